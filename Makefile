@@ -1,0 +1,76 @@
+# Two commands do everything on a fresh machine: `make` (the main job) and `make test`.
+# Each target makes the environment that it needs; nothing but the Python package index is asked.
+
+export PYTHONSAFEPATH = 1
+
+PYTHON := .venv/bin/python
+FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+.DEFAULT_GOAL := all
+.PHONY: all translation test test-slow test-backends lint format bench environment clean help
+.DELETE_ON_ERROR:
+
+all: translation ## run the main job: every pipeline on its embedded data (the default)
+
+translation: environment ## train, evaluate, export and explain a translator [DATA=, MANUAL_DIR=, ARGS="--steps 100"]
+	$(PYTHON) -m foveal.pipelines.translation run \
+		$(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)") $(ARGS)
+
+test: environment ## run the tests [ARGS="tests/layers -k mask"]
+	$(PYTHON) -m pytest -m "not slow" $(ARGS)
+
+test-slow: environment ## run the tests that take minutes
+	$(PYTHON) -m pytest -m slow $(ARGS)
+
+test-backends: test-jax test-torch ## run the layers' tests on JAX and on PyTorch, each in an environment of its own
+
+test-%: .venv-%/installed
+	KERAS_BACKEND=$* .venv-$*/bin/python -m pytest -m "not slow" tests/layers $(ARGS)
+
+lint: environment ## check style, format and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/pyright
+
+format: environment ## rewrite the sources in the project's format
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: .venv-bench/installed ## measure beside CTranslate2 and PyTorch, in an environment of its own [ARGS=]
+	.venv-bench/bin/python benchmarks/translation.py $(ARGS)
+
+environment: .venv/installed ## install what the other targets need, pinned, into .venv
+
+clean: ## remove every environment and cache (what was trained and exported stays)
+	rm -rf .venv .venv-jax .venv-torch .venv-bench .ide foveal.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The environments. The file `installed` marks a finished one, so that it is made again only when the pins change.
+
+define create
+$(if $(FOUND_PYTHON),,$(error foveal needs Python 3.11 or newer: neither python3 nor python3.11 to python3.13 is one. Install it, or name it: make FOUND_PYTHON=/path/to/python))
+@echo "Making $(@D): minutes the first time."
+@$(FOUND_PYTHON) -m venv $(@D)
+@$(@D)/bin/python -m pip install --quiet --constraint constraints.txt
+endef
+
+# .ide holds what the type checker needs: this folder under the name `foveal`, and a TensorFlow
+# without types, for the published ones lack half of it.
+.venv/installed: pyproject.toml constraints.txt
+	$(create) --editable ".[dev]"
+	@mkdir -p .ide/tensorflow && ln -sfn .. .ide/foveal
+	@echo 'def __getattr__(name: str): ...' > .ide/tensorflow/__init__.pyi
+	@touch $@
+
+.venv-bench/installed: pyproject.toml constraints.txt
+	$(create) --editable ".[bench]"
+	@touch $@
+
+.venv-jax/installed .venv-torch/installed: .venv-%/installed: pyproject.toml constraints.txt
+	$(create) keras numpy hypothesis pytest pytest-timeout $*
+	@$(@D)/bin/python -m pip install --quiet --no-deps --editable .
+	@touch $@

@@ -1,0 +1,140 @@
+"""Sentence pairs in memory, wherever they come from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from . import text_files
+from .preparing import prepare
+
+BATCH = 1024
+
+
+@dataclass(frozen=True)
+class ParallelText:
+    """Sentences and their translations, one by one, with the gold alignment where it is known.
+
+    `alignment[i]`, shape `(links, 2)`, pairs word positions (source, target); `source_spans[i]` and
+    `target_spans[i]`, shape `(words, 2)`, say from which byte to which each word goes.
+    """
+
+    source: list[str]
+    target: list[str]
+    alignment: list[np.ndarray] | None = None
+    source_spans: list[np.ndarray] | None = None
+    target_spans: list[np.ndarray] | None = None
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+
+def load_translation(
+    data: str,
+    split: str,
+    source: str | None = None,
+    target: str | None = None,
+    data_dir: str | None = None,
+    manual_dir: str | None = None,
+) -> ParallelText:
+    """Loads one split of any set of sentence pairs.
+
+    Args:
+        data: `phrases`; `multi30k/en_de`; the name of any TFDS set with a `Translation` feature;
+            or a user's own file or files, see `text_files.read_pairs`.
+        split: the name of a split; for a TFDS set also a slice of one, `train[:10%]`.
+        source: the language to translate from. By default the first that the set names; in a
+            user's JSON lines, the key of the source text (`source` by default).
+        target: the language to translate into. By default the other one.
+        data_dir: where TFDS keeps what it has prepared.
+        manual_dir: a folder with archives placed by hand.
+
+    Returns:
+        A `ParallelText`.
+
+    Raises:
+        ValueError: unknown set, split or language; a malformed line; an empty split.
+        FileNotFoundError: files that are neither there nor can be fetched.
+
+    Example:
+
+    >>> from foveal.datasets import load_translation
+    >>> test = load_translation("phrases", "test")
+    >>> len(test)
+    1000
+    """
+    if text_files.is_file(data):
+        keys = (source or "source", target or "target")
+        pairs = ParallelText(*text_files.read_pairs(data, split, keys))
+    else:
+        pairs = _read(_builder(data, data_dir), manual_dir, split, source, target)
+    if not len(pairs):
+        raise ValueError(f"Expected sentence pairs in split {split!r} of {data}, received none.")
+    return pairs
+
+
+def _builder(data: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
+    try:
+        return tfds.builder(data, data_dir=data_dir)
+    except tfds.core.DatasetNotFoundError as error:
+        raise ValueError(
+            f"Expected phrases, multi30k/en_de, the name of a TFDS set, a .tsv or .jsonl file, or "
+            f"two files joined by a comma; received {data!r}."
+        ) from error
+
+
+def _read(
+    builder: Any, manual_dir: str | None, split: str, source: str | None, target: str | None
+) -> ParallelText:
+    place, languages = _languages(builder)
+    source, target = _direction(languages, source, target, builder.name)
+    prepare(builder, manual_dir, "translation")
+    if not builder.info.splits[split].num_examples:
+        return ParallelText([], [])
+    columns: dict[str, list] = {}
+    for batch in builder.as_dataset(split=split).ragged_batch(BATCH):
+        for name, values in (batch[place] if place else batch).items():
+            columns.setdefault(name, []).extend(_unbatch(values))
+    texts = [[text.decode() for text in columns[language]] for language in (source, target)]
+    if "alignment" not in columns:
+        return ParallelText(texts[0], texts[1])
+    order = slice(None) if source == languages[0] else slice(None, None, -1)
+    return ParallelText(
+        texts[0],
+        texts[1],
+        alignment=[links[:, order] for links in columns["alignment"]],
+        source_spans=columns[f"{source}_spans"],
+        target_spans=columns[f"{target}_spans"],
+    )
+
+
+def _languages(builder) -> tuple[str | None, list[str]]:
+    """Where the texts are among the features (None: on top), and in which languages."""
+    features = builder.info.features
+    places = {None: features} | {name: features[name] for name in features}
+    for place, feature in places.items():
+        if isinstance(feature, tfds.features.Translation):
+            keys = builder.info.supervised_keys
+            return place, list(keys) if keys and place is None else list(feature.languages)
+    if builder.name == "phrases":
+        return None, list(builder.info.supervised_keys)
+    raise ValueError(f"Expected a set with a Translation feature, {builder.name} has {features}.")
+
+
+def _direction(languages: list[str], source: str | None, target: str | None, name: str):
+    source = source or next(language for language in languages if language != target)
+    target = target or next(language for language in languages if language != source)
+    if source == target or not {source, target} <= set(languages):
+        raise ValueError(
+            f"Expected two of the languages of {name}, {', '.join(languages)}, "
+            f"received {source} to {target}."
+        )
+    return source, target
+
+
+def _unbatch(values) -> list:
+    """The examples of a batch: bytes of a text, an array of anything else."""
+    if hasattr(values, "row_splits"):
+        return np.split(values.flat_values.numpy(), values.row_splits.numpy()[1:-1])
+    return list(values.numpy())

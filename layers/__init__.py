@@ -1,0 +1,35 @@
+"""How a model attends: attention layers built from a few small parts."""
+
+from .adaptive_attention import AdaptiveAttention
+from .attention_cell import AttentionCell
+from .attention_rnn import AttentionRNN
+from .decoder_block import DecoderBlock
+from .distributions import Softmax, masked_softmax
+from .dropout import HashDropout
+from .encoder_block import EncoderBlock
+from .gates import LSTMSentinel, StreamSentinel
+from .multi_head_attention import MultiHeadAttention
+from .positions import SinusoidalPositions
+from .scores import Additive, Dot, ScaledDot
+from .self_attention import SelfAttention
+from .soft_attention import SoftAttention
+
+__all__ = [
+    "AdaptiveAttention",
+    "Additive",
+    "AttentionCell",
+    "AttentionRNN",
+    "DecoderBlock",
+    "Dot",
+    "EncoderBlock",
+    "HashDropout",
+    "LSTMSentinel",
+    "MultiHeadAttention",
+    "ScaledDot",
+    "SelfAttention",
+    "SinusoidalPositions",
+    "SoftAttention",
+    "Softmax",
+    "StreamSentinel",
+    "masked_softmax",
+]

@@ -1,0 +1,164 @@
+"""The decoder's block of a Transformer, which tells where it looked and when it did not."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from . import masks
+from .attention import results
+from .multi_head_attention import MultiHeadAttention
+from .transformer import TransformerBlock
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class DecoderBlock(TransformerBlock):
+    """Causal self-attention, attention to a memory and a feed-forward layer (Vaswani et al. 2017).
+
+    With `gate="sentinel"` each head may rely on the stream instead of looking at the memory.
+
+    Args:
+        num_heads: how many heads; they share the width of the inputs.
+        intermediate_dim: width of the feed-forward layer.
+        dropout: share dropped of what each sublayer adds to the stream.
+        attention_dropout: share dropped of the attention weights.
+        activation_dropout: share dropped inside the feed-forward layer.
+        gate: None or `"sentinel"`, of the attention to the memory.
+
+    Call arguments:
+        inputs: `(batch, T, dim)`.
+        memory: `(batch, Tm, memory_dim)`; None with `memory_cache`.
+        mask: boolean `(batch, T)`, True at the positions that count.
+        memory_mask: boolean `(batch, Tm)`.
+        return_attention_scores: whether to return the weights, before dropout.
+        return_decisions: whether to return what the gate decided.
+        training: whether to drop anything.
+        cache: what `empty_cache` made or a step returned; written at `cache_index`.
+        cache_index: position of the first input, an int or a scalar.
+        memory_cache: what `memory_cache` made. Its batch may be smaller than that of `inputs` by
+            a whole factor: each memory then serves as many neighbouring rows (the beams).
+
+    Returns:
+        The output `(batch, T, dim)`; then, where asked for, the weights
+        `{"self": (batch, heads, T, T), "memory": (batch, heads, T, Tm)}`; the decisions,
+        `{"gate": (batch, heads, T)}` with a gate; and with a cache the cache as it is now.
+
+    Raises:
+        ValueError: if the width is no multiple of `num_heads`, or masks or caches do not fit.
+
+    Example:
+        >>> block = DecoderBlock(num_heads=2, intermediate_dim=16, gate="sentinel")
+        >>> tuple(block(np.ones((1, 3, 8)), np.ones((1, 5, 8))).shape)
+        (1, 3, 8)
+
+    Reference:
+        Vaswani et al. 2017, Attention Is All You Need, section 3.1; Lu et al. 2017, Knowing When
+        to Look, section 2.4 (the gate).
+    """
+
+    def __init__(self, num_heads: int, intermediate_dim: int, gate: Any = None, **kwargs: Any):
+        super().__init__(num_heads, intermediate_dim, **kwargs)
+        self.gate = gate
+
+    def build(self, inputs_shape: tuple, memory_shape: tuple) -> None:
+        self.build_block(inputs_shape)
+        self.memory_attention = MultiHeadAttention(
+            gate=self.gate, dropout=self.attention_dropout, **self.heads(inputs_shape[-1])
+        )
+        self.memory_attention.build(inputs_shape, memory_shape)
+        self.memory_norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=self.dtype_policy)
+        self.memory_norm.build(inputs_shape)
+
+    def call(
+        self,
+        inputs: Any,
+        memory: Any = None,
+        mask: Any = None,
+        memory_mask: Any = None,
+        return_attention_scores: bool = False,
+        return_decisions: bool = False,
+        training: bool | None = None,
+        cache: dict | None = None,
+        cache_index: Any = None,
+        memory_cache: dict | None = None,
+    ) -> Any:
+        mask = masks.implicit(inputs) if mask is None else mask
+        stream, self_weights, cache = self._attend_to_self(
+            inputs, mask, training, cache, cache_index
+        )
+        stream, weights, decisions = self._attend_to_memory(
+            stream, mask, memory, memory_mask, memory_cache, training
+        )
+        return results(
+            self.feed_forward(stream, training),
+            ({"self": self_weights, "memory": weights}, return_attention_scores),
+            (decisions, return_decisions),
+            (cache, cache is not None),
+        )
+
+    def empty_cache(self, batch_size: Any, length: int) -> dict:
+        """Room for `length` positions, to be written step by step."""
+        return self.self_attention.empty_cache(batch_size, length)
+
+    def memory_cache(self, memory: Any) -> dict:
+        """Keys and values of a memory, projected once."""
+        return self.memory_attention.memory_cache(memory)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "gate": keras.saving.serialize_keras_object(self.gate),
+        }
+
+    def _attend_to_self(
+        self, stream: Any, mask: Any, training: bool | None, cache: dict | None, index: Any
+    ) -> tuple[Any, Any, dict | None]:
+        update, weights, *cached = self.self_attention(
+            self.attention_norm(stream),
+            query_mask=mask,
+            return_attention_scores=True,
+            training=training,
+            use_causal_mask=True,
+            cache=cache,
+            cache_index=index,
+        )
+        return self.add(stream, update, training), weights, cached[0] if cached else None
+
+    def _attend_to_memory(
+        self,
+        stream: Any,
+        mask: Any,
+        memory: Any,
+        memory_mask: Any,
+        cache: dict | None,
+        training: bool | None,
+    ) -> tuple[Any, Any, dict]:
+        rows = self.memory_norm(stream)
+        if cache is not None:  # the rows that share a memory become queries side by side
+            memories = ops.shape(cache["key"])[0]
+            rows = ops.reshape(rows, (memories, -1, rows.shape[-1]))
+            mask = mask if mask is None else ops.reshape(mask, (memories, -1))
+        update, weights, decisions = self.memory_attention(
+            rows,
+            memory,
+            query_mask=mask,
+            value_mask=memory_mask,
+            return_attention_scores=True,
+            return_decisions=True,
+            training=training,
+            cache=cache,
+        )
+        if cache is not None:
+            update = ops.reshape(update, ops.shape(stream))
+            weights = _rows_apart(weights, stream)
+            decisions = {name: _rows_apart(value, stream) for name, value in decisions.items()}
+        return self.add(stream, update, training), weights, decisions
+
+
+def _rows_apart(tensor: Any, stream: Any) -> Any:
+    """`(memories, heads, rows * T, ...)` back to `(memories * rows, heads, T, ...)`."""
+    batch, length, _ = ops.shape(stream)
+    memories, heads, _, *rest = ops.shape(tensor)
+    apart = ops.reshape(tensor, (memories, heads, -1, length, *rest))
+    apart = ops.moveaxis(apart, 2, 1)
+    return ops.reshape(apart, (batch, heads, length, *rest))

@@ -1,0 +1,30 @@
+"""Several heads side by side in one matrix product: how they are split, joined and initialized."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from keras import ops
+
+
+def split_heads(inputs: Any, num_heads: int) -> Any:
+    """`(batch, T, heads * dim)` to `(batch, heads, T, dim)`."""
+    batch, length = ops.shape(inputs)[:2]
+    heads = ops.reshape(inputs, (batch, length, num_heads, inputs.shape[-1] // num_heads))
+    return ops.transpose(heads, (0, 2, 1, 3))
+
+
+def merge_heads(heads: Any) -> Any:
+    """`(batch, heads, T, dim)` to `(batch, T, heads * dim)`."""
+    batch, _, length, _ = ops.shape(heads)
+    width = heads.shape[1] * heads.shape[3]
+    return ops.reshape(ops.transpose(heads, (0, 2, 1, 3)), (batch, length, width))
+
+
+def side_by_side(initializer: Any, widths: Sequence[int]) -> Callable:
+    """Initializes a fused kernel block by block, as if each were a kernel of its own."""
+
+    def initialize(shape: tuple, dtype: Any = None) -> Any:
+        blocks = [initializer.clone()((*shape[:-1], width), dtype=dtype) for width in widths]
+        return ops.concatenate(blocks, axis=-1)
+
+    return initialize

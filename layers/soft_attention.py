@@ -1,0 +1,108 @@
+"""Attention without heads or projections: the bare equation."""
+
+from typing import Any
+
+import keras
+
+from . import caches, masks, slots
+from .attention import Attention, check_built, check_inputs, results
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class SoftAttention(Attention):
+    """Every query takes a weighted mean of the values (Bahdanau 2015; Luong 2015).
+
+    1. scores `(batch, Tq, Tk)`: how relevant each key is to each query;
+    2. weights: the scores as a distribution over the keys that may be seen;
+    3. the mean of the values under these weights.
+
+    There are no projections beyond the score's own.
+
+    Args:
+        score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
+        distribution: `"softmax"` or a layer.
+        dropout: share of the weights dropped in training; those returned are whole.
+
+    Call arguments:
+        query: `(batch, Tq, dim)`.
+        value: `(batch, Tk, value_dim)`; None with a cache.
+        key: `(batch, Tk, key_dim)`; `value` when None.
+        query_mask: boolean `(batch, Tq)`; the row of a masked query is zero.
+        value_mask, key_mask: boolean `(batch, Tk)`.
+        attention_mask: boolean `(batch or 1, Tq or 1, Tk)` or `(Tq, Tk)`.
+        return_attention_scores: whether to return the weights, before dropout.
+        return_decisions: whether to return what the distribution decided.
+        training: whether to drop weights.
+        use_causal_mask: whether a query sees only keys up to its own position.
+        cache: what `memory_cache` made.
+
+    Returns:
+        The context `(batch, Tq, value_dim)`; then, where asked for, the weights
+        `(batch, Tq, Tk)` and the decisions, a dict.
+
+    Raises:
+        ValueError: if ranks, widths or masks do not fit, or a part is unknown.
+
+    Example:
+        >>> layer = SoftAttention(score="additive")
+        >>> context, weights = layer(
+        ...     np.ones((1, 3, 8)), np.ones((1, 5, 6)), return_attention_scores=True
+        ... )
+        >>> tuple(context.shape), tuple(weights.shape)
+        ((1, 3, 6), (1, 3, 5))
+
+    Reference:
+        Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and
+        Translate, section 3.1; Luong et al. 2015, Effective Approaches to Attention-based NMT.
+    """
+
+    def __init__(
+        self,
+        score: Any = "scaled_dot",
+        distribution: Any = "softmax",
+        dropout: float = 0.0,
+        **kwargs: Any,
+    ):
+        super().__init__(score=score, distribution=distribution, dropout=dropout, **kwargs)
+
+    def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
+        slots.build(self.score, query_shape, key_shape or value_shape)
+
+    def call(
+        self,
+        query: Any,
+        value: Any = None,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        return_decisions: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+        cache: dict | None = None,
+    ) -> Any:
+        check_inputs(query, value, key)
+        memory = caches.memory(self, value, key, cache)
+        mask = masks.combine(
+            query,
+            memory["key"],
+            query_mask=query_mask,
+            value_mask=value_mask,
+            key_mask=key_mask,
+            attention_mask=attention_mask,
+            use_causal_mask=use_causal_mask,
+        )
+        context, weights, decisions = self.attend(
+            query, memory["key"], memory["value"], mask, training
+        )
+        return results(context, (weights, return_attention_scores), (decisions, return_decisions))
+
+    def memory_cache(self, value: Any, key: Any = None) -> dict:
+        """What depends on a fixed memory alone, computed once: pass it as `cache`."""
+        check_built(self)
+        return {"key": self.score.project(value if key is None else key), "value": value}
+
+    def context_width(self, query_width: int, value_width: int) -> int:
+        return value_width

@@ -1,0 +1,1 @@
+"""Applications that load data, train, export and explain, and what they share."""

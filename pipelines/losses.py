@@ -1,0 +1,33 @@
+"""What training minimizes, as sums over tokens: they add up over batches, devices and machines."""
+
+import tensorflow as tf
+
+
+def smoothed_cross_entropy(
+    logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, smoothing: float = 0.0
+) -> tf.Tensor:
+    """Sum of the cross-entropies to labels that share `smoothing` among all classes (Szegedy et al. 2016).
+
+    No one-hot labels are made: with q = (1 - s) onehot(y) + s / V it is
+    -sum q log p = logsumexp(z) - (1 - s) z_y - s mean(z).
+
+    Args:
+        logits: `(batch, time, vocabulary)`, any float type; reduced in float32.
+        labels: `(batch, time)` int.
+        mask: `(batch, time)` bool, the tokens that count.
+        smoothing: share of the probability that is spread.
+
+    Returns:
+        A float32 scalar.
+    """
+    logits = tf.cast(logits, tf.float32)
+    target = tf.gather(logits, labels, batch_dims=2)
+    spread = smoothing * tf.reduce_mean(logits, axis=-1) if smoothing else 0.0
+    losses = tf.reduce_logsumexp(logits, axis=-1) - (1 - smoothing) * target - spread
+    return tf.reduce_sum(tf.where(mask, losses, 0.0))
+
+
+def correct_tokens(logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Number of tokens whose most probable class is the label, a float32 scalar."""
+    right = tf.argmax(logits, axis=-1, output_type=labels.dtype) == labels
+    return tf.reduce_sum(tf.cast(right & mask, tf.float32))

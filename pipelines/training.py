@@ -1,0 +1,266 @@
+"""The training loop that the pipelines share: resumable to the bit, compiled, watched by its task metric.
+
+A run is a function of its configuration, its data and its seed. All that changes while it runs (weights,
+optimizer, averages, random state, best weights, step) lives in variables of one checkpoint; the batch of
+a step follows from the step. So a run that was killed goes on from its last checkpoint and ends with the
+weights of a run that was not.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from .batching import TokenBatches
+
+Batch = dict[str, tf.Tensor]
+Losses = dict[str, tf.Tensor]
+Metrics = dict[str, float]
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How to train."""
+
+    steps: int = 2000
+    """Updates of the weights."""
+    batch_tokens: int = 4096
+    """Positions in a batch, source, target and padding counted."""
+    shapes: int = 4
+    """Number of batch shapes; each is compiled once, more of them waste less padding."""
+    accumulate: int = 1
+    """Batches whose gradients make up one update."""
+    learning_rate: float = 1e-3
+    """The highest, at the end of the warm-up."""
+    warmup: int = 400
+    """Updates over which the learning rate grows."""
+    schedule: Literal["cosine", "inverse_sqrt"] = "cosine"
+    """How the learning rate falls after the warm-up."""
+    label_smoothing: float = 0.1
+    """Share of each label's probability that is spread over all classes."""
+    clip_norm: float = 1.0
+    """The gradients' global norm is cut to this."""
+    ema: float = 0.999
+    """Decay of the averaged weights that are evaluated and exported; 0 for no averaging."""
+    mixed_precision: bool = False
+    """Compute in bfloat16, keep the weights in float32."""
+    compile: bool = True
+    """Compile the step with XLA: seconds at the start for every shape, then up to twice as fast."""
+    validate_every: int = 500
+    """Updates between validations, and between checkpoints."""
+    patience: int = 10
+    """Validations without a better metric after which training stops."""
+    seed: int = 0
+    """Of weights, dropout and order."""
+
+
+class InverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
+    """Grows linearly for `warmup` steps, then falls with the root of the step (Vaswani et al. 2017)."""
+
+    def __init__(self, peak: float, warmup: int):
+        self.peak = peak
+        self.warmup = warmup
+
+    def __call__(self, step):
+        step = tf.cast(step, tf.float32) + 1.0
+        return self.peak * tf.minimum(step / self.warmup, tf.sqrt(self.warmup / step))
+
+    def get_config(self) -> dict:
+        return {"peak": self.peak, "warmup": self.warmup}
+
+
+def schedule(config: TrainingConfig) -> keras.optimizers.schedules.LearningRateSchedule:
+    """The learning rate as a function of the step."""
+    if config.schedule == "inverse_sqrt":
+        return InverseSquareRoot(config.learning_rate, max(config.warmup, 1))
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        decay_steps=max(config.steps - config.warmup, 1),
+        warmup_target=config.learning_rate,
+        warmup_steps=config.warmup,
+    )
+
+
+class Training:
+    """A run: the model and all that changes beside it, the compiled steps, and the checkpoint.
+
+    Args:
+        model: a built Keras model.
+        losses: `losses(batch) -> {"loss": sum, "tokens": count, ...}`, all scalars that add up over
+            batches; `loss / tokens` is what is minimized.
+        config: how to train.
+        folder: where checkpoints are kept; made if need be.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        losses: Callable[[Batch], Losses],
+        config: TrainingConfig,
+        folder: Path,
+    ):
+        self.model = model
+        self.losses = losses
+        self.config = config
+        self.optimizer = keras.optimizers.Adam(schedule(config), beta_2=0.98, epsilon=1e-9)
+        self.optimizer.build(model.trainable_variables)
+        self.weights = [variable.value for variable in model.trainable_variables]
+        self.gradients = [tf.Variable(tf.zeros_like(w), trainable=False) for w in self.weights]
+        self.averages = [tf.Variable(w, trainable=False) for w in self.weights]
+        self.best_weights = [tf.Variable(w, trainable=False) for w in self.weights]
+        self.step = tf.Variable(0, dtype=tf.int64)
+        self.best = tf.Variable(-1.0, dtype=tf.float64)
+        self.stale = tf.Variable(0, dtype=tf.int64)
+        self.seconds = tf.Variable(0.0, dtype=tf.float64)
+        self.tokens = tf.Variable(0.0, dtype=tf.float64)
+        self.checkpoints = self._checkpoints(folder)
+        # One trace a shape: the shapes are few, and compiling them one by one is what they are for.
+        self.accumulate = tf.function(self._accumulate, jit_compile=config.compile)
+        self.update = tf.function(self._update)
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done or the metric has not risen for too long."""
+        return int(self.step) >= self.config.steps or int(self.stale) >= self.config.patience
+
+    def restore(self) -> int:
+        """Go on from the last checkpoint, where there is one. Returns its step."""
+        self.checkpoints.restore_or_initialize()
+        return int(self.step)
+
+    def save(self) -> None:
+        """Write a checkpoint; the one before it stays until this one is whole."""
+        self.checkpoints.save(self.step)
+
+    def note(self, metric: float) -> bool:
+        """Keep the weights if the metric is the best so far; count if it is not."""
+        better = metric > float(self.best)
+        if better:
+            self.best.assign(metric)
+            _copy(self.evaluated_weights, self.best_weights)
+        self.stale.assign(0 if better else self.stale + 1)
+        return better
+
+    @property
+    def evaluated_weights(self) -> Sequence[tf.Variable]:
+        return self.averages if self.config.ema else self.weights
+
+    @contextmanager
+    def evaluated(self) -> Iterator[None]:
+        """The model with the weights that are evaluated, for as long as the context lasts."""
+        trained = [tf.identity(w) for w in self.weights]
+        _copy(self.evaluated_weights, self.weights)
+        try:
+            yield
+        finally:
+            _copy(trained, self.weights)
+
+    def _accumulate(self, batch: Batch) -> Losses:
+        with tf.GradientTape() as tape:
+            sums = self.losses(batch)
+        found = tape.gradient(sums["loss"], self.weights, unconnected_gradients="zero")
+        for total, gradient in zip(self.gradients, found, strict=True):
+            total.assign_add(tf.convert_to_tensor(gradient))
+        return sums
+
+    def _update(self, tokens: tf.Tensor) -> None:
+        """One step along the gradient of the mean loss of all tokens accumulated."""
+        mean = [gradient / tokens for gradient in self.gradients]
+        clipped, _ = tf.clip_by_global_norm(mean, self.config.clip_norm)
+        self.optimizer.apply(clipped, self.model.trainable_variables)
+        self.step.assign_add(1)
+        for gradient in self.gradients:
+            gradient.assign(tf.zeros_like(gradient))
+        if self.config.ema:
+            step = tf.cast(self.step, tf.float32)
+            decay = tf.minimum(self.config.ema, (1 + step) / (10 + step))  # young averages forget fast
+            for average, weight in zip(self.averages, self.weights, strict=True):
+                average.assign_sub((1 - decay) * (average - weight))
+
+    def _checkpoints(self, folder: Path) -> tf.train.CheckpointManager:
+        checkpoint = tf.train.Checkpoint(
+            variables=[v.value for v in self.model.variables],  # the random state of dropout included
+            optimizer=[v.value for v in self.optimizer.variables],
+            averages=self.averages,
+            best_weights=self.best_weights,
+            step=self.step,
+            best=self.best,
+            stale=self.stale,
+            seconds=self.seconds,
+            tokens=self.tokens,
+        )
+        return tf.train.CheckpointManager(checkpoint, str(folder), max_to_keep=2)
+
+
+def train(
+    training: Training,
+    batches: TokenBatches,
+    validate: Callable[[], Metrics],
+    metric: str,
+    callbacks: Iterable[keras.callbacks.Callback] = (),
+) -> Metrics:
+    """Train to the end, from the last checkpoint if there is one; leaves the best weights in the model.
+
+    Args:
+        training: the run.
+        batches: what it learns from.
+        validate: evaluates the model as it is, and returns its metrics.
+        metric: the one of them that must rise.
+        callbacks: Keras callbacks; a batch to them is an update, an epoch a validation. One that sets
+            `model.stop_training` ends the run.
+
+    Returns:
+        The best value of the metric, the steps made, the seconds they took and the tokens they saw.
+    """
+    config, model = training.config, training.model
+    watchers = keras.callbacks.CallbackList(list(callbacks), model=model, verbose=0)
+    watchers.set_params({"steps": config.steps, "epochs": None})
+    model.stop_training = False
+    first = training.restore()
+    watchers.on_train_begin({"step": first})
+    told = time.monotonic()
+    while not training.finished and not model.stop_training:
+        logs = _one_update(training, batches)
+        step = int(training.step)
+        training.tokens.assign_add(logs["tokens"])
+        training.seconds.assign_add(time.monotonic() - told)
+        told = time.monotonic()
+        watchers.on_train_batch_end(step - 1, logs)
+        if step % config.validate_every == 0 or step == config.steps:
+            with training.evaluated():
+                metrics = validate()
+            metrics["best"] = float(training.note(metrics[metric]))
+            training.save()
+            watchers.on_epoch_end(step, metrics)
+    watchers.on_train_end()
+    _copy(training.best_weights, training.weights)
+    return {
+        f"best_{metric}": float(training.best),
+        "steps": int(training.step),
+        "seconds": round(float(training.seconds), 1),
+        "tokens": float(training.tokens),
+    }
+
+
+def _one_update(training: Training, batches: TokenBatches) -> Metrics:
+    """Gather the gradients of as many batches as make an update, and make it."""
+    first = int(training.step) * training.config.accumulate
+    totals: dict[str, float] = {}
+    for place in range(first, first + training.config.accumulate):
+        batch = {name: tf.constant(x) for name, x in batches.at(place).items()}
+        for name, value in training.accumulate(batch).items():
+            totals[name] = totals.get(name, 0.0) + float(value)
+    training.update(tf.constant(totals["tokens"]))
+    tokens = totals.pop("tokens")
+    rate = float(training.optimizer.learning_rate)
+    return {name: x / tokens for name, x in totals.items()} | {"tokens": tokens, "learning_rate": rate}
+
+
+def _copy(sources: Sequence[tf.Tensor | tf.Variable], targets: Sequence[tf.Variable]) -> None:
+    for source, target in zip(sources, targets, strict=True):
+        target.assign(source)

@@ -1,0 +1,1 @@
+"""Translation that shows where it looked for each word."""

@@ -1,0 +1,105 @@
+"""What the translation pipeline does when it is asked on the command line."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from ..exporting import export, load, to_json
+from .config import DataConfig, TranslationConfig
+from .data import TESTS, prepare
+from .data import load as load_split
+from .card import card
+from .evaluate import evaluate as evaluate_test
+from .evaluate import token_accuracy
+from .evaluate import translate as translate_texts
+from .explain import alignment_error, explain
+from .train import train_translator
+
+SAVED_MODELS = Path("saved_models/translation")
+
+
+def run(config: TranslationConfig) -> None:
+    """Prepare the data, train, evaluate, export, and explain one translation."""
+    started = time.monotonic()
+    data = prepare(config.data)
+    print(f"{len(data.train['source']):,} pairs to train on, {len(data.codec.vocabulary):,} pieces")
+    model, translator, told = train_translator(config, data)
+    metrics = {"training": told, "tests": {}}
+    extras = {"config.json": to_json(config)}
+    for name, test in data.tests.items():
+        metrics["tests"][name] = _measure(translator.signatures(), name, test)
+        accuracy = token_accuracy(model, data.codec, test)
+        metrics["tests"][name]["token_accuracy"] = round(accuracy, 4)
+    extras |= {"metrics.json": to_json(metrics), "README.md": card(config, metrics)}
+    version = export(config.saved_models, translator, translator.signatures(), model, extras)
+    print(f"exported to {version}; {time.monotonic() - started:.0f} s in all\n")
+    first = next(iter(data.tests.values())).source[0]
+    translate((first,), model=version, explain=True, figure=version / "alignment.png")
+
+
+def evaluate(data: DataConfig, model: Path = SAVED_MODELS) -> None:
+    """Measure an exported model on the test splits of a data set."""
+    signatures = load(model).signatures
+    for name in TESTS.get(data.data, ("test",)):
+        _measure(signatures, name, load_split(data, name))
+
+
+def translate(
+    text: Annotated[tuple[str, ...], tyro.conf.Positional] = (),
+    model: Path = SAVED_MODELS,
+    explain: bool = False,
+    figure: Path = Path("alignment.png"),
+) -> None:
+    """Translate texts, or the lines of the standard input, with an exported model.
+
+    Args:
+        text: what to translate; without any, the standard input is read line by line.
+        model: folder of an exported model, or of its versions.
+        explain: also say which word looked at which, and draw it.
+        figure: where the picture goes; with several texts, numbered.
+    """
+    signatures = load(model).signatures
+    texts = list(text) or [line.rstrip("\n") for line in sys.stdin]
+    if not explain:
+        print(*translate_texts(signatures["serving_default"], texts), sep="\n")
+        return
+    for place, one in enumerate(texts):
+        _explain(signatures["explain"], one, _numbered(figure, place, len(texts)))
+
+
+def _measure(signatures: dict, name: str, test) -> dict[str, Any]:
+    """Measure quality, greedy and with beam search, and alignment where gold is known; print both."""
+    told: dict[str, Any] = {
+        "beam": evaluate_test(signatures["serving_default"], test),
+        "greedy": evaluate_test(signatures["fast"], test),
+    }
+    for search, scores in told.items():
+        print(
+            f"{name} ({search}): BLEU {scores['bleu'].value:.2f}, "
+            f"lower-cased {scores['bleu_lowercase'].value:.2f}, chrF {scores['chrf'].value:.2f}, "
+            f"exact {scores['exact']:.1%} of {scores['sentences']:,}"
+        )
+    if test.alignment is not None:
+        error, sentences = alignment_error(signatures["explain"], test)
+        told["alignment"] = {**error._asdict(), "sentences": sentences}
+        print(
+            f"{name} (attention): alignment error rate {error.error_rate:.3f}, precision "
+            f"{error.precision:.3f}, recall {error.recall:.3f}, on {sentences:,} exact translations"
+        )
+    return told
+
+
+def _explain(signature: Any, text: str, figure: Path) -> None:
+    explanation = explain(signature, text)
+    print(f"{explanation.source}\n{explanation.translation}\n")
+    if explanation.target_words and explanation.source_words:
+        print(explanation.table())
+        explanation.figure().savefig(figure)
+        print(f"\nheat map: {figure}")
+
+
+def _numbered(path: Path, place: int, count: int) -> Path:
+    return path if count == 1 else path.with_stem(f"{path.stem}-{place + 1}")

@@ -1,0 +1,81 @@
+"""Every setting of the translation pipeline; each is a flag of its command line."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ..training import TrainingConfig
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What to learn from."""
+
+    data: str = "phrases"
+    """A data set (`phrases`, `multi30k/en_de`, any of TFDS with a Translation feature) or a file."""
+    source: str | None = None
+    """Language (or key) to translate from; the first that the data names by default."""
+    target: str | None = None
+    """Language (or key) to translate into; the other one by default."""
+    manual_dir: Path | None = None
+    """Folder with archives that were downloaded by hand."""
+    data_dir: Path | None = None
+    """Folder for prepared data sets; that of TFDS by default."""
+    vocabulary_size: int = 2000
+    """Subword pieces, both languages together."""
+    max_pieces: int = 96
+    """Longer sentences are not trained on; at inference the source is cut here."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What to train."""
+
+    architecture: Literal["transformer", "rnn"] = "transformer"
+    """A Transformer, or a recurrent network with attention (Bahdanau et al. 2015)."""
+    width: int = 128
+    """Of embeddings, states and attention."""
+    heads: int = 4
+    """Of every attention of the Transformer."""
+    encoder_blocks: int = 2
+    """Blocks or recurrent layers of the encoder."""
+    decoder_blocks: int = 2
+    """Blocks of the Transformer's decoder."""
+    feed_forward: int = 512
+    """Width inside the Transformer's feed-forward layers."""
+    score: Literal["additive", "scaled_dot", "dot"] = "additive"
+    """How the recurrent decoder scores the source."""
+    gate: bool = True
+    """Adaptive attention: the decoder may rely on itself instead of looking (Lu et al. 2017)."""
+    dropout: float = 0.1
+    """Share dropped of embeddings and of what each sublayer adds."""
+    attention_dropout: float = 0.0
+    """Share dropped of the attention weights."""
+    alignment_block: int = -1
+    """Decoder block whose heads, averaged, are exported as the attention."""
+
+
+@dataclass(frozen=True)
+class DecodingConfig:
+    """How to search for the translation."""
+
+    beams: int = 5
+    """Sequences kept in the search."""
+    length_penalty: float = 0.6
+    """Larger prefers longer translations."""
+    coverage_penalty: float = 0.0
+    """Larger punishes source words that were never looked at."""
+
+
+@dataclass(frozen=True)
+class TranslationConfig:
+    """Train a translation model, evaluate it and export it."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    runs: Path = Path("runs/translation")
+    """Folder for checkpoints and logs; each configuration has its own inside."""
+    saved_models: Path = Path("saved_models/translation")
+    """Folder for what is exported, one numbered folder each time."""

@@ -1,0 +1,74 @@
+"""How good the translations are, and how well the attention agrees with gold alignments."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ...datasets import ParallelText
+from ..batching import TokenBatches
+from ..losses import correct_tokens
+from ..metrics import bleu, chrf
+from ..text import PAD, TextCodec
+from .data import encode_pairs
+
+Signature = Callable[[tf.Tensor], dict[str, tf.Tensor]]
+
+BATCH = 64
+
+
+def translate(signature: Signature, texts: list[str]) -> list[str]:
+    """Translate texts in batches of similar length; they come back in their own order."""
+    found = [""] * len(texts)
+    for places, told in batches(signature, texts):
+        for place, text in zip(places, told["text"], strict=True):
+            found[place] = text.decode()
+    return found
+
+
+def bleu_of(signature: Signature, test: ParallelText) -> float:
+    """sacreBLEU of a test set."""
+    return bleu(translate(signature, test.source), test.target).value
+
+
+def evaluate(signature: Signature, test: ParallelText) -> dict[str, Any]:
+    """BLEU, chrF, lower-cased BLEU and the share of exact translations, with their signatures."""
+    hypotheses = translate(signature, test.source)
+    exact = np.mean([h == r for h, r in zip(hypotheses, test.target, strict=True)])
+    return {
+        "bleu": bleu(hypotheses, test.target),
+        "bleu_lowercase": bleu(hypotheses, test.target, lowercase=True),
+        "chrf": chrf(hypotheses, test.target),
+        "exact": round(float(exact), 4),
+        "sentences": len(test),
+        "samples": [
+            {"source": s, "reference": r, "translation": h}
+            for s, r, h in zip(test.source[:8], test.target, hypotheses, strict=False)
+        ],
+    }
+
+
+def token_accuracy(model: keras.Model, codec: TextCodec, test: ParallelText) -> float:
+    """Share of the reference's tokens that are the model's first choice after the true ones before."""
+    right = total = 0.0
+    pairs = TokenBatches(encode_pairs(codec, test), batch_tokens=8192, shapes=4)
+    for step in range(pairs.steps_per_epoch):
+        batch = pairs.at(step)
+        labels = tf.constant(batch["target"][:, 1:])
+        logits = model({"source": batch["source"], "target": batch["target"][:, :-1]})
+        right += float(correct_tokens(logits, labels, labels != PAD))
+        total += float(np.sum(labels != PAD))
+    return right / total
+
+
+def batches(
+    signature: Signature, texts: list[str]
+) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+    """What a signature answers, batch by batch of similar length, and which texts they are."""
+    order = np.argsort([len(text) for text in texts], kind="stable")
+    for start in range(0, len(texts), BATCH):
+        places = order[start : start + BATCH]
+        told = signature(text=tf.constant([texts[place] for place in places]))
+        yield places, {name: value.numpy() for name, value in told.items()}

@@ -1,0 +1,108 @@
+"""Where the translator looked for each word, told by the `explain` signature of its SavedModel."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+from matplotlib.figure import Figure
+
+from ...datasets import ParallelText
+from ...focus.alignment import (
+    AlignmentError,
+    align,
+    alignment_error_rate,
+    word_spans,
+    words_from_pieces,
+)
+from ...focus.figures import alignment_figure
+from .evaluate import Signature, batches
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A translation, and for each of its words where the model looked.
+
+    attention: `(target words, source words)`; gate: `(target words,)`, from 0 (only looked) to 1
+    (relied on what was already written).
+    """
+
+    source: str
+    translation: str
+    score: float
+    source_words: list[str]
+    target_words: list[str]
+    attention: np.ndarray
+    gate: np.ndarray
+
+    def figure(self) -> Figure:
+        """The heat map of the attention, the gate beside it."""
+        return alignment_figure(self.attention, self.source_words, self.target_words, self.gate)
+
+    def table(self) -> str:
+        """A line for each target word: the source word it looked at most, how much, and the gate."""
+        linked = {target: source for source, target in align(self.attention)}
+        widths = [max(map(len, words), default=0) for words in (self.target_words, self.source_words)]
+        lines = []
+        for place, word in enumerate(self.target_words):
+            looked = self.source_words[linked[place]] if place in linked else "-"
+            weight = self.attention[place].max(initial=0.0)
+            lines.append(
+                f"{word:<{widths[0]}}  <-  {looked:<{widths[1]}}  "
+                f"{weight:4.0%}  gate {self.gate[place]:.2f}"
+            )
+        return "\n".join(lines)
+
+
+def explain(signature: Signature, text: str) -> Explanation:
+    """Translate one text and say where the model looked.
+
+    Args:
+        signature: the `explain` signature of a SavedModel of this pipeline.
+        text: what to translate.
+    """
+    told = {name: value.numpy()[0] for name, value in signature(text=tf.constant([text])).items()}
+    translation = told["text"].decode()
+    (source_words, source_spans), (target_words, target_spans) = map(
+        word_spans, (text, translation)
+    )
+    attention = _between_words(told, source_spans, target_spans)
+    gate = _of_words(told, target_spans)
+    score = float(told["score"])
+    return Explanation(text, translation, score, source_words, target_words, attention, gate)
+
+
+def alignment_error(signature: Signature, test: ParallelText) -> tuple[AlignmentError, int]:
+    """Alignment error rate of the exported attention, against gold alignments.
+
+    The gold speaks of the reference, so only sentences whose translation is the reference count.
+
+    Args:
+        signature: the `explain` signature.
+        test: sentences with their alignments and the spans of their words.
+
+    Returns:
+        The error, and the number of sentences that it was measured on.
+    """
+    found, gold = [], []
+    for places, told in batches(signature, test.source):
+        for row, place in enumerate(places):
+            if told["text"][row].decode() != test.target[place]:
+                continue
+            one = {name: value[row] for name, value in told.items()}
+            spans = test.source_spans[place], test.target_spans[place]
+            found.append(align(_between_words(one, *spans)))
+            gold.append(test.alignment[place])
+    return alignment_error_rate(found, gold), len(found)
+
+
+def _between_words(told: dict, source_spans: np.ndarray, target_spans: np.ndarray) -> np.ndarray:
+    return words_from_pieces(
+        told["attention"], told["source_offsets"], told["target_offsets"], source_spans, target_spans
+    )
+
+
+def _of_words(told: dict, target_spans: np.ndarray) -> np.ndarray:
+    """The gate of each word, the mean of its pieces'."""
+    whole = [(0, 1)]
+    gate = told["gate"][:, None]
+    return words_from_pieces(gate, whole, told["target_offsets"], whole, target_spans)[:, 0]

@@ -1,0 +1,119 @@
+"""The translator as it is served: text in, text and focus out, in one graph."""
+
+import math
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+from ..decoding import Decoded, beam_search, generate
+from ..text import END, PAD, TextCodec
+from .config import TranslationConfig
+from .model import Decoder, decoder
+
+TOLD = ("attention", "gate", "attention_heads", "gate_heads")
+TEXT = tf.TensorSpec([None], tf.string, name="text")
+
+
+class Translator(tf.Module):
+    """Translates raw text; what training validates with is what is exported.
+
+    Signatures, all over a batch of strings:
+
+    - `serving_default`: `text` -> `text`, `score` (beam search);
+    - `explain`: the same, and `source_tokens` (batch, S), `source_offsets` (batch, S, 2) in bytes of the
+      input, `target_tokens`, `target_offsets` likewise in the translation, `attention` (batch, T, S), `gate` (batch, T), and both for every
+      block and head, `attention_heads` (batch, T, blocks, heads, S), `gate_heads` (batch, T, blocks, heads);
+    - `fast`: `text` -> `text`, `score`, greedy and compiled: the first call of each size takes seconds.
+
+    Of a text with more pieces than `max_pieces` the first ones are translated: `source_tokens` tells which.
+    A blank text is translated as an empty one, with score 0.
+
+    Args:
+        codec: text to ids and back.
+        model: a trained Keras model of this pipeline.
+        config: that it was trained with.
+    """
+
+    def __init__(self, codec: TextCodec, model: keras.Model, config: TranslationConfig):
+        super().__init__()
+        self.codec = codec
+        self.weights = [variable.value for variable in model.weights]  # tracked once, without Keras
+        self.config = config
+        self.decoder: Decoder = decoder(model, config.model)
+        self._greedy = tf.function(self._generate, jit_compile=config.training.compile)
+
+    @tf.function(input_signature=[TEXT])
+    def serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+        return self._written(self._search(*self._read(text)))
+
+    @tf.function(input_signature=[TEXT])
+    def explain(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+        source, limits = self._read(text)
+        found = self._search(source, limits, TOLD)
+        told = {name: focus[:, 0] for name, focus in found.focus.items()}
+        for side, ids in ("source", source), ("target", found.tokens[:, 0]):
+            told[f"{side}_tokens"] = self.codec.pieces(ids)
+            told[f"{side}_offsets"] = tf.stack(self.codec.spans(ids), axis=-1)
+        return self._written(found) | told
+
+    @tf.function(input_signature=[TEXT])
+    def fast(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
+        source, limits = self._read(text)
+        batch_size, length = tf.unstack(tf.shape(source))
+        rows = _power_of_two(batch_size, least=1) - batch_size
+        columns = _power_of_two(length, least=8) - length
+        tokens, scores = self._greedy(
+            tf.pad(source, [[0, rows], [0, columns]]), tf.pad(limits, [[0, rows]])
+        )
+        return self._written(Decoded(tokens[:batch_size], scores[:batch_size], {}))
+
+    def signatures(self) -> dict[str, Callable]:
+        """What the SavedModel offers, by name."""
+        return {"serving_default": self.serve, "explain": self.explain, "fast": self.fast}
+
+    def _read(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Ids `(batch, S)` that end with END, and how long the translation of each may be."""
+        room = self.config.data.max_pieces - 1
+        # No piece that is kept depends on a byte after these, and a long text costs no more.
+        text = tf.strings.substr(text, 0, (room + 2) * self.codec.longest)
+        ids = self.codec.encode(text)[:, :room]
+        source = tf.concat([ids, tf.fill([tf.shape(text)[0], 1], END)], axis=1)
+        limits = longest_translation(tf.cast(source.row_lengths(), tf.int32))
+        limits = tf.where(tf.strings.regex_full_match(text, r"\s*"), 0, limits)
+        return source.to_tensor(PAD), limits
+
+    def _search(self, source: tf.Tensor, limits: tf.Tensor, tell: tuple[str, ...] = ()) -> Decoded:
+        decoding, max_length = self.config.decoding, tf.maximum(tf.reduce_max(limits), 1)
+        step, state, focus = self.decoder.start(source, decoding.beams, max_length, tell)
+        return beam_search(
+            step,
+            state,
+            focus,
+            tf.shape(source)[0],
+            max_length,
+            limits,
+            beams=decoding.beams,
+            length_penalty=decoding.length_penalty,
+        )
+
+    def _generate(self, source: tf.Tensor, limits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        batch_size, length = tf.unstack(tf.shape(source))
+        max_length = longest_translation(length)
+        step, state, focus = self.decoder.start(source, 1, max_length)
+        found = generate(step, state, focus, batch_size, max_length, limits)
+        return found.tokens, found.scores
+
+    def _written(self, found: Decoded) -> dict[str, tf.Tensor]:
+        return {"text": self.codec.decode(found.tokens[:, 0]), "score": found.scores[:, 0]}
+
+
+def longest_translation(source_length: tf.Tensor) -> tf.Tensor:
+    """The number of pieces after which a translation is cut, given those of its source."""
+    return 2 * source_length + 10
+
+
+def _power_of_two(size: tf.Tensor, least: int) -> tf.Tensor:
+    """The power of two that holds `size`: so many shapes, and no more, are ever compiled."""
+    exponent = tf.math.ceil(tf.math.log(tf.cast(tf.maximum(size, least), tf.float64)) / math.log(2))
+    return tf.cast(tf.round(2.0**exponent), tf.int32)

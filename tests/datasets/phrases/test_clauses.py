@@ -1,0 +1,95 @@
+"""Clauses as a grammar book would give them."""
+
+from random import Random
+
+import pytest
+
+from foveal.datasets.phrases.clauses import ESTAR, Clause
+from foveal.datasets.phrases.lexicon import GIVING_LIST, NOUNS_OF, VERB_LIST
+from foveal.datasets.phrases.noun_phrases import PRONOUNS, NounPhrases
+from foveal.datasets.phrases.words import phrase, write
+
+VERBS = {verb.pt: verb for verb in VERB_LIST + GIVING_LIST}
+ME, YOU, HE, SHE, WE, THEY = PRONOUNS
+
+
+def subject(pronoun):
+    return NounPhrases(Random(0)).pronoun([pronoun])
+
+
+def noun_phrase(english, determiner, plural=False):
+    noun = next(noun for nouns in NOUNS_OF.values() for noun in nouns if noun.en == english)
+    return NounPhrases(Random(0)).build(noun, determiner, plural, modified=False)
+
+
+def said(clause):
+    english, portuguese = clause.write()
+    return write(english).text, write(portuguese).text
+
+
+@pytest.mark.parametrize(
+    ("options", "english", "portuguese"),
+    [
+        ({"tense": "past"}, "She saw him", "Ela viu-o"),
+        ({"tense": "past", "negated": True}, "She didn't see him", "Ela não o viu"),
+        ({"tense": "past", "question": True}, "Did she see him", "Ela viu-o"),
+        ({"tense": "past", "attracted": True}, "She saw him", "Ela o viu"),
+        ({"tense": "past", "adverb": "never"}, "She never saw him", "Ela nunca o viu"),
+        ({"tense": "present", "adverb": "always"}, "She always sees him", "Ela vê-o sempre"),
+        ({"tense": "future"}, "She will see him", "Ela vai vê-lo"),
+        ({"tense": "future", "negated": True}, "She won't see him", "Ela não o vai ver"),
+        ({"tense": "progressive"}, "She is seeing him", "Ela está a vê-lo"),
+        ({"tense": "past progressive"}, "She was seeing him", "Ela estava a vê-lo"),
+        ({"tense": "can", "negated": True}, "She can't see him", "Ela não o pode ver"),
+        ({"tense": "want"}, "She wants to see him", "Ela quer vê-lo"),
+        ({"tense": "imperfect"}, "She used to see him", "Ela via-o"),
+    ],
+)
+def test_tense_negation_and_the_place_of_the_pronoun(options, english, portuguese):
+    clause = Clause(subject(SHE), VERBS["ver"], object=HE, **options)
+    assert said(clause) == (english, portuguese)
+
+
+def test_first_and_second_persons_are_endings():
+    assert said(Clause(subject(ME), VERBS["dormir"], "present")) == ("I sleep", "Durmo")
+    assert said(Clause(subject(WE), VERBS["dormir"], "past")) == ("We slept", "Dormimos")
+    dropped = Clause(subject(YOU), VERBS["dormir"], "past").write()
+    assert [word.text for word in dropped.pt[0].of] == ["you", "slept"]
+
+
+def test_reflexive_verbs_take_the_pronoun_of_their_subject():
+    getting_up = VERBS["levantar"]
+    assert said(Clause(subject(WE), getting_up, "past")) == ("We got up", "Levantámo-nos")
+    assert said(Clause(subject(HE), getting_up, "future")) == (
+        "He will get up",
+        "Ele vai levantar-se",
+    )
+
+
+def test_prepositions_contract_with_articles_and_pronouns():
+    cat = noun_phrase("cat", "the")
+    assert said(Clause(subject(HE), VERBS["gostar"], "present", cat))[1] == "Ele gosta do gato"
+    assert said(Clause(subject(HE), VERBS["pensar"], "past", SHE))[1] == "Ele pensou nela"
+    assert said(Clause(subject(HE), VERBS["falar"], "past", ME))[1] == "Ele falou comigo"
+    assert said(Clause(subject(HE), VERBS["ir"], "past", noun_phrase("beach", "the"))) == (
+        "He went to the beach",
+        "Ele foi à praia",
+    )
+
+
+def test_receivers_change_places():
+    dress, sister = noun_phrase("dress", "a"), noun_phrase("sister", "my")
+    assert said(Clause(subject(HE), VERBS["dar"], "past", dress, sister)) == (
+        "He gave a dress to my sister",
+        "Ele deu um vestido à minha irmã",
+    )
+    dress = noun_phrase("dress", "those", plural=True)
+    assert said(Clause(subject(THEY), VERBS["dar"], "past", dress, SHE)) == (
+        "They gave her those dresses",
+        "Eles deram-lhe aqueles vestidos",
+    )
+
+
+def test_a_passing_state_is_estar():
+    clause = Clause(subject(SHE), ESTAR, "past", complement=phrase("tired", "cansada:0"))
+    assert said(clause) == ("She was tired", "Ela estava cansada")

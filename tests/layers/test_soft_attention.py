@@ -1,0 +1,88 @@
+import keras
+import numpy as np
+import pytest
+
+from foveal.layers import SoftAttention
+
+rng = np.random.default_rng(0)
+QUERY, VALUE, KEY = (rng.normal(size=(2, n, 5)).astype("float32") for n in (3, 4, 4))
+QUERY_MASK = np.array([[1, 1, 1], [1, 1, 0]], bool)
+VALUE_MASK = np.array([[1, 1, 1, 1], [1, 0, 1, 0]], bool)
+MASKS = {
+    "none": {},
+    "partial": {"value_mask": VALUE_MASK},
+    "causal": {"use_causal_mask": True},
+    "both": {"value_mask": VALUE_MASK, "use_causal_mask": True},
+}
+
+
+def look(layer, *args, **kwargs):
+    results = layer(*args, return_attention_scores=True, **kwargs)
+    return [keras.ops.convert_to_numpy(x) for x in results]
+
+
+def in_keras(layer, masks):
+    return look(
+        layer,
+        [QUERY, VALUE, KEY],
+        mask=[None, masks.get("value_mask")],
+        use_causal_mask=masks.get("use_causal_mask", False),
+    )
+
+
+@pytest.mark.parametrize("masks", MASKS.values(), ids=MASKS.keys())
+def test_dot_equals_keras_attention(masks):
+    expected = in_keras(keras.layers.Attention(), masks)
+    for a, e in zip(look(SoftAttention("dot"), QUERY, VALUE, KEY, **masks), expected, strict=True):
+        np.testing.assert_allclose(a, e, atol=1e-6)
+
+
+@pytest.mark.parametrize("masks", MASKS.values(), ids=MASKS.keys())
+def test_additive_equals_keras_additive_attention_where_its_kernels_are_the_identity(masks):
+    peer = keras.layers.AdditiveAttention()
+    expected = in_keras(peer, masks)
+    layer = SoftAttention("additive")
+    layer.build(QUERY.shape, VALUE.shape, KEY.shape)
+    scale = keras.ops.convert_to_numpy(peer.scale)
+    layer.score.query_dense.kernel.assign(np.eye(5))
+    layer.score.key_dense.kernel.assign(np.eye(5))
+    layer.score.v.assign(scale[:, None])
+    for a, e in zip(look(layer, QUERY, VALUE, KEY, **masks), expected, strict=True):
+        np.testing.assert_allclose(a, e, atol=1e-6)
+
+
+def test_hand_computed():
+    query = np.array([[[np.log(3.0), 0.0]]], "float32")
+    key = np.array([[[1.0, 5.0], [0.0, 5.0]]], "float32")
+    value = np.array([[[8.0], [4.0]]], "float32")
+    context, weights = look(SoftAttention("dot"), query, value, key)
+    np.testing.assert_allclose(weights, [[[0.75, 0.25]]], rtol=1e-6)
+    np.testing.assert_allclose(context, [[[7.0]]], rtol=1e-6)
+
+
+def test_the_row_of_a_masked_query_is_zero():
+    context, weights = look(SoftAttention(), QUERY, VALUE, query_mask=QUERY_MASK)
+    np.testing.assert_array_equal(context[1, 2], 0)
+    np.testing.assert_array_equal(weights[1, 2], 0)
+
+
+@pytest.mark.parametrize("score", ["scaled_dot", "additive"])
+def test_a_memory_projected_once_gives_the_same(score):
+    layer = SoftAttention(score)
+    expected = look(layer, QUERY, VALUE, KEY, value_mask=VALUE_MASK)
+    cache = layer.memory_cache(VALUE, KEY)
+    for a, e in zip(look(layer, QUERY, cache=cache, value_mask=VALUE_MASK), expected, strict=True):
+        np.testing.assert_array_equal(a, e)
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "message"),
+    [
+        (VALUE[:1], None, "`value` must have the batch of `query`, 2"),
+        (VALUE, KEY[:, :2], "`key` must be as long as `value`"),
+        (VALUE[0], None, "`value` must be of shape"),
+    ],
+)
+def test_inputs_that_do_not_fit_are_refused(value, key, message):
+    with pytest.raises(ValueError, match=message):
+        SoftAttention("dot")(QUERY, value, key)

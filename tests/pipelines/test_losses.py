@@ -1,0 +1,42 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from foveal.pipelines.losses import correct_tokens, smoothed_cross_entropy
+
+LOGITS = np.random.default_rng(0).normal(0, 3, (2, 3, 5)).astype("float32")
+LABELS = np.array([[1, 4, 2], [3, 0, 0]])
+MASK = np.array([[True, True, True], [True, False, False]])
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
+def test_it_is_the_cross_entropy_with_one_hot_labels_that_keras_computes(smoothing):
+    each = keras.losses.categorical_crossentropy(
+        keras.ops.one_hot(LABELS, 5), LOGITS, from_logits=True, label_smoothing=smoothing
+    )
+    expected = np.sum(np.asarray(each)[MASK])
+    found = smoothed_cross_entropy(tf.constant(LOGITS), LABELS, MASK, smoothing)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_masked_tokens_have_no_gradient():
+    logits = tf.Variable(LOGITS)
+    with tf.GradientTape() as tape:
+        loss = smoothed_cross_entropy(logits, LABELS, MASK, 0.1)
+    gradient = tape.gradient(loss, logits).numpy()
+    assert not gradient[~MASK].any()
+    assert gradient[MASK].any(axis=-1).all()
+
+
+def test_half_precision_logits_are_reduced_in_float32():
+    loss = smoothed_cross_entropy(tf.constant(LOGITS, tf.bfloat16), LABELS, MASK, 0.1)
+    assert loss.dtype == tf.float32
+    np.testing.assert_allclose(
+        loss, smoothed_cross_entropy(tf.constant(LOGITS), LABELS, MASK, 0.1), rtol=0.02
+    )
+
+
+def test_correct_tokens_counts_only_unmasked_ones():
+    logits = tf.one_hot([[1, 4, 0], [3, 0, 0]], 5)  # right, right, wrong; right, masked, masked
+    assert float(correct_tokens(logits, tf.constant(LABELS), tf.constant(MASK))) == 3

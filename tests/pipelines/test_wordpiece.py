@@ -1,0 +1,80 @@
+import keras_nlp
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from foveal.pipelines.wordpiece import CONTINUES, longest_match, row_of_values
+
+LETTERS = ["a", "b", "c", "é", "日"]
+PIECES = ["ab", "abc", "cab", "##ab", "##abca", "##bé", "##日日a", "日日", " a", " abca", "é"]
+VOCABULARY = ["[UNK]", *LETTERS, *[CONTINUES + letter for letter in LETTERS], " ", *PIECES[:-1]]
+WIDTH = max(len(piece.removeprefix(CONTINUES).encode()) for piece in VOCABULARY)
+FIRST_BYTE = 1000
+KNOWN = st.text(st.sampled_from(LETTERS), min_size=1, max_size=20)
+
+
+@pytest.fixture(scope="module")
+def match():
+    ids = tf.range(len(VOCABULARY), dtype=tf.int64)
+    table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(VOCABULARY, ids), -1)
+    return tf.function(
+        lambda words: longest_match(words, table, WIDTH, FIRST_BYTE),
+        input_signature=[tf.TensorSpec([None], tf.string)],
+    )
+
+
+@pytest.fixture(scope="module")
+def peer():
+    tokenizer = keras_nlp.tokenizers.WordPieceTokenizer(
+        vocabulary=VOCABULARY, lowercase=False, strip_accents=False, split=False
+    )
+    return tf.function(
+        lambda words: tokenizer.tokenize(words), input_signature=[tf.TensorSpec([None], tf.string)]
+    )
+
+
+def greedy(word):
+    """One word, one piece after the other."""
+    ids, rest, mark = [], word.encode(), ""
+    while rest:
+        for size in range(len(rest), 0, -1):
+            piece = mark + rest[:size].decode(errors="replace")
+            if piece in VOCABULARY:
+                ids.append(VOCABULARY.index(piece))
+                break
+        else:
+            ids.append(FIRST_BYTE + rest[0])
+            size = 1
+        rest, mark = rest[size:], CONTINUES
+    return ids
+
+
+@settings(deadline=None, max_examples=200)
+@given(words=st.lists(st.builds(str.__add__, st.sampled_from(["", " "]), KNOWN), max_size=5))
+def test_ids_are_those_of_keras_nlp(match, peer, words):
+    words = tf.constant(words, tf.string)
+    tf.debugging.assert_equal(match(words).values, peer(words))
+
+
+@settings(deadline=None, max_examples=200)
+@given(words=st.lists(KNOWN | st.text(st.sampled_from("ab日z本😀\0"), min_size=1), max_size=5))
+def test_what_no_piece_covers_becomes_bytes_where_it_stands(match, words):
+    assert match(tf.constant(words, tf.string)).to_list() == [greedy(word) for word in words]
+
+
+def test_a_long_word_is_matched_as_a_short_one(match):
+    long = "abca" * 1000 + "cab"
+    assert match(tf.constant(["b", long, "cab"])).to_list() == [
+        greedy(w) for w in ("b", long, "cab")
+    ]
+
+
+def test_every_place_of_a_piece_in_a_block_of_windows(match):
+    words = ["c" * before + "日日" for before in range(2 * WIDTH)]
+    assert match(tf.constant(words)).to_list() == [greedy(word) for word in words]
+
+
+def test_row_of_values_knows_empty_rows():
+    ragged = tf.RaggedTensor.from_row_lengths(tf.zeros([6]), [0, 2, 0, 0, 3, 1, 0])
+    tf.debugging.assert_equal(row_of_values(ragged), ragged.value_rowids())
