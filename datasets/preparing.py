@@ -92,9 +92,7 @@ def _full_name(builder: tfds.core.DatasetBuilder) -> str:
     return f"{builder.name}/{config.name}" if config else builder.name
 
 
-def _missing(
-    name: str, home: str, known: UrlInfos, folder: Path | None, url: str, pipeline: str
-) -> str:
+def _missing(name: str, home: str, known: UrlInfos, folder: Path | None, url: str, pipeline: str) -> str:
     files = [info.filename for info in known.values() if info.filename]
     files = files or [Path(urlsplit(url).path).name]
     absent = [file for file in files if folder is None or not (folder / file).is_file()]

@@ -127,8 +127,7 @@ def _direction(languages: list[str], source: str | None, target: str | None, nam
     target = target or next(language for language in languages if language != source)
     if source == target or not {source, target} <= set(languages):
         raise ValueError(
-            f"Expected two of the languages of {name}, {', '.join(languages)}, "
-            f"received {source} to {target}."
+            f"Expected two of the languages of {name}, {', '.join(languages)}, received {source} to {target}."
         )
     return source, target
 

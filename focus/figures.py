@@ -83,9 +83,7 @@ def _check_shapes(
             f"least one of both. Received: weights {attention.shape}, labels {labelled}."
         )
     if gate is not None and gate.shape != labelled[:1]:
-        raise ValueError(
-            f"Expected a gate for each target word, {labelled[:1]}. Received: {gate.shape}."
-        )
+        raise ValueError(f"Expected a gate for each target word, {labelled[:1]}. Received: {gate.shape}.")
 
 
 def _heat_map(

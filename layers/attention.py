@@ -100,8 +100,7 @@ def check_inputs(query: Any, value: Any = None, key: Any = None) -> None:
     lengths = {tensor.shape[1] for tensor in (value, key) if tensor is not None} - {None}
     if len(lengths) > 1:
         raise ValueError(
-            f"`key` must be as long as `value`. Received shapes: {tuple(key.shape)}, "
-            f"{tuple(value.shape)}"
+            f"`key` must be as long as `value`. Received shapes: {tuple(key.shape)}, {tuple(value.shape)}"
         )
 
 

@@ -83,9 +83,7 @@ class DecoderBlock(TransformerBlock):
         memory_cache: dict | None = None,
     ) -> Any:
         mask = masks.implicit(inputs) if mask is None else mask
-        stream, self_weights, cache = self._attend_to_self(
-            inputs, mask, training, cache, cache_index
-        )
+        stream, self_weights, cache = self._attend_to_self(inputs, mask, training, cache, cache_index)
         stream, weights, decisions = self._attend_to_memory(
             stream, mask, memory, memory_mask, memory_cache, training
         )

@@ -73,8 +73,7 @@ def _boolean(name: str, mask: Any, expected: tuple, broadcast: bool = False) -> 
     )
     if not fits:
         raise ValueError(
-            f"`{name}` does not fit the inputs: expected shape {expected}, "
-            f"received {tuple(mask.shape)}."
+            f"`{name}` does not fit the inputs: expected shape {expected}, received {tuple(mask.shape)}."
         )
     dtype = str(mask.dtype)
     if "bool" not in dtype and "int" not in dtype:

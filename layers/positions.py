@@ -36,9 +36,7 @@ class SinusoidalPositions(keras.layers.Layer):
 
     def call(self, inputs: Any, start: Any = 0) -> Any:
         if len(inputs.shape) != 3:
-            raise ValueError(
-                f"Expected inputs (batch, length, dim). Received shape: {tuple(inputs.shape)}"
-            )
+            raise ValueError(f"Expected inputs (batch, length, dim). Received shape: {tuple(inputs.shape)}")
         length, dim = ops.shape(inputs)[1], inputs.shape[-1]
         rates = np.exp(-math.log(10_000) * np.arange(0, dim, 2) / dim).astype("float32")
         positions = ops.cast(start + ops.arange(length, dtype="int32"), "float32")

@@ -121,9 +121,7 @@ class Additive(Score):
         units = self.width(query_shape[-1])
         self.query_dense = self._dense(units, "query", query_shape)
         self.key_dense = self._dense(units, "key", key_shape)
-        self.v = self.add_weight(
-            shape=(units, 1), initializer=self.kernel_initializer.clone(), name="v"
-        )
+        self.v = self.add_weight(shape=(units, 1), initializer=self.kernel_initializer.clone(), name="v")
 
     def project(self, key: Any) -> Any:
         return self.key_dense(key)

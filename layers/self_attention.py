@@ -114,9 +114,7 @@ class SelfAttention(Attention):
             written=cache_index,
         )
         mask = mask if mask is None else mask[:, None]  # the same for every head
-        context, weights, decisions = self.attend(
-            heads, memory["key"], memory["value"], mask, training
-        )
+        context, weights, decisions = self.attend(heads, memory["key"], memory["value"], mask, training)
         return results(
             self.output_dense(merge_heads(context)),
             (weights, return_attention_scores),

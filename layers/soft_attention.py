@@ -94,9 +94,7 @@ class SoftAttention(Attention):
             attention_mask=attention_mask,
             use_causal_mask=use_causal_mask,
         )
-        context, weights, decisions = self.attend(
-            query, memory["key"], memory["value"], mask, training
-        )
+        context, weights, decisions = self.attend(query, memory["key"], memory["value"], mask, training)
         return results(context, (weights, return_attention_scores), (decisions, return_decisions))
 
     def memory_cache(self, value: Any, key: Any = None) -> dict:

@@ -40,9 +40,7 @@ class TransformerBlock(keras.layers.Layer):
         self.self_attention = SelfAttention(dropout=self.attention_dropout, **self.heads(dim))
         self.attention_norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=dtype)
         self.feed_forward_norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=dtype)
-        self.intermediate_dense = keras.layers.Dense(
-            self.intermediate_dim, activation="relu", dtype=dtype
-        )
+        self.intermediate_dense = keras.layers.Dense(self.intermediate_dim, activation="relu", dtype=dtype)
         self.output_dense = keras.layers.Dense(dim, dtype=dtype)
         self.residual_dropout = HashDropout(self.dropout, dtype=dtype)
         self.intermediate_dropout = HashDropout(self.activation_dropout, dtype=dtype)

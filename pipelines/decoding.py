@@ -74,9 +74,7 @@ def sample(temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0, seed: i
         mass_before = tf.cumsum(tf.nn.softmax(logits), axis=-1, exclusive=True)
         logits = tf.where(mass_before < top_p, logits, NEVER)
         noise = tf.random.stateless_uniform(tf.shape(logits), [seed, index], minval=1e-20)
-        place = tf.argmax(
-            logits - tf.math.log(-tf.math.log(noise)), axis=-1
-        )  # the Gumbel-max trick
+        place = tf.argmax(logits - tf.math.log(-tf.math.log(noise)), axis=-1)  # the Gumbel-max trick
         return tf.gather(tokens, place, batch_dims=1)
 
     return choose
@@ -168,10 +166,7 @@ def beam_search(
         raise ValueError(f"best must be between 1 and beams={beams}; received {best}")
 
     def rank(log_probs, lengths, coverage_term):
-        return (
-            log_probs / ((5.0 + tf.cast(lengths, tf.float32)) / 6.0) ** length_penalty
-            + coverage_term
-        )
+        return log_probs / ((5.0 + tf.cast(lengths, tf.float32)) / 6.0) ** length_penalty + coverage_term
 
     def coverage_term(coverage):
         if not coverage_penalty:
@@ -246,9 +241,7 @@ def _trace_back(told: dict, winners: tf.Tensor, scores: tf.Tensor, written: tf.T
     in_use = (tf.range(time) < written)[:, None, None]
     parents = tf.where(in_use, told["parents"], tf.range(beams))  # unused steps: everyone stays
     before = tf.scan(lambda slot, parent: _pick(parent, slot), parents, winners, reverse=True)
-    after = tf.concat(
-        [before[1:], winners[None]], axis=0
-    )  # (time, batch, best): its beam after each step
+    after = tf.concat([before[1:], winners[None]], axis=0)  # (time, batch, best): its beam after each step
     tokens = tf.gather(told["tokens"], after, batch_dims=2)
     focus = tf.nest.map_structure(lambda x: tf.gather(x, before, batch_dims=2), told["focus"])
     told = tf.nest.map_structure(_time_third, {"tokens": tokens, "focus": focus})

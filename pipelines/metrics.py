@@ -52,9 +52,7 @@ def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> Score:
     return _corpus_score(CHRF(), hypotheses, references)
 
 
-def _corpus_score(
-    metric: BLEU | CHRF, hypotheses: Sequence[str], references: Sequence[str]
-) -> Score:
+def _corpus_score(metric: BLEU | CHRF, hypotheses: Sequence[str], references: Sequence[str]) -> Score:
     if not hypotheses or len(hypotheses) != len(references):
         raise ValueError(
             "Expected at least one hypothesis, and one reference for each. "

@@ -4,20 +4,20 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable
+from typing import TypeAlias
 
 import tensorflow as tf
 
 from .wordpiece import CONTINUES, longest_match
 
+Ids: TypeAlias = tf.Tensor | tf.RaggedTensor
 PAD, START, END = 0, 1, 2
 SPECIALS = ["[PAD]", "[START]", "[END]"]
 FIRST_BYTE = len(SPECIALS)
 BYTES = [f"<0x{byte:02X}>" for byte in range(256)]
 SEPARATOR = b"\xff"  # no valid text has this byte;
 INVALID = b"\xfe"  # where another has it, this one, as invalid, takes its place
-LONGEST_WORD = (
-    256  # bytes; a run of letters that is longer is cut, so that its pieces are soon found
-)
+LONGEST_WORD = 256  # bytes; a run of letters that is longer is cut, so that its pieces are soon found
 
 # A word is a run of letters, an English ending after its apostrophe, or any other visible character
 # by itself: digits too, so that a number never seen is made of pieces that were. A space goes with
@@ -84,15 +84,11 @@ class TextCodec(tf.Module):
         )
         raw = [b""] * FIRST_BYTE + [bytes([byte]) for byte in range(256)]
         learned = vocabulary[len(raw) :]
-        self._texts = tf.constant(
-            raw + [piece.removeprefix(CONTINUES).encode() for piece in learned]
-        )
-        self._labels = tf.constant(
-            SPECIALS + BYTES + [re.sub("^ ", "▁", piece) for piece in learned]
-        )
+        self._texts = tf.constant(raw + [piece.removeprefix(CONTINUES).encode() for piece in learned])
+        self._labels = tf.constant(SPECIALS + BYTES + [re.sub("^ ", "▁", piece) for piece in learned])
 
     @classmethod
-    def learn(cls, texts: Iterable[str], vocabulary_size: int) -> "TextCodec":
+    def learn(cls, texts: Iterable[str | bytes], vocabulary_size: int) -> "TextCodec":
         """Learn at most `vocabulary_size` pieces (specials and bytes included) from `texts`."""
         import keras_nlp  # here: it takes seconds, and only learning needs it
 
@@ -141,28 +137,28 @@ class TextCodec(tf.Module):
         unless it is the whole piece; the space before the text is nowhere in it: `start == end`.
         """
         ids = self.encode(texts)
-        starts, ends = (
-            tf.RaggedTensor.from_tensor(part, ids.row_lengths()) for part in self.spans(ids)
-        )
-        return ids, starts, ends
+        return ids, *self.spans(ids)
 
-    def spans(self, ids: tf.Tensor | tf.RaggedTensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """From which to which byte of `decode(ids)` each piece goes: `(batch, pieces)`, int32.
+    def spans(self, ids: Ids) -> tuple[Ids, Ids]:
+        """From which to which byte of `decode(ids)` each piece goes: two of the shape of `ids`.
 
         `START`, `END` and `PAD` have no bytes: they start where they end.
         """
-        if isinstance(ids, tf.RaggedTensor):
-            ids = ids.to_tensor(PAD)
-        text = _gather(self._texts, ids)
+        if not isinstance(ids, tf.RaggedTensor):
+            starts, ends = self.spans(tf.RaggedTensor.from_tensor(ids))
+            return starts.to_tensor(shape=ids.shape), ends.to_tensor(shape=ids.shape)
+        text = _gather(self._texts, ids.values)
         length = tf.strings.length(text)
         spaced = tf.strings.substr(text, 0, 1) == " "
-        ends = tf.cumsum(length, axis=-1)
-        first = tf.cast(spaced[:, :1] & (ends[:, :1] > 0), tf.int32)  # the space before the text
-        ends = ends - first
+        row = _row_of_values(ids)
+        ends = tf.cumsum(length)
+        ends -= tf.gather(tf.gather(tf.concat([[0], ends], 0), ids.row_starts()), row)
+        left_out = tf.cast(spaced & (ends == length), tf.int32)  # the space before the text
+        ends -= tf.gather(tf.math.unsorted_segment_max(left_out, row, ids.nrows()), row)
         starts = ends - length + tf.cast(spaced & (length > 1), tf.int32)
-        return tf.maximum(starts, 0), ends
+        return tuple(ids.with_values(tf.maximum(part, 0)) for part in (starts, ends))
 
-    def decode(self, ids: tf.Tensor | tf.RaggedTensor) -> tf.Tensor:
+    def decode(self, ids: Ids) -> tf.Tensor:
         """Texts `(...)` of ids `(..., pieces)` up to the first `END`, without `PAD` and `START`."""
         if isinstance(ids, tf.RaggedTensor):
             ids = ids.to_tensor(PAD)
@@ -172,7 +168,7 @@ class TextCodec(tf.Module):
         texts = tf.strings.regex_replace(tf.strings.reduce_join(texts, -1), "^ ", "")
         return tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
 
-    def pieces(self, ids: tf.Tensor | tf.RaggedTensor) -> tf.Tensor | tf.RaggedTensor:
+    def pieces(self, ids: Ids) -> Ids:
         """What each id stands for, readable, in the shape of `ids`: `▁` for the space in front."""
         return tf.ragged.map_flat_values(lambda flat: _gather(self._labels, flat), ids)
 
@@ -180,13 +176,9 @@ class TextCodec(tf.Module):
         """Ids `(words, pieces)`: most words are one piece, the others are matched."""
         ids = tf.cast(self._to_id.lookup(words), tf.int32)
         unknown = ids < 0
-        parts = longest_match(
-            tf.boolean_mask(words, unknown), self._to_id, self.longest, FIRST_BYTE
-        )
+        parts = longest_match(tf.boolean_mask(words, unknown), self._to_id, self.longest, FIRST_BYTE)
         lengths = tf.concat([tf.ones_like(ids, tf.int64), parts.row_lengths()], 0)
-        rows = tf.RaggedTensor.from_row_lengths(
-            tf.concat([ids, parts.values], 0), lengths, validate=False
-        )
+        rows = tf.RaggedTensor.from_row_lengths(tf.concat([ids, parts.values], 0), lengths, validate=False)
         count = tf.size(ids)
         row = tf.where(unknown, count - 1 + tf.cumsum(tf.cast(unknown, tf.int32)), tf.range(count))
         return tf.gather(rows, row)

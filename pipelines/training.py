@@ -258,7 +258,10 @@ def _one_update(training: Training, batches: TokenBatches) -> Metrics:
     training.update(tf.constant(totals["tokens"]))
     tokens = totals.pop("tokens")
     rate = float(training.optimizer.learning_rate)
-    return {name: x / tokens for name, x in totals.items()} | {"tokens": tokens, "learning_rate": rate}
+    return {name: x / tokens for name, x in totals.items()} | {
+        "tokens": tokens,
+        "learning_rate": rate,
+    }
 
 
 def _copy(sources: Sequence[tf.Tensor | tf.Variable], targets: Sequence[tf.Variable]) -> None:

@@ -80,9 +80,7 @@ class Grammar:
         kind = self.random.choice(["people", "animal", "vehicle", "place", "text", "clothing"])
         subject = self.draw.nouns.subject([kind], gendered=True, modified=False)
         adjective = self.random.choice([a for a in ADJECTIVES_OF[kind] if a.en in COMPARATIVES])
-        return self.draw.say(
-            self.draw.compared(subject, adjective, COMPARATIVES[adjective.en])
-        ), "."
+        return self.draw.say(self.draw.compared(subject, adjective, COMPARATIVES[adjective.en])), "."
 
     def location(self) -> tuple[Phrase, str]:
         """The apples are in the basket."""
@@ -176,9 +174,7 @@ class Grammar:
         return self._asked(phrase("what", "o:0 que:0 é que"), verb)
 
     def _which(self) -> Phrase:
-        verb = self.draw.verb(
-            lambda v: v.objects - {"drink", "game"} and not (v.preposition or v.particle)
-        )
+        verb = self.draw.verb(lambda v: v.objects - {"drink", "game"} and not (v.preposition or v.particle))
         noun = self.draw.nouns.pick(verb.objects - {"drink", "game"})
         self.draw.traits.add(("object", verb.name, noun.en))
         if noun.en_plural and self.draw.chance(0.5):

@@ -84,8 +84,7 @@ GROUPS = {
     "fare": "food drink",
     "ware": "text clothing vehicle thing container furniture instrument",
     "site": "place outdoors",
-    "any": "people kin animal food text clothing vehicle thing container furniture place outdoors "
-    "idea",
+    "any": "people kin animal food text clothing vehicle thing container furniture place outdoors idea",
 }
 
 # english | portuguese[/feminine[/plural]] | classes; "<" stands before its noun, "^" too and wants

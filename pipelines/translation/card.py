@@ -6,8 +6,8 @@ from .config import TranslationConfig
 
 CARD = """# A translation model that tells where it looked
 
-Trained by foveal on `{data}` ({source} to {target}), architecture `{architecture}`, {parameters:,} parameters,
-{steps:,} updates ({epochs} passes over the data, {minutes:.1f} minutes).
+Trained by foveal on `{data}` ({source} to {target}): architecture `{architecture}`, {parameters:,}
+parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minutes).
 
 | split | sentences | sacreBLEU | chrF | exact |
 |---|---:|---:|---:|---:|

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import tyro
 
 from ..exporting import export, load, to_json
+from .card import card
 from .config import DataConfig, TranslationConfig
 from .data import TESTS, prepare
 from .data import load as load_split
-from .card import card
 from .evaluate import evaluate as evaluate_test
 from .evaluate import token_accuracy
 from .evaluate import translate as translate_texts

@@ -63,9 +63,7 @@ def token_accuracy(model: keras.Model, codec: TextCodec, test: ParallelText) -> 
     return right / total
 
 
-def batches(
-    signature: Signature, texts: list[str]
-) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+def batches(signature: Signature, texts: list[str]) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
     """What a signature answers, batch by batch of similar length, and which texts they are."""
     order = np.argsort([len(text) for text in texts], kind="stable")
     for start in range(0, len(texts), BATCH):

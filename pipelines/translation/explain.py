@@ -1,10 +1,10 @@
 """Where the translator looked for each word, told by the `explain` signature of its SavedModel."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from matplotlib.figure import Figure
 
 from ...datasets import ParallelText
 from ...focus.alignment import (
@@ -34,8 +34,8 @@ class Explanation:
     attention: np.ndarray
     gate: np.ndarray
 
-    def figure(self) -> Figure:
-        """The heat map of the attention, the gate beside it."""
+    def figure(self) -> Any:
+        """The heat map of the attention, the gate beside it: a matplotlib figure."""
         return alignment_figure(self.attention, self.source_words, self.target_words, self.gate)
 
     def table(self) -> str:
@@ -47,8 +47,7 @@ class Explanation:
             looked = self.source_words[linked[place]] if place in linked else "-"
             weight = self.attention[place].max(initial=0.0)
             lines.append(
-                f"{word:<{widths[0]}}  <-  {looked:<{widths[1]}}  "
-                f"{weight:4.0%}  gate {self.gate[place]:.2f}"
+                f"{word:<{widths[0]}}  <-  {looked:<{widths[1]}}  {weight:4.0%}  gate {self.gate[place]:.2f}"
             )
         return "\n".join(lines)
 
@@ -62,9 +61,7 @@ def explain(signature: Signature, text: str) -> Explanation:
     """
     told = {name: value.numpy()[0] for name, value in signature(text=tf.constant([text])).items()}
     translation = told["text"].decode()
-    (source_words, source_spans), (target_words, target_spans) = map(
-        word_spans, (text, translation)
-    )
+    (source_words, source_spans), (target_words, target_spans) = map(word_spans, (text, translation))
     attention = _between_words(told, source_spans, target_spans)
     gate = _of_words(told, target_spans)
     score = float(told["score"])
@@ -97,7 +94,11 @@ def alignment_error(signature: Signature, test: ParallelText) -> tuple[Alignment
 
 def _between_words(told: dict, source_spans: np.ndarray, target_spans: np.ndarray) -> np.ndarray:
     return words_from_pieces(
-        told["attention"], told["source_offsets"], told["target_offsets"], source_spans, target_spans
+        told["attention"],
+        told["source_offsets"],
+        told["target_offsets"],
+        source_spans,
+        target_spans,
     )
 
 

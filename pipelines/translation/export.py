@@ -21,9 +21,10 @@ class Translator(tf.Module):
     Signatures, all over a batch of strings:
 
     - `serving_default`: `text` -> `text`, `score` (beam search);
-    - `explain`: the same, and `source_tokens` (batch, S), `source_offsets` (batch, S, 2) in bytes of the
-      input, `target_tokens`, `target_offsets` likewise in the translation, `attention` (batch, T, S), `gate` (batch, T), and both for every
-      block and head, `attention_heads` (batch, T, blocks, heads, S), `gate_heads` (batch, T, blocks, heads);
+    - `explain`: the same, and `source_tokens` (batch, S), `source_offsets` (batch, S, 2) in bytes of
+      the input, `target_tokens` and `target_offsets` likewise in the translation, `attention`
+      (batch, T, S), `gate` (batch, T), and both for every block and head: `attention_heads`
+      (batch, T, blocks, heads, S), `gate_heads` (batch, T, blocks, heads);
     - `fast`: `text` -> `text`, `score`, greedy and compiled: the first call of each size takes seconds.
 
     Of a text with more pieces than `max_pieces` the first ones are translated: `source_tokens` tells which.
@@ -63,9 +64,7 @@ class Translator(tf.Module):
         batch_size, length = tf.unstack(tf.shape(source))
         rows = _power_of_two(batch_size, least=1) - batch_size
         columns = _power_of_two(length, least=8) - length
-        tokens, scores = self._greedy(
-            tf.pad(source, [[0, rows], [0, columns]]), tf.pad(limits, [[0, rows]])
-        )
+        tokens, scores = self._greedy(tf.pad(source, [[0, rows], [0, columns]]), tf.pad(limits, [[0, rows]]))
         return self._written(Decoded(tokens[:batch_size], scores[:batch_size], {}))
 
     def signatures(self) -> dict[str, Callable]:
@@ -81,7 +80,9 @@ class Translator(tf.Module):
         source = tf.concat([ids, tf.fill([tf.shape(text)[0], 1], END)], axis=1)
         limits = longest_translation(tf.cast(source.row_lengths(), tf.int32))
         limits = tf.where(tf.strings.regex_full_match(text, r"\s*"), 0, limits)
-        return source.to_tensor(PAD), limits
+        source = source.to_tensor(PAD)
+        if_none = tf.maximum(1 - tf.shape(source)[1], 0)  # a batch of no text still has a first column
+        return tf.pad(source, [[0, 0], [0, if_none]]), limits
 
     def _search(self, source: tf.Tensor, limits: tf.Tensor, tell: tuple[str, ...] = ()) -> Decoded:
         decoding, max_length = self.config.decoding, tf.maximum(tf.reduce_max(limits), 1)

@@ -39,9 +39,7 @@ def build_rnn(config: ModelConfig, vocabulary_size: int) -> keras.Model:
     )
     scale = keras.layers.Rescaling(width**0.5, name="scale")
     if config.gate:
-        cell = AttentionCell(
-            keras.layers.LSTMCell(width), AdaptiveAttention(config.score), attend="after"
-        )
+        cell = AttentionCell(keras.layers.LSTMCell(width), AdaptiveAttention(config.score), attend="after")
     else:
         cell = AttentionCell(keras.layers.GRUCell(width), SoftAttention(config.score))
 
@@ -96,9 +94,7 @@ class RecurrentDecoder:
 
         def step(tokens, state, index):
             words = self.scale(self.embedding(tf.reshape(tokens, [-1])))
-            output, state, scores, decisions = self.cell(
-                words, state, memory_mask=mask, cache=cache
-            )
+            output, state, scores, decisions = self.cell(words, state, memory_mask=mask, cache=cache)
             readout = self.readout(tf.concat([output, words], axis=-1))
             logits = self.embedding(readout, reverse=True)
             gate = decisions.get("gate", tf.zeros_like(scores[:, 0]))

@@ -33,7 +33,8 @@ def train_translator(
     """Train a model on `data`, or finish the run that was interrupted.
 
     Returns:
-        The model with its best weights, the translator that shares them, and what training took: steps, seconds, tokens, padding.
+        The model with its best weights, the translator that shares them, and what training took:
+        steps, seconds, tokens, padding.
     """
     keras.utils.set_random_seed(config.training.seed)
     if config.training.mixed_precision:

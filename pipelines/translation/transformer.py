@@ -90,7 +90,8 @@ class TransformerDecoder:
         memory = self.encoder(source)
         source_mask = tf.not_equal(source, PAD)
         memories = [block.memory_cache(memory) for block in self.blocks]
-        rows = tf.shape(source)[0] * beams
+        rows, heads = tf.shape(source)[0] * beams, self.blocks[0].num_heads
+        no_gate = tf.zeros([rows, heads])
         first = [block.empty_cache(rows, max_length) for block in self.blocks]
 
         def step(tokens, state, index):
@@ -108,16 +109,14 @@ class TransformerDecoder:
                     return_decisions=True,
                 )
                 weights.append(scores["memory"][:, :, 0])  # (rows, heads, S)
-                gates.append(decisions.get("gate", tf.zeros_like(stream[:, :1]))[..., 0])
+                gates.append(decisions["gate"][..., 0] if decisions else no_gate)
                 caches.append(cache)
             logits = self.embedding(self.norm(stream), reverse=True)
             focus = self._focus(weights, gates, tell, beams)
             return tf.reshape(logits, [-1, beams, logits.shape[-1]]), caches, focus
 
-        heads, length = self.blocks[0].num_heads, tf.shape(source)[1]
-        weights = [tf.zeros([rows, heads, length]) for _ in self.blocks]
-        gates = [tf.zeros([rows, heads]) for _ in self.blocks]
-        return step, first, self._focus(weights, gates, tell, beams)
+        weights = [tf.zeros([rows, heads, tf.shape(source)[1]])] * len(self.blocks)
+        return step, first, self._focus(weights, [no_gate] * len(self.blocks), tell, beams)
 
     def _focus(self, weights: list, gates: list, tell: tuple[str, ...], beams: int) -> Focus:
         told = {

@@ -57,9 +57,7 @@ def test_truncated_archive_is_refused(tmp_path):
 
 
 def test_only_the_files_of_its_languages_are_registered(tmp_path):
-    names = {
-        info.filename for info in Multi30k(config="en_fr", data_dir=tmp_path).url_infos.values()
-    }
+    names = {info.filename for info in Multi30k(config="en_fr", data_dir=tmp_path).url_infos.values()}
     assert names == {f"{name}.{language}.gz" for name in NAMES for language in ("en", "fr")}
 
 

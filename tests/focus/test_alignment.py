@@ -42,9 +42,7 @@ def test_words_of_one_piece_each_keep_the_weights():
 
 def test_marks_of_no_length_belong_to_no_word():
     weights = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
-    words = words_from_pieces(
-        weights, [(0, 0), (0, 3), (3, 3)], [(0, 4), (4, 4)], [(0, 3)], [(0, 4)]
-    )
+    words = words_from_pieces(weights, [(0, 0), (0, 3), (3, 3)], [(0, 4), (4, 4)], [(0, 3)], [(0, 4)])
     np.testing.assert_allclose(words, [[0.3]])
 
 
@@ -57,9 +55,7 @@ def test_a_piece_counts_for_the_word_that_it_overlaps_most():
 
 
 def test_a_word_without_pieces_has_zeros():
-    words = words_from_pieces(
-        np.ones((1, 1)), [(0, 2)], [(0, 2)], [(0, 2), (3, 4)], [(0, 2), (3, 5)]
-    )
+    words = words_from_pieces(np.ones((1, 1)), [(0, 2)], [(0, 2)], [(0, 2), (3, 4)], [(0, 2), (3, 5)])
     np.testing.assert_allclose(words, [[1, 0], [0, 0]])
 
 

@@ -29,9 +29,7 @@ def test_rows_are_target_words_and_columns_source_words():
 
 
 def test_gate_has_a_bar_for_each_target_word_as_long_as_its_value():
-    figure = alignment_figure(
-        np.ones((3, 2)) / 2, ["a", "b"], ["x", "y", "z"], gate=[0.1, 0.5, 0.9]
-    )
+    figure = alignment_figure(np.ones((3, 2)) / 2, ["a", "b"], ["x", "y", "z"], gate=[0.1, 0.5, 0.9])
     assert len(figure.axes) == 3
     gate = figure.axes[1]
     assert gate.get_title() == "gate"

@@ -6,8 +6,7 @@ from foveal.layers import AdaptiveAttention, Additive
 
 rng = np.random.default_rng(0)
 HIDDEN, REGIONS, WORDS, PREVIOUS, MEMORY = (
-    rng.normal(size=(2, *shape)).astype("float32")
-    for shape in ((3, 5), (4, 6), (3, 7), (3, 5), (3, 6))
+    rng.normal(size=(2, *shape)).astype("float32") for shape in ((3, 5), (4, 6), (3, 7), (3, 5), (3, 6))
 )
 LSTM = (WORDS, PREVIOUS, MEMORY)
 

@@ -83,9 +83,7 @@ def test_neighbouring_rows_may_share_a_memory(cell, attention, widths):
     states = random_states(*widths, rows=6)
     expected = to_numpy(cell(rows, states, np.repeat(MEMORY, 3, 0), np.repeat(MASK, 3, 0)))
     actual = to_numpy(cell(rows, states, memory_mask=MASK, cache=cell.memory_cache(MEMORY)))
-    keras.tree.map_structure(
-        lambda a, e: np.testing.assert_allclose(a, e, atol=1e-5), actual, expected
-    )
+    keras.tree.map_structure(lambda a, e: np.testing.assert_allclose(a, e, atol=1e-5), actual, expected)
 
 
 def test_a_stack_of_cells_queries_with_its_top():

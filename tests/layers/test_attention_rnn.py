@@ -17,9 +17,7 @@ MEMORY_MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0]], bool)
 
 CELLS = {
     "gru": lambda: AttentionCell(keras.layers.GRUCell(5), SoftAttention("additive")),
-    "heads": lambda: AttentionCell(
-        keras.layers.GRUCell(6), MultiHeadAttention(2, 3, gate="sentinel")
-    ),
+    "heads": lambda: AttentionCell(keras.layers.GRUCell(6), MultiHeadAttention(2, 3, gate="sentinel")),
     "lstm": lambda: AttentionCell(keras.layers.LSTMCell(6), AdaptiveAttention(), attend="after"),
     "stack": lambda: AttentionCell(
         keras.layers.StackedRNNCells([keras.layers.LSTMCell(4), keras.layers.GRUCell(6)]),
@@ -65,9 +63,7 @@ def test_is_the_cell_called_step_by_step(cell):
 
 
 def test_a_masked_step_gives_zeros_and_leaves_the_states(cell):
-    outputs, states, scores, decisions = to_numpy(
-        AttentionRNN(cell)(INPUTS, MEMORY, inputs_mask=INPUTS_MASK)
-    )
+    outputs, states, scores, decisions = to_numpy(AttentionRNN(cell)(INPUTS, MEMORY, inputs_mask=INPUTS_MASK))
     short, earlier, _, _ = to_numpy(AttentionRNN(cell)(INPUTS[1:, :1], MEMORY[1:]))
     np.testing.assert_array_equal(outputs[1, 1:], 0)
     np.testing.assert_array_equal(scores[1, ..., 1:, :], 0)

@@ -195,9 +195,7 @@ def test_a_batch_gives_what_its_examples_give(case):
     together = look(layer, inputs, **{case.mask_name: case.mask})
     first = keras.tree.map_structure(lambda x: x[1:], inputs)
     alone = look(layer, first, **{case.mask_name: case.mask[1:]})
-    keras.tree.map_structure(
-        lambda a, b: np.testing.assert_allclose(a, b[1:], atol=1e-6), alone, together
-    )
+    keras.tree.map_structure(lambda a, b: np.testing.assert_allclose(a, b[1:], atol=1e-6), alone, together)
 
 
 def test_dropout_changes_the_output_and_not_the_weights(case):

@@ -28,13 +28,9 @@ def look(block, *args, **kwargs):
 def test_is_three_sublayers_each_after_a_normalization(block):
     output, weights, decisions = look(block, X, MEMORY, memory_mask=MEMORY_MASK)
     norm = keras.layers.LayerNormalization(epsilon=1e-5)
-    update, to_self = block.self_attention(
-        norm(X), use_causal_mask=True, return_attention_scores=True
-    )
+    update, to_self = block.self_attention(norm(X), use_causal_mask=True, return_attention_scores=True)
     stream = X + to_numpy(update)
-    update, to_memory, gates = block.memory_attention(
-        norm(stream), MEMORY, value_mask=MEMORY_MASK, **ASKED
-    )
+    update, to_memory, gates = block.memory_attention(norm(stream), MEMORY, value_mask=MEMORY_MASK, **ASKED)
     stream = stream + to_numpy(update)
     kernels = [to_numpy(d.kernel) for d in (block.intermediate_dense, block.output_dense)]
     hidden = np.maximum(to_numpy(norm(stream)) @ kernels[0], 0)
@@ -91,9 +87,7 @@ def test_a_memory_projected_once_gives_the_same_for_masked_queries_too(block):
     expected = look(block, X, MEMORY, mask=MASK, memory_mask=MEMORY_MASK)
     cache = block.memory_cache(MEMORY)
     actual = look(block, X, mask=MASK, memory_mask=MEMORY_MASK, memory_cache=cache)
-    keras.tree.map_structure(
-        lambda a, e: np.testing.assert_allclose(a, e, atol=1e-6), actual, expected
-    )
+    keras.tree.map_structure(lambda a, e: np.testing.assert_allclose(a, e, atol=1e-6), actual, expected)
 
 
 def test_masked_queries_look_nowhere(block):

@@ -31,9 +31,7 @@ def test_neighbours_rows_columns_and_calls_are_independent():
     assert correlation(first[:, 1:], first[:, :-1]) < bound
     assert correlation(first[1:], first[:-1]) < bound
     assert correlation(first[64:], first[:-64]) < bound
-    expected = np.sqrt(
-        0.3 * 0.7 / first.shape[1]
-    )  # deviation of a row's share, were all draws independent
+    expected = np.sqrt(0.3 * 0.7 / first.shape[1])  # deviation of a row's share, were all draws independent
     assert abs(np.std(first.mean(1)) / expected - 1) < 0.2
     assert abs(np.std(first.mean(0)) / np.sqrt(0.3 * 0.7 / first.shape[0]) - 1) < 0.2
 

@@ -24,9 +24,7 @@ def test_is_attention_and_feed_forward_each_after_a_normalization():
         strict=True,
     ):
         dense.kernel.assign(kernel.reshape(8, HEADS, 4))
-    peer._output_dense.kernel.assign(
-        to_numpy(block.self_attention.output_dense.kernel).reshape(HEADS, 4, 8)
-    )
+    peer._output_dense.kernel.assign(to_numpy(block.self_attention.output_dense.kernel).reshape(HEADS, 4, 8))
     norm = keras.layers.LayerNormalization(epsilon=1e-5)
     update, expected = to_numpy(
         peer(

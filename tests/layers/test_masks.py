@@ -47,9 +47,7 @@ def test_an_attention_mask_may_be_the_same_for_batch_or_queries(shape):
 
 
 def test_integers_count_as_booleans():
-    np.testing.assert_array_equal(
-        combine(value_mask=KEY_MASK.astype("int32")), combine(value_mask=KEY_MASK)
-    )
+    np.testing.assert_array_equal(combine(value_mask=KEY_MASK.astype("int32")), combine(value_mask=KEY_MASK))
 
 
 @pytest.mark.parametrize("written", [0, 1])

@@ -5,9 +5,7 @@ import pytest
 from foveal.layers import MultiHeadAttention
 
 rng = np.random.default_rng(0)
-QUERY, VALUE, KEY = (
-    rng.normal(size=(2, *shape)).astype("float32") for shape in ((3, 6), (4, 5), (4, 7))
-)
+QUERY, VALUE, KEY = (rng.normal(size=(2, *shape)).astype("float32") for shape in ((3, 6), (4, 5), (4, 7)))
 QUERY_MASK = np.array([[1, 1, 1], [1, 1, 0]], bool)
 VALUE_MASK = np.array([[1, 1, 1, 1], [1, 0, 1, 0]], bool)
 ATTENTION_MASK = rng.random((2, 3, 4)) > 0.4
@@ -82,9 +80,7 @@ def dense(layer, x):
 
 def test_the_gate_adds_the_sentinel_as_one_more_key_whose_value_is_itself():
     layer = MultiHeadAttention(HEADS, KEY_DIM, gate="sentinel")
-    output, weights, decisions = look(
-        layer, QUERY, VALUE, value_mask=VALUE_MASK, return_decisions=True
-    )
+    output, weights, decisions = look(layer, QUERY, VALUE, value_mask=VALUE_MASK, return_decisions=True)
     query, key, value = (
         dense(d, x)
         for d, x in (

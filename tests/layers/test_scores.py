@@ -68,9 +68,7 @@ def test_two_kernels_of_one_initializer_differ():
     assert (to_numpy(score.query_dense.kernel) != to_numpy(score.key_dense.kernel)).any()
 
 
-@pytest.mark.parametrize(
-    ("name", "part"), [("dot", Dot), ("scaled_dot", ScaledDot), ("additive", Additive)]
-)
+@pytest.mark.parametrize(("name", "part"), [("dot", Dot), ("scaled_dot", ScaledDot), ("additive", Additive)])
 def test_get_takes_a_name_a_config_or_a_layer(name, part):
     made = scores.get(name)
     assert type(made) is part

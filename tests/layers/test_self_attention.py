@@ -71,9 +71,7 @@ def test_a_cache_is_masked_by_an_attention_mask_over_its_length():
     expected, _ = look(layer, X, attention_mask=MASK[:, None], use_causal_mask=True)
     cache = layer.empty_cache(2, 4)
     for t in range(4):
-        output, cache = layer(
-            X[:, t : t + 1], attention_mask=MASK[:, None], cache=cache, cache_index=t
-        )
+        output, cache = layer(X[:, t : t + 1], attention_mask=MASK[:, None], cache=cache, cache_index=t)
         np.testing.assert_allclose(to_numpy(output)[:, 0], expected[:, t], atol=1e-6)
 
 

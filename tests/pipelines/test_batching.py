@@ -55,9 +55,7 @@ def test_a_batch_depends_on_seed_and_step_alone():
     for step in (later, 2, later):
         np.testing.assert_array_equal(one.at(step)["source"], other.at(step)["source"])
     reseeded = TokenBatches(sequences(), 256, seed=6)
-    assert any(
-        one.at(step)["source"].tolist() != reseeded.at(step)["source"].tolist() for step in range(3)
-    )
+    assert any(one.at(step)["source"].tolist() != reseeded.at(step)["source"].tolist() for step in range(3))
 
 
 def test_epochs_differ_in_order():

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from foveal.pipelines.decoding import Decoded, beam_search, generate, greedy, sample
 from foveal.pipelines.text import END, PAD, START
 
@@ -46,9 +47,7 @@ class PrefixModel:
                 ends = END in tokens
                 if (ends and tokens.index(END) != length - 1) or (not ends and length < LENGTH):
                     continue
-                found.append(
-                    (self.score(example, tokens, length_penalty, coverage_penalty), tokens)
-                )
+                found.append((self.score(example, tokens, length_penalty, coverage_penalty), tokens))
         return sorted(found, reverse=True)
 
     def score(self, example, tokens, length_penalty=0.0, coverage_penalty=0.0):
@@ -68,9 +67,7 @@ def tokens_of(decoded: Decoded, example: int, place: int = 0) -> tuple:
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-@pytest.mark.parametrize(
-    ("length_penalty", "coverage_penalty"), [(0.0, 0.0), (1.3, 0.0), (0.6, 0.4)]
-)
+@pytest.mark.parametrize(("length_penalty", "coverage_penalty"), [(0.0, 0.0), (1.3, 0.0), (0.6, 0.4)])
 def test_a_wide_beam_finds_what_exhaustive_search_finds(length_penalty, coverage_penalty, compiled):
     model, beams, best = PrefixModel(batch=2), 60, 3
 
@@ -89,12 +86,8 @@ def test_a_wide_beam_finds_what_exhaustive_search_finds(length_penalty, coverage
     decoded = search()
     for example in range(2):
         expected = model.every_sequence(example, length_penalty, coverage_penalty)[:best]
-        assert [tokens_of(decoded, example, i) for i in range(best)] == [
-            tokens for _, tokens in expected
-        ]
-        np.testing.assert_allclose(
-            decoded.scores[example], [score for score, _ in expected], rtol=1e-5
-        )
+        assert [tokens_of(decoded, example, i) for i in range(best)] == [tokens for _, tokens in expected]
+        np.testing.assert_allclose(decoded.scores[example], [score for score, _ in expected], rtol=1e-5)
 
 
 def test_one_beam_without_penalty_is_greedy():
@@ -178,9 +171,7 @@ def test_the_search_stops_when_all_have_ended():
 
     def step(tokens, state, index):
         calls.append(int(index))
-        logits = (
-            tf.one_hot(tf.fill(tf.shape(tokens), END if index == 2 else END + 1), VOCABULARY) * 90.0
-        )
+        logits = tf.one_hot(tf.fill(tf.shape(tokens), END if index == 2 else END + 1), VOCABULARY) * 90.0
         return logits, state, {"attention": tf.ones([*tokens.shape, SOURCE])}
 
     focus = {"attention": tf.zeros([2, 1, SOURCE])}
@@ -222,9 +213,7 @@ def test_the_same_seed_draws_the_same_tokens_and_another_one_others():
     model = PrefixModel(batch=5)
 
     def draw(seed):
-        return generate(
-            model.step, *model.start(), max_length=LENGTH, choose=sample(seed=seed)
-        ).tokens
+        return generate(model.step, *model.start(), max_length=LENGTH, choose=sample(seed=seed)).tokens
 
     np.testing.assert_array_equal(draw(1), draw(1))
     assert np.any(draw(1).numpy() != draw(2).numpy())

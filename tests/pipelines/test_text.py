@@ -62,9 +62,7 @@ def test_decoding_restores_any_unicode(codec, tokenize, texts):
 @settings(deadline=None)
 @given(texts=st.lists(UNICODE, min_size=2, max_size=4))
 def test_a_batch_gives_what_its_texts_give_alone(tokenize, texts):
-    for together, *alone in zip(
-        tokenize(texts), *(tokenize([text]) for text in texts), strict=True
-    ):
+    for together, *alone in zip(tokenize(texts), *(tokenize([text]) for text in texts), strict=True):
         assert together.to_list() == [row for one in alone for row in one.to_list()]
 
 
@@ -86,6 +84,7 @@ def test_words_lie_side_by_side_and_none_goes_beyond_a_space(text):
         ("cafe\u0301 (x)", [" cafe\u0301", " (", "x", ")"]),
         ("a  b\n c", [" a", " ", " b", "\n", " c"]),
         ("", [" "]),
+        ("a" * 600 + " b", [" " + "a" * 255, "a" * 256, "a" * 89, " b"]),
     ],
 )
 def test_words(text, words):
@@ -124,6 +123,17 @@ def test_offsets_leave_out_the_space_before_a_word(codec):
     assert ids.dtype == starts.dtype == ends.dtype == tf.int32
 
 
+def test_spans_point_into_the_decoded_text_and_specials_have_none(codec):
+    word = codec.encode(["lazy dogs"])[0].numpy().tolist()
+    assert pieces(codec, "lazy dogs") == ["▁lazy", "▁dogs"]
+    ids = tf.constant([[START, *word, END, PAD], [*word, END, PAD, PAD]])
+    starts, ends = codec.spans(ids)
+    assert starts.numpy().tolist() == [[0, 0, 5, 9, 9], [0, 5, 9, 9, 9]]
+    assert ends.numpy().tolist() == [[0, 4, 9, 9, 9], [4, 9, 9, 9, 9]]
+    starts, ends = codec.spans(codec.encode(["dogs", "", "lazy dogs"]))
+    assert (starts.to_list(), ends.to_list()) == ([[0], [0], [0, 5]], [[4], [0], [4, 9]])
+
+
 @settings(deadline=None)
 @given(ids=st.lists(st.integers(-5, 450) | st.integers(-(2**31), 2**31 - 1), max_size=20))
 def test_decoding_any_ids_gives_valid_text(codec, ids):
@@ -160,7 +170,8 @@ def test_pieces_show_spaces_specials_and_bytes(codec):
 @pytest.mark.parametrize("unit", ["a", "日", " ", "\n", "ab ", "😀"])
 def test_a_text_of_100_000_characters_leaves_its_neighbours_alone(codec, unit):
     long = unit * (100_000 // len(unit))
-    ids = codec.encode(["fox", long, "", "lazy dogs"])
+    ids, starts, ends = codec.tokenize(["fox", long, "", "lazy dogs"])
+    assert [(starts[row].numpy()[0], ends[row].numpy()[-1]) for row in (0, 3)] == [(0, 3), (0, 9)]
     assert [text.decode() for text in codec.decode(ids).numpy()] == ["fox", long, "", "lazy dogs"]
 
 
@@ -178,7 +189,7 @@ def test_a_learned_vocabulary_starts_with_specials_and_bytes_and_keeps_to_its_si
 
 
 def test_learning_survives_line_breaks_and_bytes_that_are_no_text(tmp_path):
-    learned = TextCodec.learn([b"a\n\xffb\r\n", "\u2028\0"], vocabulary_size=300)
+    learned = TextCodec.learn([b"a\n\xffb\r\n", b"\xe2\x80\xa8\0"], vocabulary_size=300)
     learned.save(f"{tmp_path}/vocabulary.txt")
     assert TextCodec.load(f"{tmp_path}/vocabulary.txt").vocabulary == learned.vocabulary
 
@@ -251,6 +262,9 @@ def test_exported_it_needs_tensorflow_alone(codec, tmp_path):
         text=True,
         check=True,
     )
+    ops = {node.op for node in encode.get_concrete_function().graph.as_graph_def().node}
+    assert {"StringSplitV2", "LookupTableFindV2"} <= ops
+    assert [op for op in ops if not hasattr(tf.raw_ops, op)] == []  # all TensorFlow's own
     expected = {name: value.numpy().tolist() for name, value in encode(tf.constant(texts)).items()}
     assert eval(run.stdout) == expected
     assert [text.decode() for text in expected["text"]] == texts

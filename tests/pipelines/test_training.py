@@ -139,9 +139,7 @@ def test_an_update_follows_the_clipped_gradient_of_the_mean_loss_with_keras_adam
         each = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
         loss = tf.reduce_mean(tf.boolean_mask(each, labels != 0))
     gradients = tape.gradient(loss, [v.value for v in model.trainable_variables])
-    adam = keras.optimizers.Adam(
-        schedule(training.config), beta_2=0.98, epsilon=1e-9, global_clipnorm=0.1
-    )
+    adam = keras.optimizers.Adam(schedule(training.config), beta_2=0.98, epsilon=1e-9, global_clipnorm=0.1)
     adam.apply([tf.convert_to_tensor(g) for g in gradients], model.trainable_variables)
     training.accumulate(batch)
     training.update(tf.constant(5.0))
@@ -200,8 +198,7 @@ def test_the_schedules_reach_their_peak_at_the_end_of_the_warm_up():
 
 def test_compiled_and_plain_steps_agree(tmp_path):
     plain, compiled = (
-        new_training(tmp_path / str(jit), TrainingConfig(compile=jit), new_model())
-        for jit in (False, True)
+        new_training(tmp_path / str(jit), TrainingConfig(compile=jit), new_model()) for jit in (False, True)
     )
     batch = {"ids": tf.constant([[1, 2, 3, 0], [4, 5, 6, 1]])}
     for training in (plain, compiled):
@@ -213,7 +210,10 @@ def test_compiled_and_plain_steps_agree(tmp_path):
 
 if __name__ == "__main__":  # the run that the test kills
     slow = keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: (print("step", batch + 1, flush=True), time.sleep(0.2))
+        on_train_batch_end=lambda batch, logs: (
+            print("step", batch + 1, flush=True),
+            time.sleep(0.2),
+        )
     )
     trained = run(Path(sys.argv[1]), callbacks=[slow])
     print("weights", [w.tobytes().hex()[:64] for w in weights_of(trained)], flush=True)

@@ -4,7 +4,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foveal.pipelines.wordpiece import CONTINUES, longest_match, row_of_values
+from foveal.pipelines.wordpiece import CONTINUES, longest_match
 
 LETTERS = ["a", "b", "c", "é", "日"]
 PIECES = ["ab", "abc", "cab", "##ab", "##abca", "##bé", "##日日a", "日日", " a", " abca", "é"]
@@ -64,17 +64,5 @@ def test_what_no_piece_covers_becomes_bytes_where_it_stands(match, words):
 
 
 def test_a_long_word_is_matched_as_a_short_one(match):
-    long = "abca" * 1000 + "cab"
-    assert match(tf.constant(["b", long, "cab"])).to_list() == [
-        greedy(w) for w in ("b", long, "cab")
-    ]
-
-
-def test_every_place_of_a_piece_in_a_block_of_windows(match):
-    words = ["c" * before + "日日" for before in range(2 * WIDTH)]
+    words = ["b", "abca" * 60 + "cab", "cab"]
     assert match(tf.constant(words)).to_list() == [greedy(word) for word in words]
-
-
-def test_row_of_values_knows_empty_rows():
-    ragged = tf.RaggedTensor.from_row_lengths(tf.zeros([6]), [0, 2, 0, 0, 3, 1, 0])
-    tf.debugging.assert_equal(row_of_values(ragged), ragged.value_rowids())

@@ -19,8 +19,7 @@ def test_prepares_its_splits_with_words_and_gold_alignment(small, tmp_path):
     assert {name: info.num_examples for name, info in phrases.info.splits.items()} == SMALL
     for row in tfds.as_numpy(phrases.as_dataset(split="test")):
         words = {
-            language: [row[language][a:b] for a, b in row[f"{language}_spans"]]
-            for language in ("en", "pt")
+            language: [row[language][a:b] for a, b in row[f"{language}_spans"]] for language in ("en", "pt")
         }
         assert b"".join(words["en"]) == row["en"].replace(b" ", b"")
         assert row["alignment"].dtype == np.int32

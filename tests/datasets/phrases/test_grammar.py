@@ -27,7 +27,5 @@ def test_every_sentence_is_written_and_aligned_properly():
             assert positions <= set(range(len(side.words)))
         # every English word is rendered somewhere
         assert {link[0] for link in pair.alignment} >= {
-            i
-            for i, word in enumerate(pair.en.words)
-            if word.lower() not in ("the", "at", "o'clock")
+            i for i, word in enumerate(pair.en.words) if word.lower() not in ("the", "at", "o'clock")
         }

@@ -35,9 +35,7 @@ def test_senses_of_a_verb_never_meet_on_one_object():
         for one in verbs:
             for other in verbs:
                 # without an object the sense is another: to hide, to hide something
-                met = one is not other and (
-                    one.objects & other.objects or not one.objects | other.objects
-                )
+                met = one is not other and (one.objects & other.objects or not one.objects | other.objects)
                 assert not met, name
 
 

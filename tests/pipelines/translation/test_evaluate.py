@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+import sacrebleu
+import tensorflow as tf
+
+from foveal.datasets import ParallelText
+from foveal.pipelines.text import END, START
+from foveal.pipelines.translation.evaluate import (
+    BATCH,
+    batches,
+    bleu_of,
+    evaluate,
+    token_accuracy,
+    translate,
+)
+
+TEST = ParallelText(
+    source=["a dog runs fast", "b", "the Cat sat down there"],
+    target=["A DOG RUNS FAST", "x", "the cat sat down there"],
+)
+
+
+def shout(text):
+    """A signature that translates into capitals."""
+    return {"text": tf.strings.upper(text), "length": tf.strings.length(text)}
+
+
+def test_texts_come_back_in_their_order():
+    texts = [f"{'x' * (place % 7)}{place}" for place in range(2 * BATCH + 3)]
+    assert translate(shout, texts) == [text.upper() for text in texts]
+
+
+def test_batches_hold_texts_of_similar_length():
+    texts = ["x" * length for length in np.random.default_rng(0).permutation(3 * BATCH)]
+    seen = []
+    for places, told in batches(shout, texts):
+        assert told["length"].tolist() == [len(texts[place]) for place in places]
+        assert told["length"].max() - told["length"].min() < BATCH
+        seen += places.tolist()
+    assert sorted(seen) == list(range(len(texts)))
+
+
+def test_the_scores_are_sacrebleu_s():
+    told = evaluate(shout, TEST)
+    hypotheses = [text.upper() for text in TEST.source]
+    assert told["bleu"].value == pytest.approx(sacrebleu.corpus_bleu(hypotheses, [TEST.target]).score)
+    assert told["bleu"].value == bleu_of(shout, TEST)
+    lower = sacrebleu.corpus_bleu(hypotheses, [TEST.target], lowercase=True).score
+    assert told["bleu_lowercase"].value == pytest.approx(lower)
+    assert (told["exact"], told["sentences"]) == (0.3333, 3)
+    assert told["samples"][0]["translation"] == "A DOG RUNS FAST"
+
+
+def test_token_accuracy_counts_what_the_model_prefers(codec):
+    class Parrot:
+        """Expects every token to be followed by END."""
+
+        def __call__(self, inputs):
+            return tf.one_hot(tf.fill(tf.shape(inputs["target"]), END), len(codec.vocabulary))
+
+    pairs = ParallelText(["the", "one dog"], ["o", "um cão"])
+    tokens = sum(len(row) + 1 for row in codec.encode(tf.constant(pairs.target)))  # with END
+    assert token_accuracy(Parrot(), codec, pairs) == pytest.approx(2 / tokens)
+    assert START != END

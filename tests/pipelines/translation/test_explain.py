@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from foveal.datasets import ParallelText
+from foveal.pipelines.translation.explain import Explanation, alignment_error, explain
+
+# "the big dog" -> "o cão grande": pieces, their bytes, and where each was looked for
+SOURCE_OFFSETS = [(0, 3), (4, 7), (8, 9), (9, 11), (11, 11)]  # the | big | d | og | [END]
+TARGET_OFFSETS = [(0, 1), (2, 4), (4, 6), (7, 13), (13, 13)]  # o | cã | o | grande | [END]
+ATTENTION = [
+    [0.8, 0.1, 0.1, 0.0, 0.0],
+    [0.0, 0.2, 0.5, 0.3, 0.0],
+    [0.0, 0.4, 0.3, 0.1, 0.2],
+    [0.1, 0.9, 0.0, 0.0, 0.0],
+    [0.0, 0.0, 0.0, 0.0, 1.0],
+]
+GATE = [0.1, 0.2, 0.4, 0.5, 1.0]
+
+
+def signature(text):
+    """Always the same answer."""
+    rows = text.shape[0]
+    told = {
+        "text": np.array(["o cão grande".encode()], object),
+        "score": np.float32([-0.5]),
+        "attention": np.float32([ATTENTION]),
+        "gate": np.float32([GATE]),
+        "source_offsets": np.int32([SOURCE_OFFSETS]),
+        "target_offsets": np.int32([TARGET_OFFSETS]),
+    }
+    return {name: tf.constant(np.repeat(value, rows, axis=0)) for name, value in told.items()}
+
+
+def test_attention_and_gate_are_told_between_words():
+    told = explain(signature, "the big dog")
+    assert (told.translation, told.score) == ("o cão grande", -0.5)
+    assert told.source_words == ["the", "big", "dog"]
+    assert told.target_words == ["o", "cão", "grande"]
+    expected = [[0.8, 0.1, 0.1], [0.0, 0.3, 0.6], [0.1, 0.9, 0.0]]  # pieces: summed, and averaged
+    np.testing.assert_allclose(told.attention, expected, atol=1e-6)
+    np.testing.assert_allclose(told.gate, [0.1, 0.3, 0.5], atol=1e-6)
+
+
+def test_the_table_lines_up_the_words():
+    lines = explain(signature, "the big dog").table().splitlines()
+    assert lines == [
+        "o       <-  the   80%  gate 0.10",
+        "cão     <-  dog   60%  gate 0.30",
+        "grande  <-  big   90%  gate 0.50",
+    ]
+
+
+def test_a_word_that_looked_nowhere_is_told_so():
+    told = Explanation("a", "b", 0.0, ["a"], ["b"], np.zeros((1, 1)), np.ones(1))
+    assert told.table() == "b  <-  -    0%  gate 1.00"
+
+
+def test_the_figure_has_a_row_and_a_column_for_each_word():
+    figure = explain(signature, "the big dog").figure()
+    labels = {text.get_text() for axes in figure.axes for text in axes.get_yticklabels()}
+    assert {"o", "cão", "grande"} <= labels
+
+
+def test_the_alignment_error_counts_exact_translations_only():
+    spans = np.array([(0, 3), (4, 7), (8, 11)]), np.array([(0, 1), (2, 6), (7, 13)])
+    gold = np.array([(0, 0), (1, 2), (2, 1)])
+    wrong = np.array([(0, 2)])
+    test = ParallelText(
+        source=["the big dog"] * 3,
+        target=["o cão grande", "outra coisa", "o cão grande"],
+        alignment=[gold, wrong, gold[:2]],
+        source_spans=[spans[0]] * 3,
+        target_spans=[spans[1]] * 3,
+    )
+    error, sentences = alignment_error(signature, test)
+    assert sentences == 2
+    # found 3 + 3 links, gold 3 + 2, both 3 + 2
+    assert error.error_rate == pytest.approx(1 - 10 / 11)
+    assert (error.precision, error.recall) == (pytest.approx(5 / 6), 1.0)

@@ -1,0 +1,109 @@
+"""Every kind of model: its decoder, step by step, is the model that was trained."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from foveal.pipelines.text import END, PAD, START
+from foveal.pipelines.translation.model import decoder
+
+SOURCE = np.array([[5, 9, 260, END, PAD], [270, 8, END, PAD, PAD]], np.int32)
+TARGET = np.array([[START, 7, 265, 9], [START, 262, 5, 5]], np.int32)
+
+
+def stepwise(untrained, source, target, beams=1, tell=()):
+    """Logits of every step `(batch, beams, time, vocabulary)`, and what was told of the focus."""
+    step, state, focus = decoder(untrained.model, untrained.config.model).start(
+        tf.constant(source), beams, target.shape[-1], tell
+    )
+    logits, told = [], []
+    for index in range(target.shape[-1]):
+        tokens = tf.reshape(tf.constant(target[..., index]), [len(source), beams])
+        out, state, focus = step(tokens, state, tf.constant(index))
+        logits.append(out)
+        told.append(focus)
+    return tf.stack(logits, axis=2).numpy(), told
+
+
+def test_step_by_step_with_caches_is_all_at_once(untrained):
+    whole = untrained.model({"source": SOURCE, "target": TARGET}).numpy()
+    stepped, _ = stepwise(untrained, SOURCE, TARGET)
+    np.testing.assert_allclose(stepped[:, 0], whole, atol=1e-5)
+
+
+def test_beams_that_share_a_source_are_examples_of_their_own(untrained):
+    beams = np.stack([TARGET, TARGET[:, [0, 3, 2, 1]], TARGET[::-1]], axis=1)  # (2, 3, 4)
+    together, _ = stepwise(untrained, SOURCE, beams, beams=3)
+    for beam in range(3):
+        alone = untrained.model({"source": SOURCE, "target": beams[:, beam]}).numpy()
+        np.testing.assert_allclose(together[:, beam], alone, atol=1e-5)
+
+
+def test_padding_changes_nothing(untrained):
+    wide = np.pad(SOURCE, [(0, 0), (0, 3)])
+    narrow = untrained.model({"source": SOURCE, "target": TARGET}).numpy()
+    np.testing.assert_allclose(untrained.model({"source": wide, "target": TARGET}).numpy(), narrow, atol=1e-5)
+
+
+def test_the_future_cannot_change_the_past(untrained):
+    later = TARGET.copy()
+    later[:, 3] = 100
+    before = untrained.model({"source": SOURCE, "target": TARGET}).numpy()
+    after = untrained.model({"source": SOURCE, "target": later}).numpy()
+    np.testing.assert_allclose(after[:, :3], before[:, :3], atol=1e-6)
+    assert np.abs(after[:, 3] - before[:, 3]).max() > 1e-3
+
+
+def test_the_focus_is_a_distribution_over_the_source_and_a_gate_in_0_1(untrained):
+    names = ("attention", "gate", "attention_heads", "gate_heads")
+    _, told = stepwise(untrained, SOURCE, TARGET, tell=names)
+    for focus in told:
+        attention, gate = focus["attention"].numpy()[:, 0], focus["gate"].numpy()
+        np.testing.assert_allclose(attention.sum(-1), 1, atol=1e-5)
+        assert not attention[SOURCE == PAD].any()
+        assert gate.min() >= 0
+        assert gate.max() <= 1
+        assert (gate > 0).all() == untrained.config.model.gate
+        assert focus["attention_heads"].shape[-1] == SOURCE.shape[1]
+        assert focus["attention_heads"].shape[:-1] == focus["gate_heads"].shape
+
+
+def test_the_first_focus_has_the_shapes_of_those_that_follow(untrained):
+    names = ("attention", "gate", "attention_heads", "gate_heads")
+    start = decoder(untrained.model, untrained.config.model).start
+    step, state, first = start(tf.constant(SOURCE), 2, 4, names)
+    _, _, focus = step(tf.fill([2, 2], START), state, tf.constant(0))
+    assert {name: x.shape for name, x in first.items()} == {name: x.shape for name, x in focus.items()}
+    assert not any(x.numpy().any() for x in first.values())
+
+
+def test_every_weight_learns(untrained):
+    weights = [v.value for v in untrained.model.trainable_variables]
+    with tf.GradientTape() as tape:
+        logits = untrained.model({"source": SOURCE, "target": TARGET}, training=True)
+        loss = tf.reduce_sum(tf.square(logits[..., :7]))
+    for variable, gradient in zip(
+        untrained.model.trainable_variables, tape.gradient(loss, weights), strict=True
+    ):
+        gradient = tf.convert_to_tensor(gradient).numpy()
+        assert np.isfinite(gradient).all(), variable.path
+        # softmax does not feel a constant added to all keys, so a key's bias never learns
+        assert gradient.any() or "key" in variable.path, variable.path
+
+
+def test_the_keras_model_loads_with_the_layers_alone_and_fits(exported, untrained):
+    model = keras.models.load_model(exported / "model.keras")
+    inputs = {"source": SOURCE, "target": TARGET}
+    np.testing.assert_allclose(model(inputs), untrained.model(inputs), atol=1e-6)
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    history = model.fit(inputs, TARGET, epochs=3, verbose=0).history["loss"]
+    assert history[-1] < history[0]
+
+
+def test_decoder_depth_is_free_of_encoder_depth(untrained):
+    if untrained.config.model.architecture == "rnn":
+        pytest.skip("the recurrent decoder is one cell")
+    blocks = [layer.name for layer in untrained.model.layers if "coder_" in layer.name]
+    assert [name for name in blocks if name[:-1] == "encoder_"] == ["encoder_0"]
+    assert [name for name in blocks if name[:-1] == "decoder_"] == ["decoder_0", "decoder_1"]
