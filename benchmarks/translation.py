@@ -1,9 +1,10 @@
-"""Translation beside CTranslate2 and PyTorch: `make bench`, or `python benchmarks/translation.py`.
+"""Translation beside CTranslate2, training beside PyTorch: `make bench`, which runs this file.
 
-All have the same weights, and it is shown first that they compute the same. Each lives in a process of
-its own, and they take turns, so that whatever else the machine does slows all of them alike.
+All have the same weights, and it is shown first that they compute the same. Each has a process of its own,
+and they take turns, so that what else the machine does does not fall on one of them alone.
 """
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -16,7 +17,8 @@ from typing import Any
 import tyro
 
 PEERS = "foveal.benchmarks.peers"
-PAUSE = 0.3  # seconds, for a library's threads spin a while after their work
+PAUSE = 0.3  # seconds between turns, for the threads of some libraries spin a while after their work
+BUSY = 0.5  # load average from which on the machine is too busy to tell anything
 
 
 @dataclass(frozen=True)
@@ -36,15 +38,15 @@ class Settings:
     vocabulary_size: int = 8000
     """Pieces."""
     dropout: float = 0.1
-    """In training."""
+    """Share dropped in training."""
     words: int = 18
-    """Of each sentence to translate; its translation has 2 * (words + 1) + 10."""
+    """Of each sentence to translate; its translation is as long as it may be, 2 * (words + 1) + 10."""
     batch: int = 64
     """Pairs of sentences in a training batch."""
     length: int = 24
-    """Pieces of each of them."""
+    """Pieces of each sentence in it."""
     repetitions: int = 9
-    """Of each measurement; their median is told."""
+    """Turns of each library."""
     threads: int = 2
     """That each library may use."""
 
@@ -53,19 +55,17 @@ class Process:
     """An object in a process of its own; its methods are called as if it were here."""
 
     def __init__(self, name: str, **arguments: Any):
-        self.pool = ProcessPoolExecutor(
-            1, get_context("spawn"), initializer=_make, initargs=(name, arguments)
-        )
+        self.pool = ProcessPoolExecutor(1, get_context("spawn"), _make, (name, arguments))
 
-    def __getattr__(self, method: str) -> Callable:
+    def __getattr__(self, method: str) -> Callable[..., Any]:
         return lambda *arguments: self.pool.submit(_call, method, arguments).result()[0]
 
     def seconds(self, method: str, *arguments: Any) -> float:
-        """How long a call takes, measured in the process."""
+        """How long a call takes, measured in its process."""
         return self.pool.submit(_call, method, arguments).result()[1]
 
 
-def _make(name: str, arguments: dict) -> None:
+def _make(name: str, arguments: dict[str, Any]) -> None:
     global living
     living = resolve_name(f"{PEERS}.{name}")(**arguments)
 
@@ -77,6 +77,10 @@ def _call(method: str, arguments: tuple) -> tuple[Any, float]:
 
 
 def main(settings: Settings) -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # the processes inherit it
+    load = os.getloadavg()[0]
+    if load > BUSY:
+        print(f"The machine is busy (load {load:.1f}): libraries that wait by spinning will suffer most.\n")
     sizes = ("width", "heads", "encoder_blocks", "decoder_blocks", "feed_forward", "dropout")
     foveal = Process(
         "foveal_model:Foveal",
@@ -85,14 +89,14 @@ def main(settings: Settings) -> None:
         **{name: getattr(settings, name) for name in sizes},
     )
     weights = foveal.weights()
-    print(f"{settings}\n")
     rows = [*translate(settings, foveal, weights), train(settings, foveal, weights)]
-    print(f"\n{'target tokens a second':24}{'foveal':>24}{'peer':>24}  ratio  goal")
-    print(*rows, sep="\n")
+    print(
+        f"\n{'target tokens a second':28}{'foveal':>22}{'peer':>22}{'ratio':>7}{'goal':>6}", *rows, sep="\n"
+    )
 
 
 def translate(settings: Settings, foveal: Process, weights: dict) -> list[str]:
-    """Greedy, text to text on foveal's side, pieces to pieces on the other."""
+    """Greedy: from text to text in foveal's exported model, from pieces to pieces in its peer."""
     peer = Process(
         "ctranslate2_model:CTranslate2",
         weights=weights,
@@ -100,29 +104,33 @@ def translate(settings: Settings, foveal: Process, weights: dict) -> list[str]:
         heads=settings.heads,
         threads=settings.threads,
     )
-    foveal.export()
+    print(f"translate: exported and loaded in {foveal.seconds('export'):.0f} s")
+    return [translate_batch(settings, foveal, peer, size) for size in (1, 32)]
+
+
+def translate_batch(settings: Settings, foveal: Process, peer: Process, size: int) -> str:
     longest = 2 * (settings.words + 1) + 10
-    rows = []
-    for batch in 1, 32:
-        sentences = foveal.sentences(batch, settings.words)
-        first = foveal.seconds("translate", sentences)
-        texts, scores = foveal.translate(sentences)
-        theirs = ["".join(pieces)[1:] for pieces in peer.translate(sentences, longest)]
-        pairs = zip(scores, peer.scores(sentences, longest), strict=True)
-        same = sum(ours == their for ours, their in zip(texts, theirs, strict=True))
-        print(
-            f"translate {batch}: {same} of {batch} translations are the same, "
-            f"{len(set(texts[0].split()))} different words in the first; "
-            f"log-probabilities differ by at most {max(abs(a - b) for a, b in pairs):.1e}; "
-            f"compiling took {first:.0f} s"
-        )
-        times = alternate(
-            settings.repetitions,
-            lambda: foveal.seconds("translate", sentences),
-            lambda: peer.seconds("translate", sentences, longest),
-        )
-        rows.append(row(f"translate {batch}, CTranslate2", batch * longest, *times, goal=0.5))
-    return rows
+    sentences = foveal.sentences(size, settings.words)
+    compiling = foveal.seconds("translate", sentences)
+    told = compare(foveal.translate(sentences), peer.translate_and_score(sentences, longest))
+    print(f"translate {size}: compiled in {compiling:.0f} s; {told}")
+    times = alternate(
+        settings.repetitions,
+        lambda: foveal.seconds("translate", sentences),
+        lambda: peer.seconds("translate", sentences, longest),
+    )
+    return row(f"translate {size}, CTranslate2", size * longest, *times, goal=0.5)
+
+
+def compare(ours: tuple[list[str], list[float]], theirs: tuple[list[str], list[float]]) -> str:
+    """What two libraries made of the same sentences: texts and log-probabilities."""
+    same = sum(a == b for a, b in zip(ours[0], theirs[0], strict=True))
+    words = len({word for text in ours[0] for word in text.split()})
+    gap = max(abs(a - b) for a, b in zip(ours[1], theirs[1], strict=True))
+    return (
+        f"{same} of {len(ours[0])} translations are the same ({words} different words), "
+        f"their log-probabilities to {gap:.0e}"
+    )
 
 
 def train(settings: Settings, foveal: Process, weights: dict) -> str:
@@ -137,11 +145,11 @@ def train(settings: Settings, foveal: Process, weights: dict) -> str:
     batch = foveal.batch(settings.batch, settings.length)
     ours, theirs = foveal.loss(batch), peer.loss(batch)
     foveal.prepare_training()
-    first = foveal.seconds("update", batch)
+    compiling = foveal.seconds("update", batch)
     peer.update(batch)
     print(
-        f"train: without dropout the losses are {ours:.6f} and {theirs:.6f}, they differ by "
-        f"{abs(ours - theirs):.1e}; compiling took {first:.0f} s"
+        f"train: compiled in {compiling:.0f} s; the first losses, without dropout, are {ours:.5f} "
+        f"and {theirs:.5f}, the same to {abs(ours - theirs):.0e}"
     )
     times = alternate(
         settings.repetitions,
@@ -152,24 +160,21 @@ def train(settings: Settings, foveal: Process, weights: dict) -> str:
 
 
 def alternate(repetitions: int, *runs: Callable[[], float]) -> list[list[float]]:
-    """What each of `runs` told, turn by turn."""
-    times = []
+    """The seconds of each of `runs`, which take turns."""
+    times: list[list[float]] = [[] for _ in runs]
     for _ in range(repetitions):
-        times.append([])
-        for run in runs:
+        for run, told in zip(runs, times, strict=True):
             time.sleep(PAUSE)
-            times[-1].append(run())
-    return [list(column) for column in zip(*times, strict=True)]
+            told.append(run())
+    return times
 
 
 def row(name: str, tokens: int, ours: list[float], theirs: list[float], goal: float) -> str:
-    """Medians, with the slowest and the fastest; the ratio is the median of each turn's."""
+    """Medians, and from the slowest to the fastest; the ratio is the median over the turns."""
     ratio = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
-    cells = [
-        f"{tokens / statistics.median(times):,.0f} ({tokens / max(times):,.0f}-{tokens / min(times):,.0f})"
-        for times in (ours, theirs)
-    ]
-    return f"{name:24}{cells[0]:>24}{cells[1]:>24}{ratio:7.2f}{goal:6.1f}"
+    speeds = [sorted(tokens / seconds for seconds in times) for times in (ours, theirs)]
+    cells = [f"{statistics.median(s):,.0f} ({s[0]:,.0f}-{s[-1]:,.0f})" for s in speeds]
+    return f"{name:28}{cells[0]:>22}{cells[1]:>22}{ratio:7.2f}{goal:6.1f}"
 
 
 if __name__ == "__main__":

@@ -89,6 +89,6 @@ def to_json(told: Any) -> str:
     """A readable text of settings or metrics: JSON, with dataclasses as objects."""
 
     def plain(value: Any) -> Any:
-        return dataclasses.asdict(value) if dataclasses.is_dataclass(value) else str(value)
+        return vars(value) if dataclasses.is_dataclass(value) else str(value)
 
     return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False, default=plain) + "\n"

@@ -27,21 +27,21 @@ Metrics = dict[str, float]
 class TrainingConfig:
     """How to train."""
 
-    steps: int = 2000
+    steps: int = 1500
     """Updates of the weights."""
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
     """Positions in a batch, source, target and padding counted."""
     shapes: int = 4
     """Number of batch shapes; each is compiled once, more of them waste less padding."""
     accumulate: int = 1
     """Batches whose gradients make up one update."""
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-3
     """The highest, at the end of the warm-up."""
-    warmup: int = 400
+    warmup: int = 150
     """Updates over which the learning rate grows."""
     schedule: Literal["cosine", "inverse_sqrt"] = "cosine"
     """How the learning rate falls after the warm-up."""
-    label_smoothing: float = 0.1
+    label_smoothing: float = 0.0
     """Share of each label's probability that is spread over all classes."""
     clip_norm: float = 1.0
     """The gradients' global norm is cut to this."""

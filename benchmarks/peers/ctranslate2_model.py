@@ -32,16 +32,18 @@ class CTranslate2:
             )
 
     def translate(self, sentences: list[str], longest: int) -> list[str]:
-        return [found.hypotheses[0] for found in self._search(sentences, longest)]
+        """Translations, of at most `longest` pieces."""
+        return self._search(sentences, longest)[0]
 
-    def scores(self, sentences: list[str], longest: int) -> list[float]:
-        """The translations' log-probabilities."""
-        found = self._search(sentences, longest, return_scores=True, length_penalty=0)
-        return [result.scores[0] for result in found]
+    def translate_and_score(self, sentences: list[str], longest: int) -> tuple[list[str], list[float]]:
+        """Translations and their log-probabilities."""
+        texts, found = self._search(sentences, longest, return_scores=True, length_penalty=0)
+        return texts, [result.scores[0] for result in found]
 
-    def _search(self, sentences: list[str], longest: int, **options):
+    def _search(self, sentences: list[str], longest: int, **options) -> tuple[list[str], list]:
         pieces = [[f" {word}" for word in text.split()] + [END] for text in sentences]
-        return self.translator.translate_batch(pieces, beam_size=1, max_decoding_length=longest, **options)
+        found = self.translator.translate_batch(pieces, beam_size=1, max_decoding_length=longest, **options)
+        return ["".join(result.hypotheses[0])[1:] for result in found], found
 
 
 def transformer_spec(weights: dict, vocabulary: list[str], heads: int) -> TransformerSpec:
@@ -70,10 +72,10 @@ def _set_block(layer, block: dict) -> None:
     _set_dense(layer.self_attention.linear[0], block["query_key_value"])
     _set_dense(layer.self_attention.linear[1], block["self_output"])
     if "query" in block:
-        keys_and_values = zip(block["key"], block["value"], strict=True)
+        key_value = [np.concatenate(parts, -1) for parts in zip(block["key"], block["value"], strict=True)]
         _set_norm(layer.attention.layer_norm, block["memory_norm"])
         _set_dense(layer.attention.linear[0], block["query"])
-        _set_dense(layer.attention.linear[1], [np.concatenate(p, -1) for p in keys_and_values])
+        _set_dense(layer.attention.linear[1], key_value)
         _set_dense(layer.attention.linear[2], block["memory_output"])
     _set_norm(layer.ffn.layer_norm, block["feed_forward_norm"])
     _set_dense(layer.ffn.linear_0, block["intermediate"])

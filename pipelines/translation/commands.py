@@ -84,9 +84,11 @@ def _measure(signatures: dict, name: str, test) -> dict[str, Any]:
         )
     if test.alignment is not None:
         error, sentences = alignment_error(signatures["explain"], test)
-        told["alignment"] = {**error._asdict(), "sentences": sentences}
+        told["alignment"] = error and {**error._asdict(), "sentences": sentences}
         print(
-            f"{name} (attention): alignment error rate {error.error_rate:.3f}, precision "
+            f"{name} (attention): no translation is the reference, so no alignment can be compared"
+            if error is None
+            else f"{name} (attention): alignment error rate {error.error_rate:.3f}, precision "
             f"{error.precision:.3f}, recall {error.recall:.3f}, on {sentences:,} exact translations"
         )
     return told
@@ -95,7 +97,7 @@ def _measure(signatures: dict, name: str, test) -> dict[str, Any]:
 def _explain(signature: Any, text: str, figure: Path) -> None:
     explanation = explain(signature, text)
     print(f"{explanation.source}\n{explanation.translation}\n")
-    if explanation.target_words and explanation.source_words:
+    if explanation.target_words:
         print(explanation.table())
         explanation.figure().savefig(figure)
         print(f"\nheat map: {figure}")

@@ -47,7 +47,7 @@ class ModelConfig:
     """How the recurrent decoder scores the source."""
     gate: bool = True
     """Adaptive attention: the decoder may rely on itself instead of looking (Lu et al. 2017)."""
-    dropout: float = 0.1
+    dropout: float = 0.0
     """Share dropped of embeddings and of what each sublayer adds."""
     attention_dropout: float = 0.0
     """Share dropped of the attention weights."""

@@ -14,7 +14,7 @@ from ..metrics import bleu, chrf
 from ..text import PAD, TextCodec
 from .data import encode_pairs
 
-Signature = Callable[[tf.Tensor], dict[str, tf.Tensor]]
+Signature = Callable[..., dict[str, tf.Tensor]]  # called with text=, strings (batch,)
 
 BATCH = 64
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from ...datasets import ParallelText
 from ...focus.alignment import (
     AlignmentError,
+    Spans,
     align,
     alignment_error_rate,
     word_spans,
@@ -22,8 +23,9 @@ from .evaluate import Signature, batches
 class Explanation:
     """A translation, and for each of its words where the model looked.
 
-    attention: `(target words, source words)`; gate: `(target words,)`, from 0 (only looked) to 1
-    (relied on what was already written).
+    attention: `(target words, source words)`; the last source word is `[END]`, the mark behind the
+    text, so that what was spent on no word is seen too. gate: `(target words,)`, from 0 (only looked)
+    to 1 (relied on what was already written).
     """
 
     source: str
@@ -63,12 +65,14 @@ def explain(signature: Signature, text: str) -> Explanation:
     translation = told["text"].decode()
     (source_words, source_spans), (target_words, target_spans) = map(word_spans, (text, translation))
     attention = _between_words(told, source_spans, target_spans)
+    elsewhere = np.clip(1 - attention.sum(axis=1, keepdims=True), 0, 1)
+    attention, source_words = np.hstack([attention, elsewhere]), [*source_words, "[END]"]
     gate = _of_words(told, target_spans)
     score = float(told["score"])
     return Explanation(text, translation, score, source_words, target_words, attention, gate)
 
 
-def alignment_error(signature: Signature, test: ParallelText) -> tuple[AlignmentError, int]:
+def alignment_error(signature: Signature, test: ParallelText) -> tuple[AlignmentError | None, int]:
     """Alignment error rate of the exported attention, against gold alignments.
 
     The gold speaks of the reference, so only sentences whose translation is the reference count.
@@ -78,8 +82,14 @@ def alignment_error(signature: Signature, test: ParallelText) -> tuple[Alignment
         test: sentences with their alignments and the spans of their words.
 
     Returns:
-        The error, and the number of sentences that it was measured on.
+        The error, and the number of sentences that it was measured on; None where no translation is
+        the reference.
+
+    Raises:
+        ValueError: if the alignments are not known.
     """
+    if test.alignment is None or test.source_spans is None or test.target_spans is None:
+        raise ValueError("expected a test set with gold alignments and spans; received one without")
     found, gold = [], []
     for places, told in batches(signature, test.source):
         for row, place in enumerate(places):
@@ -89,10 +99,10 @@ def alignment_error(signature: Signature, test: ParallelText) -> tuple[Alignment
             spans = test.source_spans[place], test.target_spans[place]
             found.append(align(_between_words(one, *spans)))
             gold.append(test.alignment[place])
-    return alignment_error_rate(found, gold), len(found)
+    return (alignment_error_rate(found, gold) if found else None), len(found)
 
 
-def _between_words(told: dict, source_spans: np.ndarray, target_spans: np.ndarray) -> np.ndarray:
+def _between_words(told: dict, source_spans: Spans, target_spans: Spans) -> np.ndarray:
     return words_from_pieces(
         told["attention"],
         told["source_offsets"],
@@ -102,7 +112,7 @@ def _between_words(told: dict, source_spans: np.ndarray, target_spans: np.ndarra
     )
 
 
-def _of_words(told: dict, target_spans: np.ndarray) -> np.ndarray:
+def _of_words(told: dict, target_spans: Spans) -> np.ndarray:
     """The gate of each word, the mean of its pieces'."""
     whole = [(0, 1)]
     gate = told["gate"][:, None]

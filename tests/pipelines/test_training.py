@@ -94,6 +94,7 @@ def test_a_killed_process_goes_on_to_the_weights_of_one_that_was_not(tmp_path, m
     whole = start("whole")
     expected = whole.communicate(timeout=200)[0]
     victim = start("killed")
+    assert victim.stdout is not None
     lines = iter(victim.stdout.readline, "")
     steps = int(moment * 8)
     next(line for line in lines if line.startswith(f"step {steps}"))

@@ -2,6 +2,7 @@
 
 import random
 from types import SimpleNamespace
+from typing import Any
 
 import keras
 import pytest
@@ -39,12 +40,18 @@ def write_pairs(path, count=400):
     return path
 
 
-def new_config(data="none.tsv", architecture="transformer", gate=True, **training):
+def new_config(data="none.tsv", architecture: Any = "transformer", gate=True, **training):
     settings = {"steps": 4, "validate_every": 2, "batch_tokens": 512, "shapes": 1, "compile": False}
     return TranslationConfig(
         data=DataConfig(data=str(data), vocabulary_size=340, max_pieces=40),
         model=ModelConfig(
-            architecture, width=8, heads=2, encoder_blocks=1, decoder_blocks=2, feed_forward=12, gate=gate
+            architecture=architecture,
+            width=8,
+            heads=2,
+            encoder_blocks=1,
+            decoder_blocks=2,
+            feed_forward=12,
+            gate=gate,
         ),
         training=TrainingConfig(**(settings | training)),
         decoding=DecodingConfig(beams=3),

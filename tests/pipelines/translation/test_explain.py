@@ -23,11 +23,11 @@ def signature(text):
     rows = text.shape[0]
     told = {
         "text": np.array(["o cão grande".encode()], object),
-        "score": np.float32([-0.5]),
-        "attention": np.float32([ATTENTION]),
-        "gate": np.float32([GATE]),
-        "source_offsets": np.int32([SOURCE_OFFSETS]),
-        "target_offsets": np.int32([TARGET_OFFSETS]),
+        "score": np.array([-0.5], np.float32),
+        "attention": np.array([ATTENTION], np.float32),
+        "gate": np.array([GATE], np.float32),
+        "source_offsets": np.array([SOURCE_OFFSETS], np.int32),
+        "target_offsets": np.array([TARGET_OFFSETS], np.int32),
     }
     return {name: tf.constant(np.repeat(value, rows, axis=0)) for name, value in told.items()}
 
@@ -35,9 +35,10 @@ def signature(text):
 def test_attention_and_gate_are_told_between_words():
     told = explain(signature, "the big dog")
     assert (told.translation, told.score) == ("o cão grande", -0.5)
-    assert told.source_words == ["the", "big", "dog"]
+    assert told.source_words == ["the", "big", "dog", "[END]"]
     assert told.target_words == ["o", "cão", "grande"]
-    expected = [[0.8, 0.1, 0.1], [0.0, 0.3, 0.6], [0.1, 0.9, 0.0]]  # pieces: summed, and averaged
+    # pieces of the source are summed, those of the target averaged; the rest of 1 is for the end mark
+    expected = [[0.8, 0.1, 0.1, 0.0], [0.0, 0.3, 0.6, 0.1], [0.1, 0.9, 0.0, 0.0]]
     np.testing.assert_allclose(told.attention, expected, atol=1e-6)
     np.testing.assert_allclose(told.gate, [0.1, 0.3, 0.5], atol=1e-6)
 
@@ -45,9 +46,9 @@ def test_attention_and_gate_are_told_between_words():
 def test_the_table_lines_up_the_words():
     lines = explain(signature, "the big dog").table().splitlines()
     assert lines == [
-        "o       <-  the   80%  gate 0.10",
-        "cão     <-  dog   60%  gate 0.30",
-        "grande  <-  big   90%  gate 0.50",
+        "o       <-  the     80%  gate 0.10",
+        "cão     <-  dog     60%  gate 0.30",
+        "grande  <-  big     90%  gate 0.50",
     ]
 
 
@@ -62,6 +63,17 @@ def test_the_figure_has_a_row_and_a_column_for_each_word():
     assert {"o", "cão", "grande"} <= labels
 
 
+def test_without_an_exact_translation_there_is_no_error_to_measure():
+    spans = [np.array([(0, 1)])]
+    test = ParallelText(["the big dog"], ["outra"], [np.array([(0, 0)])], spans, spans)
+    assert alignment_error(signature, test) == (None, 0)
+
+
+def test_without_gold_the_alignment_error_raises():
+    with pytest.raises(ValueError, match="expected a test set with gold alignments"):
+        alignment_error(signature, ParallelText(["a"], ["b"]))
+
+
 def test_the_alignment_error_counts_exact_translations_only():
     spans = np.array([(0, 3), (4, 7), (8, 11)]), np.array([(0, 1), (2, 6), (7, 13)])
     gold = np.array([(0, 0), (1, 2), (2, 1)])
@@ -74,6 +86,7 @@ def test_the_alignment_error_counts_exact_translations_only():
         target_spans=[spans[1]] * 3,
     )
     error, sentences = alignment_error(signature, test)
+    assert error is not None
     assert sentences == 2
     # found 3 + 3 links, gold 3 + 2, both 3 + 2
     assert error.error_rate == pytest.approx(1 - 10 / 11)

@@ -41,7 +41,7 @@ def test_it_learns(toy_config, data, tmp_path):
         label_smoothing=0.0,
     )
     model = dataclasses.replace(config.model, width=32, dropout=0.0)
-    _, translator, told = train_translator(dataclasses.replace(config, model=model), data)
+    _, _, told = train_translator(dataclasses.replace(config, model=model), data)
     assert told["best_bleu"] > 60
     assert told["steps"] == 200
 
