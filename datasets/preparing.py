@@ -49,6 +49,8 @@ def prepare(
     def explain(url: str) -> str:
         return _missing(_full_name(builder), home, known, folder, url, pipeline)
 
+    print(f"preparing {_full_name(builder)}", flush=True)
+    tfds.disable_progress_bar()
     config = tfds.download.DownloadConfig(manual_dir=folder, try_download_gcs=False)
     with mock.patch.object(type(builder), "url_infos", known), _checked_network(explain):
         builder.download_and_prepare(download_config=config)
