@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pkgutil import resolve_name
-from typing import Any
+from typing import Any, Self
 
 import tyro
 
@@ -52,10 +52,16 @@ class Settings:
 
 
 class Process:
-    """An object in a process of its own; its methods are called as if it were here."""
+    """An object in a process of its own, called as if it were here; the process ends with the context."""
 
     def __init__(self, name: str, **arguments: Any):
         self.pool = ProcessPoolExecutor(1, get_context("spawn"), _make, (name, arguments))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.pool.shutdown()
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
         return lambda *arguments: self.pool.submit(_call, method, arguments).result()[0]
@@ -80,16 +86,16 @@ def main(settings: Settings) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # the processes inherit it
     load = os.getloadavg()[0]
     if load > BUSY:
-        print(f"The machine is busy (load {load:.1f}): libraries that wait by spinning will suffer most.\n")
+        print(f"The machine was busy in the last minute (load {load:.1f}): wait for a quiet one.\n")
     sizes = ("width", "heads", "encoder_blocks", "decoder_blocks", "feed_forward", "dropout")
-    foveal = Process(
+    with Process(
         "foveal_model:Foveal",
         vocabulary_size=settings.vocabulary_size,
         threads=settings.threads,
         **{name: getattr(settings, name) for name in sizes},
-    )
-    weights = foveal.weights()
-    rows = [*translate(settings, foveal, weights), train(settings, foveal, weights)]
+    ) as foveal:
+        weights = foveal.weights()
+        rows = [*translate(settings, foveal, weights), train(settings, foveal, weights)]
     print(
         f"\n{'target tokens a second':28}{'foveal':>22}{'peer':>22}{'ratio':>7}{'goal':>6}", *rows, sep="\n"
     )
@@ -97,15 +103,15 @@ def main(settings: Settings) -> None:
 
 def translate(settings: Settings, foveal: Process, weights: dict) -> list[str]:
     """Greedy: from text to text in foveal's exported model, from pieces to pieces in its peer."""
-    peer = Process(
+    print(f"translate: exported and loaded in {foveal.seconds('export'):.0f} s")
+    with Process(
         "ctranslate2_model:CTranslate2",
         weights=weights,
         vocabulary=foveal.vocabulary(),
         heads=settings.heads,
         threads=settings.threads,
-    )
-    print(f"translate: exported and loaded in {foveal.seconds('export'):.0f} s")
-    return [translate_batch(settings, foveal, peer, size) for size in (1, 32)]
+    ) as peer:
+        return [translate_batch(settings, foveal, peer, size) for size in (1, 32)]
 
 
 def translate_batch(settings: Settings, foveal: Process, peer: Process, size: int) -> str:
@@ -135,27 +141,27 @@ def compare(ours: tuple[list[str], list[float]], theirs: tuple[list[str], list[f
 
 def train(settings: Settings, foveal: Process, weights: dict) -> str:
     """One update of the weights, from a batch to the loss."""
-    peer = Process(
+    batch = foveal.batch(settings.batch, settings.length)
+    foveal.prepare_training()
+    with Process(
         "pytorch_model:PyTorch",
         weights=weights,
         heads=settings.heads,
         dropout=settings.dropout,
         threads=settings.threads,
-    )
-    batch = foveal.batch(settings.batch, settings.length)
-    ours, theirs = foveal.loss(batch), peer.loss(batch)
-    foveal.prepare_training()
-    compiling = foveal.seconds("update", batch)
-    peer.update(batch)
-    print(
-        f"train: compiled in {compiling:.0f} s; the first losses, without dropout, are {ours:.5f} "
-        f"and {theirs:.5f}, the same to {abs(ours - theirs):.0e}"
-    )
-    times = alternate(
-        settings.repetitions,
-        lambda: foveal.seconds("update", batch),
-        lambda: peer.seconds("update", batch),
-    )
+    ) as peer:
+        ours, theirs = foveal.loss(batch), peer.loss(batch)
+        compiling = foveal.seconds("update", batch)
+        peer.update(batch)
+        print(
+            f"train: compiled in {compiling:.0f} s; the first losses, without dropout, are {ours:.5f} "
+            f"and {theirs:.5f}, the same to {abs(ours - theirs):.0e}"
+        )
+        times = alternate(
+            settings.repetitions,
+            lambda: foveal.seconds("update", batch),
+            lambda: peer.seconds("update", batch),
+        )
     return row("train, PyTorch", settings.batch * settings.length, *times, goal=1.0)
 
 

@@ -27,7 +27,7 @@ Metrics = dict[str, float]
 class TrainingConfig:
     """How to train."""
 
-    steps: int = 1500
+    steps: int = 1750
     """Updates of the weights."""
     batch_tokens: int = 2048
     """Positions in a batch, source, target and padding counted."""
