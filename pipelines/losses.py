@@ -21,7 +21,9 @@ def smoothed_cross_entropy(
         A float32 scalar.
     """
     logits = tf.cast(logits, tf.float32)
-    target = tf.gather(logits, labels, batch_dims=2)
+    # Not a gather, whose gradient is scattered into zeros of the size of the logits.
+    hit = tf.range(logits.shape[-1], dtype=labels.dtype) == labels[..., tf.newaxis]
+    target = tf.reduce_sum(tf.where(hit, logits, 0.0), axis=-1)
     spread = smoothing * tf.reduce_mean(logits, axis=-1) if smoothing else 0.0
     losses = tf.reduce_logsumexp(logits, axis=-1) - (1 - smoothing) * target - spread
     return tf.reduce_sum(tf.where(mask, losses, 0.0))

@@ -6,6 +6,7 @@ a step follows from the step. So a run that was killed goes on from its last che
 weights of a run that was not.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -255,6 +256,11 @@ def _one_update(training: Training, batches: TokenBatches) -> Metrics:
         batch = {name: tf.constant(x) for name, x in batches.at(place).items()}
         for name, value in training.accumulate(batch).items():
             totals[name] = totals.get(name, 0.0) + float(value)
+    if not math.isfinite(totals["loss"]):
+        raise ValueError(
+            f"expected a finite loss; received {totals['loss']} in step {int(training.step) + 1}. "
+            "A lower learning_rate or a longer warmup may help"
+        )
     training.update(tf.constant(totals["tokens"]))
     tokens = totals.pop("tokens")
     rate = float(training.optimizer.learning_rate)

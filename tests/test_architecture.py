@@ -31,6 +31,7 @@ DRAWS = {Path("focus/figures.py"): {"matplotlib"}}
 
 NEEDED_BY_OTHERS = {
     "importlib_resources": "tensorflow_datasets imports it and does not declare it",
+    "tensorboard": "tf.summary writes with it",
     "tensorflow_text": "keras_nlp learns vocabularies with it",
 }
 NOT_MIRRORED = {  # by name, or by path from the root

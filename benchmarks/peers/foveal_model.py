@@ -17,7 +17,7 @@ from foveal.pipelines.training import Training, TrainingConfig
 from foveal.pipelines.translation.config import ModelConfig, TranslationConfig
 from foveal.pipelines.translation.export import Translator
 from foveal.pipelines.translation.model import build
-from foveal.pipelines.translation.train import _losses as losses_of
+from foveal.pipelines.translation.train import losses as losses_of
 
 RESERVED = len(SPECIALS) + len(BYTES)
 LONGEST = 512  # positions that the peers get a table for

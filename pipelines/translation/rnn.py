@@ -53,7 +53,9 @@ def build_rnn(config: ModelConfig, vocabulary_size: int) -> keras.Model:
         memory = keras.layers.Bidirectional(layer, name=f"encoder_{place}")(memory, mask=mask)
         memory = HashDropout(config.dropout, name=f"encoder_dropout_{place}")(memory)
     memory = keras.layers.LayerNormalization(name="memory")(memory)
-    summary = keras.layers.GlobalAveragePooling1D(name="summary")(memory, mask=mask)
+    shown = ops.cast(mask, memory.dtype)[..., None]
+    length = ops.maximum(ops.sum(shown, axis=1), 1)  # a batch may be filled up with empty rows
+    summary = ops.sum(memory * shown, axis=1) / length
     states = keras.layers.Dense(width, "tanh", name="bridge")(summary)
     words = HashDropout(config.dropout, name="target_dropout")(scale(embedding(target)))
     first = [states, ops.zeros_like(states)] if config.gate else [states]
@@ -92,11 +94,13 @@ class RecurrentDecoder:
         first = tf.repeat(first, beams, axis=0)
         states = [first, *self.cell.initial_states(tf.shape(first)[0])[1:]]
 
+        table = tf.cast(self.embedding.embeddings, memory.dtype)  # the left factor: see transformer.py
+
         def step(tokens, state, index):
             words = self.scale(self.embedding(tf.reshape(tokens, [-1])))
             output, state, scores, decisions = self.cell(words, state, memory_mask=mask, cache=cache)
             readout = self.readout(tf.concat([output, words], axis=-1))
-            logits = self.embedding(readout, reverse=True)
+            logits = tf.transpose(tf.matmul(table, readout, transpose_b=True))
             gate = decisions.get("gate", tf.zeros_like(scores[:, 0]))
             focus = _focus(scores, gate, tell, beams)
             return tf.reshape(logits, [-1, beams, logits.shape[-1]]), list(state), focus

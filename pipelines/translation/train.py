@@ -49,7 +49,7 @@ def train_translator(
         config.training.shapes,
         config.training.seed,
     )
-    training = Training(model, _losses(model, config), config.training, folder / "checkpoints")
+    training = Training(model, losses(model, config), config.training, folder / "checkpoints")
     translator = Translator(data.codec, model, config)
     told = train(
         training,
@@ -63,8 +63,8 @@ def train_translator(
     return model, translator, told
 
 
-def _losses(model: keras.Model, config: TranslationConfig):
-    def losses(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+def losses(model: keras.Model, config: TranslationConfig):
+    def sums(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         seen, labels = batch["target"][:, :-1], batch["target"][:, 1:]
         logits = model({"source": batch["source"], "target": seen}, training=True)
         mask = labels != PAD
@@ -74,4 +74,4 @@ def _losses(model: keras.Model, config: TranslationConfig):
             "tokens": tf.reduce_sum(tf.cast(mask, tf.float32)),
         }
 
-    return losses
+    return sums

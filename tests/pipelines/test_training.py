@@ -1,5 +1,6 @@
 """The training loop on a tiny model: resuming, accumulating, averaging, stopping."""
 
+import resource
 import signal
 import subprocess
 import sys
@@ -146,6 +147,31 @@ def test_an_update_follows_the_clipped_gradient_of_the_mean_loss_with_keras_adam
     training.update(tf.constant(5.0))
     for found, expected in zip(training.weights, model.trainable_variables, strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_before_it_spoils_the_weights(tmp_path):
+    training = new_training(tmp_path)
+    training.weights[0].assign(tf.fill(training.weights[0].shape, float("nan")))
+    with pytest.raises(ValueError, match=r"expected a finite loss; received nan in step 1\. A lower"):
+        train(training, new_batches(CONFIG), lambda: {"score": 0.0}, "score")
+    assert np.isfinite(training.weights[1]).all()
+
+
+def test_a_full_disk_leaves_the_checkpoint_that_was_there(tmp_path):
+    training = new_training(tmp_path)
+    training.step.assign(3)
+    training.save()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    training.step.assign(4)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64, hard))  # no file may grow beyond 64 bytes
+        with pytest.raises(tf.errors.OpError):
+            training.save()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert new_training(tmp_path).restore() == 3
 
 
 def test_the_average_is_evaluated_and_then_gives_way(tmp_path):
