@@ -86,6 +86,8 @@ class Translator(tf.Module):
 
     def _search(self, source: tf.Tensor, limits: tf.Tensor, tell: tuple[str, ...] = ()) -> Decoded:
         decoding, max_length = self.config.decoding, tf.maximum(tf.reduce_max(limits), 1)
+        if decoding.coverage_penalty and "attention" not in tell:
+            tell = (*tell, "attention")
         step, state, focus = self.decoder.start(source, decoding.beams, max_length, tell)
         return beam_search(
             step,
@@ -96,6 +98,8 @@ class Translator(tf.Module):
             limits,
             beams=decoding.beams,
             length_penalty=decoding.length_penalty,
+            coverage_penalty=decoding.coverage_penalty,
+            source_mask=tf.not_equal(source, PAD),
         )
 
     def _generate(self, source: tf.Tensor, limits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

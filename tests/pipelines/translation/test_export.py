@@ -1,5 +1,6 @@
 """The SavedModel contract: what it answers, to what, and with what alone."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines.exporting import load
+from foveal.pipelines.translation import export
+from foveal.pipelines.translation.export import Translator
 
 TEXTS = [
     "the big dog sees one cat.",
@@ -82,6 +85,16 @@ def test_a_blank_text_is_translated_as_an_empty_one(signatures):
         assert told["text"].numpy()[[0, 2]].tolist() == [b"", b""]
         assert told["score"].numpy()[[0, 2]].tolist() == [0, 0]
         assert told["score"].numpy()[1] < 0
+
+
+def test_the_coverage_penalty_reaches_the_search(untrained, monkeypatch):
+    # two steps look at two positions at most, so every hypothesis leaves some of the source out and pays
+    monkeypatch.setattr(export, "longest_translation", lambda source_length: 0 * source_length + 2)
+    settings = dataclasses.replace(untrained.config.decoding, coverage_penalty=2.0)
+    config = dataclasses.replace(untrained.config, decoding=settings)
+    text = tf.constant(["the big dog sees one cat."])
+    plain, strict = (Translator(untrained.codec, untrained.model, c) for c in (untrained.config, config))
+    assert strict.serve(text)["score"][0] < plain.serve(text)["score"][0] - 1
 
 
 def test_no_text_at_all_gives_no_answer(signatures):
