@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from . import caches, masks, slots
+from . import biases, caches, masks, states
 from .attention import Attention, check_built, check_inputs, results
 from .gates import LSTMSentinel
 
@@ -25,6 +25,7 @@ class AdaptiveAttention(Attention):
 
     Args:
         score: `"additive"` as in the paper, `"dot"`, `"scaled_dot"` or a layer.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
         distribution: `"softmax"` or a layer.
         dropout: share of the weights dropped in training; those returned are whole.
 
@@ -34,7 +35,7 @@ class AdaptiveAttention(Attention):
         key: `(batch, Tk, key_dim)`; `value` when None.
         lstm: `x_t`, `h_{t-1}` and `m_t`, each `(batch, Tq, ...)`; `m_t` as wide as `value`.
         query_mask, value_mask, key_mask, attention_mask, return_attention_scores,
-            return_decisions, training, use_causal_mask, cache: as in `SoftAttention`.
+            return_decisions, training, use_causal_mask, cache, prior, state: as in `SoftAttention`.
 
     Returns:
         The adaptive context `(batch, Tq, units)`; then, where asked for, the weights alpha
@@ -59,11 +60,12 @@ class AdaptiveAttention(Attention):
     def __init__(
         self,
         score: Any = "additive",
+        bias: Any = None,
         distribution: Any = "softmax",
         dropout: float = 0.0,
         **kwargs: Any,
     ):
-        super().__init__(score=score, distribution=distribution, dropout=dropout, **kwargs)
+        super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
         self.sentinel = LSTMSentinel(dtype=self.dtype_policy)
 
     def build(
@@ -78,7 +80,7 @@ class AdaptiveAttention(Attention):
                 "`lstm` must be the LSTM's input, previous state and memory, the memory as wide as "
                 f"`value`, {value_shape[-1]}. Received shapes: {lstm_shape}"
             )
-        slots.build(self.score, query_shape, key_shape or value_shape)
+        self.build_parts(query_shape, key_shape or value_shape)
         self.sentinel.build(*lstm_shape)
         self.sentinel_dense = keras.layers.Dense(
             self.score.width(query_shape[-1]),
@@ -103,6 +105,8 @@ class AdaptiveAttention(Attention):
         training: bool | None = None,
         use_causal_mask: bool = False,
         cache: dict | None = None,
+        prior: Any = None,
+        state: dict | None = None,
     ) -> Any:
         check_inputs(query, value, key)
         if lstm is None:
@@ -118,21 +122,26 @@ class AdaptiveAttention(Attention):
             use_causal_mask=use_causal_mask,
         )
         sentinel = self.sentinel(*lstm)
-        output, weights, decisions = self.attend_or_rely(
-            query,
+        view = self.view(query, memory["key"], mask, prior=prior, state=state)
+        output, weights, decisions = self.attend(
+            biases.turn(self.bias, query, view.queries),
             memory["key"],
             memory["value"],
-            mask,
-            sentinel=sentinel,
-            sentinel_key=self.sentinel_dense(sentinel),
-            training=training,
+            view,
+            training,
+            sentinel=(sentinel, self.sentinel_dense(sentinel)),
         )
-        return results(output, (weights, return_attention_scores), (decisions, return_decisions))
+        return results(
+            output,
+            (weights, return_attention_scores),
+            (decisions, return_decisions),
+            (state and states.advance(state, weights), state is not None),
+        )
 
     def memory_cache(self, value: Any, key: Any = None) -> dict:
         """What depends on a fixed memory alone, computed once: pass it as `cache`."""
         check_built(self)
-        return {"key": self.score.project(value if key is None else key), "value": value}
+        return {"key": self.prepare(value if key is None else key), "value": value}
 
     def context_width(self, query_width: int, value_width: int) -> int:
         return value_width

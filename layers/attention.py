@@ -5,76 +5,155 @@ from typing import Any
 import keras
 from keras import ops
 
-from . import distributions, gates, scores
+from . import biases, distributions, gates, scores, slots, states
+from .biases import View
 from .dropout import HashDropout
+from .heads import apart, together
+from .in_order import attend_in_order
 
 
 class Attention(keras.layers.Layer):
     """What all attention layers share.
 
     ```
-    scores  = score(query, key)             how relevant?
-    weights = distribution(scores, mask)    where to look
-    context = weights . value               what was seen
-    output  = gate(context, sentinel)       look, or rely on what is already known
+    scores  = score(query, key) + bias(query, key, positions)    how relevant? + where to lean
+    weights = distribution(scores, mask)                         where to look
+    context = weights . value                                    what was seen
+    output  = gate(context, sentinel)                            look, or rely on what is already known
     ```
     """
 
-    def __init__(self, score: Any, distribution: Any, dropout: float, **kwargs: Any):
+    def __init__(self, score: Any, bias: Any, distribution: Any, dropout: float, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.score = scores.get(score, dtype=self.dtype_policy)
+        self.bias = biases.get(bias, dtype=self.dtype_policy)
         self.distribution = distributions.get(distribution, dtype=self.dtype_policy)
         self.dropout = dropout
         self.dropout_layer = HashDropout(dropout, dtype=self.dtype_policy)
 
+    heads_shape: tuple = ()
+
+    @property
+    def carries(self) -> tuple[str, ...]:
+        """What its parts need to know of earlier queries: see `states`."""
+        return tuple(sorted({name for part in (*self.bias, self.distribution) for name in part.carries}))
+
+    def draws(self, training: bool | None) -> bool:
+        """Whether a call draws random numbers."""
+        return bool(training and (self.dropout or self.distribution.draws))
+
+    def build_parts(self, query_shape: tuple, key_shape: tuple) -> None:
+        """Builds what fills the slots, for `(batch, [heads,] T, dim)`."""
+        slots.build(self.score, query_shape, key_shape)
+        for bias in self.bias:
+            slots.build(bias, query_shape, key_shape)
+        slots.build(self.distribution, (*query_shape[:-1], key_shape[-2]))
+
+    def prepare(self, key: Any, start: Any = 0) -> Any:
+        """Keys as they are compared, the first at position `start`: what a cache holds."""
+        positions = ops.arange(ops.shape(key)[-2], dtype="int32") + start
+        return self.score.project(biases.turn(self.bias, key, positions))
+
     def attend(
-        self, query: Any, key: Any, value: Any, mask: Any, training: bool | None
+        self, query: Any, key: Any, value: Any, view: View, training: bool | None, sentinel: Any = None
     ) -> tuple[Any, Any, dict]:
-        """The equation without a gate.
+        """The equation.
 
         Args:
-            query: `(..., Tq, dim)`.
+            query: `(..., Tq, dim)`, as the biases turned it.
             key: `(..., Tk, key_dim)`, as `score.project` left it.
             value: `(..., Tk, value_dim)`.
-            mask: boolean that broadcasts to `(..., Tq, Tk)`, or None.
-            training: whether weights are dropped.
+            view: mask, positions and what else the biases look at.
+            training: whether weights are dropped and choices are drawn.
+            sentinel: with a gate the sentinels `(..., Tq, value_dim)` and their keys.
 
         Returns:
-            context `(..., Tq, value_dim)`, weights `(..., Tq, Tk)` before dropout, decisions.
+            output `(..., Tq, value_dim)`, weights `(..., Tq, Tk)` before dropout, decisions.
         """
-        weights, decisions = self.distribution(self.score.compare(query, key), mask=mask)
-        return self._mix(weights, value, training), weights, decisions
+        if view.coverage is not None and query.shape[-2] != 1:
+            return self._attend_in_order(query, key, value, view, training, sentinel)
+        view = biases.restrict(self.bias, view)
+        scores = biases.lean(self.bias, self._compare(query, key), query, key, view)
 
-    def attend_or_rely(
-        self,
-        query: Any,
-        key: Any,
-        value: Any,
-        mask: Any,
-        sentinel: Any,
-        sentinel_key: Any,
-        training: bool | None,
-    ) -> tuple[Any, Any, dict]:
-        """The equation with a sentinel `(..., Tq, value_dim)` and its key, one for each query."""
-        scores = self.score.compare(query, key)
+        def distribute(scores: Any, mask: Any) -> tuple[Any, dict]:
+            carried = {"previous": view.previous} if "previous" in self.distribution.carries else {}
+            return self.distribution(scores, mask=mask, training=training, **carried)
+
+        if sentinel is None:
+            weights, decisions = distribute(scores, view.mask)
+            return self._mix(weights, value, training), weights, decisions
+        sentinel, sentinel_key = sentinel
         sentinel_score = self.score.pair(query, sentinel_key)
-        shares, beta, decisions = gates.join(scores, sentinel_score, mask, self.distribution)
+        shares, beta, decisions = gates.join(scores, sentinel_score, view.mask, distribute)
         context = self._mix(ops.cast(shares, value.dtype), value, training)
-        output = context + ops.cast(beta, value.dtype)[..., None] * sentinel
+        beta = ops.cast(beta, value.dtype)
         weights = ops.cast(gates.looking(shares), value.dtype)
-        return output, weights, {**decisions, "gate": ops.cast(beta, value.dtype)}
+        return context + beta[..., None] * sentinel, weights, {**decisions, "gate": beta}
+
+    def view(
+        self, query: Any, key: Any, mask: Any, prior: Any = None, start: Any = None, state: Any = None
+    ) -> View:
+        """What the parts look at besides query and key.
+
+        Args:
+            query: `(batch, Tq, dim)`.
+            key: `(batch, [heads,] Tk, dim)`.
+            mask: boolean that broadcasts to `(batch, Tq, Tk)`, or None.
+            prior: what the caller expects, `(batch or 1, [heads,] Tq or 1, Tk)`, or None.
+            start: position of the first query in a cache that is written.
+            state: what earlier queries left, or None where there were none.
+        """
+        heads = len(key.shape) == 4
+        keys = ops.shape(key)[-2]
+        if state is None:
+            state = self.initial_state(ops.shape(query)[0], keys)
+        positions = ops.arange(ops.shape(query)[1], dtype="int32")
+        if start is not None:
+            positions = positions + start
+        elif "position" in state:
+            positions = positions + state["position"]
+            positions = positions[:, None] if heads else positions
+        if mask is not None and heads:
+            mask = mask[:, None]  # the same for every head
+        if prior is not None and heads and len(prior.shape) == 3:
+            prior = prior[:, None]
+        return View(
+            queries=positions,
+            keys=ops.arange(keys, dtype="int32"),
+            mask=mask,
+            prior=prior,
+            coverage=state.get("coverage"),
+            previous=state.get("previous"),
+        )
+
+    def initial_state(self, batch_size: Any, keys: Any) -> dict:
+        """What parts that look back find before the first query; `{}` where none does."""
+        return states.initial(self.carries, batch_size, self.heads_shape, keys)
 
     def get_config(self) -> dict:
         return {
             **super().get_config(),
             "score": keras.saving.serialize_keras_object(self.score),
+            "bias": [keras.saving.serialize_keras_object(bias) for bias in self.bias],
             "distribution": keras.saving.serialize_keras_object(self.distribution),
             "dropout": self.dropout,
         }
 
+    def _attend_in_order(
+        self, query: Any, key: Any, value: Any, view: View, training: bool | None, sentinel: Any
+    ) -> tuple[Any, Any, dict]:
+        def attend(query: Any, key: Any, value: Any, view: View, sentinel: Any) -> tuple:
+            return self.attend(query, key, value, view, training, sentinel)
+
+        return attend_in_order(attend, query, key, value, view, sentinel, self.draws(training))
+
+    def _compare(self, query: Any, key: Any) -> Any:
+        return apart(self.score.compare(together(query, key), key), query)
+
     def _mix(self, weights: Any, value: Any, training: bool | None) -> Any:
-        return ops.matmul(self.dropout_layer(weights, training=training), value)
+        kept = together(self.dropout_layer(weights, training=training), value)
+        return apart(ops.matmul(kept, value), weights)
 
 
 def results(output: Any, *optional: tuple[Any, bool]) -> Any:

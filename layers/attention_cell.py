@@ -94,25 +94,29 @@ class AttentionCell(keras.layers.Layer):
         training: bool | None = None,
     ) -> tuple[Any, Any, Any, dict]:
         cache = self.memory_cache(memory) if cache is None else cache
+        states, left = self._apart(states)
         if self.attend == "before":
-            previous = _output(states)
-            context, scores, decisions = self._look(previous, cache, memory_mask, training)
+            context, *seen = self._look(_output(states), cache, memory_mask, left, training)
             inputs = ops.concatenate([inputs, context], axis=-1)
             output, states = self.cell(inputs, states, training=training)
         else:
             before = states
             output, states = self.cell(inputs, states, training=training)
             lstm = (inputs, before[0], states[1]) if self.adaptive else None
-            context, scores, decisions = self._look(output, cache, memory_mask, training, lstm)
-        return ops.concatenate([output, context], axis=-1), states, scores, decisions
+            context, *seen = self._look(output, cache, memory_mask, left, training, lstm)
+        scores, decisions, left = seen
+        output = ops.concatenate([output, context], axis=-1)
+        return output, [*states, *left.values()], scores, decisions
 
     def memory_cache(self, memory: Any) -> dict:
         """What depends on the memory alone, computed once for all steps."""
         return self.attention.memory_cache(memory)
 
-    def initial_states(self, rows: Any) -> list:
-        """The cell's states before the first step."""
-        return list(self.cell.get_initial_state(batch_size=rows))
+    def initial_states(self, rows: Any, keys: Any = None) -> list:
+        """The states before the first step; `keys`, the length of the memory, is needed only where
+        the attention asks where it looked before (a coverage, a monotonic distribution)."""
+        left = self.attention.initial_state(rows, keys)
+        return [*self.cell.get_initial_state(batch_size=rows), *left.values()]
 
     def get_config(self) -> dict:
         return {
@@ -132,33 +136,59 @@ class AttentionCell(keras.layers.Layer):
             }
         )
 
+    def _apart(self, states: Any) -> tuple[list, dict]:
+        """The states of the cell, and what the attention's earlier queries left."""
+        names = self.attention.carries
+        own = len(states) - len(names)
+        return list(states[:own]), dict(zip(names, states[own:], strict=True))
+
     def _look(
-        self, rows: Any, cache: dict, mask: Any, training: bool | None, lstm: Any = None
-    ) -> tuple[Any, Any, dict]:
+        self,
+        rows: Any,
+        cache: dict,
+        mask: Any,
+        left: dict,
+        training: bool | None,
+        lstm: Any = None,
+    ) -> tuple[Any, Any, dict, dict]:
         """Attends from rows `(rows, dim)`; those that share a memory become its queries."""
+        if left:  # each row looked elsewhere before: each needs its memory for itself
+            cache, mask = _one_each(cache, mask, ops.shape(rows)[0])
         memories = ops.shape(cache["key"])[0]
 
         def as_queries(tensor: Any) -> Any:
             return ops.reshape(tensor, (memories, -1, tensor.shape[-1]))
 
-        context, scores, decisions = self.attention(
+        context, scores, decisions, *advanced = self.attention(
             as_queries(rows),
             cache=cache,
             value_mask=mask,
             return_attention_scores=True,
             return_decisions=True,
             training=training,
+            state=left or None,
             **({} if lstm is None else {"lstm": tuple(as_queries(tensor) for tensor in lstm)}),
         )
         context = ops.reshape(context, (-1, context.shape[-1]))
         decisions = {name: _as_rows(value, -1) for name, value in decisions.items()}
-        return context, _as_rows(scores, -2), decisions
+        return context, _as_rows(scores, -2), decisions, advanced[0] if advanced else {}
 
 
 def _output(states: Any) -> Any:
     """The cell's output is its first state; a stack of cells nests the states of each."""
     last = states[-1] if isinstance(states[-1], (list, tuple)) else states
     return last[0]
+
+
+def _one_each(cache: dict, mask: Any, rows: Any) -> tuple[dict, Any]:
+    """Repeats each memory for the neighbouring rows that share it."""
+
+    def repeat(tensor: Any) -> Any:
+        if tensor is None or tensor.shape[0] == rows:
+            return tensor
+        return ops.repeat(tensor, rows // ops.shape(tensor)[0], axis=0)
+
+    return {name: repeat(tensor) for name, tensor in cache.items()}, repeat(mask)
 
 
 def _as_rows(tensor: Any, queries: int) -> Any:

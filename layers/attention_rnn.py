@@ -1,9 +1,7 @@
 """A recurrent cell with attention, run over a whole sequence."""
 
 import contextlib
-import dataclasses
-import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -11,6 +9,7 @@ from keras import ops
 
 from . import slots
 from .attention_cell import AttentionCell
+from .loops import over_time
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -62,25 +61,24 @@ class AttentionRNN(keras.layers.Layer):
         memory_mask: Any = None,
         training: bool | None = None,
     ) -> tuple[Any, Any, Any, dict]:
+        rows, keys = ops.shape(inputs)[0], ops.shape(memory)[1]
         if initial_states is None:
-            initial_states = self.cell.initial_states(ops.shape(inputs)[0])
-        step = _Step(self.cell, self.cell.memory_cache(memory), memory_mask, training)
-        run = keras.layers.RNN(
-            step,
-            return_sequences=True,
-            return_state=True,
-            zero_output_for_mask=True,
-            unroll=self._needs_seeds(training) and keras.backend.backend() == "jax",
-            dtype=self.dtype_policy,
-        )
-        with _dropout_drawn_once(step, inputs, initial_states):
-            packed, *states = run(inputs, initial_state=initial_states, mask=inputs_mask)
-        outputs, scores, decisions = step.unpack(packed, ops.shape(memory)[1])
-        return outputs, states, scores, decisions
+            initial_states = self.cell.initial_states(rows, keys)
+        cache = self.cell.memory_cache(memory)
 
-    def _needs_seeds(self, training: bool | None) -> bool:
-        """Whether steps draw random numbers: a loop of JAX cannot carry a seed on."""
-        return bool(training and self.cell.attention.dropout)
+        def step(inputs: Any, states: Any) -> tuple[tuple, Any]:
+            output, states, scores, decisions = self.cell(
+                inputs, states, memory_mask=memory_mask, cache=cache, training=training
+            )
+            return (output, scores, decisions), states
+
+        draws = self.cell.attention.draws(training)
+        with self._dropout_drawn_once(step, inputs, initial_states, training):
+            (outputs, scores, decisions), states = over_time(
+                step, inputs, initial_states, keys, mask=inputs_mask, draws=draws
+            )
+        decisions = {name: ops.moveaxis(value, 1, -1) for name, value in decisions.items()}
+        return outputs, states, ops.moveaxis(scores, 1, -2), decisions
 
     def get_config(self) -> dict:
         return {**super().get_config(), "cell": keras.saving.serialize_keras_object(self.cell)}
@@ -89,60 +87,17 @@ class AttentionRNN(keras.layers.Layer):
     def from_config(cls, config: dict) -> "AttentionRNN":
         return cls(**{**config, "cell": keras.saving.deserialize_keras_object(config["cell"])})
 
-
-class _Step:
-    """An `AttentionCell` and its memory as a cell that `keras.layers.RNN` can run.
-
-    A loop carries one output, so output, scores and decisions travel side by side in one tensor.
-    """
-
-    def __init__(self, cell: AttentionCell, cache: dict, mask: Any, training: bool | None):
-        self.cell, self.cache, self.mask, self.training = cell, cache, mask, training
-        self.state_size = cell.cell.state_size
-        self.compute_dtype = cell.compute_dtype
-
-    def call(self, inputs: Any, states: Any) -> tuple[Any, Any]:
-        output, states, scores, decisions = self.cell(
-            inputs, states, memory_mask=self.mask, cache=self.cache, training=self.training
-        )
-        parts = (output, scores, decisions)
-        self.shapes = keras.tree.map_structure(lambda part: _Inner(part.shape[1:]), parts)
-        rows = ops.shape(output)[0]
-        flat = [ops.reshape(part, (rows, -1)) for part in keras.tree.flatten(parts)]
-        return ops.concatenate(flat, axis=-1), states
-
-    __call__ = call
-
-    def unpack(self, packed: Any, keys: Any) -> tuple[Any, Any, dict]:
-        """`(batch, T, ...)` back to outputs, scores and decisions, the steps before the keys."""
-        batch, steps, _ = ops.shape(packed)
-        start, parts = 0, []
-        for shape in keras.tree.flatten(self.shapes):
-            inner = [keys if size is None else size for size in shape.sizes]
-            end = start + math.prod(inner)
-            parts.append(ops.reshape(packed[:, :, start:end], (batch, steps, *inner)))
-            start = end
-        outputs, scores, decisions = keras.tree.pack_sequence_as(self.shapes, parts)
-        decisions = {name: ops.moveaxis(value, 1, -1) for name, value in decisions.items()}
-        return outputs, ops.moveaxis(scores, 1, -2), decisions
-
-
-@dataclasses.dataclass
-class _Inner:
-    """The shape of one row, kept whole when a structure of them is flattened."""
-
-    sizes: tuple
-
-
-@contextlib.contextmanager
-def _dropout_drawn_once(step: _Step, inputs: Any, states: Any) -> Iterator[None]:
-    """A Keras cell keeps the dropout masks of its first step: draw them outside of the loop, and
-    forget them after it, or a tensor of the loop outlives it."""
-    outer = step.cell.cell
-    cells = [cell for cell in getattr(outer, "cells", [outer]) if hasattr(cell, "dropout")]
-    if step.training and cells:
-        step(inputs[:, 0], states)
-    yield
-    for cell in cells:
-        cell.reset_dropout_mask()
-        cell.reset_recurrent_dropout_mask()
+    @contextlib.contextmanager
+    def _dropout_drawn_once(
+        self, step: Callable, inputs: Any, states: Any, training: bool | None
+    ) -> Iterator[None]:
+        """A Keras cell keeps the dropout masks of its first step: draw them outside of the loop, and
+        forget them after it, or a tensor of the loop outlives it."""
+        outer = self.cell.cell
+        cells = [cell for cell in getattr(outer, "cells", [outer]) if hasattr(cell, "dropout")]
+        if training and cells:
+            step(inputs[:, 0], states)
+        yield
+        for cell in cells:
+            cell.reset_dropout_mask()
+            cell.reset_recurrent_dropout_mask()

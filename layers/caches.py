@@ -34,8 +34,9 @@ def memory(layer: Any, value: Any, key: Any, cache: Any, index: Any = None) -> d
     check(value, cache, index)
     if value is None:
         return cache
-    new = layer.memory_cache(value, key)
-    return new if cache is None else write(cache, new, index)
+    if cache is None:
+        return layer.memory_cache(value, key)
+    return write(cache, layer.memory_cache(value, key, start=index), index)
 
 
 def check(value: Any, cache: Any, index: Any) -> None:

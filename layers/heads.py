@@ -20,6 +20,26 @@ def merge_heads(heads: Any) -> Any:
     return ops.reshape(ops.transpose(heads, (0, 2, 1, 3)), (batch, length, width))
 
 
+def together(heads: Any, key: Any) -> Any:
+    """The queries of heads that share a key become queries of one head.
+
+    `(batch, heads, Tq, dim)` to `(batch, groups, heads / groups * Tq, dim)`; anything without
+    heads, or with a key for each, stays as it is.
+    """
+    if len(heads.shape) == 3 or heads.shape[1] == key.shape[1]:
+        return heads
+    batch, _, _, dim = ops.shape(heads)
+    return ops.reshape(heads, (batch, key.shape[1], -1, dim))
+
+
+def apart(grouped: Any, like: Any) -> Any:
+    """Undoes `together`: back to the heads and the length of `like`."""
+    if len(like.shape) == 3 or grouped.shape[1] == like.shape[1]:
+        return grouped
+    batch, heads, length, _ = ops.shape(like)
+    return ops.reshape(grouped, (batch, heads, length, ops.shape(grouped)[-1]))
+
+
 def side_by_side(initializer: Any, widths: Sequence[int]) -> Callable:
     """Initializes a fused kernel block by block, as if each were a kernel of its own."""
 

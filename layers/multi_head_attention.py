@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from . import caches, gates, masks, slots
+from . import biases, caches, gates, masks, slots, states
 from .attention import Attention, check_built, check_inputs, results
 from .heads import merge_heads, split_heads
 
@@ -23,7 +23,10 @@ class MultiHeadAttention(Attention):
         num_heads: how many heads.
         key_dim: width of each head's queries and keys.
         value_dim: width of each head's values; `key_dim` when None.
+        num_key_value_heads: heads of keys and values, each shared by a group of neighbouring query
+            heads (Ainslie et al. 2023); as many as `num_heads` when None.
         score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
         distribution: `"softmax"` or a layer.
         gate: None, `"sentinel"` or a layer that makes a sentinel of width
             `num_heads * value_dim` from the query.
@@ -46,11 +49,14 @@ class MultiHeadAttention(Attention):
         use_causal_mask: whether a query sees only keys up to its own position.
         cache: what `empty_cache` or `memory_cache` made, or a step returned.
         cache_index: position of the first query in a cache that is written; an int or a scalar.
+        prior: for a `PriorBias`, `(batch or 1, [heads or 1,] Tq or 1, Tk)`.
+        state: what earlier queries left: `initial_state(batch, Tk)`, or what a call returned.
 
     Returns:
         The output `(batch, Tq, output_shape)`; then, where asked for, the weights
         `(batch, heads, Tq, Tk)`; the decisions, `{"gate": (batch, heads, Tq)}` with a gate; and,
-        where `cache_index` is given, the cache with the new positions in it.
+        where `cache_index` is given, the cache with the new positions in it; with a state the
+        state as it is now.
 
     Raises:
         ValueError: if ranks, widths, masks or caches do not fit, or a part is unknown.
@@ -73,7 +79,9 @@ class MultiHeadAttention(Attention):
         num_heads: int,
         key_dim: int,
         value_dim: int | None = None,
+        num_key_value_heads: int | None = None,
         score: Any = "scaled_dot",
+        bias: Any = None,
         distribution: Any = "softmax",
         gate: Any = None,
         dropout: float = 0.0,
@@ -83,10 +91,16 @@ class MultiHeadAttention(Attention):
         bias_initializer: Any = "zeros",
         **kwargs: Any,
     ):
-        super().__init__(score=score, distribution=distribution, dropout=dropout, **kwargs)
+        super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.value_dim = value_dim or key_dim
+        self.num_key_value_heads = num_key_value_heads or num_heads
+        self.heads_shape = (num_heads,)
+        if num_heads % self.num_key_value_heads:
+            raise ValueError(
+                f"`num_key_value_heads` must divide `num_heads`, {num_heads}. Received: {num_key_value_heads}"
+            )
         self.use_bias = use_bias
         self.output_width = output_shape
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -100,15 +114,15 @@ class MultiHeadAttention(Attention):
             )
 
     def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
-        keys, values = self.num_heads * self.key_dim, self.num_heads * self.value_dim
-        self.query_dense = self._dense(keys, "query", query_shape)
-        self.key_dense = self._dense(keys, "key", key_shape or value_shape)
-        self.value_dense = self._dense(values, "value", value_shape)
+        groups, values = self.num_key_value_heads, self.num_heads * self.value_dim
+        self.query_dense = self._dense(self.num_heads * self.key_dim, "query", query_shape)
+        self.key_dense = self._dense(groups * self.key_dim, "key", key_shape or value_shape)
+        self.value_dense = self._dense(groups * self.value_dim, "value", value_shape)
         self.output_dense = self._dense(
             self.context_width(query_shape[-1], value_shape[-1]), "output", (None, None, values)
         )
         head = (None, self.num_heads, None, self.key_dim)
-        slots.build(self.score, head, head)
+        self.build_parts(head, head)
         if self.gate is not None:
             slots.build(self.gate, query_shape)
 
@@ -127,6 +141,8 @@ class MultiHeadAttention(Attention):
         use_causal_mask: bool = False,
         cache: dict | None = None,
         cache_index: Any = None,
+        prior: Any = None,
+        state: dict | None = None,
     ) -> Any:
         check_inputs(query, value, key)
         memory = caches.memory(self, value, key, cache, cache_index)
@@ -140,27 +156,27 @@ class MultiHeadAttention(Attention):
             use_causal_mask=use_causal_mask,
             written=cache_index,
         )
-        context, weights, decisions = self._attend(query, memory, mask, training)
+        view = self.view(query, memory["key"], mask, prior=prior, start=cache_index, state=state)
+        context, weights, decisions = self._attend(query, memory, view, training)
         return results(
             self.output_dense(merge_heads(context)),
             (weights, return_attention_scores),
             (decisions, return_decisions),
             (memory, cache_index is not None),
+            (state and states.advance(state, weights), state is not None),
         )
 
     def empty_cache(self, batch_size: Any, length: int) -> dict:
         """Room for `length` positions of self-attention, to be written step by step."""
         dims = (self.score.width(self.key_dim), self.value_dim)
-        return caches.empty(batch_size, self.num_heads, length, dims, self.compute_dtype)
+        return caches.empty(batch_size, self.num_key_value_heads, length, dims, self.compute_dtype)
 
-    def memory_cache(self, value: Any, key: Any = None) -> dict:
-        """Keys and values of a memory that stays as it is, projected once."""
+    def memory_cache(self, value: Any, key: Any = None, start: Any = 0) -> dict:
+        """Keys and values, projected once, of a memory or of the positions from `start` on."""
         check_built(self)
-        key = self.key_dense(value if key is None else key)
-        return {
-            "key": self.score.project(split_heads(key, self.num_heads)),
-            "value": split_heads(self.value_dense(value), self.num_heads),
-        }
+        key = split_heads(self.key_dense(value if key is None else key), self.num_key_value_heads)
+        value = split_heads(self.value_dense(value), self.num_key_value_heads)
+        return {"key": self.prepare(key, start), "value": value}
 
     def context_width(self, query_width: int, value_width: int) -> int:
         return self.output_width or query_width
@@ -171,6 +187,7 @@ class MultiHeadAttention(Attention):
             "num_heads": self.num_heads,
             "key_dim": self.key_dim,
             "value_dim": self.value_dim,
+            "num_key_value_heads": self.num_key_value_heads,
             "gate": keras.saving.serialize_keras_object(self.gate),
             "use_bias": self.use_bias,
             "output_shape": self.output_width,
@@ -178,21 +195,14 @@ class MultiHeadAttention(Attention):
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
         }
 
-    def _attend(self, query: Any, memory: dict, mask: Any, training: bool | None) -> Any:
+    def _attend(self, query: Any, memory: dict, view: Any, training: bool | None) -> Any:
         heads = split_heads(self.query_dense(query), self.num_heads)
-        mask = mask if mask is None else mask[:, None]  # the same for every head
-        if self.gate is None:
-            return self.attend(heads, memory["key"], memory["value"], mask, training)
-        sentinel = split_heads(self.gate(query), self.num_heads)
-        return self.attend_or_rely(
-            heads,
-            memory["key"],
-            memory["value"],
-            mask,
-            sentinel=sentinel,
-            sentinel_key=self.score.project(sentinel),
-            training=training,
-        )
+        heads = biases.turn(self.bias, heads, view.queries)
+        sentinel = None
+        if self.gate is not None:
+            sentinel = split_heads(self.gate(query), self.num_heads)
+            sentinel = sentinel, self.score.project(sentinel)
+        return self.attend(heads, memory["key"], memory["value"], view, training, sentinel)
 
     def _dense(self, units: int, name: str, shape: tuple) -> keras.layers.Dense:
         dense = keras.layers.Dense(

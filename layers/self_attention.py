@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from . import caches, masks, slots
+from . import biases, caches, masks, states
 from .attention import Attention, check_inputs, results
 from .heads import merge_heads, side_by_side, split_heads
 
@@ -22,6 +22,7 @@ class SelfAttention(Attention):
         key_dim: width of each head's queries and keys.
         value_dim: width of each head's values; `key_dim` when None.
         score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
         distribution: `"softmax"` or a layer.
         dropout: share of the weights dropped in training; those returned are whole.
         use_bias: whether the projections have a bias.
@@ -35,12 +36,13 @@ class SelfAttention(Attention):
             concerns the new positions as queries only.
         attention_mask: boolean `(batch or 1, T or 1, Tk)` or `(T, Tk)`; Tk is T, with a cache its
             length.
-        return_attention_scores, return_decisions, training, use_causal_mask, cache, cache_index:
-            as in `MultiHeadAttention`.
+        return_attention_scores, return_decisions, training, use_causal_mask, cache, cache_index,
+            prior, state: as in `MultiHeadAttention`.
 
     Returns:
         The output `(batch, T, output_shape)`; then, where asked for, the weights
-        `(batch, heads, T, Tk)`, the decisions, and with a cache the cache as it is now.
+        `(batch, heads, T, Tk)`, the decisions, with a cache the cache as it is now, and with a
+        state the state as it is now.
 
     Raises:
         ValueError: if ranks, widths, masks or caches do not fit, or a part is unknown.
@@ -60,6 +62,7 @@ class SelfAttention(Attention):
         key_dim: int,
         value_dim: int | None = None,
         score: Any = "scaled_dot",
+        bias: Any = None,
         distribution: Any = "softmax",
         dropout: float = 0.0,
         use_bias: bool = True,
@@ -68,10 +71,11 @@ class SelfAttention(Attention):
         bias_initializer: Any = "zeros",
         **kwargs: Any,
     ):
-        super().__init__(score=score, distribution=distribution, dropout=dropout, **kwargs)
+        super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.value_dim = value_dim or key_dim
+        self.heads_shape = (num_heads,)
         self.use_bias = use_bias
         self.output_width = output_shape
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -84,7 +88,7 @@ class SelfAttention(Attention):
         self.output_dense = self._dense((self.output_width or query_shape[-1],), "output")
         self.output_dense.build((None, None, values))
         head = (None, self.num_heads, None, self.key_dim)
-        slots.build(self.score, head, head)
+        self.build_parts(head, head)
 
     def call(
         self,
@@ -97,11 +101,13 @@ class SelfAttention(Attention):
         use_causal_mask: bool = False,
         cache: dict | None = None,
         cache_index: Any = None,
+        prior: Any = None,
+        state: dict | None = None,
     ) -> Any:
         check_inputs(query)
         caches.check(query, cache, cache_index)
         query_mask = masks.implicit(query) if query_mask is None else query_mask
-        heads, memory = self._project(query)
+        heads, memory = self._project(query, 0 if cache is None else cache_index)
         if cache is not None:
             memory = caches.write(cache, memory, cache_index)
         mask = masks.combine(
@@ -113,13 +119,15 @@ class SelfAttention(Attention):
             use_causal_mask=use_causal_mask,
             written=cache_index,
         )
-        mask = mask if mask is None else mask[:, None]  # the same for every head
-        context, weights, decisions = self.attend(heads, memory["key"], memory["value"], mask, training)
+        view = self.view(query, memory["key"], mask, prior=prior, start=cache_index, state=state)
+        heads = biases.turn(self.bias, heads, view.queries)
+        context, weights, decisions = self.attend(heads, memory["key"], memory["value"], view, training)
         return results(
             self.output_dense(merge_heads(context)),
             (weights, return_attention_scores),
             (decisions, return_decisions),
             (memory, cache is not None),
+            (state and states.advance(state, weights), state is not None),
         )
 
     def empty_cache(self, batch_size: Any, length: int) -> dict:
@@ -139,13 +147,13 @@ class SelfAttention(Attention):
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
         }
 
-    def _project(self, query: Any) -> tuple[Any, dict]:
+    def _project(self, query: Any, start: Any) -> tuple[Any, dict]:
         keys = self.num_heads * self.key_dim
         joint = self.query_key_value_dense(query)
         query, key, value = (
             split_heads(part, self.num_heads) for part in ops.split(joint, (keys, 2 * keys), -1)
         )
-        return query, {"key": self.score.project(key), "value": value}
+        return query, {"key": self.prepare(key, start), "value": value}
 
     def _dense(self, widths: tuple, name: str) -> keras.layers.Dense:
         return keras.layers.Dense(

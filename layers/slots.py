@@ -6,25 +6,26 @@ from typing import Any
 import keras
 
 
-def get(identifier: Any, parts: Mapping[str, type], slot: str, **arguments: Any) -> Any:
+def get(identifier: Any, parts: Mapping[str, type], kind: type, **arguments: Any) -> Any:
     """Turns what the caller put into a slot into the part itself.
 
     Args:
         identifier: a name in `parts`, a serialized part, or a part.
         parts: the parts that have a name.
-        slot: what the slot is called, for the error message.
+        kind: the class of all parts of this slot.
         **arguments: what a part made from its name is given.
 
     Raises:
-        ValueError: if the name is unknown, or the object is not a layer.
+        ValueError: if the name is unknown, or the object no part of this slot.
     """
     if isinstance(identifier, str) and identifier in parts:
         return parts[identifier](**arguments)
     if isinstance(identifier, dict):
         identifier = keras.saving.deserialize_keras_object(identifier)
-    if not isinstance(identifier, keras.Layer):
+    if not isinstance(identifier, kind):
         raise ValueError(
-            f"Unknown {slot}: expected one of {sorted(parts)} or a layer. Received: {identifier!r}"
+            f"Unknown {kind.__name__.lower()}: expected one of {sorted(parts)} or a "
+            f"`{kind.__name__}`. Received: {identifier!r}"
         )
     return identifier
 

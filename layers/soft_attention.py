@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from . import caches, masks, slots
+from . import biases, caches, masks, states
 from .attention import Attention, check_built, check_inputs, results
 
 
@@ -20,6 +20,7 @@ class SoftAttention(Attention):
 
     Args:
         score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
         distribution: `"softmax"` or a layer.
         dropout: share of the weights dropped in training; those returned are whole.
 
@@ -35,10 +36,12 @@ class SoftAttention(Attention):
         training: whether to drop weights.
         use_causal_mask: whether a query sees only keys up to its own position.
         cache: what `memory_cache` made.
+        prior: for a `PriorBias`, `(batch or 1, Tq or 1, Tk)`.
+        state: what earlier queries left: `initial_state(batch, Tk)`, or what a call returned.
 
     Returns:
         The context `(batch, Tq, value_dim)`; then, where asked for, the weights
-        `(batch, Tq, Tk)` and the decisions, a dict.
+        `(batch, Tq, Tk)` and the decisions, a dict; and with a state the state as it is now.
 
     Raises:
         ValueError: if ranks, widths or masks do not fit, or a part is unknown.
@@ -59,14 +62,15 @@ class SoftAttention(Attention):
     def __init__(
         self,
         score: Any = "scaled_dot",
+        bias: Any = None,
         distribution: Any = "softmax",
         dropout: float = 0.0,
         **kwargs: Any,
     ):
-        super().__init__(score=score, distribution=distribution, dropout=dropout, **kwargs)
+        super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
 
     def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
-        slots.build(self.score, query_shape, key_shape or value_shape)
+        self.build_parts(query_shape, key_shape or value_shape)
 
     def call(
         self,
@@ -82,6 +86,8 @@ class SoftAttention(Attention):
         training: bool | None = None,
         use_causal_mask: bool = False,
         cache: dict | None = None,
+        prior: Any = None,
+        state: dict | None = None,
     ) -> Any:
         check_inputs(query, value, key)
         memory = caches.memory(self, value, key, cache)
@@ -94,13 +100,20 @@ class SoftAttention(Attention):
             attention_mask=attention_mask,
             use_causal_mask=use_causal_mask,
         )
-        context, weights, decisions = self.attend(query, memory["key"], memory["value"], mask, training)
-        return results(context, (weights, return_attention_scores), (decisions, return_decisions))
+        view = self.view(query, memory["key"], mask, prior=prior, state=state)
+        query = biases.turn(self.bias, query, view.queries)
+        context, weights, decisions = self.attend(query, memory["key"], memory["value"], view, training)
+        return results(
+            context,
+            (weights, return_attention_scores),
+            (decisions, return_decisions),
+            (state and states.advance(state, weights), state is not None),
+        )
 
     def memory_cache(self, value: Any, key: Any = None) -> dict:
         """What depends on a fixed memory alone, computed once: pass it as `cache`."""
         check_built(self)
-        return {"key": self.score.project(value if key is None else key), "value": value}
+        return {"key": self.prepare(value if key is None else key), "value": value}
 
     def context_width(self, query_width: int, value_width: int) -> int:
         return value_width

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers import Dot, SoftAttention, Softmax
+from foveal.layers import Distribution, Dot, SoftAttention, Softmax
 from foveal.layers.attention import check_built, check_inputs, results
 
 
@@ -14,19 +14,19 @@ def test_results_are_the_output_alone_unless_more_is_asked_for():
 
 def test_a_part_may_be_a_name_or_an_object():
     score, distribution = Dot(), Softmax()
-    layer = SoftAttention(score, distribution)
+    layer = SoftAttention(score, distribution=distribution)
     assert (layer.score, layer.distribution) == (score, distribution)
     assert isinstance(SoftAttention("dot", "softmax").score, Dot)
 
 
 def test_a_part_of_ones_own_fits_the_slot():
-    class Hardest(keras.layers.Layer):
-        def call(self, scores, mask=None):
+    class Hardest(Distribution):
+        def call(self, scores, mask=None, training=None):
             chosen = keras.ops.argmax(scores, axis=-1)
             return keras.ops.one_hot(chosen, scores.shape[-1]), {"chosen": chosen}
 
     query, value = np.array([[[1.0, 0.0]]]), np.array([[[0.0, 3.0], [2.0, 5.0]]])
-    context, decisions = SoftAttention("dot", Hardest())(query, value, return_decisions=True)
+    context, decisions = SoftAttention("dot", distribution=Hardest())(query, value, return_decisions=True)
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(context), [[[2, 5]]])
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(decisions["chosen"]), [[1]])
 

@@ -10,12 +10,12 @@ PARTS = {"one": keras.layers.Dense, "two": keras.layers.Dropout}
 
 @pytest.mark.parametrize("identifier", ["three", 3, None, keras.layers.Dense])
 def test_what_is_no_part_is_refused_and_the_known_ones_are_listed(identifier):
-    expected = f"Unknown score: expected one of ['one', 'two'] or a layer. Received: {identifier!r}"
+    expected = f"Unknown layer: expected one of ['one', 'two'] or a `Layer`. Received: {identifier!r}"
     with pytest.raises(ValueError, match=re.escape(expected)):
-        slots.get(identifier, PARTS, "score")
+        slots.get(identifier, PARTS, keras.layers.Layer)
 
 
 def test_a_name_is_made_with_the_arguments_and_an_object_is_left_alone():
-    assert slots.get("one", PARTS, "score", units=4).units == 4
+    assert slots.get("one", PARTS, keras.layers.Layer, units=4).units == 4
     own = keras.layers.Dense(3)
-    assert slots.get(own, PARTS, "score", units=4) is own
+    assert slots.get(own, PARTS, keras.layers.Layer, units=4) is own

@@ -1,11 +1,11 @@
-"""How relevance becomes weight: the distribution slot."""
+"""Weight for every key, the more relevant the more."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from . import slots
+from .distribution import Distribution
 
 _LOWEST = -3.4e38  # near the least float32, and no infinity: inf - inf is NaN
 
@@ -33,12 +33,13 @@ def masked_softmax(scores: Any, mask: Any = None) -> Any:
 
 
 @keras.saving.register_keras_serializable(package="foveal")
-class Softmax(keras.layers.Layer):
+class Softmax(Distribution):
     """Spreads the weight over all keys that may be seen.
 
     Call arguments:
         scores: `(..., Tq, Tk)`.
         mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
+        training: whether the model is being trained; softmax does not ask.
 
     Returns:
         The weights, and what was decided (nothing: `{}`).
@@ -49,23 +50,5 @@ class Softmax(keras.layers.Layer):
         [[1.0, 0.0]]
     """
 
-    def __init__(self, **kwargs: Any):
-        super().__init__(autocast=False, **kwargs)  # scores may be wider than the layer computes
-
-    def call(self, scores: Any, mask: Any = None) -> tuple[Any, dict]:
+    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
         return masked_softmax(scores, mask), {}
-
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
-        """Weights carry no mask of their own."""
-
-    def get_config(self) -> dict:
-        """Written out, as Keras derives it from plain arguments alone and a dtype is none."""
-        return super().get_config()
-
-
-PARTS = {"softmax": Softmax}
-
-
-def get(identifier: Any, **arguments: Any) -> Any:
-    """Turns `"softmax"` or a layer into the part of the distribution slot."""
-    return slots.get(identifier, PARTS, "distribution", **arguments)

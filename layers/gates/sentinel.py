@@ -1,21 +1,20 @@
-"""To look, or to rely on what is already known: the gate slot (Lu et al. 2017)."""
+"""To look, or to rely on what is already known (Lu et al. 2017)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
-from . import slots
 
-
-def join(scores: Any, sentinel_score: Any, mask: Any, distribution: Any) -> tuple[Any, Any, dict]:
+def join(scores: Any, sentinel_score: Any, mask: Any, distribute: Callable) -> tuple[Any, Any, dict]:
     """Lets the sentinel compete as one more key.
 
     Args:
         scores: `(..., Tq, Tk)`.
         sentinel_score: `(..., Tq)`, of each query with its own sentinel.
         mask: boolean that broadcasts to `scores`, or None; the sentinel is never masked.
-        distribution: the layer that turns scores into weights.
+        distribute: turns scores and a mask into weights and decisions.
 
     Returns:
         The keys' share of the weight `(..., Tq, Tk)`, the sentinel's share beta `(..., Tq)`, and
@@ -27,7 +26,7 @@ def join(scores: Any, sentinel_score: Any, mask: Any, distribution: Any) -> tupl
     if mask is not None:
         mask = ops.logical_and(mask, ops.ones(ops.shape(scores)[-1:], "bool"))
         mask = ops.concatenate([mask, ops.ones_like(mask[..., :1])], axis=-1)
-    joint, decisions = distribution(joint, mask=mask)
+    joint, decisions = distribute(joint, mask=mask)
     return joint[..., :-1], joint[..., -1], decisions
 
 
@@ -109,11 +108,3 @@ class StreamSentinel(keras.layers.Layer):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "units": self.units}
-
-
-PARTS = {"sentinel": StreamSentinel}
-
-
-def get(identifier: Any, **arguments: Any) -> Any:
-    """Turns `"sentinel"` or a layer into the part of the gate slot; None stays None."""
-    return None if identifier is None else slots.get(identifier, PARTS, "gate", **arguments)

@@ -1,0 +1,72 @@
+"""What every bias promises."""
+
+import dataclasses
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """What a bias may look at besides query and key.
+
+    Attributes:
+        queries: positions of the queries, int, broadcasts to `(..., Tq)`.
+        keys: positions of the keys, int `(Tk,)`.
+        mask: boolean that broadcasts to `(..., Tq, Tk)`, True where a key may be seen; or None.
+        prior: what the caller expects, broadcasts to `(..., Tq, Tk)`; or None.
+        coverage: the weight that each key got from all earlier queries, `(..., Tk)`; or None.
+        previous: the weights of the query before the first, `(..., Tk)`; or None.
+    """
+
+    queries: Any
+    keys: Any
+    mask: Any = None
+    prior: Any = None
+    coverage: Any = None
+    previous: Any = None
+
+    @property
+    def distance(self) -> Any:
+        """How far each key lies behind each query, `(..., Tq, Tk)`; negative where it lies ahead."""
+        return self.queries[..., :, None] - self.keys
+
+    @property
+    def seen(self) -> Any:
+        """How many keys each query may see, float32 that broadcasts to `(..., Tq)`."""
+        if self.mask is None:
+            return ops.cast(ops.shape(self.keys)[0], "float32") * ops.ones_like(self.queries, "float32")
+        mask = ops.logical_and(self.mask, ops.ones_like(self.keys, "bool"))
+        return ops.sum(ops.cast(mask, "float32"), axis=-1)
+
+
+class Bias(keras.layers.Layer):
+    """What a bias promises: it may turn, restrict or lean; each does nothing by default.
+
+    Attributes:
+        carries: what it needs of earlier queries: `"position"` and `"coverage"` are known.
+        reach: how many positions back and ahead it lets a query see, ints; None for all.
+    """
+
+    carries: tuple[str, ...] = ()
+    reach: tuple[int | None, int | None] = (None, None)
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        """A plain bias has no weights. Shapes are `(batch, [heads,] T, dim)`."""
+
+    def turn(self, inputs: Any, positions: Any) -> Any:
+        """Queries or keys `(..., T, dim)` as they are compared, before the score projects them."""
+        return inputs
+
+    def restrict(self, mask: Any, view: View) -> Any:
+        """The mask, with what the bias forbids; None where everything may be seen."""
+        return mask
+
+    def lean(self, query: Any, key: Any, view: View) -> Any:
+        """What is added to the scores, broadcasts to `(..., Tq, Tk)`; None where it is nothing."""
+        return None
+
+    def get_config(self) -> dict:
+        """Written out, as Keras derives it from plain arguments alone and a dtype is none."""
+        return super().get_config()

@@ -1,0 +1,81 @@
+"""Relevance as a small network finds it."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from .score import Score
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class Additive(Score):
+    """A small network compares query and key: `v . tanh(W_q q + W_k k)` (Bahdanau 2015).
+
+    With several heads the weights are shared by all of them.
+
+    Args:
+        units: width of the hidden layer; the width of the query when None.
+        kernel_initializer: of `W_q`, `W_k` and `v`.
+
+    Call arguments:
+        query: `(..., Tq, dim)`.
+        key: `(..., Tk, key_dim)`.
+
+    Returns:
+        Scores `(..., Tq, Tk)`.
+
+    Reference:
+        Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and
+        Translate, appendix A.1.2.
+    """
+
+    def __init__(
+        self,
+        units: int | None = None,
+        kernel_initializer: Any = "glorot_uniform",
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.units = units
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        units = self.width(query_shape[-1])
+        self.query_dense = self._dense(units, "query", query_shape)
+        self.key_dense = self._dense(units, "key", key_shape)
+        self.v = self.add_weight(shape=(units, 1), initializer=self.kernel_initializer.clone(), name="v")
+
+    def project(self, key: Any) -> Any:
+        return self.key_dense(key)
+
+    def width(self, query_width: int) -> int:
+        return self.units or query_width
+
+    def compare(self, query: Any, key: Any) -> Any:
+        query = self.query_dense(query)
+        return self._energy(query[..., :, None, :], key[..., None, :, :])
+
+    def pair(self, query: Any, key: Any) -> Any:
+        return self._energy(self.query_dense(query), key)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
+
+    def _energy(self, query: Any, key: Any) -> Any:
+        return ops.matmul(ops.tanh(query + key), self.v)[..., 0]
+
+    def _dense(self, units: int, name: str, shape: tuple) -> keras.layers.Dense:
+        dense = keras.layers.Dense(
+            units,
+            use_bias=False,
+            kernel_initializer=self.kernel_initializer.clone(),
+            dtype=self.dtype_policy,
+            name=name,
+        )
+        dense.build(shape)
+        return dense

@@ -1,0 +1,37 @@
+"""What every score promises."""
+
+from typing import Any
+
+import keras
+
+
+class Score(keras.layers.Layer):
+    """What a score promises, so that the keys of a fixed memory are prepared only once.
+
+    `score(query, key)` is `score.compare(query, score.project(key))`, `(..., Tq, Tk)`;
+    `score.pair(query, projected)` scores each query with one key of its own, `(..., Tq)`.
+    """
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        """A plain score has no weights."""
+
+    def project(self, key: Any) -> Any:
+        """The part of the work that depends on the keys alone."""
+        return key
+
+    def width(self, query_width: int) -> int:
+        """How wide a projected key is."""
+        return query_width
+
+    def compare(self, query: Any, key: Any) -> Any:
+        raise NotImplementedError
+
+    def pair(self, query: Any, key: Any) -> Any:
+        raise NotImplementedError
+
+    def call(self, query: Any, key: Any) -> Any:
+        return self.compare(query, self.project(key))
+
+    def get_config(self) -> dict:
+        """Written out, as Keras derives it from plain arguments alone and a dtype is none."""
+        return super().get_config()
