@@ -19,7 +19,8 @@ def over_time(
 ) -> tuple[Any, Any]:
     """Runs `step(inputs[:, t], states) -> (outputs, states)` from the first `t` to the last.
 
-    `keras.layers.RNN` carries the loop, as it alone runs and differentiates on every backend, compiled or not.
+    `keras.layers.RNN` carries the loop: it alone runs and differentiates on every backend, compiled
+    or not.
 
     Args:
         step: its outputs are a structure of tensors `(rows, ...)`.

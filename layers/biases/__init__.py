@@ -9,6 +9,16 @@ from keras import ops
 from .. import slots
 from .bias import Bias, View
 
+__all__ = [
+    "PARTS",
+    "Bias",
+    "View",
+    "get",
+    "lean",
+    "restrict",
+    "turn",
+]
+
 PARTS: dict[str, type] = {}
 
 

@@ -6,6 +6,14 @@ from .. import slots
 from .distribution import Distribution
 from .softmax import Softmax, masked_softmax
 
+__all__ = [
+    "PARTS",
+    "Distribution",
+    "Softmax",
+    "get",
+    "masked_softmax",
+]
+
 PARTS = {"softmax": Softmax}
 
 

@@ -2,14 +2,22 @@
 
 from typing import Any
 
-import keras
-
 from .. import slots
-from .sentinel import LSTMSentinel, StreamSentinel, join, looking
+from .sentinel import Gate, LSTMSentinel, StreamSentinel, join, looking
+
+__all__ = [
+    "PARTS",
+    "Gate",
+    "LSTMSentinel",
+    "StreamSentinel",
+    "get",
+    "join",
+    "looking",
+]
 
 PARTS = {"sentinel": StreamSentinel}
 
 
-def get(identifier: Any, **arguments: Any) -> keras.layers.Layer | None:
+def get(identifier: Any, **arguments: Any) -> Gate | None:
     """Turns `"sentinel"` or a layer into the part of the gate slot; None stays None."""
-    return None if identifier is None else slots.get(identifier, PARTS, keras.layers.Layer, **arguments)
+    return None if identifier is None else slots.get(identifier, PARTS, Gate, **arguments)

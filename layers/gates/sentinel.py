@@ -40,6 +40,10 @@ def looking(shares: Any) -> Any:
     return ops.divide_no_nan(shares, total)
 
 
+class Gate(keras.layers.Layer):
+    """What a gate promises: `gate(stream)` is the sentinel of each query, `(..., units)`."""
+
+
 @keras.saving.register_keras_serializable(package="foveal")
 class LSTMSentinel(keras.layers.Layer):
     """The visual sentinel: what an LSTM's memory knows already (Lu et al. 2017, eq. 9-10).
@@ -74,7 +78,7 @@ class LSTMSentinel(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="foveal")
-class StreamSentinel(keras.layers.Layer):
+class StreamSentinel(Gate):
     """The sentinel of a stream without a memory cell: `sigmoid(W_g x) * tanh(W_m x)`.
 
     A Transformer's stream carries what an LSTM keeps in input, state and memory.

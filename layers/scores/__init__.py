@@ -7,6 +7,15 @@ from .additive import Additive
 from .dot import Dot, ScaledDot
 from .score import Score
 
+__all__ = [
+    "PARTS",
+    "Additive",
+    "Dot",
+    "ScaledDot",
+    "Score",
+    "get",
+]
+
 PARTS = {"dot": Dot, "scaled_dot": ScaledDot, "additive": Additive}
 
 

@@ -16,7 +16,7 @@ def test_a_part_may_be_a_name_or_an_object():
     score, distribution = Dot(), Softmax()
     layer = SoftAttention(score, distribution=distribution)
     assert (layer.score, layer.distribution) == (score, distribution)
-    assert isinstance(SoftAttention("dot", "softmax").score, Dot)
+    assert isinstance(SoftAttention("dot", distribution="softmax").score, Dot)
 
 
 def test_a_part_of_ones_own_fits_the_slot():
