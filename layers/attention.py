@@ -106,14 +106,14 @@ class Attention(keras.layers.Layer):
         """
         heads = len(key.shape) == 4
         keys = ops.shape(key)[-2]
-        if state is None:
-            state = self.initial_state(ops.shape(query)[0], keys)
         positions = ops.arange(ops.shape(query)[1], dtype="int32")
         if start is not None:
             positions = positions + start
-        elif "position" in state:
+        elif state and "position" in state:
             positions = positions + state["position"]
             positions = positions[:, None] if heads else positions
+        if state is None:
+            state = self.initial_state(ops.shape(query)[0], keys)
         if mask is not None and heads:
             mask = mask[:, None]  # the same for every head
         if prior is not None and heads and len(prior.shape) == 3:

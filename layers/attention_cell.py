@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from . import slots
+from . import caches, slots
 from .adaptive_attention import AdaptiveAttention
 
 
@@ -153,7 +153,7 @@ class AttentionCell(keras.layers.Layer):
     ) -> tuple[Any, Any, dict, dict]:
         """Attends from rows `(rows, dim)`; those that share a memory become its queries."""
         if left:  # each row looked elsewhere before: each needs its memory for itself
-            cache, mask = _one_each(cache, mask, ops.shape(rows)[0])
+            cache, mask = caches.one_each((cache, mask), ops.shape(rows)[0])
         memories = ops.shape(cache["key"])[0]
 
         def as_queries(tensor: Any) -> Any:
@@ -178,17 +178,6 @@ def _output(states: Any) -> Any:
     """The cell's output is its first state; a stack of cells nests the states of each."""
     last = states[-1] if isinstance(states[-1], (list, tuple)) else states
     return last[0]
-
-
-def _one_each(cache: dict, mask: Any, rows: Any) -> tuple[dict, Any]:
-    """Repeats each memory for the neighbouring rows that share it."""
-
-    def repeat(tensor: Any) -> Any:
-        if tensor is None or tensor.shape[0] == rows:
-            return tensor
-        return ops.repeat(tensor, rows // ops.shape(tensor)[0], axis=0)
-
-    return {name: repeat(tensor) for name, tensor in cache.items()}, repeat(mask)
 
 
 def _as_rows(tensor: Any, queries: int) -> Any:

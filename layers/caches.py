@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 from keras import ops
 
 
@@ -37,6 +38,17 @@ def memory(layer: Any, value: Any, key: Any, cache: Any, index: Any = None) -> d
     if cache is None:
         return layer.memory_cache(value, key)
     return write(cache, layer.memory_cache(value, key, start=index), index)
+
+
+def one_each(memories: Any, rows: Any) -> Any:
+    """Repeats tensors of the memories, in any structure, for the neighbouring rows that share one."""
+
+    def repeat(tensor: Any) -> Any:
+        if tensor is None or tensor.shape[0] == rows:
+            return tensor
+        return ops.repeat(tensor, rows // ops.shape(tensor)[0], axis=0)
+
+    return keras.tree.map_structure(repeat, memories)
 
 
 def check(value: Any, cache: Any, index: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from . import masks
+from . import biases, caches, distributions, masks
 from .attention import results
 from .multi_head_attention import MultiHeadAttention
 from .transformer import TransformerBlock
@@ -23,6 +23,8 @@ class DecoderBlock(TransformerBlock):
         dropout: share dropped of what each sublayer adds to the stream.
         attention_dropout: share dropped of the attention weights.
         activation_dropout: share dropped inside the feed-forward layer.
+        bias, distribution: of the self-attention, as in `SelfAttention`.
+        memory_bias, memory_distribution: of the attention to the memory.
         gate: None or `"sentinel"`, of the attention to the memory.
 
     Call arguments:
@@ -56,14 +58,28 @@ class DecoderBlock(TransformerBlock):
         to Look, section 2.4 (the gate).
     """
 
-    def __init__(self, num_heads: int, intermediate_dim: int, gate: Any = None, **kwargs: Any):
+    def __init__(
+        self,
+        num_heads: int,
+        intermediate_dim: int,
+        gate: Any = None,
+        memory_bias: Any = None,
+        memory_distribution: Any = "softmax",
+        **kwargs: Any,
+    ):
         super().__init__(num_heads, intermediate_dim, **kwargs)
         self.gate = gate
+        self.memory_bias = biases.get(memory_bias, dtype=self.dtype_policy)
+        self.memory_distribution = distributions.get(memory_distribution, dtype=self.dtype_policy)
 
     def build(self, inputs_shape: tuple, memory_shape: tuple) -> None:
         self.build_block(inputs_shape)
         self.memory_attention = MultiHeadAttention(
-            gate=self.gate, dropout=self.attention_dropout, **self.heads(inputs_shape[-1])
+            gate=self.gate,
+            bias=self.memory_bias,
+            distribution=self.memory_distribution,
+            dropout=self.attention_dropout,
+            **self.heads(inputs_shape[-1]),
         )
         self.memory_attention.build(inputs_shape, memory_shape)
         self.memory_norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=self.dtype_policy)
@@ -83,20 +99,27 @@ class DecoderBlock(TransformerBlock):
         memory_cache: dict | None = None,
     ) -> Any:
         mask = masks.implicit(inputs) if mask is None else mask
-        stream, self_weights, cache = self._attend_to_self(inputs, mask, training, cache, cache_index)
-        stream, weights, decisions = self._attend_to_memory(
-            stream, mask, memory, memory_mask, memory_cache, training
+        cache = {} if cache is None else cache
+        stream, self_seen, written = self._attend_to_self(inputs, mask, training, cache, cache_index)
+        stream, memory_seen, left = self._attend_to_memory(
+            stream, mask, memory, memory_mask, memory_cache, training, cache.get("memory_state")
         )
+        weights, decisions = zip(self_seen, memory_seen, strict=True)
         return results(
             self.feed_forward(stream, training),
-            ({"self": self_weights, "memory": weights}, return_attention_scores),
-            (decisions, return_decisions),
-            (cache, cache is not None),
+            (dict(zip(("self", "memory"), weights, strict=True)), return_attention_scores),
+            (decisions[1], return_decisions),
+            ({**written, **left}, bool(cache)),
         )
 
-    def empty_cache(self, batch_size: Any, length: int) -> dict:
-        """Room for `length` positions, to be written step by step."""
-        return self.self_attention.empty_cache(batch_size, length)
+    def empty_cache(self, batch_size: Any, length: int, memory_length: Any = None) -> dict:
+        """Room for `length` positions, to be written step by step. The length of the memory is
+        needed only where the attention to it asks where it looked before."""
+        return {
+            "positions": self.self_attention.empty_cache(batch_size, length),
+            "self_state": self.self_attention.initial_state(batch_size, length),
+            "memory_state": self.memory_attention.initial_state(batch_size, memory_length),
+        }
 
     def memory_cache(self, memory: Any) -> dict:
         """Keys and values of a memory, projected once."""
@@ -106,21 +129,26 @@ class DecoderBlock(TransformerBlock):
         return {
             **super().get_config(),
             "gate": keras.saving.serialize_keras_object(self.gate),
+            "memory_bias": [keras.saving.serialize_keras_object(bias) for bias in self.memory_bias],
+            "memory_distribution": keras.saving.serialize_keras_object(self.memory_distribution),
         }
 
     def _attend_to_self(
-        self, stream: Any, mask: Any, training: bool | None, cache: dict | None, index: Any
-    ) -> tuple[Any, Any, dict | None]:
-        update, weights, *cached = self.self_attention(
+        self, stream: Any, mask: Any, training: bool | None, cache: dict, index: Any
+    ) -> tuple[Any, tuple, dict]:
+        update, weights, decisions, *after = self.self_attention(
             self.attention_norm(stream),
             query_mask=mask,
             return_attention_scores=True,
+            return_decisions=True,
             training=training,
             use_causal_mask=True,
-            cache=cache,
+            cache=cache.get("positions"),
             cache_index=index,
+            state=cache.get("self_state") or None,
         )
-        return self.add(stream, update, training), weights, cached[0] if cached else None
+        written = dict(zip(("positions", "self_state"), (*after, {}), strict=False))
+        return self.add(stream, update, training), (weights, decisions), written
 
     def _attend_to_memory(
         self,
@@ -130,13 +158,16 @@ class DecoderBlock(TransformerBlock):
         memory_mask: Any,
         cache: dict | None,
         training: bool | None,
-    ) -> tuple[Any, Any, dict]:
+        state: dict | None,
+    ) -> tuple[Any, tuple, dict]:
         rows = self.memory_norm(stream)
-        if cache is not None:  # the rows that share a memory become queries side by side
-            memories = ops.shape(cache["key"])[0]
+        if cache is not None:
+            if state:  # each row looked elsewhere before: each needs the memory for itself
+                cache, memory_mask = caches.one_each((cache, memory_mask), ops.shape(stream)[0])
+            memories = ops.shape(cache["key"])[0]  # rows that share one become queries side by side
             rows = ops.reshape(rows, (memories, -1, rows.shape[-1]))
             mask = mask if mask is None else ops.reshape(mask, (memories, -1))
-        update, weights, decisions = self.memory_attention(
+        update, weights, decisions, *after = self.memory_attention(
             rows,
             memory,
             query_mask=mask,
@@ -145,12 +176,14 @@ class DecoderBlock(TransformerBlock):
             return_decisions=True,
             training=training,
             cache=cache,
+            state=state or None,
         )
         if cache is not None:
             update = ops.reshape(update, ops.shape(stream))
             weights = _rows_apart(weights, stream)
             decisions = {name: _rows_apart(value, stream) for name, value in decisions.items()}
-        return self.add(stream, update, training), weights, decisions
+        left = {"memory_state": after[0] if after else {}}
+        return self.add(stream, update, training), (weights, decisions), left
 
 
 def _rows_apart(tensor: Any, stream: Any) -> Any:

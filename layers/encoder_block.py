@@ -18,15 +18,18 @@ class EncoderBlock(TransformerBlock):
         dropout: share dropped of what each sublayer adds to the stream.
         attention_dropout: share dropped of the attention weights.
         activation_dropout: share dropped inside the feed-forward layer.
+        bias, distribution: of the self-attention, as in `SelfAttention`.
 
     Call arguments:
         inputs: `(batch, T, dim)`.
         mask: boolean `(batch, T)`, True at the positions that count.
         return_attention_scores: whether to return the weights, before dropout.
+        return_decisions: whether to return what the distribution decided.
         training: whether to drop anything.
 
     Returns:
-        The output `(batch, T, dim)`; then, where asked for, the weights `(batch, heads, T, T)`.
+        The output `(batch, T, dim)`; then, where asked for, the weights `(batch, heads, T, T)` and the
+        decisions, a dict of `(batch, heads, T)`.
 
     Raises:
         ValueError: if the width is no multiple of `num_heads`, or the mask does not fit.
@@ -48,14 +51,16 @@ class EncoderBlock(TransformerBlock):
         inputs: Any,
         mask: Any = None,
         return_attention_scores: bool = False,
+        return_decisions: bool = False,
         training: bool | None = None,
     ) -> Any:
-        update, weights = self.self_attention(
+        update, weights, decisions = self.self_attention(
             self.attention_norm(inputs),
             query_mask=mask,
             return_attention_scores=True,
+            return_decisions=True,
             training=training,
         )
         stream = self.add(inputs, update, training)
         output = self.feed_forward(stream, training)
-        return results(output, (weights, return_attention_scores))
+        return results(output, (weights, return_attention_scores), (decisions, return_decisions))

@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from . import biases, distributions
 from .dropout import HashDropout
 from .self_attention import SelfAttention
 
@@ -18,6 +19,8 @@ class TransformerBlock(keras.layers.Layer):
         dropout: float = 0.0,
         attention_dropout: float = 0.0,
         activation_dropout: float = 0.0,
+        bias: Any = None,
+        distribution: Any = "softmax",
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -27,6 +30,8 @@ class TransformerBlock(keras.layers.Layer):
         self.dropout = dropout
         self.attention_dropout = attention_dropout
         self.activation_dropout = activation_dropout
+        self.bias = biases.get(bias, dtype=self.dtype_policy)
+        self.distribution = distributions.get(distribution, dtype=self.dtype_policy)
 
     def build_block(self, shape: tuple) -> None:
         """Builds self-attention and feed-forward for a stream `(batch, T, dim)`."""
@@ -37,7 +42,12 @@ class TransformerBlock(keras.layers.Layer):
                 f"Received shape: {shape}"
             )
         dtype = self.dtype_policy
-        self.self_attention = SelfAttention(dropout=self.attention_dropout, **self.heads(dim))
+        self.self_attention = SelfAttention(
+            bias=self.bias,
+            distribution=self.distribution,
+            dropout=self.attention_dropout,
+            **self.heads(dim),
+        )
         self.attention_norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=dtype)
         self.feed_forward_norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=dtype)
         self.intermediate_dense = keras.layers.Dense(self.intermediate_dim, activation="relu", dtype=dtype)
@@ -72,4 +82,6 @@ class TransformerBlock(keras.layers.Layer):
             "dropout": self.dropout,
             "attention_dropout": self.attention_dropout,
             "activation_dropout": self.activation_dropout,
+            "bias": [keras.saving.serialize_keras_object(bias) for bias in self.bias],
+            "distribution": keras.saving.serialize_keras_object(self.distribution),
         }
