@@ -165,17 +165,6 @@ def beam_search(
     if not 1 <= best <= beams:
         raise ValueError(f"best must be between 1 and beams={beams}; received {best}")
 
-    def rank(log_probs, lengths, coverage_term):
-        return log_probs / ((5.0 + tf.cast(lengths, tf.float32)) / 6.0) ** length_penalty + coverage_term
-
-    def coverage_term(coverage):
-        if not coverage_penalty:
-            return tf.zeros_like(coverage[..., 0])
-        missing = tf.math.log(tf.clip_by_value(coverage, 1e-6, 1.0))
-        if source_mask is not None:
-            missing = tf.where(source_mask[:, None], missing, 0.0)
-        return coverage_penalty * tf.reduce_sum(missing, axis=-1)
-
     def advance(index, beam, state, history):
         logits, state, focus = step(beam["tokens"], state, index)
         ended = has_ended(beam["tokens"], index)
@@ -184,7 +173,7 @@ def beam_search(
         totals = beam["log_probs"][..., None] + gains  # (batch, beams, vocabulary)
         lengths = beam["lengths"] + tf.cast(~ended, tf.int32)
         coverage = beam["coverage"] + (focus["attention"] if coverage_penalty else 0.0)
-        scores = rank(totals, lengths[..., None], coverage_term(coverage)[..., None])
+        scores = rank(totals, lengths[..., None], coverage[:, :, None])
         parents, tokens = _best_candidates(scores, beams)
         record = {"parents": parents, "tokens": tokens, "focus": focus}
         beam = {
@@ -196,6 +185,7 @@ def beam_search(
         state = tf.nest.map_structure(lambda rows: _move_rows(rows, parents), state)
         return index + 1, beam, state, _write(history, index, record)
 
+    rank = _ranking(length_penalty, coverage_penalty, source_mask)
     has_ended = _ending(max_length if limits is None else limits[:, None])
     tokens = tf.fill([batch_size, beams], START)
     beam = {
@@ -210,9 +200,25 @@ def beam_search(
         advance,
         (tf.constant(0), beam, state, history),
     )
-    scores = rank(beam["log_probs"], beam["lengths"], coverage_term(beam["coverage"]))
+    scores = rank(beam["log_probs"], beam["lengths"], beam["coverage"])
     scores, winners = tf.math.top_k(scores, k=best)
     return _trace_back(_read(history), winners, scores, written)
+
+
+def _ranking(length_penalty: float, coverage_penalty: float, source_mask: tf.Tensor | None) -> Callable:
+    """What sequences are compared by: see `beam_search`."""
+
+    def rank(log_probs, lengths, coverage):  # coverage (..., source), the others (...)
+        scores = log_probs / ((5.0 + tf.cast(lengths, tf.float32)) / 6.0) ** length_penalty
+        if not coverage_penalty:
+            return scores
+        missing = tf.math.log(tf.clip_by_value(coverage, 1e-6, 1.0))
+        if source_mask is not None:
+            beams = (tf.newaxis,) * (coverage.shape.rank - 2)
+            missing = tf.where(source_mask[:, *beams], missing, 0.0)
+        return scores + coverage_penalty * tf.reduce_sum(missing, axis=-1)
+
+    return rank
 
 
 def _best_candidates(scores: tf.Tensor, beams: int) -> tuple[tf.Tensor, tf.Tensor]:

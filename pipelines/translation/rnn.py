@@ -12,6 +12,7 @@ from ...layers import (
     SoftAttention,
 )
 from ..decoding import Focus, Step
+from ..logits import tied_logits
 from ..text import PAD
 from .config import ModelConfig
 
@@ -93,14 +94,12 @@ class RecurrentDecoder:
         cache = self.cell.memory_cache(memory)
         first = tf.repeat(first, beams, axis=0)
         states = [first, *self.cell.initial_states(tf.shape(first)[0])[1:]]
-
-        table = tf.cast(self.embedding.embeddings, memory.dtype)  # the left factor: see transformer.py
+        to_logits = tied_logits(self.embedding, memory.dtype)
 
         def step(tokens, state, index):
             words = self.scale(self.embedding(tf.reshape(tokens, [-1])))
             output, state, scores, decisions = self.cell(words, state, memory_mask=mask, cache=cache)
-            readout = self.readout(tf.concat([output, words], axis=-1))
-            logits = tf.transpose(tf.matmul(table, readout, transpose_b=True))
+            logits = to_logits(self.readout(tf.concat([output, words], axis=-1)))
             gate = decisions.get("gate", tf.zeros_like(scores[:, 0]))
             focus = _focus(scores, gate, tell, beams)
             return tf.reshape(logits, [-1, beams, logits.shape[-1]]), list(state), focus

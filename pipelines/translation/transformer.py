@@ -6,6 +6,7 @@ from keras import ops
 
 from ...layers import DecoderBlock, EncoderBlock, HashDropout, SinusoidalPositions
 from ..decoding import Focus, Step
+from ..logits import tied_logits
 from ..text import PAD
 from .config import ModelConfig
 
@@ -94,8 +95,7 @@ class TransformerDecoder:
         no_gate = tf.zeros([rows, heads])
         first = [block.empty_cache(rows, max_length) for block in self.blocks]
 
-        # As the left factor: as the right one XLA transposes the table anew at every step of one row.
-        table = tf.cast(self.embedding.embeddings, memory.dtype)
+        to_logits = tied_logits(self.embedding, memory.dtype)
 
         def step(tokens, state, index):
             stream = self.scale(self.embedding(tf.reshape(tokens, [-1, 1])))
@@ -114,8 +114,7 @@ class TransformerDecoder:
                 weights.append(scores["memory"][:, :, 0])  # (rows, heads, S)
                 gates.append(decisions["gate"][..., 0] if decisions else no_gate)
                 caches.append(cache)
-            stream = tf.reshape(self.norm(stream), [-1, table.shape[1]])
-            logits = tf.transpose(tf.matmul(table, stream, transpose_b=True))  # (rows, vocabulary)
+            logits = to_logits(self.norm(stream)[:, 0])
             focus = self._focus(weights, gates, tell, beams)
             return tf.reshape(logits, [-1, beams, logits.shape[-1]]), caches, focus
 
