@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from . import biases, caches, masks, states
-from .attention import Attention, check_built, check_inputs, results
+from .attention import Attention, check_built, check_inputs, check_sentinel, results
 from .gates import LSTMSentinel
 
 
@@ -66,6 +66,7 @@ class AdaptiveAttention(Attention):
         **kwargs: Any,
     ):
         super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
+        check_sentinel(self.distribution)
         self.sentinel = LSTMSentinel(dtype=self.dtype_policy)
 
     def build(

@@ -73,8 +73,8 @@ class Attention(keras.layers.Layer):
         """
         if view.coverage is not None and query.shape[-2] != 1:
             return self._attend_in_order(query, key, value, view, training, sentinel)
-        view = biases.restrict(self.bias, view)
         scores = biases.lean(self.bias, self._compare(query, key), query, key, view)
+        view = biases.restrict(self.bias, view)
 
         def distribute(scores: Any, mask: Any) -> tuple[Any, dict]:
             carried = {"previous": view.previous} if "previous" in self.distribution.carries else {}
@@ -112,16 +112,21 @@ class Attention(keras.layers.Layer):
         elif state and "position" in state:
             positions = positions + state["position"]
             positions = positions[:, None] if heads else positions
+        total = biases.count_queries(mask, ops.shape(query)[1]) if start is None and state is None else None
         if state is None:
             state = self.initial_state(ops.shape(query)[0], keys)
         if mask is not None and heads:
             mask = mask[:, None]  # the same for every head
-        if prior is not None and heads and len(prior.shape) == 3:
-            prior = prior[:, None]
+            total = total if total is None else total[:, None]
+        if prior is not None:
+            shape = (query.shape[0], *self.heads_shape, query.shape[1], key.shape[-2])
+            biases.check_prior(prior, shape, any(bias.reads_prior for bias in self.bias))
+            prior = prior[:, None] if heads and len(prior.shape) == 3 else prior
         return View(
             queries=positions,
             keys=ops.arange(keys, dtype="int32"),
             mask=mask,
+            total=total,
             prior=prior,
             coverage=state.get("coverage"),
             previous=state.get("previous"),
@@ -180,6 +185,15 @@ def check_inputs(query: Any, value: Any = None, key: Any = None) -> None:
     if len(lengths) > 1:
         raise ValueError(
             f"`key` must be as long as `value`. Received shapes: {tuple(key.shape)}, {tuple(value.shape)}"
+        )
+
+
+def check_sentinel(distribution: Any) -> None:
+    """Raises a `ValueError` unless the keys of a distribution may be joined by a sentinel."""
+    if distribution.ordered:
+        raise ValueError(
+            "A sentinel is no key that comes before or after another: with a gate expected a distribution "
+            f"that takes the keys in any order. Received: {distribution}"
         )
 
 

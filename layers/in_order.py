@@ -6,6 +6,7 @@ from typing import Any
 
 from keras import ops
 
+from . import states
 from .biases import View
 from .loops import over_time
 
@@ -15,7 +16,7 @@ def attend_in_order(
 ) -> tuple[Any, Any, dict]:
     """Calls `attend(query, key, value, view, sentinel)` for one query at a time.
 
-    What the keys got so far, `view.coverage`, grows from step to step.
+    What the keys got so far, `view.coverage`, grows from step to step, and `view.previous` follows.
 
     Args:
         attend: the equation.
@@ -28,28 +29,28 @@ def attend_in_order(
 
     def at(tensor: Any, t: Any, axis: int) -> Any:
         """The slice that query `t` sees; an axis of size 1 serves all of them."""
-        if tensor is None or len(tensor.shape) < -axis or tensor.shape[axis] == 1:
+        if tensor is None or len(tensor.shape) < -axis:
             return tensor
-        return ops.take(tensor, t[None], axis=axis)
+        return ops.take(tensor, ops.minimum(t, ops.shape(tensor)[axis] - 1), axis=axis)
 
-    def step(t: Any, states: list) -> tuple[Any, list]:
-        t, (coverage,) = ops.cast(t[0, 0], "int32"), states
+    def step(t: Any, state: dict) -> tuple[Any, dict]:
+        t = ops.cast(t[0], "int32")
         seen = dataclasses.replace(
             view,
             queries=at(view.queries, t, -1),
             mask=at(view.mask, t, -2),
             prior=at(view.prior, t, -2),
-            coverage=coverage,
+            **state,
         )
         one = None if sentinel is None else tuple(at(part, t, -2) for part in sentinel)
         context, weights, decisions = attend(at(query, t, -2), key, value, seen, one)
-        coverage = coverage + ops.cast(ops.sum(weights, axis=-2), coverage.dtype)
-        decided = {name: value[..., 0] for name, value in decisions.items()}
-        return (context[..., 0, :], weights[..., 0, :], decided), [coverage]
+        decided = {name: decision[..., 0] for name, decision in decisions.items()}
+        return (context[..., 0, :], weights[..., 0, :], decided), states.advance(state, weights)
 
-    batch, length = ops.shape(query)[0], ops.shape(query)[-2]
+    batch, length, keys = ops.shape(query)[0], ops.shape(query)[-2], ops.shape(key)[-2]
     steps = ops.broadcast_to(ops.cast(ops.arange(length), "float32")[None, :, None], (batch, length, 1))
-    keys = ops.shape(key)[-2]
-    (context, weights, decisions), _ = over_time(step, steps, [view.coverage], keys, draws=draws)
-    decisions = {name: ops.moveaxis(decided, 1, -1) for name, decided in decisions.items()}
-    return ops.moveaxis(context, 1, -2), ops.moveaxis(weights, 1, -2), decisions
+    carried = {"coverage": view.coverage, "previous": view.previous}
+    carried = {name: tensor for name, tensor in carried.items() if tensor is not None}
+    (context, weights, decisions), _ = over_time(step, steps, carried, keys, draws=draws)
+    context, weights = (ops.cast(ops.moveaxis(x, 1, -2), value.dtype) for x in (context, weights))
+    return context, weights, {name: ops.moveaxis(x, 1, -1) for name, x in decisions.items()}

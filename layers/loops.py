@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -34,7 +34,7 @@ def over_time(
     Returns:
         The outputs, `(rows, T, ...)`, and the last states.
     """
-    cell = _Cell(step, states)
+    cell = _Cell(step, states, keys)
     run = keras.layers.RNN(
         cell,
         return_sequences=True,
@@ -43,47 +43,71 @@ def over_time(
         unroll=draws and keras.backend.backend() == "jax",
         dtype="float32",
     )
-    packed, *states = run(inputs, initial_state=states, mask=mask)
-    return cell.unpack(packed, keys), states
+    packed, *last = run(inputs, initial_state=_flat(cell.states, states), mask=mask)
+    return cell.unpack(packed), _whole(cell.states, last)
 
 
 class _Cell:
-    """A step as a cell of Keras; a loop carries one output, so its outputs travel side by side."""
+    """A step as a cell of Keras, the loops of which carry float32 `(rows, size)`: one such output, in
+    which the outputs of the step travel side by side, and a list of such states."""
 
     compute_dtype = "float32"
 
-    def __init__(self, step: Callable, states: Any):
+    def __init__(self, step: Callable, states: Any, keys: Any):
         self.step = step
-        self.state_size = keras.tree.map_structure(lambda state: state.shape[-1] or 1, states)
+        self.keys = keys
+        self.states = self._parts(states)
+        self.state_size = [state.shape[-1] or 1 for state in keras.tree.flatten(states)]
 
     def call(self, inputs: Any, states: Any) -> tuple[Any, Any]:
-        outputs, states = self.step(inputs, states)
-        self.parts = keras.tree.map_structure(_Part.of, outputs)
-        rows = ops.shape(inputs)[0]
-        flat = [ops.reshape(ops.cast(x, "float32"), (rows, -1)) for x in keras.tree.flatten(outputs)]
-        return ops.concatenate(flat, axis=-1), states
+        outputs, states = self.step(inputs, _whole(self.states, states))
+        self.outputs = self._parts(outputs)
+        return ops.concatenate(_flat(self.outputs, outputs), axis=-1), _flat(self.states, states)
 
     __call__ = call
 
-    def unpack(self, packed: Any, keys: Any) -> Any:
-        rows, steps, _ = ops.shape(packed)
-        start, outputs = 0, []
-        for part in keras.tree.flatten(self.parts):
-            inner = [keys if size is None else size for size in part.sizes]
-            end = start + math.prod(inner)
-            output = ops.reshape(packed[:, :, start:end], (rows, steps, *inner))
-            outputs.append(ops.cast(output, part.dtype))
-            start = end
-        return keras.tree.pack_sequence_as(self.parts, outputs)
+    def unpack(self, packed: Any) -> Any:
+        """What the steps gave, `(rows, T, ...)`, from their one output `(rows, T, size)`."""
+        start, pieces = 0, []
+        for part in keras.tree.flatten(self.outputs):
+            pieces.append(packed[:, :, start : start + part.size])
+            start += part.size
+        return _whole(self.outputs, pieces)
+
+    def _parts(self, tensors: Any) -> Any:
+        return keras.tree.map_structure(lambda tensor: _Part.of(tensor, self.keys), tensors)
+
+
+def _flat(parts: Any, tensors: Any) -> list:
+    tensors = keras.tree.flatten(tensors)
+    return [part.flat(x) for part, x in zip(keras.tree.flatten(parts), tensors, strict=True)]
+
+
+def _whole(parts: Any, flat: Sequence) -> Any:
+    tensors = [part.whole(x) for part, x in zip(keras.tree.flatten(parts), flat, strict=True)]
+    return keras.tree.pack_sequence_as(parts, tensors)
 
 
 @dataclasses.dataclass
 class _Part:
-    """Shape and type of one row of one output."""
+    """Shape and type of one row of a tensor."""
 
     sizes: tuple
     dtype: str
 
     @classmethod
-    def of(cls, tensor: Any) -> "_Part":
-        return cls(tensor.shape[1:], keras.backend.standardize_dtype(tensor.dtype))
+    def of(cls, tensor: Any, keys: Any) -> "_Part":
+        sizes = tuple(keys if size is None else size for size in tensor.shape[1:])
+        return cls(sizes, keras.backend.standardize_dtype(tensor.dtype))
+
+    @property
+    def size(self) -> Any:
+        return math.prod(self.sizes)
+
+    def flat(self, tensor: Any) -> Any:
+        """`(rows, *sizes)` to float32 `(rows, size)`."""
+        return ops.reshape(ops.cast(tensor, "float32"), (-1, self.size))
+
+    def whole(self, flat: Any) -> Any:
+        """`(..., size)` to `(..., *sizes)`."""
+        return ops.cast(ops.reshape(flat, (*ops.shape(flat)[:-1], *self.sizes)), self.dtype)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from . import biases, caches, gates, masks, slots, states
-from .attention import Attention, check_built, check_inputs, results
+from .attention import Attention, check_built, check_inputs, check_sentinel, results
 from .heads import merge_heads, split_heads
 
 
@@ -107,6 +107,8 @@ class MultiHeadAttention(Attention):
         self.bias_initializer = keras.initializers.get(bias_initializer)
         width = num_heads * self.value_dim
         self.gate = gates.get(gate, units=width, dtype=self.dtype_policy)
+        if self.gate is not None:
+            check_sentinel(self.distribution)
         if self.gate is not None and self.value_dim != key_dim:
             raise ValueError(
                 "With a gate the sentinel is key and value at once: expected `value_dim` equal to "

@@ -1,15 +1,14 @@
-"""Attention without heads or projections: the bare equation."""
+"""A weighted mean of the values."""
 
 from typing import Any
 
 import keras
 
-from . import biases, caches, masks, states
-from .attention import Attention, check_built, check_inputs, results
+from .single_head import SingleHeadAttention
 
 
 @keras.saving.register_keras_serializable(package="foveal")
-class SoftAttention(Attention):
+class SoftAttention(SingleHeadAttention):
     """Every query takes a weighted mean of the values (Bahdanau 2015; Luong 2015).
 
     1. scores `(batch, Tq, Tk)`: how relevant each key is to each query;
@@ -68,52 +67,3 @@ class SoftAttention(Attention):
         **kwargs: Any,
     ):
         super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
-
-    def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
-        self.build_parts(query_shape, key_shape or value_shape)
-
-    def call(
-        self,
-        query: Any,
-        value: Any = None,
-        key: Any = None,
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
-        attention_mask: Any = None,
-        return_attention_scores: bool = False,
-        return_decisions: bool = False,
-        training: bool | None = None,
-        use_causal_mask: bool = False,
-        cache: dict | None = None,
-        prior: Any = None,
-        state: dict | None = None,
-    ) -> Any:
-        check_inputs(query, value, key)
-        memory = caches.memory(self, value, key, cache)
-        mask = masks.combine(
-            query,
-            memory["key"],
-            query_mask=query_mask,
-            value_mask=value_mask,
-            key_mask=key_mask,
-            attention_mask=attention_mask,
-            use_causal_mask=use_causal_mask,
-        )
-        view = self.view(query, memory["key"], mask, prior=prior, state=state)
-        query = biases.turn(self.bias, query, view.queries)
-        context, weights, decisions = self.attend(query, memory["key"], memory["value"], view, training)
-        return results(
-            context,
-            (weights, return_attention_scores),
-            (decisions, return_decisions),
-            (state and states.advance(state, weights), state is not None),
-        )
-
-    def memory_cache(self, value: Any, key: Any = None) -> dict:
-        """What depends on a fixed memory alone, computed once: pass it as `cache`."""
-        check_built(self)
-        return {"key": self.prepare(value if key is None else key), "value": value}
-
-    def context_width(self, query_width: int, value_width: int) -> int:
-        return value_width

@@ -4,22 +4,60 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 from keras import ops
 
 from .. import slots
-from .bias import Bias, View
+from .adaptive_span import AdaptiveSpan
+from .alibi import AlibiBias
+from .bias import Bias, View, count_queries
+from .coverage import CoverageBias
+from .diagonal import DiagonalBias
+from .gaussian import GaussianBias
+from .learned import LearnedBias
+from .predicted_gaussian import PredictedGaussianBias
+from .prior import PriorBias, check_prior
+from .relative import RelativeBias
+from .rotary import Rotary
+from .window import SlidingWindow
 
 __all__ = [
     "PARTS",
+    "AdaptiveSpan",
+    "AlibiBias",
     "Bias",
+    "CoverageBias",
+    "DiagonalBias",
+    "GaussianBias",
+    "LearnedBias",
+    "PredictedGaussianBias",
+    "PriorBias",
+    "RelativeBias",
+    "Rotary",
+    "SlidingWindow",
     "View",
+    "check_prior",
+    "count_queries",
     "get",
     "lean",
     "restrict",
     "turn",
 ]
 
-PARTS: dict[str, type] = {}
+PARTS: dict[str, type] = {
+    "adaptive_span": AdaptiveSpan,
+    "alibi": AlibiBias,
+    "coverage": CoverageBias,
+    "diagonal": DiagonalBias,
+    "gaussian": GaussianBias,
+    "learned": LearnedBias,
+    "predicted_gaussian": PredictedGaussianBias,
+    "prior": PriorBias,
+    "relative": RelativeBias,
+    "rotary": Rotary,
+    "window": SlidingWindow,
+}
+_FARTHEST = 3e4  # float16 ends at 65,504, and a score must fit beside it
 
 
 def get(identifier: Any, **arguments: Any) -> list[Bias]:
@@ -46,8 +84,11 @@ def restrict(biases: Sequence[Bias], view: View) -> View:
 
 def lean(biases: Sequence[Bias], scores: Any, query: Any, key: Any, view: View) -> Any:
     """Adds every `lean` to the scores."""
-    for bias in biases:
-        leaning = bias.lean(query, key, view)
-        if leaning is not None:
-            scores = scores + ops.cast(leaning, scores.dtype)
-    return scores
+    leanings = [bias.lean(query, key, view) for bias in biases]
+    leanings = [leaning for leaning in leanings if leaning is not None]
+    if not leanings:
+        return scores
+    total = sum(leanings[1:], leanings[0])
+    if keras.backend.standardize_dtype(scores.dtype) == "float16":
+        total = ops.clip(total, -_FARTHEST, _FARTHEST)  # a row of infinities has no softmax
+    return scores + ops.cast(total, scores.dtype)

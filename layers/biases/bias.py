@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -15,6 +16,8 @@ class View:
         queries: positions of the queries, int, broadcasts to `(..., Tq)`.
         keys: positions of the keys, int `(Tk,)`.
         mask: boolean that broadcasts to `(..., Tq, Tk)`, True where a key may be seen; or None.
+        total: how many queries the example has in all, float32 that broadcasts to `(..., Tq)`; None
+            where they come step by step.
         prior: what the caller expects, broadcasts to `(..., Tq, Tk)`; or None.
         coverage: the weight that each key got from all earlier queries, `(..., Tk)`; or None.
         previous: the weights of the query before the first, `(..., Tk)`; or None.
@@ -23,6 +26,7 @@ class View:
     queries: Any
     keys: Any
     mask: Any = None
+    total: Any = None
     prior: Any = None
     coverage: Any = None
     previous: Any = None
@@ -34,7 +38,7 @@ class View:
 
     @property
     def seen(self) -> Any:
-        """How many keys each query may see, float32 that broadcasts to `(..., Tq)`."""
+        """How many keys each query may see, whatever biases forbid; float32, broadcasts to `(..., Tq)`."""
         if self.mask is None:
             return ops.cast(ops.shape(self.keys)[0], "float32") * ops.ones_like(self.queries, "float32")
         mask = ops.logical_and(self.mask, ops.ones_like(self.keys, "bool"))
@@ -46,10 +50,12 @@ class Bias(keras.layers.Layer):
 
     Attributes:
         carries: what it needs of earlier queries: `"position"` and `"coverage"` are known.
+        reads_prior: whether it looks at `view.prior`.
         reach: how many positions back and ahead it lets a query see, ints; None for all.
     """
 
     carries: tuple[str, ...] = ()
+    reads_prior: bool = False
     reach: tuple[int | None, int | None] = (None, None)
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
@@ -70,3 +76,41 @@ class Bias(keras.layers.Layer):
     def get_config(self) -> dict:
         """Written out, as Keras derives it from plain arguments alone and a dtype is none."""
         return super().get_config()
+
+
+def count_heads(query_shape: tuple) -> int:
+    """Of queries `(batch, [heads,] Tq, dim)`."""
+    return query_shape[1] if len(query_shape) == 4 else 1
+
+
+def count_queries(mask: Any, length: Any) -> Any:
+    """How many queries of each example see any key.
+
+    Args:
+        mask: boolean `(batch or 1, Tq or 1, Tk)`, or None.
+        length: Tq.
+
+    Returns:
+        float32 `(batch or 1, 1)`, or a scalar without a mask.
+    """
+    if mask is None:
+        return ops.cast(length, "float32")
+    seeing = ops.logical_and(ops.any(mask, axis=-1), ops.ones((length,), "bool"))
+    return ops.sum(ops.cast(seeing, "float32"), axis=-1, keepdims=True)
+
+
+def at_distance(table: Any, distance: Any) -> Any:
+    """What a table has for each distance; beyond its ends, what it has at its ends.
+
+    Args:
+        table: `(heads, 2 * farthest + 1)`, for the distances from `-farthest` to `farthest`.
+        distance: int `(..., [1,] Tq, Tk)`.
+
+    Returns:
+        A tensor that broadcasts to `(..., [heads,] Tq, Tk)`.
+    """
+    heads, size = table.shape
+    farthest = size // 2
+    column = ops.clip(distance, -farthest, farthest) + farthest
+    row = np.arange(heads, dtype="int32")[:, None, None]
+    return ops.take(ops.reshape(table, (-1,)), row * size + column, axis=0)

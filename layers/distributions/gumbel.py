@@ -4,7 +4,6 @@ from typing import Any
 
 import keras
 from keras import ops
-from keras.optimizers.schedules import LearningRateSchedule
 
 from .choice import entropy, exponential, mode, one_hot, wide
 from .distribution import Distribution
@@ -77,10 +76,57 @@ class GumbelSoftmax(Distribution):
     """
 
     draws = True
-    hard = True
+    chooses = True
 
-    def __init__(
-        self, temperature: Any = 1.0, hard: bool = False, seed: int | None = None, **kwargs: Any
-    ):
+    def __init__(self, temperature: Any = 1.0, hard: bool = False, seed: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
-        ...
+        if isinstance(temperature, dict):
+            temperature = keras.optimizers.schedules.deserialize(temperature)
+        self.annealed = isinstance(temperature, keras.optimizers.schedules.LearningRateSchedule)
+        if not self.annealed and not temperature > 0:
+            raise ValueError(
+                "`temperature` must be above 0, or one of `keras.optimizers.schedules`. "
+                f"Received: {temperature}"
+            )
+        self.temperature = temperature
+        self.hard = hard
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def build(self, scores_shape: tuple) -> None:
+        if self.annealed:
+            self.calls = self.add_weight(
+                dtype="int32",
+                initializer="zeros",
+                trainable=False,
+                aggregation="only_first_replica",
+                name="calls",
+            )
+
+    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
+        chances = masked_softmax(wide(scores), mask)
+        weights = chances
+        if training:
+            temperature = self._next_temperature()
+            weights = gumbel_softmax(wide(scores), mask, temperature, self.seed_generator)
+        sample = mode(weights)
+        if self.hard or not training:
+            weights = straight_through(one_hot(sample, weights), weights)
+        return ops.cast(weights, scores.dtype), {"sample": sample, "entropy": entropy(chances)}
+
+    def get_config(self) -> dict:
+        schedules = keras.optimizers.schedules
+        temperature = schedules.serialize(self.temperature) if self.annealed else self.temperature
+        return {
+            **super().get_config(),
+            "temperature": temperature,
+            "hard": self.hard,
+            "seed": self.seed,
+        }
+
+    def _next_temperature(self) -> Any:
+        if not self.annealed:
+            return self.temperature
+        temperature = self.temperature(self.calls.value)
+        self.calls.assign(self.calls.value + 1)
+        return temperature

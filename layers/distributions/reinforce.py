@@ -70,7 +70,7 @@ class Reinforce(Distribution):
     """
 
     draws = True
-    hard = True
+    chooses = True
 
     def __init__(self, mixture: float = 0.5, seed: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)

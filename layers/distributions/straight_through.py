@@ -46,7 +46,7 @@ class StraightThrough(Distribution):
         Conditional Computation, which names Hinton's lectures as the origin.
     """
 
-    hard = True
+    chooses = True
 
     def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
         chances = masked_softmax(wide(scores), mask)

@@ -1,6 +1,7 @@
 """What a hidden layer makes of every pair, without keeping the layer for all of them."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from keras import ops
@@ -19,7 +20,7 @@ def energy(query: Any, key: Any, v: Any) -> Any:
     Args:
         query: `(..., Tq, units)`.
         key: `(..., Tk, units)`, the leading axes those of the query.
-        v: `(units,)`.
+        v: `(units, 1)`.
 
     Returns:
         `(..., Tq, Tk)`.
@@ -39,7 +40,7 @@ def energy(query: Any, key: Any, v: Any) -> Any:
 
 def energy_at_once(query: Any, key: Any, v: Any) -> Any:
     """`energy`, the hidden layer kept for the gradient."""
-    return ops.matmul(ops.tanh(query[..., :, None, :] + key[..., None, :, :]), v)
+    return ops.matmul(ops.tanh(query[..., :, None, :] + key[..., None, :, :]), v)[..., 0]
 
 
 def energy_in_tiles(query: Any, key: Any, v: Any) -> Any:
@@ -50,23 +51,63 @@ def energy_in_tiles(query: Any, key: Any, v: Any) -> Any:
 
 @ops.custom_gradient
 def _tiled(query: Any, key: Any, v: Any) -> tuple:
-    """With `h = tanh(q_i + k_j)` and `g_ij` the gradient of the score:
+    """`energy` of `(rows, T, units)`; with `h = tanh(q_i + k_j)` and `g_ij` the score's gradient
 
     `dq_i = v sum_j g_ij (1 - h^2)`, `dk_j = v sum_i g_ij (1 - h^2)`, `dv = sum_ij g_ij h`.
     """
 
-    def score(query: Any, key: Any) -> Any:
-        return energy_at_once(query, key, v)
-
-    def slopes(query: Any, key: Any, upstream: Any) -> tuple:
-        hidden = ops.tanh(query[:, None] + key)
-        slope = ops.matmul(upstream[:, None], 1 - hidden * hidden)[:, 0]
-        return v * slope, ops.einsum("qk,qku->u", upstream, hidden)
-
     def gradient(*args: Any, upstream: Any = None) -> tuple:
         upstream = args[-1] if upstream is None else upstream
-        d_query, d_v = _over_tiles(slopes, query, key, upstream)
-        d_key, _ = _over_tiles(slopes, key, query, ops.swapaxes(upstream, 1, 2))
-        return d_query, d_key, ops.cast(ops.sum(ops.cast(d_v, "float32"), (0, 1)), v.dtype)
+        d_query, d_v = _over_tiles(_sums(_slope, _itself), query, key, upstream)
+        (d_key,) = _over_tiles(_sums(_slope), key, query, ops.swapaxes(upstream, 1, 2))
+        d_v = ops.sum(ops.cast(d_v, "float32"), axis=(0, 1))
+        return v[:, 0] * d_query, v[:, 0] * d_key, ops.cast(d_v[:, None], v.dtype)
 
-    return _over_tiles(score, query, key)[0], gradient
+    (scores,) = _over_tiles(lambda q, k: [energy_at_once(q, k, v)], query, key)
+    return scores, gradient
+
+
+def _sums(*functions: Callable) -> Callable:
+    """Of each function `f` the sum over the keys of `upstream f(h)`, `(Tq, units)`."""
+
+    def sums(query: Any, key: Any, upstream: Any) -> list:
+        hidden = ops.tanh(query[:, None] + key)
+        return [ops.matmul(upstream[:, None], function(hidden))[:, 0] for function in functions]
+
+    return sums
+
+
+def _slope(hidden: Any) -> Any:
+    return 1 - hidden * hidden
+
+
+def _itself(hidden: Any) -> Any:
+    return hidden
+
+
+def _over_tiles(compute: Callable, query: Any, key: Any, *others: Any) -> list:
+    """Calls `compute(query, key, *others)` for some queries of one row at a time.
+
+    Args:
+        compute: returns a list of tensors with a first axis of queries.
+        query, others: `(rows, Tq, ...)`.
+        key: `(rows, Tk, units)`.
+
+    Returns:
+        What `compute` returns for all queries, `(rows, Tq, ...)`.
+    """
+    rows, queries, units = ops.shape(query)
+    tiles = queries // (TILE // (ops.shape(key)[1] * units) + 1) + 1
+    size = -(-queries // tiles)
+
+    def split(tensor: Any) -> Any:
+        tensor = ops.pad(tensor, ((0, 0), (0, tiles * size - queries), (0, 0)))
+        return ops.reshape(tensor, (rows * tiles, size, ops.shape(tensor)[2]))
+
+    def one(inputs: list) -> list:
+        row, query, *others = inputs
+        return compute(query, ops.take(key, row, axis=0), *others)
+
+    row = ops.arange(rows * tiles, dtype="int32") // tiles
+    outputs = ops.map(one, [row, split(query), *(split(other) for other in others)])
+    return [ops.reshape(x, (rows, tiles * size, ops.shape(x)[2]))[:, :queries] for x in outputs]

@@ -1,0 +1,49 @@
+"""The farther away, the less (Press et al. 2022)."""
+
+import math
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from .bias import Bias, View, count_heads
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class AlibiBias(Bias):
+    """Attention with linear biases: a penalty for distance, steeper in some heads (Press 2022).
+
+    `-m_h |i - j|` for the query at `i` and the key at `j`; behind a causal mask `|i - j|` is
+    `i - j`, as in the paper, and without one both sides count alike. The slopes `m_h` are fixed:
+    see `alibi_slopes`. Nothing depends on the lengths seen in training, so longer inputs pass.
+
+    Example:
+        >>> layer = SoftAttention("dot", bias="alibi")
+        >>> _, weights = layer(np.zeros((1, 3, 2)), return_attention_scores=True, value=np.zeros((1, 3, 2)))
+        >>> bool(weights[0, 0, 0] > weights[0, 0, 1] > weights[0, 0, 2])
+        True
+
+    Reference:
+        Press et al. 2022, Train Short, Test Long, section 3.
+    """
+
+    carries = ("position",)
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        self.slopes = np.array(alibi_slopes(count_heads(query_shape)), "float32")[:, None, None]
+
+    def lean(self, query: Any, key: Any, view: View) -> Any:
+        return -self.slopes * ops.cast(ops.abs(view.distance), "float32")
+
+
+def alibi_slopes(heads: int) -> list[float]:
+    """The slope of each head.
+
+    For `n` heads, `n` a power of two: `2^(-8/n), 2^(-16/n), ..., 2^-8`. For any other number: those
+    of the power of two below, then every other one of the power above, as many as are missing.
+    """
+    below = 2 ** int(math.log2(heads))
+    slopes = [2 ** (-8 * (head + 1) / below) for head in range(below)]
+    between = [2 ** (-8 * (head + 0.5) / below) for head in range(heads - below)]
+    return slopes + between

@@ -1,0 +1,57 @@
+"""What was looked at already is looked at less."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from .bias import Bias, View, count_heads
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class CoverageBias(Bias):
+    """Keys that earlier queries looked at lose: a learned price per head (Tu 2016; See 2017).
+
+    `-w_h c_j`, with `c_j` the sum of the weights that key `j` got from all earlier queries. The
+    price `w_h` starts at `strength`, and may become negative if looking again pays.
+
+    Queries are taken one after the other, as each must know where those before it looked; step by
+    step the layer keeps the coverage in its `state`.
+
+    Args:
+        strength: the price of a key that was looked at once, before anything is learned.
+
+    Example:
+        >>> layer = SoftAttention(bias=CoverageBias(strength=5.0))
+        >>> query, value = np.zeros((1, 2, 3)), np.zeros((1, 2, 3))
+        >>> first_key_only = np.array([[[True, False], [True, True]]])
+        >>> _, weights = layer(
+        ...     query, value, attention_mask=first_key_only, return_attention_scores=True
+        ... )
+        >>> np.array(weights[0]).round(2).tolist()
+        [[1.0, 0.0], [0.01, 0.99]]
+
+    Reference:
+        Tu et al. 2016, Modeling Coverage for Neural Machine Translation, section 3; See et al.
+        2017, Get To The Point: Summarization with Pointer-Generator Networks, section 2.3.
+    """
+
+    carries = ("coverage",)
+
+    def __init__(self, strength: float = 1.0, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.strength = strength
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        self.price = self.add_weight(
+            shape=(count_heads(query_shape), 1),
+            initializer=keras.initializers.Constant(self.strength),
+            autocast=False,
+            name="price",
+        )
+
+    def lean(self, query: Any, key: Any, view: View) -> Any:
+        return -(self.price * ops.cast(view.coverage, "float32"))[..., None, :]
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "strength": self.strength}

@@ -1,0 +1,53 @@
+"""Mostly here, the less the farther away: a bell around the query."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from .bias import Bias, View
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class GaussianBias(Bias):
+    """A bell of fixed width around the query's own position (Luong et al. 2015).
+
+    `-(j - i)^2 / (2 width^2)` for the query at `i` and the key at `j`: the weights are multiplied
+    by a Gaussian, and sum to 1 again. For a memory of another length than the queries see
+    `DiagonalBias`; for a bell that is predicted from the query `PredictedGaussianBias`.
+
+    Args:
+        width: the standard deviation, in positions; a window of `D` keys on each side has
+            `D / 2`, and the default is that of the paper's window of 10.
+
+    Raises:
+        ValueError: if `width` is not positive.
+
+    Example:
+        >>> layer = SelfAttention(num_heads=2, key_dim=4, bias=GaussianBias(width=2.0))
+        >>> tuple(layer(np.ones((1, 3, 5))).shape)
+        (1, 3, 5)
+
+    Reference:
+        Luong et al. 2015, Effective Approaches to Attention-based NMT, section 3.2; Yang et al.
+        2018, Modeling Localness for Self-Attention Networks (as a bias).
+    """
+
+    carries = ("position",)
+
+    def __init__(self, width: float = 5.0, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.width = width
+        if width <= 0:
+            raise ValueError(f"`width` must be positive. Received: {width}")
+
+    def lean(self, query: Any, key: Any, view: View) -> Any:
+        return bell(ops.cast(view.distance, "float32"), self.width)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "width": self.width}
+
+
+def bell(distance: Any, width: Any) -> Any:
+    """The logarithm of a Gaussian whose peak is 1."""
+    return -0.5 * ops.square(distance / width)

@@ -1,0 +1,59 @@
+"""A learned number for each head and distance."""
+
+from typing import Any
+
+import keras
+
+from .bias import Bias, View, at_distance, count_heads
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class LearnedBias(Bias):
+    """A learned bias per head and relative position (Liu et al. 2021; clipped as in Shaw 2018).
+
+    `B_h[i - j]` for the query at `i` and the key at `j`. Beyond the table, which ends at
+    `max_distance` on each side, all distances share its last entry.
+
+    Args:
+        max_distance: the farthest distance that has a number of its own.
+        initializer: of the table; zeros leave the scores as they are until something is learned.
+
+    Raises:
+        ValueError: if `max_distance` is negative.
+
+    Example:
+        >>> layer = SelfAttention(num_heads=2, key_dim=4, bias=LearnedBias(max_distance=8))
+        >>> tuple(layer(np.ones((1, 3, 5))).shape)
+        (1, 3, 5)
+
+    Reference:
+        Liu et al. 2021, Swin Transformer, section 3.2 (relative position bias); Shaw et al. 2018,
+        Self-Attention with Relative Position Representations, section 3.2 (clipping).
+    """
+
+    carries = ("position",)
+
+    def __init__(self, max_distance: int = 128, initializer: Any = "zeros", **kwargs: Any):
+        super().__init__(**kwargs)
+        self.max_distance = max_distance
+        self.initializer = keras.initializers.get(initializer)
+        if max_distance < 0:
+            raise ValueError(f"`max_distance` must not be negative. Received: {max_distance}")
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        self.table = self.add_weight(
+            shape=(count_heads(query_shape), 2 * self.max_distance + 1),
+            initializer=self.initializer,
+            autocast=False,
+            name="table",
+        )
+
+    def lean(self, query: Any, key: Any, view: View) -> Any:
+        return at_distance(self.table, view.distance)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "max_distance": self.max_distance,
+            "initializer": keras.initializers.serialize(self.initializer),
+        }

@@ -1,0 +1,114 @@
+"""A learned number for each head and bucket of distances (Raffel et al. 2020)."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from .bias import Bias, View, at_distance, count_heads
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class RelativeBias(Bias):
+    """T5's relative bias: learned per head and bucket of distances (Raffel et al. 2020).
+
+    Near distances have a bucket each; farther ones share buckets that grow geometrically up to
+    `max_distance`, and all beyond share the last: see `relative_bucket`.
+
+    Args:
+        num_buckets: how many, both sides together.
+        max_distance: where the last bucket begins at the latest.
+        bidirectional: whether keys ahead of the query have buckets of their own; if not, they
+            share the bucket of the query's own position, as behind a causal mask.
+        initializer: of the table; zeros leave the scores as they are until something is learned.
+
+    Raises:
+        ValueError: if there are too few buckets, or `max_distance` lies within those that have a
+            bucket each.
+
+    Example:
+        >>> layer = SelfAttention(num_heads=2, key_dim=4, bias=RelativeBias(num_buckets=8, max_distance=16))
+        >>> tuple(layer(np.ones((1, 3, 5))).shape)
+        (1, 3, 5)
+
+    Reference:
+        Raffel et al. 2020, Exploring the Limits of Transfer Learning, section 2.1.
+    """
+
+    carries = ("position",)
+
+    def __init__(
+        self,
+        num_buckets: int = 32,
+        max_distance: int = 128,
+        bidirectional: bool = True,
+        initializer: Any = "zeros",
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.num_buckets = num_buckets
+        self.max_distance = max_distance
+        self.bidirectional = bidirectional
+        self.initializer = keras.initializers.get(initializer)
+        least = 4 if bidirectional else 2
+        if num_buckets < least or (bidirectional and num_buckets % 2):
+            raise ValueError(
+                f"`num_buckets` must be {'even and ' if bidirectional else ''}at least {least}. "
+                f"Received: {num_buckets}"
+            )
+        exact = num_buckets // least
+        if max_distance <= exact:
+            raise ValueError(
+                f"`max_distance` must exceed {exact}, the distances with a bucket each. "
+                f"Received: {max_distance}"
+            )
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        self.table = self.add_weight(
+            shape=(count_heads(query_shape), self.num_buckets),
+            initializer=self.initializer,
+            autocast=False,
+            name="table",
+        )
+        distances = range(-self.max_distance, self.max_distance + 1)
+        self.buckets = np.array([self.bucket(distance) for distance in distances], "int32")
+
+    def bucket(self, distance: int) -> int:
+        """The bucket of a key that lies `distance` behind the query; negative lies ahead."""
+        if not self.bidirectional:
+            return relative_bucket(max(distance, 0), self.num_buckets, self.max_distance)
+        half = self.num_buckets // 2
+        return relative_bucket(abs(distance), half, self.max_distance) + (half if distance < 0 else 0)
+
+    def lean(self, query: Any, key: Any, view: View) -> Any:
+        return at_distance(ops.take(self.table, self.buckets, axis=1), view.distance)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "num_buckets": self.num_buckets,
+            "max_distance": self.max_distance,
+            "bidirectional": self.bidirectional,
+            "initializer": keras.initializers.serialize(self.initializer),
+        }
+
+
+def relative_bucket(distance: int, num_buckets: int, max_distance: int) -> int:
+    """The bucket, of `num_buckets` on this side, of a distance of 0 or more.
+
+    With `e = num_buckets // 2`: each distance below `e` has its own; from there on bucket
+    `e + floor((num_buckets - e) * log(distance / e) / log(max_distance / e))`, at most the last.
+    It is computed in whole numbers, as a logarithm may fall on either side of one.
+    """
+    exact = num_buckets // 2
+    if distance < exact:
+        return distance
+    shared = num_buckets - exact
+    bucket = exact
+    while bucket < num_buckets - 1 and (
+        distance**shared * exact ** (bucket + 1 - exact)
+        >= max_distance ** (bucket + 1 - exact) * exact**shared
+    ):
+        bucket += 1
+    return bucket

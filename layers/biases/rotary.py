@@ -1,0 +1,71 @@
+"""Positions as rotations of query and key (Su et al. 2021)."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from .bias import Bias
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class Rotary(Bias):
+    """Rotary position embedding: turns queries and keys by their positions (Su et al. 2021).
+
+    The pair of components `(x_i, x_{i + dim/2})` of the vector at position `p` is turned by the
+    angle `p * max_wavelength^(-2i / dim)`. A dot product of query and key then depends on how far
+    apart they are, and not on where. (The paper pairs neighbours; a permutation of the components,
+    the same for queries and keys, leads from one to the other.)
+
+    Args:
+        max_wavelength: the wavelength of the slowest pair is nearly `2 pi` times this.
+
+    Raises:
+        ValueError: if queries or keys have an odd width.
+
+    Example:
+        >>> layer = SelfAttention(num_heads=2, key_dim=4, bias="rotary")
+        >>> tuple(layer(np.ones((1, 3, 5)), use_causal_mask=True).shape)
+        (1, 3, 5)
+
+    Reference:
+        Su et al. 2021, RoFormer: Enhanced Transformer with Rotary Position Embedding, section 3.2.
+    """
+
+    carries = ("position",)
+
+    def __init__(self, max_wavelength: float = 10000, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.max_wavelength = max_wavelength
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        for name, width in (("query", query_shape[-1]), ("key", key_shape[-1])):
+            if width % 2:
+                raise ValueError(f"Rotary turns pairs: `{name}` must have an even width. Received: {width}")
+
+    def turn(self, inputs: Any, positions: Any) -> Any:
+        return rotate(inputs, positions, self.max_wavelength)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "max_wavelength": self.max_wavelength}
+
+
+def rotate(inputs: Any, positions: Any, max_wavelength: float = 10000) -> Any:
+    """Turns each pair `(x_i, x_{i + dim/2})` by its angle, in float32.
+
+    Args:
+        inputs: `(..., T, dim)`, `dim` even.
+        positions: int, broadcasts to `(..., T)`.
+        max_wavelength: see `Rotary`.
+
+    Returns:
+        A tensor like `inputs`, of the same length in every row.
+    """
+    half = inputs.shape[-1] // 2
+    speeds = np.float32(max_wavelength) ** (-np.arange(half, dtype="float32") / half)
+    angles = ops.cast(positions, "float32")[..., None] * speeds
+    cos, sin = ops.cos(angles), ops.sin(angles)
+    first, second = ops.split(ops.cast(inputs, "float32"), 2, axis=-1)
+    turned = ops.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
+    return ops.cast(turned, inputs.dtype)

@@ -1,0 +1,50 @@
+"""Only the neighbours."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from .bias import Bias, View
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class SlidingWindow(Bias):
+    """A query sees only the keys near its own position (Beltagy et al. 2020).
+
+    `LocalAttention` computes nothing outside of the window; every other layer masks it.
+
+    Args:
+        back: how many positions before its own a query sees.
+        ahead: how many after it.
+
+    Raises:
+        ValueError: if either is negative.
+
+    Example:
+        >>> layer = SoftAttention(bias=SlidingWindow(back=1))
+        >>> inputs = np.zeros((1, 3, 2))
+        >>> _, weights = layer(inputs, inputs, return_attention_scores=True)
+        >>> np.array(weights[0]).tolist()
+        [[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 0.5, 0.5]]
+
+    Reference:
+        Beltagy et al. 2020, Longformer: The Long-Document Transformer, section 3.1.
+    """
+
+    carries = ("position",)
+
+    def __init__(self, back: int = 256, ahead: int = 0, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.back = back
+        self.ahead = ahead
+        self.reach = (back, ahead)
+        if back < 0 or ahead < 0:
+            raise ValueError(f"`back` and `ahead` must not be negative. Received: {back}, {ahead}")
+
+    def restrict(self, mask: Any, view: View) -> Any:
+        near = ops.logical_and(view.distance <= self.back, view.distance >= -self.ahead)
+        return near if mask is None else ops.logical_and(mask, near)
+
+    def get_config(self) -> dict:
+        return {**super().get_config(), "back": self.back, "ahead": self.ahead}

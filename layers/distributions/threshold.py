@@ -1,0 +1,77 @@
+"""Weights that a threshold cuts off: what sparsemax and every entmax have in common."""
+
+from collections.abc import Callable
+from typing import Any
+
+from keras import ops
+
+from .choice import wide
+
+_LOWEST = -3.4e38  # near the least float32
+_TINY = 1e-37  # near the least float32 above zero: its logarithm is finite
+_EXCESS = 1e-5  # by how much weights may exceed 1 before the last step
+_MOST_STEPS = 100  # no input is known that takes 30
+
+
+def below_highest(scores: Any, mask: Any) -> Any:
+    """Scores relative to the highest of their row, in float32 or wider; a masked key is far below.
+
+    Args:
+        scores: `(..., Tk)`.
+        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
+    """
+    scores = wide(scores)
+    if mask is not None:
+        scores = ops.where(mask, scores, ops.cast(_LOWEST, scores.dtype))
+    highest = ops.max(scores, axis=-1, keepdims=True, initial=_LOWEST / 2)  # above all that is masked
+    return scores - ops.stop_gradient(highest)
+
+
+def cut(scores: Any, delta: Any, weigh: Callable) -> Any:
+    """Weights `(score - tau)_+ ** (1 / delta)`, with the threshold tau that makes them sum to 1.
+
+    1. tau is sought by Newton's method, which no gradient enters;
+    2. one more step is differentiated. At the solution its derivative is that of tau (the implicit
+       function theorem), hence exact: the Jacobian is `diag(s) - s s^T / sum(s)` over delta, where
+       `s = weights ** (1 - delta)`.
+
+    Args:
+        scores: `(..., Tk)`, at most 0, those of one row at least reaching it; or all far below.
+        delta: in (0, 1]; a number, or a tensor that broadcasts to `(..., 1)`.
+        weigh: turns the scores and `t = tau + 1`, in [0, 1), into the weights and their slopes
+            `weights ** (1 - delta)`.
+
+    Returns:
+        Weights like the scores; zeros where all are far below.
+    """
+    t = ops.stop_gradient(_solve(ops.stop_gradient(scores), ops.stop_gradient(delta), weigh))
+    weights, slopes = weigh(scores, t)
+    t = t + delta * (_sum(weights) - 1) / ops.stop_gradient(_steepness(slopes))
+    return weigh(scores, t)[0]
+
+
+def _solve(scores: Any, delta: Any, weigh: Callable) -> Any:
+    """Newton's method on the norm `sum(weights) ** delta - 1`.
+
+    As a function of t the norm is convex and falls, and at t = 0 it is not negative: the steps never
+    pass the solution, whatever the scores, and for most of them a handful is enough.
+    """
+
+    def step(t: Any, _: Any) -> tuple[Any, Any]:
+        weights, slopes = weigh(scores, t)
+        total = _sum(weights)
+        excess = -total * ops.expm1(-delta * ops.log(ops.maximum(total, _TINY)))
+        return t + excess / _steepness(slopes), ops.any(total > 1 + _EXCESS)
+
+    start = ops.zeros_like(scores[..., :1]), ops.convert_to_tensor(True)
+    t, _ = ops.while_loop(lambda _, goes_on: goes_on, step, start, maximum_iterations=_MOST_STEPS)
+    return t
+
+
+def _steepness(slopes: Any) -> Any:
+    """The sum of the slopes: at least that of the weights, so below 1 only where all are 0."""
+    return ops.maximum(_sum(slopes), 1)
+
+
+def _sum(weights: Any) -> Any:
+    return ops.sum(weights, axis=-1, keepdims=True)

@@ -1,0 +1,230 @@
+"""Attention that reads its keys in order, and may do so while they arrive."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from . import biases, caches, masks, scores, slots, states
+from .attention import Attention, check_built, check_inputs, results
+from .biases import View
+from .distributions import Monotonic, masked_softmax
+from .monotonic_walk import pick, walk
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class MonotonicAttention(Attention):
+    """Every query looks at a key no earlier than the last one's (Raffel et al. 2017).
+
+    1. scores `(batch, Tq, Tk)`: how much each query wants to stop at each key;
+    2. weights: see `Monotonic`. In training expected ones, at inference 1 for the first key, from
+       where the query before stopped, that it accepts;
+    3. with chunks (MoChA, Chiu & Raffel 2018) a softmax over the keys up to that one, of the same
+       scores or of a score of its own;
+    4. the mean of the values under these weights.
+
+    `online` gives what a call gives at inference, and scores at most Tq + Tk pairs instead of all.
+
+    Args:
+        score: `"additive"` as in the paper, `"dot"`, `"scaled_dot"` or a layer.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
+        distribution: `"monotonic"` or a `Monotonic`, such as `Monotonic(chunk_size=4)`.
+        chunk_score: of the keys within a chunk, as `score`; None for the same.
+        dropout: share of the weights dropped in training; those returned are whole.
+
+    Call arguments:
+        query, value, key, query_mask, value_mask, key_mask, attention_mask,
+            return_attention_scores, return_decisions, training, use_causal_mask, cache, prior,
+            state: as in `SoftAttention`. A masked query leaves the walk where it stands.
+
+    Returns:
+        The context `(batch, Tq, value_dim)`; then, where asked for, the weights `(batch, Tq, Tk)`;
+        the decisions, `{"alignment": (batch, Tk, Tq)}`, where the walk stood; and with a state the
+        state as it is now. A query that accepts no key gets zeros.
+
+    Raises:
+        ValueError: if ranks, widths or masks do not fit, a part is unknown, the distribution is not
+            monotonic, a bias asks for a coverage, or a chunk of one key has a score.
+
+    Example:
+        >>> layer = MonotonicAttention(distribution=Monotonic(chunk_size=2), chunk_score="additive")
+        >>> query, value = np.ones((1, 3, 8)), np.ones((1, 5, 6))
+        >>> tuple(layer(query, value).shape), tuple(layer.online(query, value).shape)
+        ((1, 3, 6), (1, 3, 6))
+
+    Reference:
+        Raffel et al. 2017, Online and Linear-Time Attention by Enforcing Monotonic Alignments;
+        Chiu & Raffel 2018, Monotonic Chunkwise Attention.
+    """
+
+    def __init__(
+        self,
+        score: Any = "additive",
+        bias: Any = None,
+        distribution: Any = "monotonic",
+        chunk_score: Any = None,
+        dropout: float = 0.0,
+        **kwargs: Any,
+    ):
+        super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
+        if not isinstance(self.distribution, Monotonic):
+            raise ValueError(f"Expected a `Monotonic` distribution. Received: {distribution!r}")
+        if chunk_score is not None and self.distribution.chunk_size == 1:
+            raise ValueError(
+                "A `chunk_score` compares the keys of a chunk: expected a distribution with "
+                f"`chunk_size` above 1. Received: chunk_score={chunk_score!r}, chunk_size=1"
+            )
+        if "coverage" in self.carries:
+            raise ValueError(
+                "A monotonic walk looks at no key again: expected biases that ask for no coverage. "
+                f"Received: {self.bias}"
+            )
+        self.chunk_score = None if chunk_score is None else scores.get(chunk_score, dtype=self.dtype_policy)
+
+    def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
+        key_shape = key_shape or value_shape
+        self.build_parts(query_shape, key_shape)
+        if self.chunk_score is not None:
+            slots.build(self.chunk_score, query_shape, key_shape)
+
+    def call(
+        self,
+        query: Any,
+        value: Any = None,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        return_decisions: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+        cache: dict | None = None,
+        prior: Any = None,
+        state: dict | None = None,
+    ) -> Any:
+        check_inputs(query, value, key)
+        memory = caches.memory(self, value, key, cache)
+        mask = masks.combine(
+            query,
+            memory["key"],
+            query_mask=query_mask,
+            value_mask=value_mask,
+            key_mask=key_mask,
+            attention_mask=attention_mask,
+            use_causal_mask=use_causal_mask,
+        )
+        view = self.view(query, memory["key"], mask, prior=prior, state=state)
+        query = biases.turn(self.bias, query, view.queries)
+        context, weights, decisions = self._look(query, memory, view, training)
+        if state is not None:
+            state = states.advance(state, weights)
+            state = {**state, "previous": decisions["alignment"][..., -1]}
+        return results(
+            context,
+            (weights, return_attention_scores),
+            (decisions, return_decisions),
+            (state, state is not None),
+        )
+
+    def online(
+        self,
+        query: Any,
+        value: Any = None,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        return_attention_scores: bool = False,
+        cache: dict | None = None,
+        state: dict | None = None,
+    ) -> Any:
+        """What a call gives at inference, found by scoring one key after the other: see `walk`.
+
+        An example takes at most Tq + Tk scores, and as many again as the chunks have keys. The
+        arguments are those of a call. There must be no bias: it would ask for all keys at once.
+        """
+        check_inputs(query, value, key)
+        if self.bias:
+            raise ValueError(f"A walk sees one key at a time: expected no bias. Received: {self.bias}")
+        query = ops.cast(query, self.compute_dtype)
+        memory = caches.memory(self, value, key, cache)
+        batch, keys = ops.shape(memory["key"])[:2]
+        seen = masks.combine(query, memory["key"], value_mask=value_mask, key_mask=key_mask)
+        seen = ops.ones((batch, keys), "bool") if seen is None else seen[:, 0]
+        counts = masks.combine(query, memory["key"], query_mask=query_mask)
+        counts = ops.ones(ops.shape(query)[:2], "bool") if counts is None else counts[:, :, 0]
+        before = self.initial_state(batch, keys) if state is None else state
+        ends = self._ends(query, memory["key"], seen, counts, before["previous"])
+        chunks, weights = self._chunks(query, memory, seen, ops.where(counts, ends, -1))
+        context = ops.matmul(weights[..., None, :], pick(memory["value"], ops.maximum(chunks, 0)))
+        everywhere = ops.sum(_one_hot(chunks, keys, weights.dtype) * weights[..., None], axis=-2)
+        return results(
+            context[..., 0, :],
+            (everywhere, return_attention_scores),
+            ({"previous": _one_hot(ends[:, -1], keys, "float32")}, state is not None),
+        )
+
+    def memory_cache(self, value: Any, key: Any = None) -> dict:
+        """What depends on a fixed memory alone, computed once: pass it as `cache`."""
+        check_built(self)
+        key = value if key is None else key
+        memory = {"key": self.prepare(key), "value": ops.cast(value, self.compute_dtype)}
+        if self.chunk_score is not None:
+            memory["chunk_key"] = self.chunk_score.project(key)
+        return memory
+
+    def context_width(self, query_width: int, value_width: int) -> int:
+        return value_width
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "chunk_score": keras.saving.serialize_keras_object(self.chunk_score),
+        }
+
+    def _look(self, query: Any, memory: dict, view: View, training: bool | None) -> tuple[Any, Any, dict]:
+        key = memory["key"]
+        leaning = biases.lean(self.bias, self.score.compare(query, key), query, key, view)
+        energies = self.chunk_score and self.chunk_score.compare(query, memory["chunk_key"])
+        weights, decisions = self.distribution(
+            leaning,
+            mask=biases.restrict(self.bias, view).mask,
+            training=training,
+            previous=view.previous,
+            energies=energies,
+        )
+        return self._mix(weights, memory["value"], training), weights, decisions
+
+    def _ends(self, query: Any, key: Any, seen: Any, counts: Any, previous: Any) -> Any:
+        """Where the walk stands after each query, int `(batch, Tq)`; -1 where it has passed all keys."""
+
+        def accepts(query_index: Any, key_index: Any) -> Any:
+            score = self.score.pair(pick(query, query_index[:, None]), pick(key, key_index[:, None]))
+            accepted = self.distribution.chances(score[..., None])[:, 0, 0] > 0
+            accepted = ops.logical_and(accepted, pick(seen, key_index[:, None])[:, 0])
+            return ops.logical_or(accepted, ops.logical_not(pick(counts, query_index[:, None])[:, 0]))
+
+        queries, keys = ops.shape(query)[1], ops.shape(key)[1]
+        start = ops.where(ops.any(previous > 0, axis=-1), ops.argmax(previous, axis=-1), keys)
+        return walk(accepts, ops.cast(start, "int32"), queries, keys)
+
+    def _chunks(self, query: Any, memory: dict, seen: Any, ends: Any) -> tuple[Any, Any]:
+        """The keys up to where each query stopped, and their weights, `(batch, Tq, chunk_size)`."""
+        size = self.distribution.chunk_size
+        chunks = ends[..., None] - ops.arange(size, dtype="int32")
+        index = ops.reshape(ops.maximum(chunks, 0), (-1, ops.shape(ends)[1] * size))
+        there = ops.reshape(pick(seen, index), ops.shape(chunks))
+        there = ops.logical_and(there, ops.logical_and(chunks >= 0, ends[..., None] >= 0))
+        if size == 1:
+            return chunks, ops.cast(there, self.compute_dtype)
+        score, name = (self.chunk_score, "chunk_key") if self.chunk_score else (self.score, "key")
+        scores = score.pair(ops.repeat(query, size, axis=1), pick(memory[name], index))
+        weights = masked_softmax(ops.cast(ops.reshape(scores, ops.shape(chunks)), "float32"), there)
+        return chunks, ops.cast(weights, self.compute_dtype)
+
+
+def _one_hot(index: Any, keys: Any, dtype: str) -> Any:
+    """`(...)` to `(..., keys)`; zeros for -1."""
+    return ops.cast(ops.equal(index[..., None], ops.arange(keys, dtype="int32")), dtype)

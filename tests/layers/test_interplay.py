@@ -1,0 +1,222 @@
+"""Every part with every other: what fills one slot must not know what fills the next."""
+
+import itertools
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from foveal.layers import (
+    AdaptiveAttention,
+    MultiHeadAttention,
+    PerHead,
+    SelfAttention,
+    SlidingWindow,
+    TopK,
+    biases,
+    distributions,
+    scores,
+)
+
+BATCH, LENGTH, DIM, HEADS, KEY_DIM = 2, 5, 6, 2, 4
+rng = np.random.default_rng(0)
+X = rng.normal(size=(BATCH, LENGTH, DIM)).astype("float32")
+MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]], bool)
+PRIOR = rng.random((BATCH, LENGTH, LENGTH)).astype("float32")
+ASKED = {"return_attention_scores": True, "return_decisions": True}
+
+# A part is made anew for every layer: from its name, or as its name alone cannot make it.
+CONFIGURED = {
+    "top_k": lambda: TopK(2),
+    "per_head": lambda: PerHead(["softmax", "sparsemax"]),
+    "location": lambda: scores.Location(max_length=8),
+    "window": lambda: SlidingWindow(back=2),
+    "diagonal": lambda: biases.DiagonalBias(slope=1.0),  # cached decoding does not know how many come
+    "adaptive_span": lambda: biases.AdaptiveSpan(max_span=4, ramp=2),
+    "two_biases": lambda: ["alibi", SlidingWindow(back=2)],
+}
+DISTRIBUTIONS = sorted({*distributions.PARTS, "top_k", "per_head"})
+SCORES = sorted(scores.PARTS)
+BIASES = sorted({*biases.PARTS, "two_biases"})
+MONOTONIC = {name for name in DISTRIBUTIONS if "monotonic" in name}
+
+
+def part(name):
+    return CONFIGURED.get(name, lambda: name)()
+
+
+def self_attention(score="scaled_dot", bias=None, distribution="softmax", **kwargs):
+    keras.utils.set_random_seed(1)
+    return SelfAttention(
+        HEADS, KEY_DIM, score=part(score), bias=part(bias), distribution=part(distribution), **kwargs
+    )
+
+
+PAIRS = [
+    *({"score": s, "distribution": d} for s, d in itertools.product(SCORES, DISTRIBUTIONS)),
+    *({"bias": b, "distribution": d} for b, d in itertools.product(BIASES, DISTRIBUTIONS)),
+]
+
+
+def ids(pair):
+    return " x ".join(pair.values())
+
+
+@pytest.fixture(params=PAIRS, ids=ids)
+def pair(request):
+    return request.param
+
+
+def extra(pair, rows=slice(None), queries=slice(None), keys=slice(None)):
+    """What a call needs besides the inputs."""
+    return {"prior": PRIOR[rows, queries, keys]} if pair.get("bias") == "prior" else {}
+
+
+def look(layer, x=X, **kwargs):
+    return keras.tree.map_structure(
+        lambda part: keras.ops.convert_to_numpy(part), layer(x, **ASKED, **kwargs)
+    )
+
+
+def assert_close(actual, expected, atol=1e-5):
+    keras.tree.map_structure(lambda a, e: np.testing.assert_allclose(a, e, atol=atol), actual, expected)
+
+
+def test_weights_lie_on_the_keys_that_may_be_seen(pair):
+    output, weights, decisions = look(
+        self_attention(**pair), query_mask=MASK, use_causal_mask=True, **extra(pair)
+    )
+    assert output.shape == X.shape
+    assert weights.shape == (BATCH, HEADS, LENGTH, LENGTH)
+    assert all(decided.shape == (BATCH, HEADS, LENGTH) for decided in decisions.values())
+    seen = np.tril(MASK[:, None, :, None] & MASK[:, None, None, :])
+    np.testing.assert_array_equal(weights * ~seen, 0)
+    assert (weights >= 0).all()
+    sums = weights.sum(-1)
+    if pair["distribution"] in MONOTONIC:  # may look nowhere
+        assert (sums <= 1 + 1e-5).all()
+    else:
+        np.testing.assert_allclose(sums, np.broadcast_to(MASK[:, None], sums.shape), atol=1e-5)
+
+
+def test_neither_the_future_nor_padding_changes_anything(pair):
+    layer = self_attention(**pair)
+    expected = look(layer, query_mask=MASK, use_causal_mask=True, **extra(pair))
+    changed = np.where(MASK[..., None], X, 100).astype("float32")
+    assert_close(
+        look(layer, changed, query_mask=MASK, use_causal_mask=True, **extra(pair))[1], expected[1], 1e-6
+    )
+    changed = X.copy()
+    changed[:, 3:] += 1
+    past = look(layer, changed, query_mask=MASK, use_causal_mask=True, **extra(pair))
+    assert_close(past[0][:, :3], expected[0][:, :3], 1e-6)
+    short = slice(1, None), slice(3), slice(3)
+    shorter = look(layer, X[1:, :3], **extra(pair, *short))
+    longer = look(layer, X[1:], query_mask=MASK[1:], **extra(pair, *short[:1]))
+    assert_close(longer[0][:, :3], shorter[0])
+
+
+def test_step_by_step_equals_all_at_once(pair):
+    layer = self_attention(**pair)
+    output, weights, decisions = look(layer, use_causal_mask=True, **extra(pair))
+    cache, state = layer.empty_cache(BATCH, LENGTH), layer.initial_state(BATCH, LENGTH)
+    for start, end in ((0, 2), (2, 3), (3, 5)):
+        told, seen, decided, cache, *left = layer(
+            X[:, start:end],
+            use_causal_mask=True,
+            cache=cache,
+            cache_index=start,
+            state=state or None,
+            **extra(pair, queries=slice(start, end)),
+            **ASKED,
+        )
+        state = left[0] if left else state
+        at = slice(start, end)
+        assert_close((told, seen), (output[:, at], weights[:, :, at]))
+        assert_close(decided, {name: value[:, :, at] for name, value in decisions.items()})
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision_is_finite_and_a_row_without_keys_is_zero(pair, policy):
+    mask = np.array([[1, 1, 1, 0, 0], [0, 0, 0, 0, 0]], bool)
+    layer = self_attention(**pair, dtype=policy)
+    output, weights, _ = look(layer, query_mask=mask, **extra(pair))
+    assert np.isfinite(output.astype("float32")).all()
+    np.testing.assert_array_equal(weights.astype("float32")[1], 0)
+
+
+def branches(distribution, **kwargs):
+    """A model that attends side by side in every way that goes with a distribution: one to compile."""
+    x, mask = keras.Input((None, DIM)), keras.Input((None,), dtype="bool")
+    prior = keras.Input((None, None))
+    pairs = [pair for pair in PAIRS if pair["distribution"] == distribution]
+    told = []
+    for pair in pairs:
+        given = {"prior": prior} if extra(pair) else {}
+        told.append(self_attention(**pair, **kwargs)(x, query_mask=mask, **given, **ASKED))
+    return pairs, keras.Model([x, mask, prior], keras.tree.flatten(told))
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_training_keeps_finite_and_moves_all_that_is_learned(distribution):
+    _, model = branches(distribution, dropout=0.1)
+    outputs = [keras.ops.sum(x) for x in model.outputs if x.shape[-1] == DIM]
+    model = keras.Model(model.inputs, keras.ops.stack(outputs))
+    model.compile("sgd", lambda _, y: keras.ops.mean(y), run_eagerly=keras.backend.backend() == "torch")
+    before = model.get_weights()
+    mask = np.array([[1, 1, 1, 1, 0], [0, 0, 0, 0, 0]], bool)
+    model.fit([X, mask, PRIOR], np.ones(BATCH), batch_size=BATCH, verbose=0)
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+    assert any((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_symbolic_saved_and_loaded_gives_what_eager_calls_give(distribution, tmp_path):
+    pairs, model = branches(distribution)
+    layers = [layer for layer in model.layers if isinstance(layer, SelfAttention)]
+    told = [look(layer, query_mask=MASK, **extra(pair)) for layer, pair in zip(layers, pairs, strict=True)]
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for one in (model, loaded):
+        flat = [keras.ops.convert_to_numpy(x) for x in one([X, MASK, PRIOR])]
+        assert_close(flat, keras.tree.flatten(told))
+    for layer in layers:
+        again = SelfAttention.from_config(layer.get_config()).get_config()
+        assert json.dumps(again) == json.dumps(layer.get_config())
+
+
+# --- gates -------------------------------------------------------------------------------------------
+
+
+def gated(name, kind, **kwargs):
+    keras.utils.set_random_seed(1)
+    if kind == "heads":
+        return MultiHeadAttention(HEADS, KEY_DIM, gate="sentinel", distribution=part(name), **kwargs), {}
+    lstm = tuple(rng.normal(size=(BATCH, LENGTH, width)).astype("float32") for width in (3, DIM, DIM))
+    return AdaptiveAttention(distribution=part(name), **kwargs), {"lstm": lstm}
+
+
+@pytest.mark.parametrize("kind", ["heads", "lstm"])
+@pytest.mark.parametrize("name", [d for d in DISTRIBUTIONS if d not in MONOTONIC])
+def test_a_gate_shares_the_weight_with_the_keys(name, kind):
+    if (name, kind) == ("per_head", "lstm"):
+        pytest.skip("AdaptiveAttention has no heads")
+    layer, given = gated(name, kind)
+    output, weights, decisions = look(layer, value=X, value_mask=MASK, **given)
+    gate = decisions["gate"]
+    assert ((gate >= 0) & (gate <= 1 + 1e-6)).all()
+    looks = (gate < 1).astype("float32")  # a hard layer that relies on itself looks nowhere
+    np.testing.assert_allclose(weights.sum(-1), looks, atol=1e-5)
+    assert np.isfinite(output).all()
+    nowhere, weights, decisions = look(layer, value=X, value_mask=np.zeros_like(MASK), **given)
+    np.testing.assert_allclose(decisions["gate"], 1, atol=1e-6)
+    np.testing.assert_array_equal(weights, 0)
+    assert np.isfinite(nowhere).all()
+
+
+@pytest.mark.parametrize("kind", ["heads", "lstm"])
+@pytest.mark.parametrize("name", sorted(MONOTONIC))
+def test_a_gate_has_no_place_among_keys_in_order(name, kind):
+    with pytest.raises(ValueError, match=r"sentinel.*Received: .*Monotonic"):
+        gated(name, kind)

@@ -1,0 +1,54 @@
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from foveal.layers.loops import over_time
+
+rng = np.random.default_rng(0)
+INPUTS = rng.normal(size=(2, 3, 4)).astype("float32")  # rows, steps, dim
+STATE = rng.normal(size=(2, 4)).astype("float32")
+MASK = np.array([[1, 1, 1], [1, 0, 0]], bool)
+
+
+def step(inputs, states):
+    """A running sum, the outer product with the inputs, and where the sum is greatest."""
+    total = states[0] + inputs
+    told = {"greatest": ops.argmax(total, axis=-1), "outer": total[:, :, None] * inputs[:, None]}
+    return (total, told), [total]
+
+
+def to_numpy(x):
+    return keras.tree.map_structure(lambda part: ops.convert_to_numpy(part), x)
+
+
+@pytest.mark.parametrize("draws", [False, True])
+def test_is_a_loop_and_keeps_structure_shapes_and_types(draws):
+    (totals, told), (last,) = to_numpy(over_time(step, INPUTS, [STATE], keys=4, draws=draws))
+    expected = STATE[:, None] + INPUTS.cumsum(1)
+    np.testing.assert_allclose(totals, expected, rtol=1e-5)
+    np.testing.assert_allclose(last, expected[:, -1], rtol=1e-5)
+    np.testing.assert_allclose(told["outer"], expected[..., None] * INPUTS[:, :, None], rtol=1e-5)
+    np.testing.assert_array_equal(told["greatest"], expected.argmax(-1))
+    assert told["greatest"].dtype.kind == "i"
+
+
+def test_a_masked_step_leaves_the_states_and_gives_zeros():
+    (totals, _), (last,) = to_numpy(
+        over_time(step, INPUTS, [STATE], keys=4, mask=ops.convert_to_tensor(MASK))
+    )
+    np.testing.assert_allclose(last[1], STATE[1] + INPUTS[1, 0], rtol=1e-5)
+    np.testing.assert_array_equal(totals[1, 1:], 0)
+
+
+def test_a_size_that_a_trace_does_not_know_is_that_of_the_keys():
+    inputs = keras.Input((None, 4))
+
+    class Outer(keras.layers.Layer):
+        def call(self, inputs):
+            (_, told), _ = over_time(step, inputs, [ops.zeros_like(inputs[:, 0])], keys=4)
+            return told["outer"]
+
+    model = keras.Model(inputs, Outer()(inputs))
+    assert model.output_shape == (None, None, 4, 4)
+    assert tuple(model(INPUTS).shape) == (2, 3, 4, 4)
