@@ -1,7 +1,9 @@
 """How a model attends: attention layers built from a few small parts."""
 
 from .adaptive_attention import AdaptiveAttention
+from .adaptive_halting import AdaptiveHalting
 from .attention_cell import AttentionCell
+from .attention_pooling import AttentionPooling
 from .attention_rnn import AttentionRNN
 from .biases import (
     AdaptiveSpan,
@@ -21,12 +23,20 @@ from .biases import (
 from .decoder_block import DecoderBlock
 from .distributions import (
     Distribution,
+    Entmax,
+    Entmax15,
     GumbelSoftmax,
     Monotonic,
+    PerHead,
     Reinforce,
     Softmax,
+    Sparsemax,
     StraightThrough,
+    TopK,
+    entmax,
+    entmax15,
     masked_softmax,
+    sparsemax,
 )
 from .dropout import HashDropout
 from .encoder_block import EncoderBlock
@@ -43,10 +53,12 @@ from .soft_attention import SoftAttention
 
 __all__ = [
     "AdaptiveAttention",
+    "AdaptiveHalting",
     "AdaptiveSpan",
     "Additive",
     "AlibiBias",
     "AttentionCell",
+    "AttentionPooling",
     "AttentionRNN",
     "Bias",
     "CoverageBias",
@@ -55,6 +67,8 @@ __all__ = [
     "Distribution",
     "Dot",
     "EncoderBlock",
+    "Entmax",
+    "Entmax15",
     "GaussianBias",
     "GumbelSoftmax",
     "HardAttention",
@@ -64,6 +78,7 @@ __all__ = [
     "Monotonic",
     "MonotonicAttention",
     "MultiHeadAttention",
+    "PerHead",
     "PredictedGaussianBias",
     "PriorBias",
     "Reinforce",
@@ -77,9 +92,14 @@ __all__ = [
     "SlidingWindow",
     "SoftAttention",
     "Softmax",
+    "Sparsemax",
     "StraightThrough",
     "StreamSentinel",
+    "TopK",
     "View",
+    "entmax",
+    "entmax15",
     "masked_softmax",
     "policy_gradient",
+    "sparsemax",
 ]

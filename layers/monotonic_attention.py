@@ -8,8 +8,8 @@ from keras import ops
 from . import biases, caches, masks, scores, slots, states
 from .attention import Attention, check_built, check_inputs, results
 from .biases import View
-from .distributions import Monotonic, masked_softmax
-from .monotonic_walk import pick, walk
+from .distributions import Monotonic
+from .monotonic_walk import chunks, pick, stops
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -142,7 +142,7 @@ class MonotonicAttention(Attention):
     ) -> Any:
         """What a call gives at inference, found by scoring one key after the other: see `walk`.
 
-        An example takes at most Tq + Tk scores, and as many again as the chunks have keys. The
+        An example takes at most Tq + Tk scores, and as many again as its chunks have keys. The
         arguments are those of a call. There must be no bias: it would ask for all keys at once.
         """
         check_inputs(query, value, key)
@@ -151,15 +151,18 @@ class MonotonicAttention(Attention):
         query = ops.cast(query, self.compute_dtype)
         memory = caches.memory(self, value, key, cache)
         batch, keys = ops.shape(memory["key"])[:2]
-        seen = masks.combine(query, memory["key"], value_mask=value_mask, key_mask=key_mask)
-        seen = ops.ones((batch, keys), "bool") if seen is None else seen[:, 0]
         counts = masks.combine(query, memory["key"], query_mask=query_mask)
         counts = ops.ones(ops.shape(query)[:2], "bool") if counts is None else counts[:, :, 0]
-        before = self.initial_state(batch, keys) if state is None else state
-        ends = self._ends(query, memory["key"], seen, counts, before["previous"])
-        chunks, weights = self._chunks(query, memory, seen, ops.where(counts, ends, -1))
-        context = ops.matmul(weights[..., None, :], pick(memory["value"], ops.maximum(chunks, 0)))
-        everywhere = ops.sum(_one_hot(chunks, keys, weights.dtype) * weights[..., None], axis=-2)
+        seen = masks.combine(query, memory["key"], value_mask=value_mask, key_mask=key_mask)
+        seen = ops.ones((batch, keys), "bool") if seen is None else seen[:, 0]
+        previous = (self.initial_state(batch, keys) if state is None else state)["previous"]
+        ends = stops(self.score, self.distribution, query, memory["key"], counts, seen, previous)
+        score, chunk_key = self._of_chunks(memory)
+        near, weights = chunks(
+            score, self.distribution.chunk_size, query, chunk_key, seen, ops.where(counts, ends, -1)
+        )
+        context = ops.matmul(weights[..., None, :], pick(memory["value"], ops.maximum(near, 0)))
+        everywhere = ops.sum(_one_hot(near, keys, weights.dtype) * weights[..., None], axis=-2)
         return results(
             context[..., 0, :],
             (everywhere, return_attention_scores),
@@ -185,9 +188,11 @@ class MonotonicAttention(Attention):
         }
 
     def _look(self, query: Any, memory: dict, view: View, training: bool | None) -> tuple[Any, Any, dict]:
-        key = memory["key"]
-        leaning = biases.lean(self.bias, self.score.compare(query, key), query, key, view)
-        energies = self.chunk_score and self.chunk_score.compare(query, memory["chunk_key"])
+        leaning = self.score.compare(query, memory["key"])
+        leaning = biases.lean(self.bias, leaning, query, memory["key"], view)
+        energies = leaning
+        if self.chunk_score is not None:
+            energies = self.chunk_score.compare(query, memory["chunk_key"])
         weights, decisions = self.distribution(
             leaning,
             mask=biases.restrict(self.bias, view).mask,
@@ -197,32 +202,11 @@ class MonotonicAttention(Attention):
         )
         return self._mix(weights, memory["value"], training), weights, decisions
 
-    def _ends(self, query: Any, key: Any, seen: Any, counts: Any, previous: Any) -> Any:
-        """Where the walk stands after each query, int `(batch, Tq)`; -1 where it has passed all keys."""
-
-        def accepts(query_index: Any, key_index: Any) -> Any:
-            score = self.score.pair(pick(query, query_index[:, None]), pick(key, key_index[:, None]))
-            accepted = self.distribution.chances(score[..., None])[:, 0, 0] > 0
-            accepted = ops.logical_and(accepted, pick(seen, key_index[:, None])[:, 0])
-            return ops.logical_or(accepted, ops.logical_not(pick(counts, query_index[:, None])[:, 0]))
-
-        queries, keys = ops.shape(query)[1], ops.shape(key)[1]
-        start = ops.where(ops.any(previous > 0, axis=-1), ops.argmax(previous, axis=-1), keys)
-        return walk(accepts, ops.cast(start, "int32"), queries, keys)
-
-    def _chunks(self, query: Any, memory: dict, seen: Any, ends: Any) -> tuple[Any, Any]:
-        """The keys up to where each query stopped, and their weights, `(batch, Tq, chunk_size)`."""
-        size = self.distribution.chunk_size
-        chunks = ends[..., None] - ops.arange(size, dtype="int32")
-        index = ops.reshape(ops.maximum(chunks, 0), (-1, ops.shape(ends)[1] * size))
-        there = ops.reshape(pick(seen, index), ops.shape(chunks))
-        there = ops.logical_and(there, ops.logical_and(chunks >= 0, ends[..., None] >= 0))
-        if size == 1:
-            return chunks, ops.cast(there, self.compute_dtype)
-        score, name = (self.chunk_score, "chunk_key") if self.chunk_score else (self.score, "key")
-        scores = score.pair(ops.repeat(query, size, axis=1), pick(memory[name], index))
-        weights = masked_softmax(ops.cast(ops.reshape(scores, ops.shape(chunks)), "float32"), there)
-        return chunks, ops.cast(weights, self.compute_dtype)
+    def _of_chunks(self, memory: dict) -> tuple[Any, Any]:
+        """What compares the keys of a chunk, and the keys as it does."""
+        if self.chunk_score is None:
+            return self.score, memory["key"]
+        return self.chunk_score, memory["chunk_key"]
 
 
 def _one_hot(index: Any, keys: Any, dtype: str) -> Any:

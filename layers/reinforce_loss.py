@@ -17,9 +17,9 @@ class ReinforceLoss(keras.layers.Layer):
     that were drawn, `b` the baseline:
 
     1. the mean loss is `sum L / sum W`, over the batch;
-    2. in training each example adds the gradient
-       `reward_weight * (L - b W) * d log p(s) - entropy_weight * d H(s)` to that of `L`;
-    3. then `b <- baseline_decay * b + (1 - baseline_decay) * mean loss`.
+    2. to the gradient of `L` each example adds
+       `reward_weight * (L - b W) * d log p(s) - entropy_weight * d H(s)`;
+    3. after it, in training, `b <- baseline_decay * b + (1 - baseline_decay) * mean loss`.
 
     The mean loss is what is added by `add_loss` and reported; 2. changes gradients alone. The first
     batch is its own baseline.
@@ -49,7 +49,7 @@ class ReinforceLoss(keras.layers.Layer):
         sample_weight: `(batch,)` or of the shape of the losses, such as `(batch, words)`; what is
             False or 0 does not count.
         predictions_mask: boolean, the same; Keras fills it in from earlier layers.
-        training: whether the gradient is added and the baseline moves.
+        training: whether the baseline moves.
 
     Returns:
         The predictions.
@@ -103,10 +103,7 @@ class ReinforceLoss(keras.layers.Layer):
         counted = _product(losses, sample_weight=sample_weight, predictions_mask=predictions_mask)
         losses, words = per_example(losses * counted), per_example(counted)
         mean = ops.divide_no_nan(ops.sum(losses), ops.sum(words))
-        if not training:
-            self.add_loss(mean)
-            return predictions
-        baseline = self._next_baseline(ops.stop_gradient(mean))
+        baseline = self._next_baseline(ops.stop_gradient(mean)) if training else self.baseline.value
         losses = losses + policy_gradient(
             losses, decisions, baseline * words, self.reward_weight, self.entropy_weight
         )

@@ -1,6 +1,5 @@
 """The farther away, the less (Press et al. 2022)."""
 
-import math
 from typing import Any
 
 import keras
@@ -43,7 +42,7 @@ def alibi_slopes(heads: int) -> list[float]:
     For `n` heads, `n` a power of two: `2^(-8/n), 2^(-16/n), ..., 2^-8`. For any other number: those
     of the power of two below, then every other one of the power above, as many as are missing.
     """
-    below = 2 ** int(math.log2(heads))
+    below = 2 ** (heads.bit_length() - 1)
     slopes = [2 ** (-8 * (head + 1) / below) for head in range(below)]
     between = [2 ** (-8 * (head + 0.5) / below) for head in range(heads - below)]
     return slopes + between

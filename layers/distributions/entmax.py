@@ -1,15 +1,17 @@
 """Softmax's relatives that give what hardly matters no weight at all: the entmax family."""
 
-import math
+from collections.abc import Callable
 from typing import Any
 
-import keras
 from keras import ops
 
-from .distribution import Distribution
-from .threshold import below_highest, cut
+from .choice import wide
 
 _SOFTEST = 1e-4  # the least alpha - 1: below it float32 cannot tell entmax from softmax
+_LOWEST = -3.4e38  # near the least float32
+_TINY = 1e-37  # near the least float32 above zero: its logarithm is finite
+_EXCESS = 1e-5  # by how much weights may exceed 1 before the last step
+_MOST_STEPS = 100  # no input is known that takes 30
 
 
 def sparsemax(scores: Any, mask: Any = None) -> Any:
@@ -29,7 +31,7 @@ def sparsemax(scores: Any, mask: Any = None) -> Any:
         weights = ops.relu(scores - (t - 1))
         return weights, ops.sign(weights)
 
-    return ops.cast(cut(below_highest(scores, mask), 1.0, weigh), scores.dtype)
+    return ops.cast(_cut(_below_highest(scores, mask), 1.0, weigh), scores.dtype)
 
 
 def entmax15(scores: Any, mask: Any = None) -> Any:
@@ -42,7 +44,7 @@ def entmax15(scores: Any, mask: Any = None) -> Any:
         roots = ops.relu(scores - (t - 1))
         return roots * roots, roots
 
-    return ops.cast(cut(below_highest(scores, mask) * 0.5, 0.5, weigh), scores.dtype)
+    return ops.cast(_cut(_below_highest(scores, mask) * 0.5, 0.5, weigh), scores.dtype)
 
 
 def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
@@ -68,7 +70,7 @@ def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
     """
     if isinstance(alpha, (int, float)) and not 1 <= alpha <= 2:
         raise ValueError(f"`alpha` must be in [1, 2]. Received: {alpha}")
-    shifted = ops.maximum(below_highest(scores, mask), -1e30)  # infinity times the gradient 0 is NaN
+    shifted = ops.maximum(_below_highest(scores, mask), -1e30)  # infinity times the gradient 0 is NaN
     delta = ops.maximum(ops.cast(alpha, shifted.dtype) - 1, _SOFTEST)
 
     def weigh(scores: Any, t: Any) -> tuple[Any, Any]:
@@ -78,113 +80,68 @@ def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
         weights = ops.where(above, ops.exp(logs / delta), 0)
         return weights, ops.where(above, ops.exp(logs / delta - logs), 0)
 
-    return ops.cast(cut(shifted * delta, delta, weigh), scores.dtype)
+    return ops.cast(_cut(shifted * delta, delta, weigh), scores.dtype)
 
 
-@keras.saving.register_keras_serializable(package="foveal")
-class Sparsemax(Distribution):
-    """Weights some of which are exactly 0 (Martins & Astudillo 2016).
-
-    The distribution nearest to the scores: `weights = (z - tau)_+`, with the tau that makes them
-    sum to 1. Keys more than 1 below the best always get nothing, and few get anything; where they
-    get some, the gradient is that of a plain mean.
-
-    Call arguments:
-        scores: `(..., Tq, Tk)`.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        training: whether the model is being trained; sparsemax does not ask.
-
-    Returns:
-        The weights, and what was decided (nothing: `{}`).
-
-    Example:
-        >>> weights, _ = Sparsemax()(np.array([[0.5, 0.25, -1.0]]))
-        >>> np.array(weights).tolist()
-        [[0.625, 0.375, 0.0]]
-
-    Reference:
-        Martins & Astudillo 2016, From Softmax to Sparsemax, section 2.
-    """
-
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
-        return sparsemax(scores, mask), {}
-
-
-@keras.saving.register_keras_serializable(package="foveal")
-class Entmax15(Distribution):
-    """Half way from softmax to sparsemax: smooth, and zero for what hardly matters (Peters et al. 2019).
-
-    `weights = (z / 2 - tau)_+ ** 2`, with the tau that makes them sum to 1. Keys more than 2 below
-    the best always get nothing.
-
-    Call arguments:
-        scores: `(..., Tq, Tk)`.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        training: whether the model is being trained; entmax does not ask.
-
-    Returns:
-        The weights, and what was decided (nothing: `{}`).
-
-    Example:
-        >>> weights, _ = Entmax15()(np.array([[0.0, 0.0, -3.0]]))
-        >>> np.array(weights).round(4).tolist()
-        [[0.5, 0.5, 0.0]]
-
-    Reference:
-        Peters et al. 2019, Sparse Sequence-to-Sequence Models, section 3.
-    """
-
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
-        return entmax15(scores, mask), {}
-
-
-@keras.saving.register_keras_serializable(package="foveal")
-class Entmax(Distribution):
-    """Each head learns how sparse it is (Correia et al. 2019).
-
-    `weights = ((alpha - 1) z - tau)_+ ** (1 / (alpha - 1))`, with the tau that makes them sum to 1
-    and, for each head, `alpha = 1 + sigmoid(a)` with a learned: towards 1 it is softmax, towards 2
-    sparsemax.
+def _below_highest(scores: Any, mask: Any) -> Any:
+    """Scores relative to the highest of their row, in float32 or wider; a masked key is far below.
 
     Args:
-        initial_alpha: of every head, in (1, 2).
-
-    Call arguments:
-        scores: `(batch, heads, Tq, Tk)`, or `(batch, Tq, Tk)` without heads.
+        scores: `(..., Tk)`.
         mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        training: whether the model is being trained; entmax does not ask.
+    """
+    scores = wide(scores)
+    if mask is not None:
+        scores = ops.where(mask, scores, ops.cast(_LOWEST, scores.dtype))
+    highest = ops.max(scores, axis=-1, keepdims=True, initial=_LOWEST / 2)  # above all that is masked
+    return scores - ops.stop_gradient(highest)
+
+
+def _cut(scores: Any, delta: Any, weigh: Callable) -> Any:
+    """Weights `(score - tau)_+ ** (1 / delta)`, with the threshold tau that makes them sum to 1.
+
+    1. tau is sought by Newton's method, which no gradient enters;
+    2. one more step is differentiated. At the solution its derivative is that of tau (the implicit
+       function theorem), hence exact: the Jacobian is `diag(s) - s s^T / sum(s)` over delta, where
+       `s = weights ** (1 - delta)`.
+
+    Args:
+        scores: `(..., Tk)`, at most 0, those of one row at least reaching it; or all far below.
+        delta: in (0, 1]; a number, or a tensor that broadcasts to `(..., 1)`.
+        weigh: turns the scores and `t = tau + 1`, in [0, 1), into the weights and their slopes
+            `weights ** (1 - delta)`.
 
     Returns:
-        The weights, and what was decided: `{"alpha": (..., Tq)}`, the same for all queries.
+        Weights like the scores; zeros where all are far below.
+    """
+    t = ops.stop_gradient(_solve(ops.stop_gradient(scores), ops.stop_gradient(delta), weigh))
+    weights, slopes = weigh(scores, t)
+    t = t + delta * (_sum(weights) - 1) / ops.stop_gradient(_steepness(slopes))
+    return weigh(scores, t)[0]
 
-    Raises:
-        ValueError: if `initial_alpha` is outside (1, 2).
 
-    Example:
-        >>> _, decisions = Entmax(initial_alpha=1.25)(np.ones((1, 2, 3, 4)))
-        >>> tuple(decisions["alpha"].shape), round(float(decisions["alpha"][0, 0, 0]), 4)
-        ((1, 2, 3), 1.25)
+def _solve(scores: Any, delta: Any, weigh: Callable) -> Any:
+    """Newton's method on the norm `sum(weights) ** delta - 1`.
 
-    Reference:
-        Correia et al. 2019, Adaptively Sparse Transformers, section 3.
+    As a function of t the norm is convex and falls, and at t = 0 it is not negative: the steps never
+    pass the solution, whatever the scores, and for most of them a handful is enough.
     """
 
-    def __init__(self, initial_alpha: float = 1.5, **kwargs: Any):
-        super().__init__(**kwargs)
-        if not 1 < initial_alpha < 2:
-            raise ValueError(f"`initial_alpha` must be in (1, 2). Received: {initial_alpha}")
-        self.initial_alpha = initial_alpha
+    def step(t: Any, _: Any) -> tuple[Any, Any]:
+        weights, slopes = weigh(scores, t)
+        total = _sum(weights)
+        excess = -total * ops.expm1(-delta * ops.log(ops.maximum(total, _TINY)))
+        return t + excess / _steepness(slopes), ops.any(total > 1 + _EXCESS)
 
-    def build(self, scores_shape: tuple) -> None:
-        start = math.log((self.initial_alpha - 1) / (2 - self.initial_alpha))
-        self.a = self.add_weight(
-            shape=scores_shape[1:-2], initializer=keras.initializers.Constant(start), name="a"
-        )
+    start = ops.zeros_like(scores[..., :1]), ops.convert_to_tensor(True)
+    t, _ = ops.while_loop(lambda _, goes_on: goes_on, step, start, maximum_iterations=_MOST_STEPS)
+    return t
 
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
-        alpha = 1 + ops.sigmoid(ops.cast(self.a, "float32"))
-        weights = entmax(scores, alpha[..., None, None], mask)
-        return weights, {"alpha": ops.broadcast_to(alpha[..., None], ops.shape(scores)[:-1])}
 
-    def get_config(self) -> dict:
-        return {**super().get_config(), "initial_alpha": self.initial_alpha}
+def _steepness(slopes: Any) -> Any:
+    """The sum of the slopes: at least that of the weights, so below 1 only where all are 0."""
+    return ops.maximum(_sum(slopes), 1)
+
+
+def _sum(weights: Any) -> Any:
+    return ops.sum(weights, axis=-1, keepdims=True)

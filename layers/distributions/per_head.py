@@ -6,8 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from .. import distributions, slots
+from .. import slots
 from .distribution import Distribution
+from .names import get
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -39,7 +40,7 @@ class PerHead(Distribution):
 
     def __init__(self, parts: Sequence[Any], **kwargs: Any):
         super().__init__(**kwargs)
-        self.parts = [distributions.get(part, dtype=self.dtype_policy) for part in parts]
+        self.parts = [get(part, dtype=self.dtype_policy) for part in parts]
         self.carries = tuple(sorted({name for part in self.parts for name in part.carries}))
         self.draws = any(part.draws for part in self.parts)
         self.chooses = all(part.chooses for part in self.parts)

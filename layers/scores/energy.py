@@ -40,7 +40,9 @@ def energy(query: Any, key: Any, v: Any) -> Any:
 
 def energy_at_once(query: Any, key: Any, v: Any) -> Any:
     """`energy`, the hidden layer kept for the gradient."""
-    return ops.matmul(ops.tanh(query[..., :, None, :] + key[..., None, :, :]), v)[..., 0]
+    hidden = ops.tanh(query[..., :, None, :] + key[..., None, :, :])
+    rows = ops.reshape(hidden, (-1, v.shape[0]))  # XLA cannot contract axes of unknown size
+    return ops.reshape(ops.matmul(rows, v), ops.shape(hidden)[:-1])
 
 
 def energy_in_tiles(query: Any, key: Any, v: Any) -> Any:

@@ -52,3 +52,35 @@ def test_a_size_that_a_trace_does_not_know_is_that_of_the_keys():
     model = keras.Model(inputs, Outer()(inputs))
     assert model.output_shape == (None, None, 4, 4)
     assert tuple(model(INPUTS).shape) == (2, 3, 4, 4)
+
+
+def grow(inputs, states):
+    """A running sum for each key, `(rows, keys, dim)`, and a count of the steps."""
+    total, count = states["total"] + inputs[:, None], states["count"] + 1
+    half = ops.cast(total, "bfloat16")
+    return {"total": total, "half": half}, {"total": total, "count": count}
+
+
+class Grow(keras.layers.Layer):
+    """The loop in a layer, so that a graph of symbols may hold it."""
+
+    def call(self, inputs, memory, mask):
+        rows, keys = ops.shape(inputs)[0], ops.shape(memory)[1]
+        states = {"total": ops.zeros((rows, keys, 4)), "count": ops.zeros((rows, 1), "int32")}
+        outputs, last = over_time(grow, inputs, states, keys, mask=mask)
+        return outputs["total"], outputs["half"], last["count"]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_states_of_any_shape_and_type_pass_masks_and_sizes_that_a_trace_does_not_know(compiled):
+    symbols = keras.Input((None, 4)), keras.Input((None, 2)), keras.Input((None,), dtype="bool")
+    model = keras.Model(symbols, Grow()(*symbols))
+    torch = keras.backend.backend() == "torch"  # there a compiled step would call a C compiler
+    model.compile(jit_compile=compiled and not torch, run_eagerly=torch)
+    for length in (3, 2):
+        inputs, mask = INPUTS[:, :length], MASK[:, :length]
+        total, half, count = model.predict_on_batch([inputs, np.zeros((2, 5, 2)), mask])
+        expected = (inputs.cumsum(1) * mask[..., None])[:, :, None] * np.ones((5, 1))
+        np.testing.assert_allclose(total, expected, rtol=1e-5)
+        np.testing.assert_array_equal(count, mask.sum(1, keepdims=True))
+        assert (str(half.dtype), count.dtype.kind) == ("bfloat16", "i")

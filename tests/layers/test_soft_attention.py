@@ -6,7 +6,6 @@ from foveal.layers import SoftAttention
 
 rng = np.random.default_rng(0)
 QUERY, VALUE, KEY = (rng.normal(size=(2, n, 5)).astype("float32") for n in (3, 4, 4))
-QUERY_MASK = np.array([[1, 1, 1], [1, 1, 0]], bool)
 VALUE_MASK = np.array([[1, 1, 1, 1], [1, 0, 1, 0]], bool)
 MASKS = {
     "none": {},
@@ -58,31 +57,3 @@ def test_hand_computed():
     context, weights = look(SoftAttention("dot"), query, value, key)
     np.testing.assert_allclose(weights, [[[0.75, 0.25]]], rtol=1e-6)
     np.testing.assert_allclose(context, [[[7.0]]], rtol=1e-6)
-
-
-def test_the_row_of_a_masked_query_is_zero():
-    context, weights = look(SoftAttention(), QUERY, VALUE, query_mask=QUERY_MASK)
-    np.testing.assert_array_equal(context[1, 2], 0)
-    np.testing.assert_array_equal(weights[1, 2], 0)
-
-
-@pytest.mark.parametrize("score", ["scaled_dot", "additive"])
-def test_a_memory_projected_once_gives_the_same(score):
-    layer = SoftAttention(score)
-    expected = look(layer, QUERY, VALUE, KEY, value_mask=VALUE_MASK)
-    cache = layer.memory_cache(VALUE, KEY)
-    for a, e in zip(look(layer, QUERY, cache=cache, value_mask=VALUE_MASK), expected, strict=True):
-        np.testing.assert_array_equal(a, e)
-
-
-@pytest.mark.parametrize(
-    ("value", "key", "message"),
-    [
-        (VALUE[:1], None, "`value` must have the batch of `query`, 2"),
-        (VALUE, KEY[:, :2], "`key` must be as long as `value`"),
-        (VALUE[0], None, "`value` must be of shape"),
-    ],
-)
-def test_inputs_that_do_not_fit_are_refused(value, key, message):
-    with pytest.raises(ValueError, match=message):
-        SoftAttention("dot")(QUERY, value, key)

@@ -32,3 +32,9 @@ def test_two_advances_are_one_with_the_queries_of_both():
     np.testing.assert_array_equal(at_once["position"], np.full((2, 1), 4))
     np.testing.assert_allclose(at_once["coverage"], WEIGHTS.sum(2), rtol=1e-6)
     np.testing.assert_array_equal(at_once["previous"], WEIGHTS[:, :, 3])
+
+
+def test_a_state_in_half_precision_goes_on():
+    state = {"coverage": keras.ops.ones((1, 2), "bfloat16")}
+    after = states.advance(state, keras.ops.ones((1, 3, 2), "bfloat16"))
+    np.testing.assert_array_equal(to_numpy(after)["coverage"], [[4, 4]])

@@ -4,29 +4,23 @@ import keras
 import numpy as np
 import pytest
 
-ROWS = 20_000
+COPIES = 20_000
 
 
 class Toy(keras.Model):
-    """A query, in many copies with scores of their own, looks for the value that suits a target.
+    """Copies of a query, each with scores of its own, look for the value that is near a target."""
 
-    The gradient of each copy's scores is one estimate of the gradient of the expected loss.
-    """
-
-    values = np.array([1.0, -2.0, 0.5])
-    target = 1.5
-
-    def __init__(self, distribution, end, scores):
+    def __init__(self, distribution, end, scores, values, target, mask):
         super().__init__()
         self.distribution, self.end = distribution, end
-        start = np.broadcast_to(scores, (ROWS, 1, len(scores)))
+        self.values, self.target, self.mask = values.astype("float32"), target, mask
+        start = np.broadcast_to(scores, (COPIES, 1, len(scores)))
         self.scores = self.add_weight(shape=start.shape, initializer=lambda *_, **__: start)
 
     def call(self, inputs, training=None):
-        weights, decisions = self.distribution(self.scores.value, training=training)
-        values = keras.ops.convert_to_tensor(self.values[: weights.shape[-1]], "float32")
-        seen = keras.ops.sum(weights * values, axis=-1)
-        losses = self.end(seen, inputs * 0 + self.target, decisions)
+        weights, decisions = self.distribution(self.scores.value, mask=self.mask, training=training)
+        seen = keras.ops.sum(weights * self.values, axis=-1)
+        losses = self.end(seen, inputs + self.target, decisions)
         if not isinstance(self.end, keras.layers.Layer):
             self.add_loss(keras.ops.mean(losses))
         return seen
@@ -37,19 +31,20 @@ def squared(seen, target, decisions):
 
 
 class Problem:
-    """The estimates of any distribution, and what they should be."""
+    """What any distribution estimates, and what is right."""
 
-    values, target = Toy.values, Toy.target
-    scores = np.array([0.3, -0.4, 0.9])
+    scores, values, target = np.array([0.3, -0.4, 0.9]), np.array([1.0, -2.0, 0.5]), 1.5
     chances = np.exp(scores) / np.exp(scores).sum()
+    losses = (values - target) ** 2
 
-    def estimates(self, distribution, end=squared, scores=scores):
-        """Of the gradient, `(copies, keys)`, as one step of training takes them."""
-        toy = Toy(distribution, end, scores)
+    def estimates(self, distribution, end=squared, scores=scores, values=values, mask=None):
+        """Of the gradient of the scores, `(copies, keys)`: what a step of training changes."""
+        toy = Toy(distribution, end, scores, values, self.target, mask)
         toy.compile(keras.optimizers.SGD(1.0), run_eagerly=keras.backend.backend() == "torch")
-        before = toy.scores.numpy().astype("float64")
-        toy.train_on_batch(np.zeros((ROWS, 1), "float32"))
-        return (before - toy.scores.numpy())[:, 0] * ROWS
+        before = toy.get_weights()[0]
+        toy.train_on_batch(np.zeros((COPIES, 1), "float32"))
+        change = before - toy.get_weights()[0]
+        return change[:, 0] * COPIES
 
     def through_softmax(self, slopes):
         """The gradient of the scores, from that of the weights."""
@@ -57,15 +52,18 @@ class Problem:
 
     @property
     def exact(self):
-        """Of the expected loss: the sum over all keys of the chance of each times its loss."""
-        return self.through_softmax((self.values - self.target) ** 2)
+        """The gradient of the expected loss, which is the sum over the keys of chance times loss."""
+        return self.through_softmax(self.losses)
+
+    @staticmethod
+    def assert_mean(estimates, expected):
+        """Within four standard errors, and these are small enough to tell."""
+        error = estimates.std(0) / np.sqrt(len(estimates))
+        assert error.max() < 0.05 * np.abs(expected).max()
+        np.testing.assert_array_less(np.abs(estimates.mean(0) - expected), 4 * error)
 
 
 @pytest.fixture
 def problem():
     keras.utils.set_random_seed(1)
     return Problem()
-
-
-def standard_error(estimates):
-    return estimates.std(0) / np.sqrt(len(estimates))

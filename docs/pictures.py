@@ -1,0 +1,176 @@
+"""Draws the pictures of these pages: `.venv/bin/python docs/pictures.py` (`make pictures`)."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from foveal.focus.figures import COLOURS, GATE, INK
+from foveal.layers import (
+    AdaptiveSpan,
+    CoverageBias,
+    DiagonalBias,
+    Entmax,
+    GaussianBias,
+    GumbelSoftmax,
+    PredictedGaussianBias,
+    PriorBias,
+    RelativeBias,
+    SlidingWindow,
+    SoftAttention,
+    Softmax,
+    TopK,
+    biases,
+    distributions,
+    scores,
+)
+
+FOLDER = Path(__file__).parent
+SCORES = np.array([0.3, 1.1, 2.0, 1.8, 0.6, -0.4, 1.4, -1.2], "float32")
+BAR, PALE = "#0e6cb2", "#c9cdd6"
+
+
+def numpy(x) -> np.ndarray:
+    return keras.ops.convert_to_numpy(x)
+
+
+def grid(titles: list[str], columns: int, width: float = 2.3, height: float = 1.9) -> tuple[Figure, list[Axes]]:
+    rows = -(-len(titles) // columns)
+    figure = Figure((columns * width, rows * height), layout="constrained")
+    places = figure.subplots(rows, columns, squeeze=False).flatten()
+    for place in places[len(titles) :]:
+        place.set_visible(False)
+    for title, place in zip(titles, places, strict=False):
+        place.set_title(title, fontsize=9, color=INK, loc="left")
+        place.tick_params(labelsize=7, color=PALE, labelcolor=INK)
+        place.spines[:].set_color(PALE)
+    return figure, list(places[: len(titles)])
+
+
+# --- the same scores under every distribution --------------------------------------------------------
+
+
+def draw_distributions() -> None:
+    parts = {
+        "softmax": (Softmax(), False),
+        "softmax, temperature 0.5": (Softmax(temperature=0.5), False),
+        "softmax, temperature 2": (Softmax(temperature=2.0), False),
+        "entmax, alpha 1.2": (Entmax(initial_alpha=1.2), False),
+        "entmax15": (distributions.get("entmax15"), False),
+        "sparsemax": (distributions.get("sparsemax"), False),
+        "top-k, k = 3": (TopK(3), False),
+        "Gumbel-softmax, 1, drawn once": (GumbelSoftmax(temperature=1.0, hard=False, seed=4), True),
+        "reinforce, drawn once": (distributions.get("reinforce", mixture=0.0, seed=3), True),
+        "reinforce, at inference": (distributions.get("reinforce"), False),
+        "straight_through": (distributions.get("straight_through"), False),
+        "monotonic, after key 0": (distributions.get("monotonic"), False),
+    }
+    figure, places = grid(["the scores", *parts], columns=5)
+    places[0].bar(range(len(SCORES)), SCORES, color=PALE)
+    places[0].axhline(0, color=INK, linewidth=0.5)
+    for place, (part, training) in zip(places[1:], parts.values(), strict=True):
+        previous = {"previous": np.eye(1, len(SCORES), dtype="float32")} if part.carries else {}
+        weights, _ = part(SCORES[None, None], training=training, **previous)
+        place.bar(range(len(SCORES)), numpy(weights)[0, 0], color=BAR)
+        place.set_ylim(0, 1.05)
+    for place in places:
+        place.set_xticks(range(len(SCORES)))
+    figure.savefig(FOLDER / "distributions.png", dpi=110)
+
+
+# --- the same query under every bias -----------------------------------------------------------------
+
+
+def draw_biases(length: int = 24, query: int = 15) -> None:
+    """All scores are equal, so that what is left is the bias; above, one query of the map below."""
+    prior = np.where(np.isin(np.arange(length), (3, 4, 11)), 1.0, 0.1) * np.ones((1, length, length))
+    relative = RelativeBias(num_buckets=8, max_distance=16, bidirectional=True)
+    parts = {
+        "none": None,
+        "alibi": "alibi",
+        "relative (T5), drawn at random": relative,
+        "gaussian, width 3": GaussianBias(width=3.0),
+        "predicted_gaussian": PredictedGaussianBias(),
+        "diagonal": DiagonalBias(width=0.1),
+        "window, 4 back": SlidingWindow(back=4),
+        "adaptive_span, 6, ramp 6": AdaptiveSpan(max_span=16, ramp=6, initial_span=6),
+        "prior": PriorBias(),
+        "coverage": CoverageBias(strength=8.0),
+        "alibi + window": [biases.get("alibi")[0], SlidingWindow(back=6)],
+        "rotary": "rotary",
+    }
+    figure, places = grid(list(parts), columns=4, width=2.5, height=2.4)
+    keras.utils.set_random_seed(2)
+    vectors = np.random.default_rng(2).normal(size=(1, length, 8)).astype("float32")
+    for place, part in zip(places, parts.values(), strict=True):
+        same = np.ones_like(vectors)  # rotary turns what is compared, so it needs something to compare
+        learns = isinstance(part, PredictedGaussianBias)
+        layer = SoftAttention("dot", bias=part)
+        asked = {"prior": prior.astype("float32")} if isinstance(part, PriorBias) else {}
+        layer(same, same, **asked)
+        if isinstance(part, RelativeBias):
+            part.set_weights([np.random.default_rng(0).normal(size=w.shape) for w in part.get_weights()])
+        queries, keys = (vectors, same * 0) if learns else (same * 0.7, same)
+        _, weights = layer(queries, keys, return_attention_scores=True, **asked)
+        place.imshow(numpy(weights)[0], cmap=COLOURS, vmin=0)
+        place.axhline(query, color=GATE, linewidth=0.8)
+        place.set_xlabel("key", fontsize=7, color=INK)
+        place.set_ylabel("query", fontsize=7, color=INK)
+    figure.savefig(FOLDER / "biases.png", dpi=110)
+
+
+# --- the same query under every score ----------------------------------------------------------------
+
+
+def draw_scores(resolution: int = 60, reach: float = 2.0) -> None:
+    """How relevant a key is, for every place in a plane where it may lie."""
+    axis = np.linspace(-reach, reach, resolution, dtype="float32")
+    keys = np.stack(np.meshgrid(axis, axis), -1).reshape(1, -1, 2)
+    query = np.array([[[1.2, 0.5]]], "float32")
+    names = ["dot", "scaled_dot", "cosine", "general", "additive", "concat"]
+    figure, places = grid(names, columns=3, width=2.4, height=2.3)
+    for place, name in zip(places, names, strict=True):
+        keras.utils.set_random_seed(5)
+        score = scores.get(name, **({"units": 8} if name in ("additive", "concat") else {}))
+        map_ = numpy(score(query, keys)).reshape(resolution, resolution)
+        farthest = np.abs(map_).max()
+        extent = (-reach, reach, -reach, reach)
+        place.imshow(map_, origin="lower", extent=extent, cmap="RdBu_r", vmin=-farthest, vmax=farthest)
+        place.contour(axis, axis, map_, levels=8, colors=INK, linewidths=0.3)
+        place.annotate("", query[0, 0], (0, 0), arrowprops={"arrowstyle": "->", "color": INK})
+    figure.savefig(FOLDER / "scores.png", dpi=110)
+
+
+# --- what a gate decides -----------------------------------------------------------------------------
+
+
+def draw_gates() -> None:
+    titles = ["sentinel: what is left to rely on", "adaptive span: the soft mask"]
+    figure, (sentinel, span) = grid(titles, columns=2, width=3.4, height=2.3)
+    sentinel_scores = np.linspace(-3, 7, 101, dtype="float32")
+    for name in ("softmax", "entmax15", "sparsemax"):
+        joint = np.concatenate([np.tile(SCORES, (101, 1)), sentinel_scores[:, None]], 1)
+        shares, _ = distributions.get(name)(joint)
+        sentinel.plot(sentinel_scores, numpy(shares)[:, -1], label=name)
+    sentinel.set_xlabel("score of the sentinel", fontsize=7)
+    sentinel.set_ylabel("gate", fontsize=7)
+    sentinel.legend(fontsize=7, frameon=False)
+    length = 48
+    for initial in (4, 12, 24):
+        layer = SoftAttention("dot", bias=AdaptiveSpan(max_span=32, ramp=12, initial_span=initial))
+        zeros = np.zeros((1, length, 2), "float32")
+        _, weights = layer(zeros, zeros, use_causal_mask=True, return_attention_scores=True)
+        last = numpy(weights)[0, -1, ::-1]
+        span.plot(np.arange(length), last / last.max(), label=f"span {initial}")
+    span.set_xlabel("positions back", fontsize=7)
+    span.legend(fontsize=7, frameon=False)
+    figure.savefig(FOLDER / "gates.png", dpi=110)
+
+
+if __name__ == "__main__":
+    draw_distributions()
+    draw_biases()
+    draw_scores()
+    draw_gates()

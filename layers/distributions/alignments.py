@@ -1,0 +1,71 @@
+"""Where a walk over the keys stands, in probability (Raffel et al. 2017)."""
+
+from typing import Any
+
+from keras import ops
+
+from ..loops import over_time
+
+
+def alignments(chances: Any, previous: Any) -> Any:
+    """Where a walk over the keys stands after each query.
+
+    From where the query before left it, the walk of query i tries one key after the other, and
+    stops at key j with chance `p_ij`. It stands there with probability `alpha_ij`:
+
+    ```
+    q_ij = (1 - p_i,j-1) q_i,j-1 + alpha_i-1,j        key j is tried
+    alpha_ij = p_ij q_ij                              and accepted
+    ```
+
+    A walk that has passed the last key stands nowhere, now and for all further queries. The
+    recurrence is followed as it stands, not solved by a division by products of `1 - p`, which
+    vanish: all is a sum of products of numbers in [0, 1], and exact for chances 0 and 1.
+
+    Args:
+        chances: `p`, float32 `(..., Tq, Tk)`.
+        previous: `alpha_0`, float32 `(..., Tk)`.
+
+    Returns:
+        `alpha`, `(..., Tq, Tk)`; a row sums to 1 or less.
+    """
+    if chances.shape[-2] == 1:
+        return _stops(chances[..., 0, :], previous)[..., None, :]
+    queries, keys = ops.shape(chances)[-2:]
+
+    def step(chances: Any, states: list) -> tuple[Any, list]:
+        alignment = _stops(chances, states[0])
+        return alignment, [alignment]
+
+    rows = ops.reshape(chances, (-1, queries, keys))
+    walks, _ = over_time(step, rows, [ops.reshape(previous, (-1, keys))], keys)
+    return ops.reshape(walks, ops.shape(chances))
+
+
+def _stops(chances: Any, previous: Any) -> Any:
+    """One query of `alignments`, `(..., Tk)`."""
+    passed = ops.concatenate([ops.zeros_like(chances[..., :1]), 1 - chances[..., :-1]], axis=-1)
+    return chances * _recurrence(passed, previous)
+
+
+def _recurrence(keep: Any, add: Any) -> Any:
+    """`x_j = keep_j x_j-1 + add_j` over the last axis, where `keep_0` is 0, in log2(Tk) steps.
+
+    Before each step entry j knows what the `reach` entries up to itself make of it, in the step it
+    learns what those before made. What rolls around the end meets a product with `keep_0` in it.
+    """
+    length = ops.shape(add)[-1]
+
+    def unfinished(reach: Any, keep: Any, add: Any) -> Any:
+        return reach < length
+
+    def double(reach: Any, keep: Any, add: Any) -> tuple[Any, Any, Any]:
+        add = add + keep * ops.roll(add, reach, axis=-1)
+        return reach * 2, keep * ops.roll(keep, reach, axis=-1), add
+
+    state = (1, keep, add)
+    if not isinstance(length, int):  # in a trace; compiled, a gradient needs to know of an end
+        return ops.while_loop(unfinished, double, state, maximum_iterations=31)[-1]
+    while unfinished(*state):
+        state = double(*state)
+    return state[-1]

@@ -1,0 +1,211 @@
+"""Coverage against a plain loop: whole sequences, causal, in a cell, with a state, and gradients."""
+
+import keras
+import numpy as np
+import pytest
+
+from foveal.layers import (
+    AdaptiveAttention,
+    AttentionCell,
+    AttentionRNN,
+    CoverageBias,
+    MultiHeadAttention,
+    SelfAttention,
+    SoftAttention,
+)
+
+rng = np.random.default_rng(0)
+QUERY, VALUE = (rng.normal(size=(2, length, 4)).astype("float32") for length in (3, 5))
+KEY_MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]], bool)
+STEPS_MASK = np.array([[1, 1, 1], [1, 1, 0]], bool)
+PRICE = 1.5
+TORCH = keras.backend.backend() == "torch"
+
+
+def to_numpy(results):
+    return keras.tree.map_structure(lambda x: keras.ops.convert_to_numpy(x), results)
+
+
+def loop(scores, mask, price, coverage=0.0):
+    """Weights of one head, `(T, Tk)`, from its scores, query by query."""
+    rows = []
+    for row, seen in zip(scores, np.broadcast_to(mask, scores.shape), strict=True):
+        exponents = np.exp(row - price * coverage) * seen
+        rows.append(exponents / max(exponents.sum(), 1e-30))
+        coverage = coverage + rows[-1]
+    return np.stack(rows)
+
+
+def test_each_query_pays_for_what_those_before_it_looked_at():
+    layer = SoftAttention("dot", bias=CoverageBias(PRICE))
+    context, weights = layer(QUERY, VALUE, value_mask=KEY_MASK, return_attention_scores=True)
+    for example in range(2):
+        expected = loop(QUERY[example] @ VALUE[example].T, KEY_MASK[example], PRICE)
+        np.testing.assert_allclose(to_numpy(weights)[example], expected, atol=1e-5)
+        np.testing.assert_allclose(to_numpy(context)[example], expected @ VALUE[example], atol=1e-5)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_each_head_has_a_coverage_and_a_price_of_its_own(causal):
+    layer, plain = (SelfAttention(2, 3, bias=bias) for bias in (CoverageBias(), None))
+    layer(QUERY), plain(QUERY)
+    prices = np.array([[0.5], [2.0]], "float32")
+    layer.bias[0].set_weights([prices])
+    for mine, its in zip(plain.weights, layer.weights, strict=False):
+        mine.assign(its)
+    _, weights = layer(QUERY, use_causal_mask=causal, return_attention_scores=True)
+    _, uncovered = plain(QUERY, return_attention_scores=True)
+    mask = np.tril(np.ones((3, 3))) if causal else np.ones((3, 3))
+    for example in range(2):
+        for head in range(2):
+            scores = np.log(to_numpy(uncovered)[example, head])
+            expected = loop(scores, mask, prices[head])
+            np.testing.assert_allclose(to_numpy(weights)[example, head], expected, atol=1e-5)
+
+
+def test_a_state_goes_on_from_what_was_looked_at():
+    layer = SoftAttention("dot", bias=CoverageBias(PRICE))
+    coverage = rng.uniform(size=(2, 5)).astype("float32")
+    _, weights, state = layer(QUERY, VALUE, return_attention_scores=True, state={"coverage": coverage})
+    for example in range(2):
+        expected = loop(QUERY[example] @ VALUE[example].T, 1, PRICE, coverage[example])
+        np.testing.assert_allclose(to_numpy(weights)[example], expected, atol=1e-5)
+        np.testing.assert_allclose(
+            to_numpy(state["coverage"])[example], coverage[example] + expected.sum(0), atol=1e-5
+        )
+
+
+def after_the_step(attention, cell=None):
+    return AttentionCell(cell or keras.layers.GRUCell(4), attention, attend="after")
+
+
+def test_a_cell_covers_from_step_to_step():
+    cell = after_the_step(SoftAttention("dot", bias=CoverageBias(PRICE)))
+    outputs, states, weights, _ = to_numpy(
+        AttentionRNN(cell)(QUERY, VALUE, inputs_mask=STEPS_MASK, memory_mask=KEY_MASK)
+    )
+    for example, steps in ((0, 3), (1, 2)):
+        queries = outputs[example, :steps, :4]
+        expected = loop(queries @ VALUE[example].T, KEY_MASK[example], PRICE)
+        np.testing.assert_allclose(weights[example, :steps], expected, atol=1e-5)
+        np.testing.assert_allclose(states[-1][example], expected.sum(0), atol=1e-5)
+        np.testing.assert_array_equal(weights[example, steps:], 0)
+
+
+CELLS = {
+    "one head": lambda: AttentionCell(keras.layers.GRUCell(4), SoftAttention(bias="coverage")),
+    "heads": lambda: after_the_step(MultiHeadAttention(2, 3, bias=["coverage", "alibi"], gate="sentinel")),
+    "adaptive": lambda: after_the_step(AdaptiveAttention(bias="coverage"), keras.layers.LSTMCell(4)),
+}
+
+
+@pytest.fixture(params=CELLS.values(), ids=list(CELLS))
+def cell(request):
+    keras.utils.set_random_seed(1)
+    return request.param()
+
+
+def test_a_cell_run_over_a_sequence_is_the_cell_called_step_by_step(cell):
+    expected = to_numpy(AttentionRNN(cell)(QUERY, VALUE, memory_mask=KEY_MASK))
+    states, cache = cell.initial_states(2, 5), cell.memory_cache(VALUE)
+    for t in range(3):
+        output, states, scores, _ = cell(QUERY[:, t], states, memory_mask=KEY_MASK, cache=cache)
+        np.testing.assert_allclose(to_numpy(output), expected[0][:, t], atol=1e-5)
+        np.testing.assert_allclose(to_numpy(scores), expected[2][..., t, :], atol=1e-5)
+    for a, e in zip(to_numpy(list(states)), expected[1], strict=True):
+        np.testing.assert_allclose(a, e, atol=1e-5)
+
+
+def test_rows_that_share_a_memory_cover_it_each_for_itself(cell):
+    rows = rng.normal(size=(6, 4)).astype("float32")
+    memory = np.repeat(VALUE, 3, 0), np.repeat(KEY_MASK, 3, 0)
+    _, states, _, _ = cell(rows, cell.initial_states(6, 5), *memory)
+    expected = to_numpy(cell(-rows, states, *memory))
+    actual = to_numpy(cell(-rows, states, memory_mask=KEY_MASK, cache=cell.memory_cache(VALUE)))
+    keras.tree.map_structure(lambda a, e: np.testing.assert_allclose(a, e, atol=1e-5), actual, expected)
+
+
+def test_a_cell_in_a_graph_of_symbols_trains_compiled_and_is_saved(cell, tmp_path):
+    inputs, memory = keras.Input((None, 4)), keras.Input((None, 4))
+    mask = keras.Input((None,), dtype="bool")
+    outputs, _, scores, _ = AttentionRNN(cell)(inputs, memory, inputs_mask=mask)
+    model = keras.Model([inputs, memory, mask], [outputs, scores])
+    expected = AttentionRNN(cell)(QUERY, VALUE, inputs_mask=STEPS_MASK)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for a, e in zip(loaded([QUERY, VALUE, STEPS_MASK]), (expected[0], expected[2]), strict=True):
+        np.testing.assert_allclose(to_numpy(a), to_numpy(e), atol=1e-5)
+    model.compile("sgd", ["mse", None], jit_compile=not TORCH, run_eagerly=TORCH)
+    target = np.zeros(expected[0].shape), np.zeros(expected[2].shape)
+    before = model.get_weights()
+    model.train_on_batch([QUERY, VALUE, STEPS_MASK], list(target))
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+    assert any((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def one_step(model, x, y, compiled):
+    """The gradient of all weights, as a step of plain gradient descent shows it."""
+    jit = compiled and not TORCH  # there a compiled step would call a C compiler
+    model.compile(keras.optimizers.SGD(1.0), "mse", jit_compile=jit, run_eagerly=TORCH)
+    before = model.get_weights()
+    model.train_on_batch(x, y)
+    return [b - a for b, a in zip(before, model.get_weights(), strict=True)]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_gradients_are_those_of_the_loop(compiled):
+    query, value = keras.Input((None, 4)), keras.Input((None, 4))
+    hidden = keras.layers.Dense(4, use_bias=False)(query)
+    model = keras.Model([query, value], SoftAttention("dot", bias=CoverageBias(PRICE))(hidden, value))
+    target = rng.normal(size=QUERY.shape)
+    kernel, price = model.get_weights()
+
+    def loss(kernel, price):
+        contexts = [loop(q @ kernel @ v.T, 1, price) @ v for q, v in zip(QUERY, VALUE, strict=True)]
+        return np.mean((np.stack(contexts) - target) ** 2)
+
+    def slope(name, index):
+        ends = []
+        for step in (1e-4, -1e-4):
+            at = {"kernel": kernel.astype("float64"), "price": price.astype("float64")}
+            at[name][index] += step
+            ends.append(loss(**at))
+        return (ends[0] - ends[1]) / 2e-4
+
+    by_kernel, by_price = one_step(model, [QUERY, VALUE], target, compiled)
+    np.testing.assert_allclose(by_price[0, 0], slope("price", (0, 0)), atol=1e-5)
+    for index in np.ndindex(4, 4):
+        np.testing.assert_allclose(by_kernel[index], slope("kernel", index), atol=1e-5)
+
+
+def test_gradients_of_a_cell_are_those_of_a_sequence():
+    cell = keras.layers.GRUCell(4)
+    attention = SoftAttention("additive", bias=CoverageBias(PRICE))
+    inputs, memory = keras.Input((3, 4)), keras.Input((5, 4))
+    by_cell = AttentionRNN(AttentionCell(cell, attention, attend="after"))(inputs, memory)[0][..., 4:]
+    hidden = keras.layers.RNN(cell, return_sequences=True)(inputs)
+    models = [
+        keras.Model([inputs, memory], by_cell),
+        keras.Model([inputs, memory], attention(hidden, memory)),
+    ]
+    gradients = []
+    for model in models:
+        names = [weight.path.split("/")[-1] + str(weight.shape) for weight in model.weights]
+        weights = model.get_weights()
+        steps = one_step(model, [QUERY, VALUE], np.ones_like(QUERY), compiled=True)
+        gradients.append(dict(zip(names, steps, strict=True)))
+        model.set_weights(weights)
+    assert gradients[0].keys() == gradients[1].keys()
+    for name, gradient in gradients[0].items():
+        np.testing.assert_allclose(gradient, gradients[1][name], atol=1e-6, err_msg=name)
+
+
+def test_half_precision_covers_in_float32():
+    query, value = np.zeros((1, 21, 4), "float32"), np.zeros((1, 2, 4), "float32")
+    mask = np.ones((1, 21, 2), bool)
+    mask[0, :20, 1] = False  # the first key is looked at 20 times more: bfloat16 cannot count beyond 256
+    layer = SoftAttention(bias=CoverageBias(0.1), dtype="bfloat16")
+    state = {"coverage": np.full((1, 2), 256, "float32")}
+    _, weights, _ = layer(query, value, attention_mask=mask, return_attention_scores=True, state=state)
+    first, second = to_numpy(keras.ops.cast(weights, "float32"))[0, 20]
+    np.testing.assert_allclose(first / second, np.exp(-2), rtol=0.02)

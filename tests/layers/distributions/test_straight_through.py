@@ -1,0 +1,70 @@
+import keras
+import numpy as np
+import pytest
+
+from foveal.layers import StraightThrough, distributions
+from foveal.layers.distributions.straight_through import straight_through
+
+SCORES = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
+MASK = np.array([[1, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0]], bool)
+
+
+def to_numpy(x):
+    return keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))
+
+
+def linear(seen, target, decisions):
+    return 3 * seen[:, 0]
+
+
+def test_has_the_value_of_hard_to_the_bit():
+    hard, soft = np.array([1, 0, 0], "float32"), np.array([0.7, 0.1, 0.2], "float32")
+    np.testing.assert_array_equal(to_numpy(straight_through(hard, keras.ops.convert_to_tensor(soft))), hard)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_looks_at_the_mode_in_training_too(training):
+    weights, decisions = StraightThrough()(SCORES, training=training)
+    np.testing.assert_array_equal(to_numpy(weights), np.eye(4)[SCORES.argmax(-1)])
+    np.testing.assert_array_equal(to_numpy(decisions["sample"]), SCORES.argmax(-1))
+    chances = np.exp(SCORES) / np.exp(SCORES).sum(-1, keepdims=True)
+    entropy = -(chances * np.log(chances)).sum(-1)
+    np.testing.assert_allclose(to_numpy(decisions["entropy"]), entropy, rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+def test_masks(dtype):
+    weights, decisions = StraightThrough()(keras.ops.cast(SCORES, dtype), mask=MASK)
+    assert keras.backend.standardize_dtype(weights.dtype) == dtype
+    best = np.where(MASK[0], SCORES[:, 0], -9).argmax(-1)
+    np.testing.assert_array_equal(to_numpy(weights)[:, 0], np.eye(4)[best])
+    np.testing.assert_array_equal(to_numpy(weights)[:, 1:], [[[0, 0, 0, 0], [0, 1, 0, 0]]] * 2)
+    np.testing.assert_array_equal(to_numpy(decisions["sample"])[:, 1], -1)
+
+
+def test_the_gradient_is_exact_for_a_linear_loss(problem):
+    estimates = problem.estimates(StraightThrough(), linear)
+    np.testing.assert_allclose(estimates[0], problem.through_softmax(3 * problem.values), rtol=1e-3)
+
+
+def test_the_gradient_is_biased_for_any_other_it_is_that_of_the_slope_at_the_mode(problem):
+    estimates = problem.estimates(StraightThrough())
+    mode = problem.values[problem.scores.argmax()]
+    slope = 2 * (mode - problem.target) * problem.values
+    np.testing.assert_allclose(estimates[0], problem.through_softmax(slope), rtol=1e-3)
+    bias = np.linalg.norm(estimates[0] - problem.exact) / np.linalg.norm(problem.exact)
+    np.testing.assert_allclose(bias, 0.549, atol=0.001)
+
+
+def test_gradients_of_masked_keys_are_zero_and_all_are_finite(problem):
+    mask = np.array([True, False, True])
+    estimates = problem.estimates(StraightThrough(), mask=mask)
+    np.testing.assert_array_equal(estimates[:, 1], 0)
+    assert np.abs(estimates[:, 0]).min() > 0
+    np.testing.assert_array_equal(problem.estimates(StraightThrough(), mask=mask & False), 0)
+
+
+def test_config_makes_the_same_distribution():
+    config = StraightThrough(dtype="float16").get_config()
+    assert StraightThrough.from_config(config).get_config() == config
+    assert isinstance(distributions.get("straight_through"), StraightThrough)
