@@ -9,6 +9,9 @@ from . import biases, caches, masks, scores, slots, states
 from .attention import Attention, check_built, check_inputs, results
 from .biases import View
 from .distributions import Monotonic
+from .distributions.alignments import visible
+from .distributions.choice import mode
+from .distributions.chunks import spread
 from .monotonic_walk import chunks, pick, stops
 
 
@@ -19,8 +22,8 @@ class MonotonicAttention(Attention):
     1. scores `(batch, Tq, Tk)`: how much each query wants to stop at each key;
     2. weights: see `Monotonic`. In training expected ones, at inference 1 for the first key, from
        where the query before stopped, that it accepts;
-    3. with chunks (MoChA, Chiu & Raffel 2018) a softmax over the keys up to that one, of the same
-       scores or of a score of its own;
+    3. with `chunk_size` w > 1 (MoChA, Chiu & Raffel 2018) that weight is spread over the w keys up to
+       it by a softmax, of the same scores or of others; see `MonotonicChunkwise`;
     4. the mean of the values under these weights.
 
     `online` gives what a call gives at inference, and scores at most Tq + Tk pairs instead of all.
@@ -28,8 +31,9 @@ class MonotonicAttention(Attention):
     Args:
         score: `"additive"` as in the paper, `"dot"`, `"scaled_dot"` or a layer.
         bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
-        distribution: `"monotonic"` or a `Monotonic`, such as `Monotonic(chunk_size=4)`.
-        chunk_score: of the keys within a chunk, as `score`; None for the same.
+        distribution: `"monotonic"` or a `Monotonic`.
+        chunk_size: w, how many keys a query looks at.
+        chunk_score: compares the keys within a chunk, as `score`; None for the same scores.
         dropout: share of the weights dropped in training; those returned are whole.
 
     Call arguments:
@@ -39,15 +43,17 @@ class MonotonicAttention(Attention):
 
     Returns:
         The context `(batch, Tq, value_dim)`; then, where asked for, the weights `(batch, Tq, Tk)`;
-        the decisions, `{"alignment": (batch, Tk, Tq)}`, where the walk stood; and with a state the
-        state as it is now. A query that accepts no key gets zeros.
+        the decisions, `{"sample": (batch, Tq)}`, the key at which the walk most likely stops, int32,
+        -1 where there is none; and with a state the state as it is now, which holds where the walk
+        stands. A query that accepts no key gets zeros.
 
     Raises:
-        ValueError: if ranks, widths or masks do not fit, a part is unknown, the distribution is not
-            monotonic, a bias asks for a coverage, or a chunk of one key has a score.
+        ValueError: if ranks, widths or masks do not fit, a part is unknown, the distribution is no
+            `Monotonic`, a bias asks for a coverage, `chunk_size` is below 1, or a chunk of one key
+            has a score.
 
     Example:
-        >>> layer = MonotonicAttention(distribution=Monotonic(chunk_size=2), chunk_score="additive")
+        >>> layer = MonotonicAttention(chunk_size=2, chunk_score="additive")
         >>> query, value = np.ones((1, 3, 8)), np.ones((1, 5, 6))
         >>> tuple(layer(query, value).shape), tuple(layer.online(query, value).shape)
         ((1, 3, 6), (1, 3, 6))
@@ -62,6 +68,7 @@ class MonotonicAttention(Attention):
         score: Any = "additive",
         bias: Any = None,
         distribution: Any = "monotonic",
+        chunk_size: int = 1,
         chunk_score: Any = None,
         dropout: float = 0.0,
         **kwargs: Any,
@@ -69,16 +76,18 @@ class MonotonicAttention(Attention):
         super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
         if not isinstance(self.distribution, Monotonic):
             raise ValueError(f"Expected a `Monotonic` distribution. Received: {distribution!r}")
-        if chunk_score is not None and self.distribution.chunk_size == 1:
+        least = 1 if chunk_score is None else 2  # keys to compare
+        if chunk_size < least:
             raise ValueError(
-                "A `chunk_score` compares the keys of a chunk: expected a distribution with "
-                f"`chunk_size` above 1. Received: chunk_score={chunk_score!r}, chunk_size=1"
+                f"`chunk_size` must be at least {least} with chunk_score={chunk_score!r}. "
+                f"Received: {chunk_size}"
             )
         if "coverage" in self.carries:
             raise ValueError(
                 "A monotonic walk looks at no key again: expected biases that ask for no coverage. "
                 f"Received: {self.bias}"
             )
+        self.chunk_size = chunk_size
         self.chunk_score = None if chunk_score is None else scores.get(chunk_score, dtype=self.dtype_policy)
 
     def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
@@ -117,15 +126,12 @@ class MonotonicAttention(Attention):
         )
         view = self.view(query, memory["key"], mask, prior=prior, state=state)
         query = biases.turn(self.bias, query, view.queries)
-        context, weights, decisions = self._look(query, memory, view, training)
-        if state is not None:
-            state = states.advance(state, weights)
-            state = {**state, "previous": decisions["alignment"][..., -1]}
+        weights, alignment, decisions = self._look(query, memory, view, training)
         return results(
-            context,
+            self._mix(weights, memory["value"], training),
             (weights, return_attention_scores),
             (decisions, return_decisions),
-            (state, state is not None),
+            (state and {**states.advance(state, weights), "previous": alignment[:, -1]}, state is not None),
         )
 
     def online(
@@ -148,7 +154,7 @@ class MonotonicAttention(Attention):
         check_inputs(query, value, key)
         if self.bias:
             raise ValueError(f"A walk sees one key at a time: expected no bias. Received: {self.bias}")
-        query = ops.cast(query, self.compute_dtype)
+        query, value, key = (x if x is None else ops.cast(x, self.compute_dtype) for x in (query, value, key))
         memory = caches.memory(self, value, key, cache)
         batch, keys = ops.shape(memory["key"])[:2]
         counts = masks.combine(query, memory["key"], query_mask=query_mask)
@@ -158,9 +164,7 @@ class MonotonicAttention(Attention):
         previous = (self.initial_state(batch, keys) if state is None else state)["previous"]
         ends = stops(self.score, self.distribution, query, memory["key"], counts, seen, previous)
         score, chunk_key = self._of_chunks(memory)
-        near, weights = chunks(
-            score, self.distribution.chunk_size, query, chunk_key, seen, ops.where(counts, ends, -1)
-        )
+        near, weights = chunks(score, self.chunk_size, query, chunk_key, seen, ops.where(counts, ends, -1))
         context = ops.matmul(weights[..., None, :], pick(memory["value"], ops.maximum(near, 0)))
         everywhere = ops.sum(_one_hot(near, keys, weights.dtype) * weights[..., None], axis=-2)
         return results(
@@ -173,7 +177,8 @@ class MonotonicAttention(Attention):
         """What depends on a fixed memory alone, computed once: pass it as `cache`."""
         check_built(self)
         key = value if key is None else key
-        memory = {"key": self.prepare(key), "value": ops.cast(value, self.compute_dtype)}
+        key = biases.turn(self.bias, key, ops.arange(ops.shape(key)[1], dtype="int32"))
+        memory = {"key": self.score.project(key), "value": value}
         if self.chunk_score is not None:
             memory["chunk_key"] = self.chunk_score.project(key)
         return memory
@@ -184,23 +189,20 @@ class MonotonicAttention(Attention):
     def get_config(self) -> dict:
         return {
             **super().get_config(),
+            "chunk_size": self.chunk_size,
             "chunk_score": keras.saving.serialize_keras_object(self.chunk_score),
         }
 
     def _look(self, query: Any, memory: dict, view: View, training: bool | None) -> tuple[Any, Any, dict]:
+        """The weights, where the walk stands after each query, and what was decided."""
         leaning = self.score.compare(query, memory["key"])
-        leaning = biases.lean(self.bias, leaning, query, memory["key"], view)
-        energies = leaning
+        leaning = energies = biases.lean(self.bias, leaning, query, memory["key"], view)
         if self.chunk_score is not None:
             energies = self.chunk_score.compare(query, memory["chunk_key"])
-        weights, decisions = self.distribution(
-            leaning,
-            mask=biases.restrict(self.bias, view).mask,
-            training=training,
-            previous=view.previous,
-            energies=energies,
-        )
-        return self._mix(weights, memory["value"], training), weights, decisions
+        mask = biases.restrict(self.bias, view).mask
+        alignment = self.distribution.align(leaning, mask, training, view.previous)
+        weights = spread(alignment, energies, mask, self.chunk_size)
+        return ops.cast(weights, leaning.dtype), alignment, {"sample": mode(visible(alignment, mask))}
 
     def _of_chunks(self, memory: dict) -> tuple[Any, Any]:
         """What compares the keys of a chunk, and the keys as it does."""

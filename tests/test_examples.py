@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import keras
@@ -25,3 +26,19 @@ def test_examples_run(path):
     result = doctest.testmod(module, optionflags=flags, extraglobs=known)
     assert result.failed == 0, "the failure is in the captured output"
     assert result.attempted > 0
+
+
+PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
+BLOCKS = [
+    pytest.param(block, id=f"{page}-{place}")
+    for page in PAGES
+    for place, block in enumerate(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL))
+    if "saved_models/" not in block  # what was exported is not there before `make`
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_the_examples_of_the_pages_run_and_print_what_they_say(block, capsys):
+    exec(compile(block, "page", "exec"), {})
+    said = re.findall(r"^print\(.*\)  # (.*)$", block, re.MULTILINE)
+    assert capsys.readouterr().out.splitlines() == said

@@ -4,6 +4,7 @@ from .distribution import Distribution
 from .entmax import entmax, entmax15, sparsemax
 from .gumbel import GumbelSoftmax
 from .monotonic import Monotonic
+from .monotonic_chunkwise import MonotonicChunkwise
 from .names import PARTS, get
 from .per_head import PerHead
 from .reinforce import Reinforce
@@ -19,6 +20,7 @@ __all__ = [
     "Entmax15",
     "GumbelSoftmax",
     "Monotonic",
+    "MonotonicChunkwise",
     "PerHead",
     "Reinforce",
     "Softmax",

@@ -42,6 +42,11 @@ def alignments(chances: Any, previous: Any) -> Any:
     return ops.reshape(walks, ops.shape(chances))
 
 
+def visible(weights: Any, mask: Any) -> Any:
+    """The weights, 0 at masked keys."""
+    return weights if mask is None else ops.where(mask, weights, ops.zeros_like(weights))
+
+
 def _stops(chances: Any, previous: Any) -> Any:
     """One query of `alignments`, `(..., Tk)`."""
     passed = ops.concatenate([ops.zeros_like(chances[..., :1]), 1 - chances[..., :-1]], axis=-1)

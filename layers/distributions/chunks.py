@@ -4,6 +4,8 @@ from typing import Any
 
 from keras import ops
 
+from .alignments import visible
+
 _LEAST = -1e30  # below any energy, and no infinity: inf - inf is NaN
 
 
@@ -14,17 +16,18 @@ def spread(alignment: Any, energies: Any, mask: Any, size: int) -> Any:
     its own, so that no chunk vanishes beside another with larger energies.
 
     Args:
-        alignment: `alpha`, float32 `(..., Tk)`; 0 at a masked key.
-        energies: `u`, float32 `(..., Tk)`.
+        alignment: `alpha`, float32 `(..., Tk)`; 0 at a masked key, unless all are masked.
+        energies: `u`, `(..., Tk)`.
         mask: boolean that broadcasts to both, True where a key may be seen; or None.
         size: `w`, how many keys a chunk has.
 
     Returns:
-        `beta`, `(..., Tk)`; its sum is that of `alignment`.
+        `beta`, float32 `(..., Tk)`, 0 at masked keys; else its sum is that of `alignment`.
     """
+    energies = ops.cast(energies, "float32")
     if mask is not None:
         energies = ops.where(mask, energies, ops.full_like(energies, _LEAST))
-    length, steps = ops.shape(energies)[-1], range(size)
+    length, back = ops.shape(energies)[-1], range(size)
     ahead = [(0, 0)] * (len(energies.shape) - 1)
 
     def later(tensor: Any, n: int) -> Any:
@@ -33,6 +36,6 @@ def spread(alignment: Any, energies: Any, mask: Any, size: int) -> Any:
     def earlier(tensor: Any, n: int) -> Any:
         return ops.pad(tensor, [*ahead, (0, n)])[..., n:]
 
-    within = ops.softmax(ops.stack([later(energies, n) for n in steps], axis=-1))  # of key k - n, given k
+    within = ops.softmax(ops.stack([later(energies, n) for n in back], axis=-1))  # of key k - n, given k
     shares = alignment[..., None] * within
-    return sum(earlier(shares[..., n], n) for n in steps)
+    return visible(sum(earlier(shares[..., n], n) for n in back), mask)

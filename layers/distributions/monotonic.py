@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .alignments import alignments
+from .alignments import alignments, visible
 from .choice import mode
 from .distribution import Distribution
 
@@ -75,14 +75,14 @@ class Monotonic(Distribution):
         self.offset = self.add_weight(
             shape=scores_shape[1:-2],
             initializer=keras.initializers.Constant(self.initial_offset),
+            autocast=False,
             name="offset",
         )
 
     def call(
         self, scores: Any, mask: Any = None, training: bool | None = None, previous: Any = None
     ) -> tuple[Any, dict]:
-        alignment = self.align(scores, mask, training, previous)
-        weights = alignment if mask is None else ops.where(mask, alignment, ops.zeros_like(alignment))
+        weights = visible(self.align(scores, mask, training, previous), mask)
         return ops.cast(weights, scores.dtype), {"sample": mode(weights)}
 
     def align(self, scores: Any, mask: Any, training: bool | None, previous: Any) -> Any:

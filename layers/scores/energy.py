@@ -25,17 +25,10 @@ def energy(query: Any, key: Any, v: Any) -> Any:
     Returns:
         `(..., Tq, Tk)`.
     """
-    static = (*query.shape[:-1], *key.shape[-2:])  # (..., Tq, Tk, units): the hidden layer
-    if query.shape[-2] == 1 or (None not in static and math.prod(static) <= KEPT):
+    sizes = (*query.shape[:-1], *key.shape[-2:])  # (..., Tq, Tk, units): the hidden layer
+    if query.shape[-2] == 1 or (None not in sizes and math.prod(sizes) <= KEPT):
         return energy_at_once(query, key, v)
-    if None not in static:
-        return energy_in_tiles(query, key, v)
-    sizes = (*ops.shape(query)[:-1], *ops.shape(key)[-2:])
-    return ops.cond(
-        math.prod(ops.cast(size, "float32") for size in sizes) <= KEPT,  # int32 would overflow
-        lambda: energy_at_once(query, key, v),
-        lambda: energy_in_tiles(query, key, v),
-    )
+    return energy_in_tiles(query, key, v)
 
 
 def energy_at_once(query: Any, key: Any, v: Any) -> Any:
@@ -73,8 +66,8 @@ def _sums(*functions: Callable) -> Callable:
     """Of each function `f` the sum over the keys of `upstream f(h)`, `(Tq, units)`."""
 
     def sums(query: Any, key: Any, upstream: Any) -> list:
-        hidden = ops.tanh(query[:, None] + key)
-        return [ops.matmul(upstream[:, None], function(hidden))[:, 0] for function in functions]
+        hidden = ops.tanh(query[:, :, None] + key[:, None])
+        return [ops.matmul(upstream[:, :, None], function(hidden))[:, :, 0] for function in functions]
 
     return sums
 
@@ -88,28 +81,45 @@ def _itself(hidden: Any) -> Any:
 
 
 def _over_tiles(compute: Callable, query: Any, key: Any, *others: Any) -> list:
-    """Calls `compute(query, key, *others)` for some queries of one row at a time.
+    """Calls `compute(query, key, *others)` for some rows and some queries at a time.
 
     Args:
-        compute: returns a list of tensors with a first axis of queries.
+        compute: returns a list of tensors `(rows, Tq, ...)`.
         query, others: `(rows, Tq, ...)`.
         key: `(rows, Tk, units)`.
 
     Returns:
-        What `compute` returns for all queries, `(rows, Tq, ...)`.
+        What `compute` returns for all at once.
     """
     rows, queries, units = ops.shape(query)
-    tiles = queries // (TILE // (ops.shape(key)[1] * units) + 1) + 1
-    size = -(-queries // tiles)
+    keys = ops.shape(key)[1]
+    room = TILE // (keys * units)  # how many queries one tile holds
+    groups, size = _parts(rows, room // queries)
+    tiles, length = _parts(queries, room // size)
 
     def split(tensor: Any) -> Any:
-        tensor = ops.pad(tensor, ((0, 0), (0, tiles * size - queries), (0, 0)))
-        return ops.reshape(tensor, (rows * tiles, size, ops.shape(tensor)[2]))
+        tensor = ops.pad(tensor, ((0, groups * size - rows), (0, tiles * length - queries), (0, 0)))
+        tensor = ops.reshape(tensor, (groups, size, tiles, length, ops.shape(tensor)[2]))
+        tensor = ops.swapaxes(tensor, 1, 2)
+        return ops.reshape(tensor, (groups * tiles, size, length, ops.shape(tensor)[4]))
+
+    def join(tensor: Any) -> Any:
+        tensor = ops.reshape(tensor, (groups, tiles, size, length, ops.shape(tensor)[3]))
+        tensor = ops.swapaxes(tensor, 1, 2)
+        tensor = ops.reshape(tensor, (groups * size, tiles * length, ops.shape(tensor)[4]))
+        return tensor[:rows, :queries]
 
     def one(inputs: list) -> list:
-        row, query, *others = inputs
-        return compute(query, ops.take(key, row, axis=0), *others)
+        group, query, *others = inputs
+        return compute(query, ops.take(grouped, group, axis=0), *others)
 
-    row = ops.arange(rows * tiles, dtype="int32") // tiles
-    outputs = ops.map(one, [row, split(query), *(split(other) for other in others)])
-    return [ops.reshape(x, (rows, tiles * size, ops.shape(x)[2]))[:, :queries] for x in outputs]
+    grouped = ops.pad(key, ((0, groups * size - rows), (0, 0), (0, 0)))
+    grouped = ops.reshape(grouped, (groups, size, keys, units))
+    group = ops.arange(groups * tiles, dtype="int32") // tiles
+    return [join(x) for x in ops.map(one, [group, split(query), *(split(x) for x in others)])]
+
+
+def _parts(total: Any, fitting: Any) -> tuple[Any, Any]:
+    """How many equal parts of about as many as fit, at least one, and their size."""
+    parts = (total - 1) // (fitting + 1) + 1
+    return parts, -(-total // parts)

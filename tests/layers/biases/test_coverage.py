@@ -48,7 +48,8 @@ def test_each_query_pays_for_what_those_before_it_looked_at():
 @pytest.mark.parametrize("causal", [False, True])
 def test_each_head_has_a_coverage_and_a_price_of_its_own(causal):
     layer, plain = (SelfAttention(2, 3, bias=bias) for bias in (CoverageBias(), None))
-    layer(QUERY), plain(QUERY)
+    for one in (layer, plain):
+        one(QUERY)
     prices = np.array([[0.5], [2.0]], "float32")
     layer.bias[0].set_weights([prices])
     for mine, its in zip(plain.weights, layer.weights, strict=False):
@@ -184,12 +185,9 @@ def test_gradients_of_a_cell_are_those_of_a_sequence():
     inputs, memory = keras.Input((3, 4)), keras.Input((5, 4))
     by_cell = AttentionRNN(AttentionCell(cell, attention, attend="after"))(inputs, memory)[0][..., 4:]
     hidden = keras.layers.RNN(cell, return_sequences=True)(inputs)
-    models = [
-        keras.Model([inputs, memory], by_cell),
-        keras.Model([inputs, memory], attention(hidden, memory)),
-    ]
     gradients = []
-    for model in models:
+    for context in (by_cell, attention(hidden, memory)):
+        model = keras.Model([inputs, memory], context)
         names = [weight.path.split("/")[-1] + str(weight.shape) for weight in model.weights]
         weights = model.get_weights()
         steps = one_step(model, [QUERY, VALUE], np.ones_like(QUERY), compiled=True)

@@ -19,11 +19,10 @@ def expected_row(t, total, keys, width=0.2):
     return np.pad(weights / weights.sum(), (0, 5 - keys))
 
 
-@pytest.mark.parametrize(
-    "make", [lambda b: SoftAttention(bias=b), lambda b: MultiHeadAttention(2, 3, bias=b)]
-)
-def test_is_the_guided_attention_of_the_paper_in_each_example(make):
-    weights = look(make(DiagonalBias()), query_mask=QUERY_MASK, value_mask=KEY_MASK)
+@pytest.mark.parametrize("heads", [(), (2, 3)])
+def test_is_the_guided_attention_of_the_paper_in_each_example(heads):
+    layer = MultiHeadAttention(*heads, bias="diagonal") if heads else SoftAttention(bias="diagonal")
+    weights = look(layer, query_mask=QUERY_MASK, value_mask=KEY_MASK)
     for example, total, keys in ((0, 4, 5), (1, 3, 2)):
         for t in range(total):
             rows = weights[example, ..., t, :].reshape(-1, 5)

@@ -49,9 +49,8 @@ def test_a_window_does_not_change_where_the_bell_is():
     beside(QUERY, QUERY)
     beside.set_weights(alone.get_weights())
     _, cut = beside(QUERY, QUERY, return_attention_scores=True)
-    weights = keras.ops.convert_to_numpy(weights) * (
-        np.abs(np.subtract.outer(np.arange(3), np.arange(3))) < 2
-    )
+    near = np.abs(np.subtract.outer(np.arange(3), np.arange(3))) < 2
+    weights = keras.ops.convert_to_numpy(weights) * near
     np.testing.assert_allclose(
         keras.ops.convert_to_numpy(cut), weights / weights.sum(-1, keepdims=True), atol=1e-6
     )

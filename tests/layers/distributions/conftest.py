@@ -20,9 +20,11 @@ class Toy(keras.Model):
     def call(self, inputs, training=None):
         weights, decisions = self.distribution(self.scores.value, mask=self.mask, training=training)
         seen = keras.ops.sum(weights * self.values, axis=-1)
-        losses = self.end(seen, inputs + self.target, decisions)
-        if not isinstance(self.end, keras.layers.Layer):
-            self.add_loss(keras.ops.mean(losses))
+        result = seen, inputs + self.target, decisions
+        if isinstance(self.end, keras.layers.Layer):
+            self.end(*result, training=training)
+        else:
+            self.add_loss(keras.ops.mean(self.end(*result)))
         return seen
 
 

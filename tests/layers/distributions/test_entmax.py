@@ -1,0 +1,276 @@
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from foveal.layers import entmax, entmax15, masked_softmax, sparsemax
+
+rng = np.random.default_rng(0)
+
+
+def by_sorting(scores, alpha=2):
+    """Sparsemax of one row: the k best keys share what their scores leave of 1 (algorithm 1 of its paper)."""
+    ordered = np.sort(scores)[::-1]
+    left = (ordered.cumsum() - 1) / np.arange(1, len(ordered) + 1)
+    tau = left[ordered > left][-1]
+    return np.maximum(scores - tau, 0)
+
+
+def by_bisection(scores, alpha):
+    """Entmax of one row: the threshold is where the weights sum to 1."""
+    scores = (alpha - 1) * (scores - scores.max())
+    low, high = -1.0, 0.0
+    for _ in range(200):
+        tau = (low + high) / 2
+        weights = np.maximum(scores - tau, 0) ** (1 / (alpha - 1))
+        low, high = (tau, high) if weights.sum() > 1 else (low, tau)
+    return weights
+
+
+def jacobian(weights, alpha):
+    """In closed form, of one row (Peters et al. 2019, proposition 2)."""
+    slopes = np.where(weights > 0, weights ** (2 - alpha), 0)
+    return np.diag(slopes) - np.outer(slopes, slopes) / slopes.sum()
+
+
+KINDS = {
+    "sparsemax": (sparsemax, by_sorting, 2.0),
+    "entmax15": (entmax15, by_bisection, 1.5),
+    **{
+        f"entmax {alpha}": (lambda z, mask=None, alpha=alpha: entmax(z, alpha, mask), by_bisection, alpha)
+        for alpha in (1.05, 1.3, 1.5, 1.8, 2.0)
+    },
+}
+
+
+@pytest.fixture(params=KINDS.values(), ids=list(KINDS))
+def kind(request):
+    return request.param
+
+
+def to_numpy(x):
+    return keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))
+
+
+def rows(oracle, scores, alpha):
+    return np.array([oracle(row, alpha) for row in scores.astype("float64")])
+
+
+class Weighed(keras.Model):
+    """Its loss is what `function` gives for its own weights, times a fixed direction."""
+
+    def __init__(self, function, parts, directions):
+        super().__init__()
+        self.function, self.directions = function, directions
+        self.parts = [self.add_weight(shape=p.shape, initializer=lambda *_, p=p, **__: p) for p in parts]
+
+    def call(self, inputs):
+        weights = self.function(*(part.value for part in self.parts))
+        self.add_loss(keras.ops.sum(weights * self.directions))
+        return inputs
+
+
+def gradients(function, *parts, directions, compiled=False):
+    """Of `sum(function(*parts) * directions)`: what one step of plain gradient descent subtracts."""
+    model = Weighed(function, [np.asarray(p, "float32") for p in parts], directions.astype("float32"))
+    on_torch = keras.backend.backend() == "torch"  # its compiler takes minutes
+    model.compile(keras.optimizers.SGD(1.0), jit_compile=compiled, run_eagerly=on_torch or not compiled)
+    before = model.get_weights()
+    model.train_on_batch(np.zeros((1, 1)))
+    return [b - a for b, a in zip(before, model.get_weights(), strict=True)]
+
+
+# --- values -------------------------------------------------------------------------------------------
+
+
+def test_numbers_computed_by_hand():
+    np.testing.assert_allclose(to_numpy(sparsemax(np.array([0.5, 0.25, -1]))), [0.625, 0.375, 0])
+    # (0 - tau)^2 + (-1/2 - tau)^2 = 1, hence tau = -(1 + sqrt(7)) / 4
+    best = (1 + 7**0.5) / 4
+    np.testing.assert_allclose(
+        to_numpy(entmax15(np.array([3.0, 2]))), [best**2, (best - 0.5) ** 2], rtol=1e-6
+    )
+
+
+ROWS = {
+    "normal": lambda n, rng: rng.normal(size=n),
+    "close": lambda n, rng: 1e-3 * rng.normal(size=n),
+    "far apart": lambda n, rng: 30 * rng.normal(size=n),
+    "huge": lambda n, rng: 1e30 * rng.normal(size=n),
+    "heavy tail": lambda n, rng: rng.standard_cauchy(size=n),
+    "equal": lambda n, _: np.zeros(n),
+    "ties": lambda n, rng: rng.integers(0, 3, size=n) / 4,
+    "at the edge": lambda n, _: -(1 + 1e-7) * (np.arange(n) > 0),
+    "even": lambda n, _: np.linspace(-3, 0, n),
+    "high": lambda n, rng: 1000 + rng.integers(0, 8, size=n) / 8,
+}
+
+
+@pytest.mark.parametrize("keys", [1, 2, 5, 300, 4096])
+def test_weights_are_those_that_sorting_or_bisection_finds(kind, keys):
+    function, oracle, alpha = kind
+    rng = np.random.default_rng(keys)
+    scores = np.array([make(keys, rng) for make in ROWS.values()]).astype("float32")
+    weights = to_numpy(function(scores))
+    np.testing.assert_allclose(weights, rows(oracle, scores, alpha), atol=5e-7)
+    np.testing.assert_allclose(weights.sum(-1, dtype="float64"), 1, atol=1e-5)
+    assert (weights >= 0).all()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
+def test_is_right_where_every_step_towards_the_threshold_drops_but_some_keys(share):
+    scores, tau, gap, left = [0.0], -1.0, 4000.0, 4000
+    while left > 2 and gap > 1e-6:  # the worst case of the search for a threshold
+        dropped = max(1, round(share * left))
+        scores += [tau + 1e-9] * dropped
+        tau, gap, left = tau + gap / left, gap * dropped / left, left - dropped
+    scores = np.array([scores], "float32")
+    np.testing.assert_allclose(to_numpy(sparsemax(scores)), rows(by_sorting, scores, 2), atol=5e-7)
+
+
+def test_between_softmax_and_sparsemax():
+    scores = rng.normal(size=(3, 4, 5)).astype("float32")
+    mask = rng.random((4, 5)) < 0.7
+    for alpha, same in ((1.0, masked_softmax), (1.5, entmax15), (2.0, sparsemax)):
+        weights = to_numpy(entmax(scores, alpha, mask))
+        np.testing.assert_allclose(weights, to_numpy(same(scores, mask)), atol=1e-4 if alpha == 1 else 1e-6)
+
+
+def test_every_row_may_have_an_alpha_of_its_own():
+    scores = rng.normal(size=(3, 5)).astype("float32")
+    alphas = np.array([[1.2], [1.5], [1.9]], "float32")
+    expected = [by_bisection(row.astype("float64"), a) for row, (a,) in zip(scores, alphas, strict=True)]
+    np.testing.assert_allclose(to_numpy(entmax(scores, alphas)), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("alpha", [0.9, 2.1])
+def test_an_alpha_outside_of_the_family_is_refused(alpha):
+    with pytest.raises(ValueError, match=rf"`alpha` must be in \[1, 2\]. Received: {alpha}"):
+        entmax(np.zeros((1, 2)), alpha)
+
+
+FLOATS = st.floats(-8, 8, width=32)
+
+
+@settings(max_examples=25, deadline=None)
+@given(arrays("float32", (1, 7), elements=FLOATS), st.floats(-100, 100, width=16), st.permutations(range(7)))
+def test_properties_of_a_distribution(kind, scores, shift, order):
+    function = kind[0]
+    weights = to_numpy(function(scores))
+    np.testing.assert_allclose(weights.sum(), 1, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(function(scores + np.float32(shift))), weights, atol=1e-4)
+    np.testing.assert_allclose(to_numpy(function(scores[:, order])), weights[:, order], atol=1e-6)
+    ascending = weights[0, np.argsort(scores[0], kind="stable")]
+    assert (np.diff(ascending) >= 0).all()
+
+
+# --- masks and precision ------------------------------------------------------------------------------
+
+SCORES = rng.normal(size=(2, 3, 4)).astype("float32")
+MASK = np.array([[1, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0]], bool)
+
+
+def test_a_masked_key_is_as_if_it_were_not_there(kind):
+    weights = to_numpy(kind[0](SCORES, MASK))
+    for row, scores in zip(weights, SCORES, strict=True):
+        np.testing.assert_allclose(row[0, MASK[0]], to_numpy(kind[0](scores[0, MASK[0]])), atol=1e-6)
+        assert row[0, 1] == 0
+        np.testing.assert_array_equal(row[1], [0, 0, 0, 0])
+        np.testing.assert_array_equal(row[2], [0, 1, 0, 0])
+
+
+@pytest.mark.parametrize("extreme", [1e30, -1e30, np.inf, np.nan])
+def test_what_is_masked_may_be_anything(kind, extreme):
+    scores = np.array([[0.5, extreme, 0.5], [extreme, extreme, extreme]], "float32")
+    mask = np.array([[1, 0, 1], [0, 0, 0]], bool)
+    np.testing.assert_allclose(to_numpy(kind[0](scores, mask)), [[0.5, 0, 0.5], [0, 0, 0]], atol=1e-6)
+
+
+def test_a_score_of_minus_infinity_is_a_mask(kind):
+    scores = np.array([[0.5, -np.inf, 0.5], [-np.inf, -np.inf, -np.inf]], "float32")
+    np.testing.assert_allclose(to_numpy(kind[0](scores)), [[0.5, 0, 0.5], [0, 0, 0]], atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_half_precision_keeps_its_type_and_is_computed_in_float32(kind, dtype):
+    scores = keras.ops.cast(3 * SCORES, dtype)
+    weights = kind[0](scores, MASK)
+    assert keras.backend.standardize_dtype(weights.dtype) == dtype
+    exact = keras.ops.cast(kind[0](keras.ops.cast(scores, "float32"), MASK), dtype)
+    np.testing.assert_array_equal(to_numpy(weights), to_numpy(exact))
+
+
+# --- gradients ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("spread", [0.1, 1, 5])
+def test_the_jacobian_is_that_of_the_closed_form(kind, spread, compiled):
+    function, oracle, alpha = kind
+    row = (spread * rng.normal(size=5)).astype("float32")
+    (actual,) = gradients(function, np.tile(row, (5, 1)), directions=np.eye(5), compiled=compiled)
+    np.testing.assert_allclose(actual, jacobian(oracle(row.astype("float64"), alpha), alpha), atol=3e-6)
+
+
+def test_gradients_of_a_row_are_finite_and_zero_where_it_is_masked(kind):
+    mask = np.array([[1, 1, 0, 1], [0, 0, 0, 0]], bool)
+    scores = np.array([[1, 1, 9, -1e30], [0, 0, 0, 0]], "float32")
+    directions = rng.normal(size=(2, 4))
+    (actual,) = gradients(lambda z: kind[0](z, mask), scores, directions=directions)
+    assert np.isfinite(actual).all()
+    assert (actual[0, :2] != 0).all()
+    np.testing.assert_array_equal(actual[~mask], 0)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("alpha", [1.01, 1.1, 1.5, 1.9])
+def test_the_gradient_of_alpha_is_that_of_finite_differences(alpha, compiled):
+    scores, directions = rng.normal(size=(3, 5)).astype("float32"), rng.normal(size=(3, 5))
+    mask = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 0, 0, 0]], bool)
+
+    def exact(alpha):
+        return [
+            by_bisection(np.where(m, z, -1e9), alpha) @ (m * d) for z, m, d in zip(scores, mask, directions)
+        ]
+
+    _, actual = gradients(
+        lambda z, a: entmax(z, a, mask),
+        scores,
+        np.full((3, 1), alpha),
+        directions=directions,
+        compiled=compiled,
+    )
+    expected = (np.array(exact(alpha + 1e-6)) - np.array(exact(alpha - 1e-6))) / 2e-6
+    np.testing.assert_allclose(actual[:, 0], expected, atol=2e-5)
+
+
+def test_the_gradient_of_alpha_survives_an_infinite_score():
+    scores = np.array([[0.5, -np.inf, 0.25]], "float32")
+    _, alone = gradients(entmax, scores[:, ::2], [[1.4]], directions=np.array([[1.0, 2.0]]))
+    (actual,) = gradients(lambda a: entmax(scores, a), [[1.4]], directions=np.array([[1.0, 5.0, 2.0]]))
+    np.testing.assert_allclose(actual, alone, atol=1e-6)
+
+
+# --- PyPI entmax --------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyPI entmax is written for PyTorch")
+def test_agrees_with_pypi_entmax():
+    peers = pytest.importorskip("entmax", reason="PyPI entmax is not installed")
+    import torch
+
+    scores, directions = 2 * rng.normal(size=(2, 4, 5, 60)).astype("float32"), rng.normal(size=(4, 5, 60))
+    alpha = np.array([1.1, 1.4, 1.6, 1.9], "float32")[:, None, None]
+    for function, peer, parts in (
+        (sparsemax, lambda z: peers.sparsemax(z, dim=-1), (scores,)),
+        (entmax15, lambda z: peers.entmax15(z, dim=-1), (scores,)),
+        (entmax, lambda z, a: peers.entmax_bisect(z, a, dim=-1), (scores, alpha)),
+    ):
+        leaves = [torch.tensor(part, requires_grad=True) for part in parts]
+        weights = peer(*leaves)
+        np.testing.assert_allclose(to_numpy(function(*parts)), weights.detach().numpy(), atol=1e-6)
+        (weights * torch.tensor(directions)).sum().backward()
+        for actual, leaf in zip(gradients(function, *parts, directions=directions), leaves, strict=True):
+            np.testing.assert_allclose(actual, leaf.grad.numpy(), atol=2e-5)
