@@ -43,12 +43,13 @@ from .dropout import HashDropout
 from .encoder_block import EncoderBlock
 from .gates import LSTMSentinel, StreamSentinel
 from .hard_attention import HardAttention
+from .local_attention import LocalAttention
 from .monotonic_attention import MonotonicAttention
 from .multi_head_attention import MultiHeadAttention
 from .policy_gradient import policy_gradient
 from .positions import SinusoidalPositions
 from .reinforce_loss import ReinforceLoss
-from .scores import Additive, Dot, ScaledDot, Score
+from .scores import Additive, Concat, Cosine, Dot, General, Location, ScaledDot, Score
 from .self_attention import SelfAttention
 from .soft_attention import SoftAttention
 
@@ -62,6 +63,8 @@ __all__ = [
     "AttentionPooling",
     "AttentionRNN",
     "Bias",
+    "Concat",
+    "Cosine",
     "CoverageBias",
     "DecoderBlock",
     "DiagonalBias",
@@ -71,11 +74,14 @@ __all__ = [
     "Entmax",
     "Entmax15",
     "GaussianBias",
+    "General",
     "GumbelSoftmax",
     "HardAttention",
     "HashDropout",
     "LSTMSentinel",
     "LearnedBias",
+    "LocalAttention",
+    "Location",
     "Monotonic",
     "MonotonicAttention",
     "MonotonicChunkwise",

@@ -50,7 +50,7 @@ def attend_in_order(
     batch, length, keys = ops.shape(query)[0], ops.shape(query)[-2], ops.shape(key)[-2]
     steps = ops.broadcast_to(ops.cast(ops.arange(length), "float32")[None, :, None], (batch, length, 1))
     carried = {"coverage": view.coverage, "previous": view.previous}
-    carried = {name: tensor for name, tensor in carried.items() if tensor is not None}
+    carried = {name: ops.cast(x, "float32") for name, x in carried.items() if x is not None}
     (context, weights, decisions), _ = over_time(step, steps, carried, keys, draws=draws)
     context, weights = (ops.cast(ops.moveaxis(x, 1, -2), value.dtype) for x in (context, weights))
     return context, weights, {name: ops.moveaxis(x, 1, -1) for name, x in decisions.items()}

@@ -161,6 +161,7 @@ class MonotonicAttention(Attention):
         counts = ops.ones(ops.shape(query)[:2], "bool") if counts is None else counts[:, :, 0]
         seen = masks.combine(query, memory["key"], value_mask=value_mask, key_mask=key_mask)
         seen = ops.ones((batch, keys), "bool") if seen is None else seen[:, 0]
+        counts = ops.logical_and(counts, ops.any(seen, axis=-1, keepdims=True))
         previous = (self.initial_state(batch, keys) if state is None else state)["previous"]
         ends = stops(self.score, self.distribution, query, memory["key"], counts, seen, previous)
         score, chunk_key = self._of_chunks(memory)

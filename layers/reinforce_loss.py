@@ -5,7 +5,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from .distributions.choice import wide
 from .policy_gradient import per_example, policy_gradient
 
 
@@ -120,9 +119,9 @@ class ReinforceLoss(keras.layers.Layer):
         }
 
     def _unreduced(self, predictions: Any, labels: Any) -> Any:
-        """The loss of everything that is predicted, `(batch, ...)`."""
+        """The loss of everything that is predicted, float32 `(batch, ...)`."""
         of = self.loss.call if isinstance(self.loss, keras.losses.Loss) else self.loss
-        return of(labels, wide(predictions))
+        return ops.cast(of(labels, ops.cast(predictions, "float32")), "float32")
 
     def _next_baseline(self, mean: Any) -> Any:
         """The baseline of this batch; it moves for the next."""

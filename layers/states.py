@@ -28,7 +28,7 @@ def advance(state: dict, weights: Any) -> dict:
     weights = ops.cast(weights, "float32")
     after = {
         "position": lambda position: position + ops.shape(weights)[-2],
-        "coverage": lambda coverage: coverage + ops.sum(weights, axis=-2),
+        "coverage": lambda coverage: ops.cast(coverage, "float32") + ops.sum(weights, axis=-2),
         "previous": lambda _: weights[..., -1, :],
     }
     return {name: after[name](value) for name, value in state.items()}

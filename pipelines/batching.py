@@ -9,34 +9,50 @@ import numpy as np
 Sequences = dict[str, list[np.ndarray]]
 
 
-def choose_shapes(lengths: np.ndarray, count: int, multiple: int = 4) -> np.ndarray:
+def choose_shapes(lengths: np.ndarray, count: int, multiple: int = 2) -> np.ndarray:
     """Find few shapes that hold all examples with little padding.
 
-    Lengths are rounded up to cells, and the two cells whose union wastes least are merged until `count`
-    are left.
+    The shapes start at the quantiles of the lengths; then each side of each shape is moved, far and
+    near, for as long as any move saves padding.
 
     Args:
         lengths: `(examples, features)` int, how long each feature of each example is.
         count: number of shapes.
-        multiple: lengths are rounded up to multiples of this.
+        multiple: all sides are multiples of this.
 
     Returns:
         `(count or fewer, features)` int, the smallest shape first.
 
     Example:
         >>> choose_shapes(np.array([[3, 4], [4, 4], [9, 7], [10, 8]]), count=2).tolist()
-        [[4, 4], [12, 8]]
+        [[4, 4], [10, 8]]
     """
-    shapes, members = np.unique(-(-lengths // multiple) * multiple, axis=0, return_counts=True)
-    while len(shapes) > count:
-        area, union = shapes.sum(1), np.maximum(shapes[:, None], shapes[None])
-        waste = members[:, None] * (union.sum(2) - area[:, None])
-        waste = (waste + waste.T).astype(float)
-        np.fill_diagonal(waste, np.inf)
-        one, other = np.unravel_index(np.argmin(waste), waste.shape)
-        shapes[one], members[one] = union[one, other], members[one] + members[other]
-        shapes, members = np.delete(shapes, other, axis=0), np.delete(members, other)
+    cells, members = np.unique(-(-lengths // multiple) * multiple, axis=0, return_counts=True)
+    largest = cells.max(0)
+
+    def positions(shapes: np.ndarray) -> int:
+        return int(members @ shapes.sum(1)[_smallest_fit(cells, shapes)])
+
+    shares, sides = np.arange(1, count + 1) / count, range(lengths.shape[1])
+    shapes = -(-np.quantile(cells, shares, axis=0, weights=members, method="inverted_cdf") // multiple)
+    shapes = shapes.astype(int) * multiple
+    best, before = positions(shapes), np.inf
+    moves = [(i, side, far) for far in (4, 2, 1, -1, -2, -4) for i in range(count - 1) for side in sides]
+    while best < before:
+        before = best
+        for i, side, far in moves:
+            moved = shapes.copy()
+            moved[i, side] = np.clip(moved[i, side] + far * multiple, multiple, largest[side])
+            if positions(moved) < best:
+                best, shapes = positions(moved), moved
+    shapes = np.unique(shapes, axis=0)
     return shapes[np.argsort(shapes.sum(1), kind="stable")]
+
+
+def _smallest_fit(lengths: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+    """For each example the place of the smallest shape that holds it; the last shape holds all."""
+    fits = (lengths[:, None] <= shapes[None]).all(2)
+    return np.where(fits, shapes.sum(1), np.inf).argmin(1)
 
 
 class TokenBatches:
@@ -70,21 +86,18 @@ class TokenBatches:
                 f"received batch_tokens={batch_tokens}"
             )
         self.rows = batch_tokens // self.shapes.sum(1)  # examples in a batch of each shape
-        fits = (self.lengths[:, None] <= self.shapes[None]).all(2)
-        self.shape_of = fits.argmax(1)  # the first shape that fits is the smallest
-        self._epoch, self._plan = -1, []
+        self.shape_of = _smallest_fit(self.lengths, self.shapes)
+        self._epoch, self._plan = 0, self._plan_epoch(0)
 
     @property
     def steps_per_epoch(self) -> int:
-        members = np.bincount(self.shape_of, minlength=len(self.shapes))
-        return int(np.sum(-(-members // self.rows)))
+        return len(self._plan)  # the same for every epoch: only who is in a batch changes
 
     @property
     def padding(self) -> float:
         """Share of all positions that holds no token."""
-        members = np.bincount(self.shape_of, minlength=len(self.shapes))
-        positions = np.sum(-(-members // self.rows) * self.rows * self.shapes.sum(1))
-        return 1 - self.lengths.sum() / positions
+        positions = sum(self.rows[shape] * self.shapes[shape].sum() for shape, _ in self._plan)
+        return float(1 - self.lengths.sum() / positions)
 
     def at(self, step: int) -> dict[str, np.ndarray]:
         """Batch number `step` from the start of training: `(rows, length)` int32 for each feature."""
@@ -98,12 +111,21 @@ class TokenBatches:
         }
 
     def _plan_epoch(self, epoch: int) -> list[tuple[int, np.ndarray]]:
+        """Batches of one shape each. What does not fill a batch moves up to the next shape that
+        holds it, so that hardly any batch is left half empty."""
         random = np.random.default_rng([self.seed, epoch])
         order = random.permutation(len(self.shape_of))
+        waiting = [order[self.shape_of[order] == shape] for shape in range(len(self.shapes))]
         batches = []
         for shape, rows in enumerate(self.rows):
-            members = order[self.shape_of[order] == shape]
-            batches += [(shape, members[i : i + rows]) for i in range(0, len(members), rows)]
+            members = waiting[shape]
+            larger = [
+                i for i in range(shape + 1, len(self.shapes)) if (self.shapes[i] >= self.shapes[shape]).all()
+            ]
+            full = len(members) // rows * rows if larger else len(members)
+            batches += [(shape, members[i : i + rows]) for i in range(0, full, rows)]
+            if larger:
+                waiting[larger[0]] = np.concatenate([members[full:], waiting[larger[0]]])
         return [batches[i] for i in random.permutation(len(batches))]
 
 

@@ -14,7 +14,7 @@ class View:
 
     Attributes:
         queries: positions of the queries, int, broadcasts to `(..., Tq)`.
-        keys: positions of the keys, int `(Tk,)`.
+        keys: positions of the keys, int `(Tk,)`, or such that they broadcast to `(..., Tq, Tk)`.
         mask: boolean that broadcasts to `(..., Tq, Tk)`, True where a key may be seen; or None.
         total: how many queries the example has in all, float32 that broadcasts to `(..., Tq)`; None
             where they come step by step.
@@ -51,11 +51,13 @@ class Bias(keras.layers.Layer):
     Attributes:
         carries: what it needs of earlier queries: `"position"` and `"coverage"` are known.
         reads_prior: whether it looks at `view.prior`.
+        counts: whether it asks how many keys or queries there are, `view.seen` or `view.total`.
         reach: how many positions back and ahead it lets a query see, ints; None for all.
     """
 
     carries: tuple[str, ...] = ()
     reads_prior: bool = False
+    counts: bool = False
     reach: tuple[int | None, int | None] = (None, None)
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:

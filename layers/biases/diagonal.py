@@ -41,6 +41,7 @@ class DiagonalBias(Bias):
     """
 
     carries = ("position",)
+    counts = True
 
     def __init__(self, width: float = 0.2, slope: float | None = None, **kwargs: Any):
         super().__init__(**kwargs)

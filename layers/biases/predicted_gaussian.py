@@ -40,6 +40,8 @@ class PredictedGaussianBias(Bias):
         2018, Modeling Localness for Self-Attention Networks, section 3.
     """
 
+    counts = True
+
     def __init__(
         self,
         width: float | None = None,

@@ -24,6 +24,8 @@ def spread(alignment: Any, energies: Any, mask: Any, size: int) -> Any:
     Returns:
         `beta`, float32 `(..., Tk)`, 0 at masked keys; else its sum is that of `alignment`.
     """
+    if size == 1:
+        return visible(alignment, mask)
     energies = ops.cast(energies, "float32")
     if mask is not None:
         energies = ops.where(mask, energies, ops.full_like(energies, _LEAST))

@@ -27,11 +27,11 @@ def sparsemax(scores: Any, mask: Any = None) -> Any:
         Weights of the shape and dtype of `scores`, computed in float32.
     """
 
-    def weigh(scores: Any, t: Any) -> tuple[Any, Any]:
-        weights = ops.relu(scores - (t - 1))
+    def weigh(scores: Any, tau: Any) -> tuple[Any, Any]:
+        weights = ops.relu(scores - tau)
         return weights, ops.sign(weights)
 
-    return ops.cast(_cut(_below_highest(scores, mask), 1.0, weigh), scores.dtype)
+    return ops.cast(_cut(_below_highest(scores, mask), 1.0, weigh, start=-1), scores.dtype)
 
 
 def entmax15(scores: Any, mask: Any = None) -> Any:
@@ -40,11 +40,11 @@ def entmax15(scores: Any, mask: Any = None) -> Any:
     Args, returns: as `sparsemax`.
     """
 
-    def weigh(scores: Any, t: Any) -> tuple[Any, Any]:
-        roots = ops.relu(scores - (t - 1))
+    def weigh(scores: Any, tau: Any) -> tuple[Any, Any]:
+        roots = ops.relu(scores - tau)
         return roots * roots, roots
 
-    return ops.cast(_cut(_below_highest(scores, mask) * 0.5, 0.5, weigh), scores.dtype)
+    return ops.cast(_cut(_below_highest(scores, mask) * 0.5, 0.5, weigh, start=-1), scores.dtype)
 
 
 def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
@@ -73,14 +73,13 @@ def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
     shifted = ops.maximum(_below_highest(scores, mask), -1e30)  # infinity times the gradient 0 is NaN
     delta = ops.maximum(ops.cast(alpha, shifted.dtype) - 1, _SOFTEST)
 
-    def weigh(scores: Any, t: Any) -> tuple[Any, Any]:
-        rise = scores - t
-        above = rise > -1
-        logs = ops.log1p(ops.where(above, rise, 0))
+    def weigh(scores: Any, tau_and_1: Any) -> tuple[Any, Any]:
+        above = scores - tau_and_1 > -1
+        logs = ops.log1p(ops.where(above, scores - tau_and_1, 0))  # exact where delta is small
         weights = ops.where(above, ops.exp(logs / delta), 0)
         return weights, ops.where(above, ops.exp(logs / delta - logs), 0)
 
-    return ops.cast(_cut(shifted * delta, delta, weigh), scores.dtype)
+    return ops.cast(_cut(shifted * delta, delta, weigh, start=0), scores.dtype)
 
 
 def _below_highest(scores: Any, mask: Any) -> Any:
@@ -97,7 +96,7 @@ def _below_highest(scores: Any, mask: Any) -> Any:
     return scores - ops.stop_gradient(highest)
 
 
-def _cut(scores: Any, delta: Any, weigh: Callable) -> Any:
+def _cut(scores: Any, delta: Any, weigh: Callable, start: float) -> Any:
     """Weights `(score - tau)_+ ** (1 / delta)`, with the threshold tau that makes them sum to 1.
 
     1. tau is sought by Newton's method, which no gradient enters;
@@ -108,34 +107,37 @@ def _cut(scores: Any, delta: Any, weigh: Callable) -> Any:
     Args:
         scores: `(..., Tk)`, at most 0, those of one row at least reaching it; or all far below.
         delta: in (0, 1]; a number, or a tensor that broadcasts to `(..., 1)`.
-        weigh: turns the scores and `t = tau + 1`, in [0, 1), into the weights and their slopes
-            `weights ** (1 - delta)`.
+        weigh: turns scores and threshold into the weights and their slopes `weights ** (1 - delta)`.
+        start: the threshold, as `weigh` takes it, that gives a score of 0 the weight 1.
 
     Returns:
         Weights like the scores; zeros where all are far below.
     """
-    t = ops.stop_gradient(_solve(ops.stop_gradient(scores), ops.stop_gradient(delta), weigh))
-    weights, slopes = weigh(scores, t)
-    t = t + delta * (_sum(weights) - 1) / ops.stop_gradient(_steepness(slopes))
-    return weigh(scores, t)[0]
+    tau = _solve(scores, delta, weigh, start)
+    weights, slopes = weigh(scores, tau)
+    tau = tau + delta * (_sum(weights) - 1) / ops.stop_gradient(_steepness(slopes))
+    return weigh(scores, tau)[0]
 
 
-def _solve(scores: Any, delta: Any, weigh: Callable) -> Any:
+def _solve(scores: Any, delta: Any, weigh: Callable, start: float) -> Any:
     """Newton's method on the norm `sum(weights) ** delta - 1`.
 
-    As a function of t the norm is convex and falls, and at t = 0 it is not negative: the steps never
-    pass the solution, whatever the scores, and for most of them a handful is enough.
+    As a function of tau the norm is convex and falls, and at the start it is not negative: the steps
+    never pass the solution, whatever the scores, and for most of them a handful is enough.
     """
+    scores = ops.stop_gradient(scores)
+    delta = ops.stop_gradient(ops.cast(delta, scores.dtype))
 
-    def step(t: Any, _: Any) -> tuple[Any, Any]:
-        weights, slopes = weigh(scores, t)
+    def step(tau: Any, _: Any) -> tuple[Any, Any]:
+        weights, slopes = weigh(scores, tau)
         total = _sum(weights)
         excess = -total * ops.expm1(-delta * ops.log(ops.maximum(total, _TINY)))
-        return t + excess / _steepness(slopes), ops.any(total > 1 + _EXCESS)
+        further = tau + excess / _steepness(slopes)
+        return further, ops.any(ops.logical_and(total > 1 + _EXCESS, further > tau))
 
-    start = ops.zeros_like(scores[..., :1]), ops.convert_to_tensor(True)
-    t, _ = ops.while_loop(lambda _, goes_on: goes_on, step, start, maximum_iterations=_MOST_STEPS)
-    return t
+    first = ops.full_like(scores[..., :1], start), ops.convert_to_tensor(True)
+    tau, _ = ops.while_loop(lambda _, goes_on: goes_on, step, first, maximum_iterations=_MOST_STEPS)
+    return ops.stop_gradient(tau)
 
 
 def _steepness(slopes: Any) -> Any:

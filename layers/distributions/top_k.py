@@ -9,14 +9,9 @@ from .distribution import Distribution
 from .softmax import masked_softmax
 
 
-def among_highest(scores: Any, k: Any) -> Any:
-    """Where the k highest scores of each row are, boolean like `scores`; of equal ones the first.
-
-    Args:
-        scores: `(..., Tk)`.
-        k: how many, at most Tk.
-    """
-    lowest = ops.top_k(ops.stop_gradient(scores), k)[0][..., -1:]
+def among_highest(scores: Any, k: int) -> Any:
+    """Where the k highest scores of each row are, boolean like `scores`; of equal ones the first."""
+    lowest = ops.top_k(_at_least(k, ops.stop_gradient(scores)), k)[0][..., -1:]
     above, ties = scores > lowest, ops.equal(scores, lowest)
     room = k - ops.sum(ops.cast(above, "int32"), axis=-1, keepdims=True)
     first = ops.cumsum(ops.cast(ties, "int32"), axis=-1) <= room
@@ -64,14 +59,21 @@ class TopK(Distribution):
         self.k = k
 
     def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
-        keys = scores.shape[-1]
-        if keys is not None and keys < self.k:
-            raise ValueError(f"Expected at least k = {self.k} keys. Received scores of shape: {scores.shape}")
-        k = ops.minimum(self.k, ops.shape(scores)[-1]) if keys is None else self.k
+        shape = tuple(scores.shape)
+        if isinstance(shape[-1], int) and shape[-1] < self.k:
+            raise ValueError(f"Expected at least k = {self.k} keys. Received scores of shape: {shape}")
         if mask is None:
-            return masked_softmax(scores, among_highest(scores, k)), {}
-        chosen = among_highest(ops.where(mask, scores, float("-inf")), k)
+            return masked_softmax(scores, among_highest(scores, self.k)), {}
+        chosen = among_highest(ops.where(mask, scores, float("-inf")), self.k)
         return masked_softmax(scores, ops.logical_and(chosen, mask)), {}
 
     def get_config(self) -> dict:
         return {**super().get_config(), "k": self.k}
+
+
+def _at_least(k: int, scores: Any) -> Any:
+    """Where a trace does not know how many keys there are, k more that are never the best."""
+    if isinstance(scores.shape[-1], int):
+        return scores
+    others = [(0, 0)] * (len(scores.shape) - 1)
+    return ops.pad(scores, [*others, (0, k)], constant_values=float("-inf"))

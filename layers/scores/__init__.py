@@ -4,19 +4,35 @@ from typing import Any
 
 from .. import slots
 from .additive import Additive
+from .concat import Concat
+from .cosine import Cosine
 from .dot import Dot, ScaledDot
+from .general import General
+from .location import Location
 from .score import Score
 
 __all__ = [
     "PARTS",
     "Additive",
+    "Concat",
+    "Cosine",
     "Dot",
+    "General",
+    "Location",
     "ScaledDot",
     "Score",
     "get",
 ]
 
-PARTS = {"dot": Dot, "scaled_dot": ScaledDot, "additive": Additive}
+PARTS = {
+    "dot": Dot,
+    "scaled_dot": ScaledDot,
+    "general": General,
+    "additive": Additive,
+    "concat": Concat,
+    "location": Location,
+    "cosine": Cosine,
+}
 
 
 def get(identifier: Any, **arguments: Any) -> Score:

@@ -3,16 +3,16 @@
 from typing import Any
 
 import keras
-from keras import ops
 
-from .score import Score
+from .energy import energy, energy_of_pairs
+from .score import Score, dense
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Additive(Score):
     """A small network compares query and key: `v . tanh(W_q q + W_k k)` (Bahdanau 2015).
 
-    With several heads the weights are shared by all of them.
+    The weights serve all heads. Long sequences are scored in tiles: see `energy`.
 
     Args:
         units: width of the hidden layer; the width of the query when None.
@@ -42,8 +42,8 @@ class Additive(Score):
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         units = self.width(query_shape[-1])
-        self.query_dense = self._dense(units, "query", query_shape)
-        self.key_dense = self._dense(units, "key", key_shape)
+        self.query_dense = dense(self, units, "query", query_shape)
+        self.key_dense = dense(self, units, "key", key_shape)
         self.v = self.add_weight(shape=(units, 1), initializer=self.kernel_initializer.clone(), name="v")
 
     def project(self, key: Any) -> Any:
@@ -53,11 +53,10 @@ class Additive(Score):
         return self.units or query_width
 
     def compare(self, query: Any, key: Any) -> Any:
-        query = self.query_dense(query)
-        return self._energy(query[..., :, None, :], key[..., None, :, :])
+        return energy(self.query_dense(query), key, self.v)
 
     def pair(self, query: Any, key: Any) -> Any:
-        return self._energy(self.query_dense(query), key)
+        return energy_of_pairs(self.query_dense(query), key, self.v)
 
     def get_config(self) -> dict:
         return {
@@ -65,17 +64,3 @@ class Additive(Score):
             "units": self.units,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
-
-    def _energy(self, query: Any, key: Any) -> Any:
-        return ops.matmul(ops.tanh(query + key), self.v)[..., 0]
-
-    def _dense(self, units: int, name: str, shape: tuple) -> keras.layers.Dense:
-        dense = keras.layers.Dense(
-            units,
-            use_bias=False,
-            kernel_initializer=self.kernel_initializer.clone(),
-            dtype=self.dtype_policy,
-            name=name,
-        )
-        dense.build(shape)
-        return dense

@@ -25,10 +25,16 @@ def energy(query: Any, key: Any, v: Any) -> Any:
     Returns:
         `(..., Tq, Tk)`.
     """
+    v = ops.cast(v, query.dtype)
     sizes = (*query.shape[:-1], *key.shape[-2:])  # (..., Tq, Tk, units): the hidden layer
     if query.shape[-2] == 1 or (None not in sizes and math.prod(sizes) <= KEPT):
         return energy_at_once(query, key, v)
     return energy_in_tiles(query, key, v)
+
+
+def energy_of_pairs(query: Any, key: Any, v: Any) -> Any:
+    """`v . tanh(q + k)` of each query with the one key in its place, `(..., Tq)`."""
+    return ops.matmul(ops.tanh(query + key), ops.cast(v, query.dtype))[..., 0]
 
 
 def energy_at_once(query: Any, key: Any, v: Any) -> Any:

@@ -9,7 +9,8 @@ class Score(keras.layers.Layer):
     """What a score promises, so that the keys of a fixed memory are prepared only once.
 
     `score(query, key)` is `score.compare(query, score.project(key))`, `(..., Tq, Tk)`;
-    `score.pair(query, projected)` scores each query with one key of its own, `(..., Tq)`.
+    `score.pair(query, projected)` scores each query with one key of its own, `(..., Tq)`. Its
+    weights, where it has any, serve all heads.
     """
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
@@ -35,3 +36,16 @@ class Score(keras.layers.Layer):
     def get_config(self) -> dict:
         """Written out, as Keras derives it from plain arguments alone and a dtype is none."""
         return super().get_config()
+
+
+def dense(score: Score, units: int, name: str, shape: tuple) -> keras.layers.Dense:
+    """A projection without a bias, built, with the initializer of a score."""
+    layer = keras.layers.Dense(
+        units,
+        use_bias=False,
+        kernel_initializer=score.kernel_initializer.clone(),
+        dtype=score.dtype_policy,
+        name=name,
+    )
+    layer.build(shape)
+    return layer

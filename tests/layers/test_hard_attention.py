@@ -75,7 +75,7 @@ def test_learns_in_fit_where_to_look(distribution):
 
 def test_a_soft_distribution_is_refused():
     known = r"\['gumbel', .*'reinforce', .*'straight_through'"
-    with pytest.raises(ValueError, match=rf"that chooses one key, such as {known}.*Softmax"):
+    with pytest.raises(ValueError, match=rf"that chooses one key, such as {known}.*Received: 'softmax'"):
         HardAttention(distribution="softmax")
     SoftAttention(distribution="reinforce")  # means over one key are allowed
 

@@ -49,12 +49,11 @@ def look(layer, **kwargs):
 @pytest.mark.parametrize("mask", [None, MASK, MASK[:1], MASK[:, :1]], ids=["none", "full", "batch", "keys"])
 def test_one_after_the_other_gives_what_all_at_once_give(name, mask):
     make, call = CALLS[name]
-    layers = []
+    results = []
     for biases in ([], [free()]):
         keras.utils.set_random_seed(1)
-        layers.append(make(*biases))
-    expected, actual = (look(layer, attention_mask=mask, **call) for layer in layers)
-    keras.tree.map_structure(lambda a, e: np.testing.assert_allclose(a, e, atol=1e-5), actual, expected)
+        results.append(look(make(*biases), attention_mask=mask, **call))
+    keras.tree.map_structure(lambda e, a: np.testing.assert_allclose(a, e, atol=1e-5), *results)
 
 
 @pytest.mark.parametrize("name", ["soft", "gate"])

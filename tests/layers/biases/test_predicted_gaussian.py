@@ -39,8 +39,8 @@ def test_is_a_bell_where_and_as_wide_as_the_query_says(width):
 def test_heads_share_the_weights():
     bias, *_ = built()
     heads = lean(bias, np.stack([QUERY, 2 * QUERY], 1), View(np.arange(3), np.arange(5), mask=MASK[:, None]))
-    np.testing.assert_allclose(heads[:, 0], lean(bias), rtol=1e-6)
-    np.testing.assert_allclose(heads[:, 1], lean(bias, 2 * QUERY), rtol=1e-6)
+    np.testing.assert_allclose(heads[:, 0], lean(bias), rtol=1e-4)
+    np.testing.assert_allclose(heads[:, 1], lean(bias, 2 * QUERY), rtol=1e-4)
 
 
 def test_a_window_does_not_change_where_the_bell_is():

@@ -40,13 +40,12 @@ class Problem:
     losses = (values - target) ** 2
 
     def estimates(self, distribution, end=squared, scores=scores, values=values, mask=None):
-        """Of the gradient of the scores, `(copies, keys)`: what a step of training changes."""
+        """Of the gradient of the scores, `(copies, keys)`: what a step of training takes off."""
         toy = Toy(distribution, end, scores, values, self.target, mask)
-        toy.compile(keras.optimizers.SGD(1.0), run_eagerly=keras.backend.backend() == "torch")
+        toy.compile(keras.optimizers.SGD(float(COPIES)), run_eagerly=keras.backend.backend() == "torch")
         before = toy.get_weights()[0]
         toy.train_on_batch(np.zeros((COPIES, 1), "float32"))
-        change = before - toy.get_weights()[0]
-        return change[:, 0] * COPIES
+        return (before - toy.get_weights()[0])[:, 0]
 
     def through_softmax(self, slopes):
         """The gradient of the scores, from that of the weights."""

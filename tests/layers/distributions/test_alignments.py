@@ -129,9 +129,8 @@ def test_gradients_are_those_of_small_differences(compiled):
         np.testing.assert_allclose(actual.ravel(), expected, rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.parametrize("draw", [LONG["near both"], LONG["0 and 1"]], ids=["near both", "0 and 1"])
-def test_gradients_of_long_walks_are_finite(draw):
-    chances = draw((2, 6, 200)).astype("float32")
+def test_gradients_of_long_walks_are_finite():
+    chances = LONG["near both"]((2, 6, 200)).astype("float32")
     previous = np.eye(200, dtype="float32")[[0, 3]]
     found = gradients(chances, previous, rng.normal(size=chances.shape), compiled=True)
     assert all(np.isfinite(gradient).all() for gradient in found)

@@ -17,8 +17,8 @@ def to_numpy(x):
 def chunk_by_chunk(alignment, energies, mask, size):
     expected = np.zeros(alignment.shape)
     for *row, end in np.ndindex(alignment.shape):
-        row, keys = tuple(row), [k for k in range(max(0, end - size + 1), end + 1)]
-        keys = [k for k in keys if np.broadcast_to(mask, alignment.shape)[(*row, k)]]
+        seen = np.broadcast_to(mask, alignment.shape)[tuple(row)]
+        keys = [k for k in range(max(0, end - size + 1), end + 1) if seen[k]]
         shares = np.exp([float(energies[(*row, k)]) for k in keys])
         for key, share in zip(keys, shares, strict=True):
             expected[(*row, key)] += alignment[(*row, end)] * share / shares.sum()

@@ -12,6 +12,7 @@ rng = np.random.default_rng(0)
 
 def by_sorting(scores, alpha=2):
     """Sparsemax of one row: the k best keys share what their scores leave of 1 (algorithm 1 of its paper)."""
+    scores = scores - scores.max()
     ordered = np.sort(scores)[::-1]
     left = (ordered.cumsum() - 1) / np.arange(1, len(ordered) + 1)
     tau = left[ordered > left][-1]
@@ -63,7 +64,7 @@ class Weighed(keras.Model):
 
     def __init__(self, function, parts, directions):
         super().__init__()
-        self.function, self.directions = function, directions
+        self.function, self.directions = function, keras.ops.convert_to_tensor(directions)
         self.parts = [self.add_weight(shape=p.shape, initializer=lambda *_, p=p, **__: p) for p in parts]
 
     def call(self, inputs):
@@ -86,11 +87,11 @@ def gradients(function, *parts, directions, compiled=False):
 
 
 def test_numbers_computed_by_hand():
-    np.testing.assert_allclose(to_numpy(sparsemax(np.array([0.5, 0.25, -1]))), [0.625, 0.375, 0])
+    np.testing.assert_allclose(to_numpy(sparsemax(np.float32([0.5, 0.25, -1]))), [0.625, 0.375, 0])
     # (0 - tau)^2 + (-1/2 - tau)^2 = 1, hence tau = -(1 + sqrt(7)) / 4
     best = (1 + 7**0.5) / 4
     np.testing.assert_allclose(
-        to_numpy(entmax15(np.array([3.0, 2]))), [best**2, (best - 0.5) ** 2], rtol=1e-6
+        to_numpy(entmax15(np.float32([3, 2]))), [best**2, (best - 0.5) ** 2], rtol=1e-6
     )
 
 
@@ -115,7 +116,7 @@ def test_weights_are_those_that_sorting_or_bisection_finds(kind, keys):
     scores = np.array([make(keys, rng) for make in ROWS.values()]).astype("float32")
     weights = to_numpy(function(scores))
     np.testing.assert_allclose(weights, rows(oracle, scores, alpha), atol=5e-7)
-    np.testing.assert_allclose(weights.sum(-1, dtype="float64"), 1, atol=1e-5)
+    np.testing.assert_allclose(weights.sum(-1, dtype="float64"), 1, atol=1e-6 + 6e-8 * keys)
     assert (weights >= 0).all()
 
 
@@ -154,10 +155,11 @@ def test_an_alpha_outside_of_the_family_is_refused(alpha):
 FLOATS = st.floats(-8, 8, width=32)
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("name", KINDS)
+@settings(max_examples=10, deadline=None)
 @given(arrays("float32", (1, 7), elements=FLOATS), st.floats(-100, 100, width=16), st.permutations(range(7)))
-def test_properties_of_a_distribution(kind, scores, shift, order):
-    function = kind[0]
+def test_properties_of_a_distribution(name, scores, shift, order):
+    function = KINDS[name][0]
     weights = to_numpy(function(scores))
     np.testing.assert_allclose(weights.sum(), 1, atol=1e-6)
     np.testing.assert_allclose(to_numpy(function(scores + np.float32(shift))), weights, atol=1e-4)
@@ -205,12 +207,11 @@ def test_half_precision_keeps_its_type_and_is_computed_in_float32(kind, dtype):
 # --- gradients ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("spread", [0.1, 1, 5])
-def test_the_jacobian_is_that_of_the_closed_form(kind, spread, compiled):
+def test_the_jacobian_is_that_of_the_closed_form(kind, spread):
     function, oracle, alpha = kind
     row = (spread * rng.normal(size=5)).astype("float32")
-    (actual,) = gradients(function, np.tile(row, (5, 1)), directions=np.eye(5), compiled=compiled)
+    (actual,) = gradients(function, np.tile(row, (5, 1)), directions=np.eye(5))
     np.testing.assert_allclose(actual, jacobian(oracle(row.astype("float64"), alpha), alpha), atol=3e-6)
 
 
@@ -224,26 +225,36 @@ def test_gradients_of_a_row_are_finite_and_zero_where_it_is_masked(kind):
     np.testing.assert_array_equal(actual[~mask], 0)
 
 
-@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("alpha", [1.01, 1.1, 1.5, 1.9])
-def test_the_gradient_of_alpha_is_that_of_finite_differences(alpha, compiled):
+def test_the_gradient_of_alpha_is_that_of_finite_differences(alpha):
     scores, directions = rng.normal(size=(3, 5)).astype("float32"), rng.normal(size=(3, 5))
     mask = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 0, 0, 0]], bool)
 
     def exact(alpha):
-        return [
-            by_bisection(np.where(m, z, -1e9), alpha) @ (m * d) for z, m, d in zip(scores, mask, directions)
-        ]
+        seen = np.where(mask, scores.astype("float64"), -1e9)
+        return np.array([by_bisection(z, alpha) @ d for z, d in zip(seen, directions * mask, strict=True)])
 
     _, actual = gradients(
         lambda z, a: entmax(z, a, mask),
         scores,
         np.full((3, 1), alpha),
         directions=directions,
-        compiled=compiled,
     )
-    expected = (np.array(exact(alpha + 1e-6)) - np.array(exact(alpha - 1e-6))) / 2e-6
+    expected = (exact(alpha + 1e-6) - exact(alpha - 1e-6)) / 2e-6
     np.testing.assert_allclose(actual[:, 0], expected, atol=2e-5)
+
+
+def test_compiled_gradients_are_the_same():
+    scores, alpha, directions = rng.normal(size=(4, 5)), np.full((4, 1), 1.3), rng.normal(size=(4, 5))
+    mask = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 0, 0, 0], [0, 0, 0, 1, 0]], bool)
+
+    def all_three(z, a):
+        return sparsemax(z, mask) + 2 * entmax15(z, mask) + 3 * entmax(z, a, mask)
+
+    expected = gradients(all_three, scores, alpha, directions=directions)
+    actual = gradients(all_three, scores, alpha, directions=directions, compiled=True)
+    for a, e in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(a, e, atol=3e-6)
 
 
 def test_the_gradient_of_alpha_survives_an_infinite_score():

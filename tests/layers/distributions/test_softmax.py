@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers import Softmax, distributions, masked_softmax
+from foveal.layers import Softmax, masked_softmax
 
 SCORES = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
 MASK = np.array([[1, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0]], bool)
@@ -56,7 +56,26 @@ def test_softmax_decides_nothing():
     assert decisions == {}
 
 
-def test_get_takes_a_name_or_a_layer():
-    own = Softmax()
-    assert distributions.get(own) is own
-    assert isinstance(distributions.get("softmax"), Softmax)
+@pytest.mark.parametrize("temperature", [0.5, 3.0])
+def test_temperature_divides_the_scores(temperature):
+    weights, _ = Softmax(temperature=temperature)(SCORES, mask=MASK)
+    expected = masked_softmax(SCORES / np.float32(temperature), MASK)
+    np.testing.assert_allclose(to_numpy(weights), to_numpy(expected), rtol=1e-6)
+
+
+def test_the_temperature_moves_from_the_best_key_to_all_alike():
+    cold, _ = Softmax(temperature=1e-3)(SCORES)
+    hot, _ = Softmax(temperature=1e6)(SCORES)
+    np.testing.assert_array_equal(to_numpy(cold), SCORES.max(-1, keepdims=True) == SCORES)
+    np.testing.assert_allclose(to_numpy(hot), 0.25, rtol=1e-5)
+
+
+@pytest.mark.parametrize("temperature", [0, -1.0, float("nan")])
+def test_a_temperature_that_is_not_above_zero_is_refused(temperature):
+    for make in (Softmax, lambda temperature: masked_softmax(SCORES, MASK, temperature)):
+        with pytest.raises(ValueError, match=f"`temperature` must be above 0. Received: {temperature}"):
+            make(temperature=temperature)
+
+
+def test_config_keeps_the_temperature():
+    assert Softmax.from_config(Softmax(temperature=0.5).get_config()).temperature == 0.5

@@ -1,0 +1,56 @@
+"""Relevance as a learned product."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from .score import Score, dense
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class General(Score):
+    """A learned bilinear form compares query and key: `q . W k` (Luong 2015).
+
+    Query and key may differ in width. The kernel serves all heads: each has projections of its
+    own already.
+
+    Args:
+        kernel_initializer: of `W`.
+
+    Call arguments:
+        query: `(..., Tq, dim)`.
+        key: `(..., Tk, key_dim)`.
+
+    Returns:
+        Scores `(..., Tq, Tk)`.
+
+    Example:
+        >>> tuple(General()(np.ones((1, 3, 4)), np.ones((1, 5, 2))).shape)
+        (1, 3, 5)
+
+    Reference:
+        Luong et al. 2015, Effective Approaches to Attention-based NMT, section 3.1.
+    """
+
+    def __init__(self, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
+        super().__init__(**kwargs)
+        self.kernel_initializer = keras.initializers.get(kernel_initializer)
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        self.key_dense = dense(self, query_shape[-1], "key", key_shape)
+
+    def project(self, key: Any) -> Any:
+        return self.key_dense(key)
+
+    def compare(self, query: Any, key: Any) -> Any:
+        return ops.matmul(query, ops.swapaxes(key, -1, -2))
+
+    def pair(self, query: Any, key: Any) -> Any:
+        return ops.sum(query * key, axis=-1)
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+        }
