@@ -39,8 +39,9 @@ def policy_gradient(
     Reference:
         Xu et al. 2015, Show, Attend and Tell, section 4.1, the final learning rule.
     """
+    losses = ops.convert_to_tensor(losses)
     log_prob, entropy = (_of_examples(decisions, name, losses) for name in ("log_prob", "entropy"))
-    advantage = ops.stop_gradient(losses - baseline)
+    advantage = ops.stop_gradient(ops.subtract(losses, baseline))
     added = reward_weight * advantage * log_prob - entropy_weight * entropy
     return added - ops.stop_gradient(added)
 

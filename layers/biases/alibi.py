@@ -33,7 +33,7 @@ class AlibiBias(Bias):
         self.slopes = np.array(alibi_slopes(count_heads(query_shape)), "float32")[:, None, None]
 
     def lean(self, query: Any, key: Any, view: View) -> Any:
-        return -self.slopes * ops.cast(ops.abs(view.distance), "float32")
+        return ops.cast(ops.abs(view.distance), "float32") * -ops.convert_to_tensor(self.slopes)
 
 
 def alibi_slopes(heads: int) -> list[float]:

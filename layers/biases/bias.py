@@ -4,7 +4,6 @@ import dataclasses
 from typing import Any
 
 import keras
-import numpy as np
 from keras import ops
 
 
@@ -114,5 +113,5 @@ def at_distance(table: Any, distance: Any) -> Any:
     heads, size = table.shape
     farthest = size // 2
     column = ops.clip(distance, -farthest, farthest) + farthest
-    row = np.arange(heads, dtype="int32")[:, None, None]
+    row = ops.arange(heads, dtype="int32")[:, None, None]
     return ops.take(ops.reshape(table, (-1,)), row * size + column, axis=0)

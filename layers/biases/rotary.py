@@ -64,7 +64,7 @@ def rotate(inputs: Any, positions: Any, max_wavelength: float = 10000) -> Any:
     """
     half = inputs.shape[-1] // 2
     speeds = np.float32(max_wavelength) ** (-np.arange(half, dtype="float32") / half)
-    angles = ops.cast(positions, "float32")[..., None] * speeds
+    angles = ops.cast(positions, "float32")[..., None] * ops.convert_to_tensor(speeds)
     cos, sin = ops.cos(angles), ops.sin(angles)
     first, second = ops.split(ops.cast(inputs, "float32"), 2, axis=-1)
     turned = ops.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)

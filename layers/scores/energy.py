@@ -46,8 +46,8 @@ def energy_at_once(query: Any, key: Any, v: Any) -> Any:
 
 def energy_in_tiles(query: Any, key: Any, v: Any) -> Any:
     """`energy`, the hidden layer computed tile by tile, for the gradient again."""
-    flat = [ops.reshape(x, (-1, *ops.shape(x)[-2:])) for x in (query, key)]
-    return ops.reshape(_tiled(*flat, v), (*ops.shape(query)[:-1], ops.shape(key)[-2]))
+    rows, memories = (ops.reshape(x, (-1, *ops.shape(x)[-2:])) for x in (query, key))
+    return ops.reshape(_tiled(rows, memories, v), (*ops.shape(query)[:-1], ops.shape(key)[-2]))
 
 
 @ops.custom_gradient

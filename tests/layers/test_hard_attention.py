@@ -39,7 +39,8 @@ def test_the_heads_of_other_layers_choose_each_for_itself(distribution):
 
 def test_a_gate_may_be_chosen_instead_of_a_key():
     layer = MultiHeadAttention(2, 3, gate="sentinel", distribution="reinforce")
-    _, weights, decisions = look(layer, 9 * QUERY, 9 * VALUE)
+    query = 5 * np.random.default_rng(1).normal(size=(2, 30, 6))
+    _, weights, decisions = look(layer, query, VALUE)
     assert set(np.unique(decisions["gate"])) == {0, 1}
     np.testing.assert_array_equal(decisions["gate"], decisions["sample"] == 4)
     np.testing.assert_array_equal(weights.sum(-1), 1 - decisions["gate"])

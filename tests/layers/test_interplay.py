@@ -9,6 +9,7 @@ import pytest
 
 from foveal.layers import (
     AdaptiveAttention,
+    MonotonicChunkwise,
     MultiHeadAttention,
     PerHead,
     SelfAttention,
@@ -29,6 +30,7 @@ ASKED = {"return_attention_scores": True, "return_decisions": True}
 # A part is made anew for every layer: from its name, or as its name alone cannot make it.
 CONFIGURED = {
     "top_k": lambda: TopK(2),
+    "monotonic_chunkwise": lambda: MonotonicChunkwise(chunk_size=2),
     "per_head": lambda: PerHead(["softmax", "sparsemax"]),
     "location": lambda: scores.Location(max_length=8),
     "window": lambda: SlidingWindow(back=2),
@@ -36,7 +38,7 @@ CONFIGURED = {
     "adaptive_span": lambda: biases.AdaptiveSpan(max_span=4, ramp=2),
     "two_biases": lambda: ["alibi", SlidingWindow(back=2)],
 }
-DISTRIBUTIONS = sorted({*distributions.PARTS, "top_k", "per_head"})
+DISTRIBUTIONS = sorted({*distributions.PARTS, "top_k", "per_head", "monotonic_chunkwise"})
 SCORES = sorted(scores.PARTS)
 BIASES = sorted({*biases.PARTS, "two_biases"})
 MONOTONIC = {name for name in DISTRIBUTIONS if "monotonic" in name}
@@ -146,44 +148,41 @@ def test_half_precision_is_finite_and_a_row_without_keys_is_zero(pair, policy):
     np.testing.assert_array_equal(weights.astype("float32")[1], 0)
 
 
-def branches(distribution, **kwargs):
-    """A model that attends side by side in every way that goes with a distribution: one to compile."""
+def side_by_side(distribution):
+    """All layers that a distribution is part of, and one model of them: there is but one to compile."""
+    pairs = [pair for pair in PAIRS if pair["distribution"] == distribution]
+    layers = [self_attention(**pair, dropout=0.1) for pair in pairs]
     x, mask = keras.Input((None, DIM)), keras.Input((None,), dtype="bool")
     prior = keras.Input((None, None))
-    pairs = [pair for pair in PAIRS if pair["distribution"] == distribution]
     told = []
-    for pair in pairs:
+    for layer, pair in zip(layers, pairs, strict=True):
         given = {"prior": prior} if extra(pair) else {}
-        told.append(self_attention(**pair, **kwargs)(x, query_mask=mask, **given, **ASKED))
-    return pairs, keras.Model([x, mask, prior], keras.tree.flatten(told))
+        told.append(layer(x, query_mask=mask, **given, **ASKED))
+    expected = [
+        look(layer, query_mask=MASK, **extra(pair)) for layer, pair in zip(layers, pairs, strict=True)
+    ]
+    return layers, keras.Model([x, mask, prior], keras.tree.flatten(told)), keras.tree.flatten(expected)
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
-def test_training_keeps_finite_and_moves_all_that_is_learned(distribution):
-    _, model = branches(distribution, dropout=0.1)
-    outputs = [keras.ops.sum(x) for x in model.outputs if x.shape[-1] == DIM]
-    model = keras.Model(model.inputs, keras.ops.stack(outputs))
-    model.compile("sgd", lambda _, y: keras.ops.mean(y), run_eagerly=keras.backend.backend() == "torch")
-    before = model.get_weights()
-    mask = np.array([[1, 1, 1, 1, 0], [0, 0, 0, 0, 0]], bool)
-    model.fit([X, mask, PRIOR], np.ones(BATCH), batch_size=BATCH, verbose=0)
-    assert all(np.isfinite(weight).all() for weight in model.get_weights())
-    assert any((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
-
-
-@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
-def test_symbolic_saved_and_loaded_gives_what_eager_calls_give(distribution, tmp_path):
-    pairs, model = branches(distribution)
-    layers = [layer for layer in model.layers if isinstance(layer, SelfAttention)]
-    told = [look(layer, query_mask=MASK, **extra(pair)) for layer, pair in zip(layers, pairs, strict=True)]
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    for one in (model, loaded):
-        flat = [keras.ops.convert_to_numpy(x) for x in one([X, MASK, PRIOR])]
-        assert_close(flat, keras.tree.flatten(told))
+def test_symbolic_saved_loaded_and_trained(distribution, tmp_path):
+    layers, model, expected = side_by_side(distribution)
     for layer in layers:
         again = SelfAttention.from_config(layer.get_config()).get_config()
         assert json.dumps(again) == json.dumps(layer.get_config())
+
+    model.save(tmp_path / "model.keras")
+    for one in (model, keras.saving.load_model(tmp_path / "model.keras")):
+        assert_close([keras.ops.convert_to_numpy(x) for x in one([X, MASK, PRIOR])], expected)
+
+    outputs = [keras.ops.sum(x, axis=(1, 2)) for x in model.outputs if x.shape[-1] == DIM]
+    trained = keras.Model(model.inputs, keras.ops.stack(outputs, axis=1))
+    trained.compile("sgd", "mse", run_eagerly=keras.backend.backend() == "torch")
+    before = trained.get_weights()
+    mask = np.array([[1, 1, 1, 1, 0], [0, 0, 0, 0, 0]], bool)
+    trained.train_on_batch([X, mask, PRIOR], np.ones((BATCH, len(layers))))
+    assert all(np.isfinite(weight).all() for weight in trained.get_weights())
+    assert any((a != b).any() for a, b in zip(before, trained.get_weights(), strict=True))
 
 
 # --- gates -------------------------------------------------------------------------------------------

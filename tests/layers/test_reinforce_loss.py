@@ -102,7 +102,7 @@ def test_several_layers_and_loops_learn_in_fit():
     words, memory, labels = keras.Input((3, 2)), keras.Input((4, 6)), keras.Input((3,), dtype="int32")
     inner = MultiHeadAttention(2, 3, use_bias=False, distribution=Reinforce(seed=1))
     encoded, first = inner(memory, memory, return_decisions=True)
-    cell = AttentionCell(keras.layers.GRUCell(5), HardAttention("additive"))
+    cell = AttentionCell(keras.layers.SimpleRNNCell(6), HardAttention("dot"))
     outputs, _, _, second = AttentionRNN(cell)(words, encoded)
     predictions = keras.layers.Dense(3, "softmax")(outputs)
     outputs = ReinforceLoss(CROSS_ENTROPY)(predictions, labels, [first, second])

@@ -64,7 +64,7 @@ def built(*parts):
 
 
 def test_several_biases_add_up():
-    parts, scores = built(AlibiBias(), GaussianBias(2.0)), np.ones((1, 2, 3, 4), "float32")
+    parts, scores = built(AlibiBias(), GaussianBias(2.0)), keras.ops.ones((1, 2, 3, 4))
     leanings = [part.lean(None, None, view(3, 4)) for part in parts]
     actual = biases.lean(parts, scores, None, None, view(3, 4))
     np.testing.assert_allclose(to_numpy(actual)[0], 1 + sum(map(to_numpy, leanings)), rtol=1e-6)

@@ -19,7 +19,7 @@ class Toy(keras.Model):
 
     def call(self, inputs, training=None):
         weights, decisions = self.distribution(self.scores.value, mask=self.mask, training=training)
-        seen = keras.ops.sum(weights * self.values, axis=-1)
+        seen = keras.ops.sum(keras.ops.multiply(weights, self.values), axis=-1)
         result = seen, inputs + self.target, decisions
         if isinstance(self.end, keras.layers.Layer):
             self.end(*result, training=training)
