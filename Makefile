@@ -8,7 +8,7 @@ FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; 
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := all
-.PHONY: all translation test test-slow test-backends lint format bench environment clean help
+.PHONY: all translation test test-slow test-backends lint format bench pictures environment clean help
 .DELETE_ON_ERROR:
 
 all: translation ## run the main job: every pipeline on its embedded data (the default)
@@ -18,7 +18,7 @@ translation: environment ## train, evaluate, export and explain a translator [DA
 		$(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)") $(ARGS)
 
 test: environment ## run the tests [ARGS="tests/layers -k mask"]
-	$(PYTHON) -m pytest -m "not slow" $(ARGS)
+	$(PYTHON) -m pytest -n 2 -m "not slow" $(ARGS)
 
 test-slow: environment ## run the tests that take minutes
 	$(PYTHON) -m pytest -m slow $(ARGS)
@@ -26,7 +26,7 @@ test-slow: environment ## run the tests that take minutes
 test-backends: test-jax test-torch ## run the layers' tests on JAX and on PyTorch, each in an environment of its own
 
 test-%: .venv-%/installed
-	KERAS_BACKEND=$* .venv-$*/bin/python -m pytest -m "not slow" tests/layers $(ARGS)
+	KERAS_BACKEND=$* .venv-$*/bin/python -m pytest -n 2 -m "not slow" tests/layers $(ARGS)
 
 lint: environment ## check style, format and types
 	.venv/bin/ruff check .
@@ -39,6 +39,9 @@ format: environment ## rewrite the sources in the project's format
 
 bench: .venv-bench/installed ## measure beside CTranslate2 and PyTorch, in an environment of its own [ARGS=]
 	.venv-bench/bin/python benchmarks/translation.py $(ARGS)
+
+pictures: environment ## draw the pictures of the pages in docs/ again
+	$(PYTHON) docs/pictures.py
 
 environment: .venv/installed ## install what the other targets need, pinned, into .venv
 
@@ -71,6 +74,6 @@ endef
 	@touch $@
 
 .venv-jax/installed .venv-torch/installed: .venv-%/installed: pyproject.toml constraints.txt
-	$(create) keras numpy hypothesis pytest pytest-timeout $*
+	$(create) keras numpy hypothesis pytest pytest-timeout pytest-xdist $*
 	@$(@D)/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@

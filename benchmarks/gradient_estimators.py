@@ -50,7 +50,7 @@ class Copies(keras.Model):
 def estimates(distribution: keras.layers.Layer, baseline: float | None = None) -> np.ndarray:
     """Of the gradient, `(copies, keys)`: what one step of gradient descent changes."""
     copies = Copies(distribution, baseline)
-    copies.compile(keras.optimizers.SGD(1.0))
+    copies.compile(keras.optimizers.SGD(1.0), run_eagerly=True)
     before = copies.get_weights()[0]
     copies.train_on_batch(np.full(COPIES, LABEL))
     return (before - copies.get_weights()[0])[:, 0]

@@ -10,11 +10,15 @@ from matplotlib.figure import Figure
 from foveal.focus.figures import COLOURS, GATE, INK
 from foveal.layers import (
     AdaptiveSpan,
+    AlibiBias,
     CoverageBias,
     DiagonalBias,
     Entmax,
     GaussianBias,
     GumbelSoftmax,
+    Monotonic,
+    MonotonicChunkwise,
+    MultiHeadAttention,
     PredictedGaussianBias,
     PriorBias,
     RelativeBias,
@@ -22,7 +26,6 @@ from foveal.layers import (
     SoftAttention,
     Softmax,
     TopK,
-    biases,
     distributions,
     scores,
 )
@@ -36,7 +39,9 @@ def numpy(x) -> np.ndarray:
     return keras.ops.convert_to_numpy(x)
 
 
-def grid(titles: list[str], columns: int, width: float = 2.3, height: float = 1.9) -> tuple[Figure, list[Axes]]:
+def grid(
+    titles: list[str], columns: int, width: float = 2.3, height: float = 1.9
+) -> tuple[Figure, list[Axes]]:
     rows = -(-len(titles) // columns)
     figure = Figure((columns * width, rows * height), layout="constrained")
     places = figure.subplots(rows, columns, squeeze=False).flatten()
@@ -65,13 +70,14 @@ def draw_distributions() -> None:
         "reinforce, drawn once": (distributions.get("reinforce", mixture=0.0, seed=3), True),
         "reinforce, at inference": (distributions.get("reinforce"), False),
         "straight_through": (distributions.get("straight_through"), False),
-        "monotonic, after key 0": (distributions.get("monotonic"), False),
+        "monotonic, from key 4 on": (Monotonic(initial_offset=-1.0), False),
+        "and a chunk of 3": (MonotonicChunkwise(chunk_size=3, initial_offset=-1.0), False),
     }
     figure, places = grid(["the scores", *parts], columns=5)
     places[0].bar(range(len(SCORES)), SCORES, color=PALE)
     places[0].axhline(0, color=INK, linewidth=0.5)
     for place, (part, training) in zip(places[1:], parts.values(), strict=True):
-        previous = {"previous": np.eye(1, len(SCORES), dtype="float32")} if part.carries else {}
+        previous = {"previous": np.eye(1, len(SCORES), 4, dtype="float32")} if part.carries else {}
         weights, _ = part(SCORES[None, None], training=training, **previous)
         place.bar(range(len(SCORES)), numpy(weights)[0, 0], color=BAR)
         place.set_ylim(0, 1.05)
@@ -89,7 +95,7 @@ def draw_biases(length: int = 24, query: int = 15) -> None:
     relative = RelativeBias(num_buckets=8, max_distance=16, bidirectional=True)
     parts = {
         "none": None,
-        "alibi": "alibi",
+        "alibi, slope 1/4": AlibiBias(),
         "relative (T5), drawn at random": relative,
         "gaussian, width 3": GaussianBias(width=3.0),
         "predicted_gaussian": PredictedGaussianBias(),
@@ -97,8 +103,8 @@ def draw_biases(length: int = 24, query: int = 15) -> None:
         "window, 4 back": SlidingWindow(back=4),
         "adaptive_span, 6, ramp 6": AdaptiveSpan(max_span=16, ramp=6, initial_span=6),
         "prior": PriorBias(),
-        "coverage": CoverageBias(strength=8.0),
-        "alibi + window": [biases.get("alibi")[0], SlidingWindow(back=6)],
+        "prior + coverage": [PriorBias(), CoverageBias(strength=3.0)],
+        "alibi + window": [AlibiBias(), SlidingWindow(back=6)],
         "rotary": "rotary",
     }
     figure, places = grid(list(parts), columns=4, width=2.5, height=2.4)
@@ -107,14 +113,15 @@ def draw_biases(length: int = 24, query: int = 15) -> None:
     for place, part in zip(places, parts.values(), strict=True):
         same = np.ones_like(vectors)  # rotary turns what is compared, so it needs something to compare
         learns = isinstance(part, PredictedGaussianBias)
-        layer = SoftAttention("dot", bias=part)
-        asked = {"prior": prior.astype("float32")} if isinstance(part, PriorBias) else {}
+        layer = MultiHeadAttention(4, 8, score="dot", bias=part, use_bias=False)
+        given = [part] if isinstance(part, PriorBias) else part if isinstance(part, list) else []
+        asked = {"prior": prior.astype("float32")} if any(isinstance(x, PriorBias) for x in given) else {}
         layer(same, same, **asked)
         if isinstance(part, RelativeBias):
             part.set_weights([np.random.default_rng(0).normal(size=w.shape) for w in part.get_weights()])
         queries, keys = (vectors, same * 0) if learns else (same * 0.7, same)
         _, weights = layer(queries, keys, return_attention_scores=True, **asked)
-        place.imshow(numpy(weights)[0], cmap=COLOURS, vmin=0)
+        place.imshow(numpy(weights)[0, 0], cmap=COLOURS, vmin=0)
         place.axhline(query, color=GATE, linewidth=0.8)
         place.set_xlabel("key", fontsize=7, color=INK)
         place.set_ylabel("query", fontsize=7, color=INK)

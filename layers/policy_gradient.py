@@ -41,7 +41,7 @@ def policy_gradient(
     """
     losses = ops.convert_to_tensor(losses)
     log_prob, entropy = (_of_examples(decisions, name, losses) for name in ("log_prob", "entropy"))
-    advantage = ops.stop_gradient(ops.subtract(losses, baseline))
+    advantage = ops.stop_gradient(losses - ops.convert_to_tensor(baseline, losses.dtype))
     added = reward_weight * advantage * log_prob - entropy_weight * entropy
     return added - ops.stop_gradient(added)
 

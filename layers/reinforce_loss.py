@@ -21,7 +21,7 @@ class ReinforceLoss(keras.layers.Layer):
     3. after it, in training, `b <- baseline_decay * b + (1 - baseline_decay) * mean loss`.
 
     The mean loss is what is added by `add_loss` and reported; 2. changes gradients alone. The first
-    batch is its own baseline.
+    batch is its own baseline. Of several devices each has a baseline of its own.
 
     The labels are an input of such a model, which is compiled without a loss:
 
@@ -86,8 +86,9 @@ class ReinforceLoss(keras.layers.Layer):
         self.baseline_decay = baseline_decay
 
     def build(self, predictions_shape: tuple) -> None:
-        self.baseline = self._state("baseline", "float32", "mean")
-        self.batches = self._state("batches", "int32", "only_first_replica")
+        state = {"initializer": "zeros", "trainable": False}
+        self.baseline = self.add_weight(dtype="float32", name="baseline", **state)
+        self.batches = self.add_weight(dtype="int32", name="batches", **state)
 
     def call(
         self,
@@ -129,11 +130,6 @@ class ReinforceLoss(keras.layers.Layer):
         self.baseline.assign(self.baseline_decay * baseline + (1 - self.baseline_decay) * mean)
         self.batches.assign(self.batches.value + 1)
         return baseline
-
-    def _state(self, name: str, dtype: str, aggregation: str) -> Any:
-        return self.add_weight(
-            dtype=dtype, initializer="zeros", trainable=False, aggregation=aggregation, name=name
-        )
 
 
 def _product(losses: Any, **weights: Any) -> Any:

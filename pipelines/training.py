@@ -28,11 +28,11 @@ Metrics = dict[str, float]
 class TrainingConfig:
     """How to train."""
 
-    steps: int = 1750
+    steps: int = 1500
     """Updates of the weights."""
     batch_tokens: int = 2048
     """Positions in a batch, source, target and padding counted."""
-    shapes: int = 4
+    shapes: int = 6
     """Number of batch shapes; each is compiled once, more of them waste less padding."""
     accumulate: int = 1
     """Batches whose gradients make up one update."""
@@ -52,7 +52,7 @@ class TrainingConfig:
     """Compute in bfloat16, keep the weights in float32."""
     compile: bool = True
     """Compile the step with XLA: seconds at the start for every shape, then up to twice as fast."""
-    validate_every: int = 500
+    validate_every: int = 750
     """Updates between validations, and between checkpoints."""
     patience: int = 10
     """Validations without a better metric after which training stops."""

@@ -38,6 +38,7 @@ class AdaptiveSpan(Bias):
         ValueError: if `ramp` is less than 1, or `initial_span` is outside `[0, max_span]`.
 
     Example:
+        >>> from foveal.layers import SelfAttention
         >>> span = AdaptiveSpan(max_span=64, ramp=4, initial_span=2)
         >>> layer = SelfAttention(num_heads=2, key_dim=4, bias=span)
         >>> _ = layer(np.ones((1, 3, 5)))

@@ -18,8 +18,9 @@ class AlibiBias(Bias):
     see `alibi_slopes`. Nothing depends on the lengths seen in training, so longer inputs pass.
 
     Example:
+        >>> from foveal.layers import SoftAttention
         >>> layer = SoftAttention("dot", bias="alibi")
-        >>> _, weights = layer(np.zeros((1, 3, 2)), return_attention_scores=True, value=np.zeros((1, 3, 2)))
+        >>> _, weights = layer(np.zeros((1, 3, 2)), np.zeros((1, 3, 2)), return_attention_scores=True)
         >>> bool(weights[0, 0, 0] > weights[0, 0, 1] > weights[0, 0, 2])
         True
 

@@ -112,6 +112,6 @@ def at_distance(table: Any, distance: Any) -> Any:
     """
     heads, size = table.shape
     farthest = size // 2
-    column = ops.clip(distance, -farthest, farthest) + farthest
+    column = ops.clip(ops.cast(distance, "int32"), -farthest, farthest) + farthest
     row = ops.arange(heads, dtype="int32")[:, None, None]
     return ops.take(ops.reshape(table, (-1,)), row * size + column, axis=0)

@@ -30,6 +30,7 @@ class DiagonalBias(Bias):
             step by step.
 
     Example:
+        >>> from foveal.layers import SoftAttention
         >>> layer = SoftAttention(bias="diagonal")
         >>> _, weights = layer(np.zeros((1, 2, 3)), np.zeros((1, 4, 3)), return_attention_scores=True)
         >>> np.array(weights[0]).argmax(-1).tolist()

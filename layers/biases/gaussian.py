@@ -24,6 +24,7 @@ class GaussianBias(Bias):
         ValueError: if `width` is not positive.
 
     Example:
+        >>> from foveal.layers import SelfAttention
         >>> layer = SelfAttention(num_heads=2, key_dim=4, bias=GaussianBias(width=2.0))
         >>> tuple(layer(np.ones((1, 3, 5))).shape)
         (1, 3, 5)

@@ -22,6 +22,7 @@ class LearnedBias(Bias):
         ValueError: if `max_distance` is negative.
 
     Example:
+        >>> from foveal.layers import SelfAttention
         >>> layer = SelfAttention(num_heads=2, key_dim=4, bias=LearnedBias(max_distance=8))
         >>> tuple(layer(np.ones((1, 3, 5))).shape)
         (1, 3, 5)

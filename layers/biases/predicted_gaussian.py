@@ -31,6 +31,7 @@ class PredictedGaussianBias(Bias):
         ValueError: if `width` is not positive.
 
     Example:
+        >>> from foveal.layers import SoftAttention
         >>> layer = SoftAttention(bias=PredictedGaussianBias(width=5.0))
         >>> tuple(layer(np.ones((1, 3, 4)), np.ones((1, 9, 4))).shape)
         (1, 3, 4)

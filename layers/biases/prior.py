@@ -24,12 +24,13 @@ class PriorBias(Bias):
         ValueError: if `floor` is not positive, or the call has no `prior`.
 
     Example:
+        >>> from foveal.layers import SoftAttention
         >>> layer = SoftAttention(bias=PriorBias(floor=1e-6))
         >>> query, value = np.zeros((1, 1, 2)), np.zeros((1, 3, 2))
-        >>> prior = np.array([[[0.5, 0.3, 0.2]]])
+        >>> prior = np.array([[[0.5, 0.25, 0.25]]])
         >>> _, weights = layer(query, value, prior=prior, return_attention_scores=True)
         >>> np.array(weights[0, 0]).round(3).tolist()
-        [0.5, 0.3, 0.2]
+        [0.5, 0.25, 0.25]
 
     Reference:
         Arthur et al. 2016, Incorporating Discrete Translation Lexicons into Neural Machine

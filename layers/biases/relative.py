@@ -28,6 +28,7 @@ class RelativeBias(Bias):
             bucket each.
 
     Example:
+        >>> from foveal.layers import SelfAttention
         >>> layer = SelfAttention(num_heads=2, key_dim=4, bias=RelativeBias(num_buckets=8, max_distance=16))
         >>> tuple(layer(np.ones((1, 3, 5))).shape)
         (1, 3, 5)

@@ -25,6 +25,7 @@ class Rotary(Bias):
         ValueError: if queries or keys have an odd width.
 
     Example:
+        >>> from foveal.layers import SelfAttention
         >>> layer = SelfAttention(num_heads=2, key_dim=4, bias="rotary")
         >>> tuple(layer(np.ones((1, 3, 5)), use_causal_mask=True).shape)
         (1, 3, 5)

@@ -22,6 +22,7 @@ class SlidingWindow(Bias):
         ValueError: if either is negative.
 
     Example:
+        >>> from foveal.layers import SoftAttention
         >>> layer = SoftAttention(bias=SlidingWindow(back=1))
         >>> inputs = np.zeros((1, 3, 2))
         >>> _, weights = layer(inputs, inputs, return_attention_scores=True)

@@ -95,13 +95,7 @@ class GumbelSoftmax(Distribution):
 
     def build(self, scores_shape: tuple) -> None:
         if self.annealed:
-            self.calls = self.add_weight(
-                dtype="int32",
-                initializer="zeros",
-                trainable=False,
-                aggregation="only_first_replica",
-                name="calls",
-            )
+            self.calls = self.add_weight(dtype="int32", initializer="zeros", trainable=False, name="calls")
 
     def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
         chances = masked_softmax(wide(scores), mask)

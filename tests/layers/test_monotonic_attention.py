@@ -21,9 +21,7 @@ VALUE_MASK = np.array([[1, 1, 1, 1, 1, 1, 1], [0, 1, 1, 0, 1, 1, 0]], bool)
 QUERY_MASK = np.array([[1, 1, 0, 1], [0, 1, 1, 0]], bool)
 MASKS = {
     "none": {},
-    "keys": {"value_mask": VALUE_MASK},
-    "queries": {"query_mask": QUERY_MASK},
-    "both": {"value_mask": VALUE_MASK, "query_mask": QUERY_MASK},
+    "some": {"value_mask": VALUE_MASK, "query_mask": QUERY_MASK},
     "row": {"value_mask": VALUE_MASK & [[True], [False]]},
 }
 KINDS = {
@@ -83,13 +81,17 @@ def test_a_score_of_their_own_tells_the_keys_of_a_chunk_apart(training):
 
 
 @pytest.mark.parametrize("masks", MASKS.values(), ids=list(MASKS))
-@pytest.mark.parametrize("offset", [0.0, -2.0, 50.0])
-def test_online_gives_what_a_call_gives(kind, masks, offset):
-    layer = make(offset=offset, **kind)
+def test_online_gives_what_a_call_gives(kind, masks):
+    layer = make(**kind)
     asked = {"return_attention_scores": True, "state": layer.initial_state(BATCH, KEYS)}
     expected = layer(QUERY, VALUE, KEY, **asked, **masks)
     close(layer.online(QUERY, VALUE, KEY, **asked, **masks), expected)
-    close(layer.online(QUERY, VALUE, KEY, **masks), expected[0])
+
+
+@pytest.mark.parametrize("offset", [-50.0, -2.0, 50.0])
+def test_online_without_a_state_starts_at_the_first_key(offset):
+    layer = make(offset=offset, chunk_size=3)
+    close(layer.online(QUERY, VALUE, KEY), layer(QUERY, VALUE, KEY))
 
 
 def test_the_inputs_above_make_walks_that_move():
@@ -122,36 +124,33 @@ def test_online_scores_at_most_one_key_for_each_query_and_each_key(offset, least
     assert least <= Counting.pairs <= most
 
 
-@pytest.mark.parametrize("way", ["call", "online"])
-@pytest.mark.parametrize("masks", MASKS.values(), ids=list(MASKS))
-def test_query_by_query_is_all_at_once(kind, way, masks):
-    layer = make(**kind)
-    whole, last = layer(QUERY, VALUE, KEY, state=layer.initial_state(BATCH, KEYS), **masks)
+def query_by_query(run, layer, masks, **kwargs):
     cache, state, steps = layer.memory_cache(VALUE, KEY), layer.initial_state(BATCH, KEYS), []
-    run = layer if way == "call" else layer.online
     for t in range(QUERIES):
         each = {name: mask[:, t : t + 1] if name == "query_mask" else mask for name, mask in masks.items()}
-        step, state = run(QUERY[:, t : t + 1], cache=cache, state=state, **each)
+        step, state = run(QUERY[:, t : t + 1], cache=cache, state=state, **each, **kwargs)
         steps.append(to_numpy(step))
-    close(np.concatenate(steps, 1), whole)
-    close(state, last)
-
-
-@pytest.mark.parametrize("masks", MASKS.values(), ids=list(MASKS))
-def test_query_by_query_in_training_is_all_at_once(kind, masks):
-    layer = make(**kind)
-    whole = layer(QUERY, VALUE, KEY, training=True, **masks)
-    state, steps = layer.initial_state(BATCH, KEYS), []
-    for t in range(QUERIES):
-        each = {name: mask[:, t : t + 1] if name == "query_mask" else mask for name, mask in masks.items()}
-        step, state = layer(QUERY[:, t : t + 1], VALUE, KEY, training=True, state=state, **each)
-        steps.append(to_numpy(step))
-    close(np.concatenate(steps, 1), whole)
+    return np.concatenate(steps, 1), state
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_a_recurrent_decoder_carries_the_walk(kind, training):
+def test_query_by_query_is_all_at_once(kind, training):
     layer = make(**kind)
+    start = layer.initial_state(BATCH, KEYS)
+    expected = layer(QUERY, VALUE, KEY, state=start, training=training, **MASKS["some"])
+    close(query_by_query(layer, layer, MASKS["some"], training=training), expected)
+
+
+@pytest.mark.parametrize("masks", MASKS.values(), ids=list(MASKS))
+def test_query_by_query_online_is_all_at_once(masks):
+    layer = make(chunk_size=2)
+    expected = layer(QUERY, VALUE, KEY, state=layer.initial_state(BATCH, KEYS), **masks)
+    close(query_by_query(layer.online, layer, masks), expected)
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_a_recurrent_decoder_carries_the_walk(training):
+    layer = make(chunk_size=3, chunk_score="additive")
     cell = AttentionCell(keras.layers.GRUCell(5), layer, attend="after")
     outputs, _, weights, decisions = AttentionRNN(cell)(
         4 * QUERY, VALUE, memory_mask=VALUE_MASK, training=training

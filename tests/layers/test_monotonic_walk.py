@@ -106,6 +106,7 @@ def test_a_chunk_has_the_keys_that_are_seen_up_to_its_end_by_their_softmax():
 
 @pytest.mark.parametrize("shape", [(2, 3), (2, 3, 4)])
 def test_picks_entries_of_each_example_at_its_own_indices(shape):
-    tensor, index = rng.normal(size=(2, 7, 5)), rng.integers(0, 7, size=shape).astype("int32")
+    tensor = rng.normal(size=(2, 7, 5)).astype("float32")
+    index = rng.integers(0, 7, size=shape).astype("int32")
     expected = np.stack([tensor[row][index[row]] for row in range(2)])
     np.testing.assert_array_equal(to_numpy(pick(tensor, ops.convert_to_tensor(index))), expected)

@@ -34,7 +34,7 @@ class Decided(keras.Model):
         return {name: self.start[name] - weight.numpy() for name, weight in self.decided.items()}
 
 
-@pytest.mark.parametrize("baseline", [3.0, np.array([1.0, 4.5], "float32")])
+@pytest.mark.parametrize("baseline", [3.0, np.array([1.0, 4.5])])
 def test_the_gradient_is_the_advantage_at_every_key_of_an_example_and_the_entropy_everywhere(baseline):
     model = Decided(decisions(2, 3, 4), baseline=baseline, reward_weight=0.5, entropy_weight=0.2)
     gradients = model.gradients()

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers import AdaptiveSpan, SelfAttention
+from foveal.layers import AdaptiveSpan, LocalAttention, SelfAttention
 
 X = np.random.default_rng(0).normal(size=(2, 9, 4)).astype("float32")
 SHARES = np.array([0.15, 0.4], "float32")  # of 8: spans of 1.2 and 3.2
@@ -66,6 +66,21 @@ def test_nothing_lies_beyond_the_reach_and_something_at_its_end(causal):
     distance = np.abs(np.subtract.outer(np.arange(9), np.arange(9)))
     np.testing.assert_array_equal(weights[:, :, distance > reach], 0)
     assert (weights[:, :, distance == reach] > 0).any()
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_nothing_beyond_the_reach_is_computed_where_attention_is_local(causal):
+    layer, local = attention(), LocalAttention(2, 3, bias=AdaptiveSpan(8, ramp=2))
+    local.build(X.shape)
+    local.set_weights(layer.get_weights())
+    assert local.reach == (9, 9)
+    local.bias[0].trim()
+    assert local.reach == (5, 5)
+    long = np.tile(X, (1, 9, 1))  # longer than the blocks that it is cut into
+    expected = layer(long, use_causal_mask=causal, return_attention_scores=True)
+    actual = local(long, use_causal_mask=causal, return_attention_scores=True)
+    for a, e in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(e), atol=1e-6)
 
 
 def test_the_loss_is_the_price_of_the_mean_span():

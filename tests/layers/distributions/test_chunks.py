@@ -10,8 +10,8 @@ ENERGIES = rng.normal(size=(2, 3, 5)).astype("float32")
 MASK = np.array([[[1, 0, 1, 1, 1]], [[1, 1, 1, 0, 0]]], bool)
 
 
-def to_numpy(x):
-    return keras.ops.convert_to_numpy(x)
+def found(alignment, *arguments):
+    return keras.ops.convert_to_numpy(spread(keras.ops.convert_to_tensor(alignment), *arguments))
 
 
 def chunk_by_chunk(alignment, energies, mask, size):
@@ -29,23 +29,23 @@ def chunk_by_chunk(alignment, energies, mask, size):
 @pytest.mark.parametrize("mask", [None, MASK], ids=["all", "masked"])
 def test_is_the_mean_of_the_softmaxes_of_all_chunks(size, mask):
     alignment = ALIGNMENT if mask is None else ALIGNMENT * mask
-    actual = to_numpy(spread(alignment, ENERGIES, mask, size))
+    actual = found(alignment, ENERGIES, mask, size)
     expected = chunk_by_chunk(alignment, ENERGIES, True if mask is None else mask, size)
     np.testing.assert_allclose(actual, expected, atol=1e-6)
     np.testing.assert_allclose(actual.sum(-1), alignment.sum(-1), rtol=1e-5)
 
 
 def test_a_chunk_of_one_key_is_that_key():
-    np.testing.assert_allclose(to_numpy(spread(ALIGNMENT, ENERGIES, None, 1)), ALIGNMENT, rtol=1e-6)
+    np.testing.assert_allclose(found(ALIGNMENT, ENERGIES, None, 1), ALIGNMENT, rtol=1e-6)
 
 
 def test_a_chunk_does_not_vanish_beside_one_with_far_larger_energies():
     energies = np.array([[900.0, 0.0, 0.0, -900.0, -900.0]])
     alignment = np.array([[0.0, 0.0, 0.5, 0.0, 0.5]], "float32")
-    actual = to_numpy(spread(alignment, energies, None, 2))
+    actual = found(alignment, energies, None, 2)
     np.testing.assert_allclose(actual, [[0, 0.25, 0.25, 0.25, 0.25]], rtol=1e-6)
 
 
 def test_a_masked_row_is_zero_wherever_its_walk_stands():
-    actual = to_numpy(spread(ALIGNMENT, ENERGIES, np.zeros((2, 1, 1), bool), 3))
+    actual = found(ALIGNMENT, ENERGIES, np.zeros((2, 1, 1), bool), 3)
     np.testing.assert_array_equal(actual, 0)
