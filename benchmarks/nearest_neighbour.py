@@ -7,8 +7,8 @@ rare words and pairs of words (TF-IDF, cosine).
 from pathlib import Path
 
 import tyro
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.neighbors import NearestNeighbors
+from sklearn.feature_extraction.text import TfidfVectorizer  # pyright: ignore[reportMissingImports]
+from sklearn.neighbors import NearestNeighbors  # pyright: ignore[reportMissingImports]
 
 from foveal.datasets import load_translation
 from foveal.pipelines.metrics import bleu, chrf

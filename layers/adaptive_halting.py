@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from . import slots
 from .attention import results
 
 
@@ -81,8 +82,7 @@ class AdaptiveHalting(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, inputs_shape: tuple) -> None:
-        if not self.block.built:
-            self.block.build(inputs_shape)
+        slots.build(self.block, inputs_shape)
         self.halting_dense = keras.layers.Dense(
             1, bias_initializer="ones", dtype=self.dtype_policy, name="halting"
         )

@@ -163,7 +163,9 @@ class DecoderBlock(TransformerBlock):
         rows = self.memory_norm(stream)
         if cache is not None:
             if state:  # each row looked elsewhere before: each needs the memory for itself
-                cache, memory_mask = caches.one_each((cache, memory_mask), ops.shape(stream)[0])
+                rows_of_stream = ops.shape(stream)[0]
+                cache = caches.one_each(cache, rows_of_stream)
+                memory_mask = caches.one_each(memory_mask, rows_of_stream)
             memories = ops.shape(cache["key"])[0]  # rows that share one become queries side by side
             rows = ops.reshape(rows, (memories, -1, rows.shape[-1]))
             mask = mask if mask is None else ops.reshape(mask, (memories, -1))

@@ -84,11 +84,11 @@ class MonotonicAttention(Attention):
             )
         if "coverage" in self.carries:
             raise ValueError(
-                "A monotonic walk looks at no key again: expected biases that ask for no coverage. "
-                f"Received: {self.bias}"
+                "A coverage takes the queries one by one, a walk takes them together: expected biases "
+                f"that ask for none. Received: {self.bias}"
             )
         self.chunk_size = chunk_size
-        self.chunk_score = None if chunk_score is None else scores.get(chunk_score, dtype=self.dtype_policy)
+        self.chunk_score: Any = chunk_score and scores.get(chunk_score, dtype=self.dtype_policy)
 
     def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
         key_shape = key_shape or value_shape

@@ -203,7 +203,8 @@ class MultiHeadAttention(Attention):
         sentinel = None
         if self.gate is not None:
             sentinel = split_heads(self.gate(query), self.num_heads)
-            sentinel = sentinel, self.score.project(sentinel)
+            turned = biases.turn(self.bias, sentinel, view.queries)  # it stands where its query does
+            sentinel = sentinel, self.score.project(turned)
         return self.attend(heads, memory["key"], memory["value"], view, training, sentinel)
 
     def _dense(self, units: int, name: str, shape: tuple) -> keras.layers.Dense:

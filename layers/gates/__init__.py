@@ -18,6 +18,6 @@ __all__ = [
 PARTS = {"sentinel": StreamSentinel}
 
 
-def get(identifier: Any, **arguments: Any) -> Gate | None:
+def get(identifier: Any, **arguments: Any) -> Any:
     """Turns `"sentinel"` or a layer into the part of the gate slot; None stays None."""
     return None if identifier is None else slots.get(identifier, PARTS, Gate, **arguments)

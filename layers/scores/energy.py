@@ -27,9 +27,16 @@ def energy(query: Any, key: Any, v: Any) -> Any:
     """
     v = ops.cast(v, query.dtype)
     sizes = (*query.shape[:-1], *key.shape[-2:])  # (..., Tq, Tk, units): the hidden layer
-    if query.shape[-2] == 1 or (None not in sizes and math.prod(sizes) <= KEPT):
-        return energy_at_once(query, key, v)
-    return energy_in_tiles(query, key, v)
+    if query.shape[-2] != 1 and _is_large(sizes):
+        return energy_in_tiles(query, key, v)
+    return energy_at_once(query, key, v)
+
+
+def _is_large(sizes: tuple) -> bool:
+    """An unknown size may be large; the symbols with which JAX infers shapes never are."""
+    if all(isinstance(size, int) for size in sizes):
+        return math.prod(sizes) > KEPT
+    return None in sizes
 
 
 def energy_of_pairs(query: Any, key: Any, v: Any) -> Any:

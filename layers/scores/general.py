@@ -47,7 +47,7 @@ class General(Score):
         return ops.matmul(query, ops.swapaxes(key, -1, -2))
 
     def pair(self, query: Any, key: Any) -> Any:
-        return ops.sum(query * key, axis=-1)
+        return ops.sum(ops.multiply(query, key), axis=-1)
 
     def get_config(self) -> dict:
         return {

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from typing import Any
 
 import keras
 import numpy as np
@@ -60,6 +61,15 @@ PAIRS = [
     *({"bias": b, "distribution": d} for b, d in itertools.product(BIASES, DISTRIBUTIONS)),
 ]
 
+# A walk in chunks does not tell by its weights where it stands, and a coverage takes queries one by one.
+NONSENSE = {"bias": "coverage", "distribution": "monotonic_chunkwise"}
+PAIRS.remove(NONSENSE)
+
+
+def test_a_pair_that_makes_no_sense_says_so():
+    with pytest.raises(ValueError, match=r"Where a walk stands .* Received scores of shape"):
+        self_attention(**NONSENSE)(X, training=True)
+
 
 def ids(pair):
     return " x ".join(pair.values())
@@ -75,7 +85,7 @@ def extra(pair, rows=slice(None), queries=slice(None), keys=slice(None)):
     return {"prior": PRIOR[rows, queries, keys]} if pair.get("bias") == "prior" else {}
 
 
-def look(layer, x=X, **kwargs):
+def look(layer, x=X, **kwargs) -> tuple:
     return keras.tree.map_structure(
         lambda part: keras.ops.convert_to_numpy(part), layer(x, **ASKED, **kwargs)
     )
@@ -192,7 +202,7 @@ def gated(name, kind, **kwargs):
     keras.utils.set_random_seed(1)
     if kind == "heads":
         return MultiHeadAttention(HEADS, KEY_DIM, gate="sentinel", distribution=part(name), **kwargs), {}
-    lstm = tuple(rng.normal(size=(BATCH, LENGTH, width)).astype("float32") for width in (3, DIM, DIM))
+    lstm: Any = tuple(rng.normal(size=(BATCH, LENGTH, width)).astype("float32") for width in (3, DIM, DIM))
     return AdaptiveAttention(distribution=part(name), **kwargs), {"lstm": lstm}
 
 

@@ -91,7 +91,8 @@ def test_online_gives_what_a_call_gives(kind, masks):
 @pytest.mark.parametrize("offset", [-50.0, -2.0, 50.0])
 def test_online_without_a_state_starts_at_the_first_key(offset):
     layer = make(offset=offset, chunk_size=3)
-    close(layer.online(QUERY, VALUE, KEY), layer(QUERY, VALUE, KEY))
+    expected = layer(QUERY, VALUE, KEY)
+    close(layer.online(QUERY, VALUE, KEY), expected)
 
 
 def test_the_inputs_above_make_walks_that_move():
@@ -215,7 +216,7 @@ REFUSED = {
     ),
     "chunk_size": ({"chunk_size": 0}, r"`chunk_size` must be at least 1 .* Received: 0"),
     "chunk_score": ({"chunk_score": "dot"}, r"must be at least 2 with chunk_score='dot'. Received: 1"),
-    "coverage": ({"bias": CoverageBias()}, r"expected biases that ask for no coverage. Received: .*Coverage"),
+    "coverage": ({"bias": CoverageBias()}, r"expected biases that ask for none. Received: .*Coverage"),
 }
 
 
@@ -223,6 +224,31 @@ REFUSED = {
 def test_what_makes_no_sense_is_refused(argument, message):
     with pytest.raises(ValueError, match=message):
         MonotonicAttention(**argument)
+
+
+class Online(keras.layers.Layer):
+    """A layer, so that a model compiles what it calls."""
+
+    def __init__(self, attention):
+        super().__init__()
+        self.attention = attention
+
+    def build(self, query_shape, value_shape):
+        self.attention.build(query_shape, value_shape)
+
+    def call(self, query, value):
+        return self.attention.online(query, value, return_attention_scores=True)
+
+
+@pytest.mark.parametrize("lengths", [(QUERIES, KEYS), (None, None)], ids=["known", "unknown"])
+def test_online_compiled_gives_what_a_call_gives(lengths):
+    layer = make(chunk_size=2, chunk_score="dot")
+    inputs = [keras.Input((length, 5)) for length in lengths]
+    model = keras.Model(inputs, Online(layer)(*inputs))
+    compiled = keras.backend.backend() != "torch"  # there it would call a C compiler
+    model.compile(jit_compile=compiled, run_eagerly=not compiled)
+    expected = layer(QUERY, VALUE, return_attention_scores=True)
+    close(model.predict([QUERY, VALUE], verbose=0), expected)
 
 
 def test_online_knows_no_bias():

@@ -90,16 +90,10 @@ def test_stops_as_the_distribution_does_given_all_scores():
 
 
 def test_a_chunk_has_the_keys_that_are_seen_up_to_its_end_by_their_softmax():
-    query, key = np.array([[[1.0], [1.0], [1.0]]], "float32"), np.log([[[1.0], [2.0], [3.0], [5.0]]])
-    seen = np.array([[True, True, False, True]])
-    keys, weights = to_numpy(
-        chunks(
-            Dot(),
-            3,
-            *(ops.convert_to_tensor(x) for x in (query, key.astype("float32"), seen)),
-            ops.convert_to_tensor(np.array([[3, 0, -1]], "int32")),
-        )
-    )
+    query, key = np.ones((1, 3, 1), "float32"), np.log([[[1.0], [2.0], [3.0], [5.0]]]).astype("float32")
+    seen, ends = np.array([[True, True, False, True]]), np.array([[3, 0, -1]], "int32")
+    query, key, seen, ends = map(ops.convert_to_tensor, (query, key, seen, ends))
+    keys, weights = to_numpy(chunks(Dot(), 3, query, key, seen, ends))
     np.testing.assert_array_equal(keys[0, :2], [[3, 2, 1], [0, -1, -2]])
     np.testing.assert_allclose(weights, [[[5 / 7, 0, 2 / 7], [1, 0, 0], [0, 0, 0]]], rtol=1e-6)
 

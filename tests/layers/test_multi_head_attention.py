@@ -169,3 +169,16 @@ def test_no_bias_where_none_is_wanted():
     layer = MultiHeadAttention(2, 3, use_bias=False)
     layer.build(QUERY.shape, VALUE.shape)
     assert len(layer.weights) == 4
+
+
+def test_a_gate_does_not_ask_where_in_the_sequence_it_is():
+    layer = MultiHeadAttention(2, 4, gate="sentinel", bias="rotary")
+    x = np.random.default_rng(0).normal(size=(1, 7, 8)).astype("float32")
+    causal = np.tril(np.ones((7, 7), bool))
+    late = np.concatenate([np.zeros_like(x[:, :5]), x[:, :2]], axis=1)  # the same two, five positions on
+    seen = causal & (np.arange(7) >= 5)
+    first = layer(x[:, :2], x[:, :2], use_causal_mask=True, return_decisions=True)[1]["gate"]
+    later = layer(late, late, attention_mask=seen, return_decisions=True)[1]["gate"]
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(later)[..., 5:], keras.ops.convert_to_numpy(first), atol=1e-5
+    )

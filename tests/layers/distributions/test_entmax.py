@@ -87,11 +87,11 @@ def gradients(function, *parts, directions, compiled=False):
 
 
 def test_numbers_computed_by_hand():
-    np.testing.assert_allclose(to_numpy(sparsemax(np.float32([0.5, 0.25, -1]))), [0.625, 0.375, 0])
+    np.testing.assert_allclose(to_numpy(sparsemax(np.array([0.5, 0.25, -1], "float32"))), [0.625, 0.375, 0])
     # (0 - tau)^2 + (-1/2 - tau)^2 = 1, hence tau = -(1 + sqrt(7)) / 4
     best = (1 + 7**0.5) / 4
     np.testing.assert_allclose(
-        to_numpy(entmax15(np.float32([3, 2]))), [best**2, (best - 0.5) ** 2], rtol=1e-6
+        to_numpy(entmax15(np.array([3, 2], "float32"))), [best**2, (best - 0.5) ** 2], rtol=1e-6
     )
 
 

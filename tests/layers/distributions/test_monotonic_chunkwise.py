@@ -17,7 +17,7 @@ def layer(size, **kwargs):
     return MonotonicChunkwise(size, **{"noise": 0.0, "initial_offset": 0.0, **kwargs})
 
 
-def all_walks(chances, start=0):
+def all_walks(chances, start: int | None = 0):
     """Every way to go over the keys, key after key: `(stops, probability)`; a stop is None at the end."""
     if not len(chances):
         return [((), 1.0)]

@@ -30,7 +30,7 @@ class Carrying(distributions.Distribution):
 
     carries = ("previous",)
 
-    def call(self, scores, mask=None, training=None, previous=None):
+    def call(self, scores, mask=None, training=None, previous: Any = None):
         return keras.ops.zeros_like(scores) + previous[..., None, :], {}
 
 

@@ -37,7 +37,7 @@ def test_is_softmax_of_the_k_best_keys_that_are_seen(scores, mask, k):
 
 
 def test_of_equal_keys_the_first_are_chosen_so_that_k_remain():
-    weights, decisions = TopK(3)(np.float32([[0, 1, 0, 0, 0], [2, 2, 2, 2, 2]]))
+    weights, decisions = TopK(3)(np.array([[0, 1, 0, 0, 0], [2, 2, 2, 2, 2]], "float32"))
     np.testing.assert_array_equal(to_numpy(weights) > 0, [[1, 1, 1, 0, 0], [1, 1, 1, 0, 0]])
     assert decisions == {}
 

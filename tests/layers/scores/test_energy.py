@@ -47,10 +47,11 @@ class Learning(keras.Model):
         ]
 
     def call(self, scale):
-        return scale * self.function(*(weight.value for weight in self.learned)) * self.slopes
+        scores = self.function(*(weight.value for weight in self.learned))
+        return scale * keras.ops.multiply(scores, self.slopes)
 
 
-def gradients(function, inputs, slopes, **{compiled: True}):
+def gradients(function, inputs, slopes, **compiled):
     model = Learning(function, inputs, slopes)
     model.compile(keras.optimizers.SGD(1.0), lambda _, y: keras.ops.sum(y), **compiled)
     before = model.get_weights()
