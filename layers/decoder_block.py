@@ -156,16 +156,14 @@ class DecoderBlock(TransformerBlock):
         mask: Any,
         memory: Any,
         memory_mask: Any,
-        cache: dict | None,
+        cache: Any,
         training: bool | None,
         state: dict | None,
     ) -> tuple[Any, tuple, dict]:
         rows = self.memory_norm(stream)
         if cache is not None:
             if state:  # each row looked elsewhere before: each needs the memory for itself
-                rows_of_stream = ops.shape(stream)[0]
-                cache = caches.one_each(cache, rows_of_stream)
-                memory_mask = caches.one_each(memory_mask, rows_of_stream)
+                cache, memory_mask = caches.one_each((cache, memory_mask), ops.shape(stream)[0])
             memories = ops.shape(cache["key"])[0]  # rows that share one become queries side by side
             rows = ops.reshape(rows, (memories, -1, rows.shape[-1]))
             mask = mask if mask is None else ops.reshape(mask, (memories, -1))

@@ -88,7 +88,9 @@ class MonotonicAttention(Attention):
                 f"that ask for none. Received: {self.bias}"
             )
         self.chunk_size = chunk_size
-        self.chunk_score: Any = chunk_score and scores.get(chunk_score, dtype=self.dtype_policy)
+        if chunk_score is not None:
+            chunk_score = scores.get(chunk_score, dtype=self.dtype_policy)
+        self.chunk_score: Any = chunk_score
 
     def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
         key_shape = key_shape or value_shape

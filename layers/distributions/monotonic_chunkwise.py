@@ -41,10 +41,10 @@ class MonotonicChunkwise(Distribution):
             weights do not tell where the walk may stand. `MonotonicAttention` knows.
 
     Example:
-        >>> scores = np.array([[[-9.0, 0.0, 0.0, 9.0, 9.0]]])
-        >>> weights, decisions = MonotonicChunkwise(chunk_size=3, initial_offset=-1.0)(scores)
+        >>> scores = np.array([[[0.0, 3.0, 3.0, 5.0, 9.0]]])
+        >>> weights, decisions = MonotonicChunkwise(chunk_size=3)(scores)
         >>> np.array(weights).round(2).tolist(), np.array(decisions["sample"]).tolist()
-        ([[[0.0, 0.0, 0.0, 1.0, 0.0]]], [[3]])
+        ([[[0.0, 0.11, 0.11, 0.79, 0.0]]], [[3]])
 
     Reference:
         Chiu & Raffel 2018, Monotonic Chunkwise Attention, section 2.

@@ -270,7 +270,7 @@ def test_the_gradient_of_alpha_survives_an_infinite_score():
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyPI entmax is written for PyTorch")
 def test_agrees_with_pypi_entmax():
     peers = pytest.importorskip("entmax", reason="PyPI entmax is not installed")
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]
 
     scores, directions = 2 * rng.normal(size=(2, 4, 5, 60)).astype("float32"), rng.normal(size=(4, 5, 60))
     alpha = np.array([1.1, 1.4, 1.6, 1.9], "float32")[:, None, None]

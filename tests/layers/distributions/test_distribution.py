@@ -1,0 +1,33 @@
+import keras
+import numpy as np
+import pytest
+
+from foveal.layers import Distribution, HardAttention, SoftAttention, distributions
+
+
+class Uniform(Distribution):
+    def call(self, scores, mask=None, training=None):
+        seen = keras.ops.ones_like(scores) if mask is None else keras.ops.cast(mask, scores.dtype)
+        return keras.ops.divide_no_nan(seen, keras.ops.sum(seen, -1, keepdims=True)), {}
+
+
+def test_a_distribution_of_ones_own_needs_nothing_but_a_call():
+    query, value = np.ones((2, 3, 4), "float32"), np.arange(40, dtype="float32").reshape(2, 5, 4)
+    context = SoftAttention(distribution=Uniform())(query, value)
+    mean = np.broadcast_to(value.mean(1, keepdims=True), (2, 3, 4))
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(context), mean, rtol=1e-6)
+
+
+def test_by_default_it_draws_nothing_carries_nothing_and_does_not_choose():
+    layer = SoftAttention(distribution=Uniform())
+    assert (layer.draws(training=True), layer.carries) == (False, ())
+    with pytest.raises(ValueError, match="chooses one key"):
+        HardAttention(distribution=Uniform())
+
+
+@pytest.mark.parametrize("name", sorted(distributions.PARTS))
+def test_no_distribution_narrows_the_scores_it_is_given(name):
+    part = distributions.get(name, dtype="float16")
+    scores = np.random.default_rng(0).normal(size=(1, 2, 3, 4))
+    weights, _ = part(keras.ops.convert_to_tensor(scores, "float32"))
+    assert keras.backend.standardize_dtype(weights.dtype) == "float32"

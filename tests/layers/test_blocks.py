@@ -1,0 +1,116 @@
+"""Against position for position: which keys a block gets, and where its weights belong."""
+
+import keras
+import numpy as np
+import pytest
+
+from foveal.layers import blocks
+from foveal.layers.blocks import Blocks
+
+BATCH, HEADS, DIM = 2, 3, 5
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    monkeypatch.setattr(blocks, "_LEAST", 4)
+
+
+def to_numpy(x):
+    return keras.ops.convert_to_numpy(x)
+
+
+def numbered(*shape):
+    """A tensor whose every element is another number, none of them 0."""
+    return 1 + np.arange(np.prod(shape), dtype="float32").reshape(shape)
+
+
+CUTS = {
+    "shorter than a block": Blocks(BATCH, 3, 3, 2, 1),
+    "one block": Blocks(BATCH, 4, 4, 2, 1),
+    "a rest": Blocks(BATCH, 9, 9, 2, 1),
+    "no rest": Blocks(BATCH, 12, 12, 3, 3),
+    "alone": Blocks(BATCH, 7, 7, 0, 0),
+    "a step in a cache": Blocks(BATCH, 1, 12, 3, 0, 6),
+    "the first step in a cache": Blocks(BATCH, 1, 12, 3, 2, 0),
+    "many steps in a cache": Blocks(BATCH, 9, 12, 2, 2, 3),
+}
+
+
+@pytest.fixture(params=CUTS.values(), ids=list(CUTS))
+def cut(request):
+    return request.param
+
+
+def places(cut):
+    """Every query of every block with its position and those of its keys, as numbers."""
+    queries = to_numpy(cut.query_positions)[:, 0]
+    keys = to_numpy(cut.key_positions)[:, 0, 0]
+    first = cut.start or 0
+    for n, block in enumerate(queries):
+        for s, position in enumerate(block):
+            if position < first + cut.queries:
+                yield n, s, position - first, position, keys[n]
+
+
+def test_blocks_hold_every_query_once_in_order(cut):
+    assert [row for *_, row, _, _ in places(cut)] == list(range(cut.queries))
+
+
+def test_a_block_holds_the_keys_that_its_queries_see(cut):
+    for *_, position, keys in places(cut):
+        assert set(range(position - cut.back, position + cut.ahead + 1)) <= set(keys)
+
+
+def test_what_exists_lies_within_the_sequence(cut):
+    exist, first = to_numpy(cut.exist), cut.start or 0
+    rows = {(n, s) for n, s, *_ in places(cut)}
+    for n, s in np.ndindex(exist.shape[0], exist.shape[2]):
+        keys = to_numpy(cut.key_positions)[n, 0, 0]
+        within = (keys >= 0) & (keys < first + cut.queries)
+        np.testing.assert_array_equal(exist[n, 0, s], within & ((n, s) in rows))
+
+
+def apart(tensor, cut):
+    return to_numpy(tensor).reshape(BATCH, -1, *tensor.shape[1:])
+
+
+def test_queries_and_keys_are_cut_where_their_positions_say(cut):
+    queries, keys = numbered(BATCH, HEADS, cut.queries, DIM), numbered(BATCH, HEADS, cut.keys, DIM)
+    of_queries, of_keys = apart(cut.of_queries(queries), cut), apart(cut.of_keys(keys), cut)
+    for n, s, row, _, places_of_keys in places(cut):
+        np.testing.assert_array_equal(of_queries[:, n, :, s], queries[:, :, row])
+        for column, place in enumerate(places_of_keys):
+            if 0 <= place < cut.keys:
+                np.testing.assert_array_equal(of_keys[:, n, :, column], keys[:, :, place])
+
+
+@pytest.mark.parametrize("serving", [(), (0,), (1,), (2,), (3,), (0, 1, 2), (0, 1, 3)])
+def test_pairs_are_cut_where_their_positions_say(cut, serving):
+    sizes = [BATCH, HEADS, cut.queries, cut.keys]
+    pairs = numbered(*(1 if axis in serving else size for axis, size in enumerate(sizes)))
+    shape = to_numpy(cut.exist).shape
+    of_pairs = to_numpy(cut.side_by_side(cut.of_pairs(pairs)))
+    of_pairs = of_pairs.reshape(BATCH, shape[0], *of_pairs.shape[1:])
+    of_pairs = np.broadcast_to(of_pairs, (BATCH, shape[0], HEADS, *shape[2:]))
+    pairs = np.broadcast_to(pairs, sizes)
+    for n, s, row, _, places_of_keys in places(cut):
+        for column, place in enumerate(places_of_keys):
+            if 0 <= place < cut.keys:
+                np.testing.assert_array_equal(of_pairs[:, n, :, s, column], pairs[:, :, row, place])
+
+
+def test_joining_undoes_cutting(cut):
+    heads = numbered(BATCH, HEADS, cut.queries, DIM)
+    np.testing.assert_array_equal(to_numpy(cut.join(cut.of_queries(heads))), heads)
+
+
+def test_weights_are_spread_to_where_their_positions_say(cut):
+    count, _, size, span = to_numpy(cut.exist).shape
+    weights = numbered(BATCH, count, HEADS, size, span)
+    spread = to_numpy(cut.spread(keras.ops.reshape(weights, (BATCH * count, HEADS, size, span))))
+    expected = np.zeros((BATCH, HEADS, cut.queries, cut.keys))
+    for n, s, row, _, places_of_keys in places(cut):
+        for column, place in enumerate(places_of_keys):
+            if 0 <= place < cut.keys:
+                expected[:, :, row, place] = weights[:, n, :, s, column]
+    np.testing.assert_array_equal(spread, expected)
