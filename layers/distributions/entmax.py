@@ -74,10 +74,11 @@ def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
     delta = ops.maximum(ops.cast(alpha, shifted.dtype) - 1, _SOFTEST)
 
     def weigh(scores: Any, tau_and_1: Any) -> tuple[Any, Any]:
-        above = scores - tau_and_1 > -1
-        logs = ops.log1p(ops.where(above, scores - tau_and_1, 0))  # exact where delta is small
+        rise = scores - tau_and_1
+        above = rise > -1
+        logs = ops.log1p(ops.where(above, rise, 0))  # nothing is lost where delta is small
         weights = ops.where(above, ops.exp(logs / delta), 0)
-        return weights, ops.where(above, ops.exp(logs / delta - logs), 0)
+        return weights, weights / ops.where(above, 1 + rise, 1)
 
     return ops.cast(_cut(shifted * delta, delta, weigh, start=0), scores.dtype)
 
@@ -115,7 +116,7 @@ def _cut(scores: Any, delta: Any, weigh: Callable, start: float) -> Any:
     """
     tau = _solve(scores, delta, weigh, start)
     weights, slopes = weigh(scores, tau)
-    tau = tau + delta * (_sum(weights) - 1) / ops.stop_gradient(_steepness(slopes))
+    tau = tau + delta * (_sum(weights) - 1) / ops.stop_gradient(_at_least_one(_sum(slopes)))
     return weigh(scores, tau)[0]
 
 
@@ -127,12 +128,15 @@ def _solve(scores: Any, delta: Any, weigh: Callable, start: float) -> Any:
     """
     scores = ops.stop_gradient(scores)
     delta = ops.stop_gradient(ops.cast(delta, scores.dtype))
+    # Compilers fuse what makes the weights into a product with ones, but not into a sum. Where
+    # products are rounded (TensorFloat-32), the sum in the last step makes up for it.
+    ones = ops.ones((ops.shape(scores)[-1], 1), scores.dtype)
 
     def step(tau: Any, _: Any) -> tuple[Any, Any]:
         weights, slopes = weigh(scores, tau)
-        total = _sum(weights)
+        total = ops.matmul(weights, ones)
         excess = -total * ops.expm1(-delta * ops.log(ops.maximum(total, _TINY)))
-        further = tau + excess / _steepness(slopes)
+        further = tau + excess / _at_least_one(ops.matmul(slopes, ones))
         return further, ops.any(ops.logical_and(total > 1 + _EXCESS, further > tau))
 
     first = ops.full_like(scores[..., :1], start), ops.convert_to_tensor(True)
@@ -140,9 +144,9 @@ def _solve(scores: Any, delta: Any, weigh: Callable, start: float) -> Any:
     return ops.stop_gradient(tau)
 
 
-def _steepness(slopes: Any) -> Any:
-    """The sum of the slopes: at least that of the weights, so below 1 only where all are 0."""
-    return ops.maximum(_sum(slopes), 1)
+def _at_least_one(steepness: Any) -> Any:
+    """The slopes of a row sum to as much as its weights or more: to less than 1 only if all are 0."""
+    return ops.maximum(steepness, 1)
 
 
 def _sum(weights: Any) -> Any:
