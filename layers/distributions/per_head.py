@@ -72,9 +72,9 @@ class PerHead(Distribution):
 
 def _of(head: int, tensor: Any) -> Any:
     """What concerns one head; a tensor without heads, or with one for all, concerns each."""
-    if tensor is None or len(tensor.shape) < 4 or tensor.shape[1] == 1:
+    if tensor is None or len(tensor.shape) < 3 or tensor.shape[-3] == 1:
         return tensor
-    return tensor[:, head : head + 1]
+    return tensor[..., head : head + 1, :, :]
 
 
 def _merge(decisions: Sequence[dict], like: Any) -> dict:
