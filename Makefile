@@ -8,7 +8,7 @@ FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; 
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := all
-.PHONY: all translation test test-slow test-backends lint format bench pictures environment clean help
+.PHONY: all translation test test-slow test-backends lint format bench bench-layers pictures environment clean help
 .DELETE_ON_ERROR:
 
 all: translation ## run the main job: every pipeline on its embedded data (the default)
@@ -39,6 +39,9 @@ format: environment ## rewrite the sources in the project's format
 
 bench: .venv-bench/installed ## measure beside CTranslate2 and PyTorch, in an environment of its own [ARGS=]
 	.venv-bench/bin/python benchmarks/translation.py $(ARGS)
+
+bench-layers: environment ## measure the layers beside Keras's own
+	$(PYTHON) benchmarks/layers.py
 
 pictures: environment ## draw the pictures of the pages in docs/ again
 	$(PYTHON) docs/pictures.py
