@@ -161,8 +161,8 @@ def side_by_side(distribution):
     """All layers that a distribution is part of, and one model of them: there is but one to compile."""
     pairs = [pair for pair in PAIRS if pair["distribution"] == distribution]
     layers = [self_attention(**pair, dropout=0.1) for pair in pairs]
-    x, mask = keras.Input((None, DIM)), keras.Input((None,), dtype="bool")
-    prior = keras.Input((None, None))
+    x, mask = keras.Input((LENGTH, DIM)), keras.Input((LENGTH,), dtype="bool")
+    prior = keras.Input((LENGTH, LENGTH))
     told = []
     for layer, pair in zip(layers, pairs, strict=True):
         given = {"prior": prior} if extra(pair) else {}
