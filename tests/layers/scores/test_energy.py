@@ -35,6 +35,12 @@ def test_tiles_give_the_scores_that_all_pairs_at_once_give(small, size):
     np.testing.assert_allclose(*(to_numpy(f(*inputs)) for f in (energy_in_tiles, energy_at_once)), atol=1e-5)
 
 
+@pytest.mark.parametrize("size", [((0,), 7, 5), ((2, 0), 7, 5), ((4,), 0, 5), ((4,), 7, 0)], ids=str)
+def test_nothing_to_compare_gives_no_scores(small, size):
+    leading, queries, keys = size
+    assert energy_in_tiles(*draw(*size)).shape == (*leading, queries, keys)
+
+
 class Learning(keras.Model):
     """Its weights are the inputs of a function, so that a step of training shows their gradients."""
 
