@@ -1,5 +1,6 @@
 """Softmax's relatives that give what hardly matters no weight at all: the entmax family."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ from keras import ops
 
 from .choice import wide
 
+TILE = 2**20  # scores that are searched at a time
 _SOFTEST = 1e-4  # the least alpha - 1: below it float32 cannot tell entmax from softmax
 _LOWEST = -3.4e38  # near the least float32
 _TINY = 1e-37  # near the least float32 above zero: its logarithm is finite
@@ -27,11 +29,7 @@ def sparsemax(scores: Any, mask: Any = None) -> Any:
         Weights of the shape and dtype of `scores`, computed in float32.
     """
 
-    def weigh(scores: Any, tau: Any) -> tuple[Any, Any]:
-        weights = ops.relu(scores - tau)
-        return weights, ops.sign(weights)
-
-    return ops.cast(_cut(_below_highest(scores, mask), 1.0, weigh, start=-1), scores.dtype)
+    return _project(scores, mask, 1.0, _linear, slopes=ops.sign)
 
 
 def entmax15(scores: Any, mask: Any = None) -> Any:
@@ -40,11 +38,7 @@ def entmax15(scores: Any, mask: Any = None) -> Any:
     Args, returns: as `sparsemax`.
     """
 
-    def weigh(scores: Any, tau: Any) -> tuple[Any, Any]:
-        roots = ops.relu(scores - tau)
-        return roots * roots, roots
-
-    return ops.cast(_cut(_below_highest(scores, mask) * 0.5, 0.5, weigh, start=-1), scores.dtype)
+    return _project(scores, mask, 0.5, _squared, slopes=ops.sqrt)
 
 
 def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
@@ -70,7 +64,7 @@ def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
     """
     if isinstance(alpha, (int, float)) and not 1 <= alpha <= 2:
         raise ValueError(f"`alpha` must be in [1, 2]. Received: {alpha}")
-    shifted = ops.maximum(_below_highest(scores, mask), -1e30)  # infinity times the gradient 0 is NaN
+    shifted = ops.maximum(_below_highest(_seen(scores, mask)), -1e30)  # infinity times the gradient 0 is NaN
     delta = ops.maximum(ops.cast(alpha, shifted.dtype) - 1, _SOFTEST)
 
     def weigh(scores: Any, tau_and_1: Any) -> tuple[Any, Any]:
@@ -83,16 +77,74 @@ def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
     return ops.cast(_cut(shifted * delta, delta, weigh, start=0), scores.dtype)
 
 
-def _below_highest(scores: Any, mask: Any) -> Any:
-    """Scores relative to the highest of their row, in float32 or wider; a masked key is far below.
+def _linear(scores: Any, tau: Any) -> tuple[Any, Any]:
+    weights = ops.relu(scores - tau)
+    return weights, ops.sign(weights)
+
+
+def _squared(scores: Any, tau: Any) -> tuple[Any, Any]:
+    roots = ops.relu(scores - tau)
+    return roots * roots, roots
+
+
+def _project(scores: Any, mask: Any, delta: float, weigh: Callable, slopes: Callable) -> Any:
+    """Weights with their gradient in closed form: of the weights no more than themselves is kept.
+
+    The Jacobian is `diag(s) - s s^T / sum(s)`, where `s = weights ** (1 - delta)`.
+
+    Args:
+        scores, mask: as `sparsemax` takes them.
+        delta: alpha - 1.
+        weigh: as `_cut` takes it.
+        slopes: `s` of the weights.
+    """
+
+    def weigh_rows(rows: Any) -> Any:
+        return _cut(_below_highest(rows) * delta, delta, weigh, start=-1)
+
+    @ops.custom_gradient
+    def project(scores: Any) -> tuple[Any, Callable]:
+        weights = _over_rows(weigh_rows, scores)
+
+        def gradient(*args: Any, upstream: Any = None) -> Any:
+            s = slopes(weights)
+            slope = s * (args[-1] if upstream is None else upstream)
+            return slope - s * (_sum(slope) / _at_least_one(_sum(s)))
+
+        return weights, gradient
+
+    return ops.cast(project(_seen(scores, mask)), scores.dtype)
+
+
+def _over_rows(compute: Callable, scores: Any) -> Any:
+    """Calls `compute` for as many rows at a time as a processor's cache holds.
+
+    Newton's method passes over its rows many times: from memory each pass takes several times as long.
+    """
+    *leading, keys = ops.shape(scores)
+    rows = math.prod(leading)
+    tiles = rows * keys // (TILE + 1) + 1
+    if isinstance(tiles, int) and tiles == 1:
+        return compute(scores)
+    size = -(-rows // tiles)
+    tiled = ops.pad(ops.reshape(scores, (rows, keys)), ((0, tiles * size - rows), (0, 0)))
+    weights = ops.map(compute, ops.reshape(tiled, (tiles, size, keys)))
+    return ops.reshape(ops.reshape(weights, (tiles * size, keys))[:rows], (*leading, keys))
+
+
+def _seen(scores: Any, mask: Any) -> Any:
+    """Scores in float32 or wider; a masked key is far below.
 
     Args:
         scores: `(..., Tk)`.
         mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
     """
     scores = wide(scores)
-    if mask is not None:
-        scores = ops.where(mask, scores, ops.cast(_LOWEST, scores.dtype))
+    return scores if mask is None else ops.where(mask, scores, ops.cast(_LOWEST, scores.dtype))
+
+
+def _below_highest(scores: Any) -> Any:
+    """Scores relative to the highest of their row; those that are far below stay so."""
     highest = ops.max(scores, axis=-1, keepdims=True, initial=_LOWEST / 2)  # above all that is masked
     return scores - ops.stop_gradient(highest)
 

@@ -1,3 +1,5 @@
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -262,6 +264,51 @@ def test_the_gradient_of_alpha_survives_an_infinite_score():
     _, alone = gradients(entmax, scores[:, ::2], [[1.4]], directions=np.array([[1.0, 2.0]]))
     (actual,) = gradients(lambda a: entmax(scores, a), [[1.4]], directions=np.array([[1.0, 5.0, 2.0]]))
     np.testing.assert_allclose(actual, alone, atol=1e-6)
+
+
+# --- rows in tiles -------------------------------------------------------------------------------------
+
+SPARSE = {"sparsemax": sparsemax, "entmax15": entmax15}
+
+
+@pytest.fixture
+def tiles(monkeypatch):
+    """Tiles of three rows of seven keys, the last of which is not full."""
+    monkeypatch.setattr(sys.modules["foveal.layers.distributions.entmax"], "TILE", 3 * 7)
+
+
+@pytest.mark.parametrize("name", SPARSE)
+@pytest.mark.parametrize("compiled", [False, True])
+def test_rows_in_tiles_are_as_all_at_once(name, compiled, request):
+    scores, directions = 2 * rng.normal(size=(2, 5, 7)), rng.normal(size=(2, 5, 7))
+    mask = rng.random(size=(5, 7)) < 0.7
+
+    def weigh(z):
+        return SPARSE[name](z, mask)
+
+    expected = to_numpy(weigh(scores.astype("float32")))
+    (slopes,) = gradients(weigh, scores, directions=directions, compiled=compiled)
+    request.getfixturevalue("tiles")
+    np.testing.assert_allclose(to_numpy(weigh(scores.astype("float32"))), expected, atol=1e-6)
+    (actual,) = gradients(weigh, scores, directions=directions, compiled=compiled)
+    np.testing.assert_allclose(actual, slopes, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", SPARSE)
+def test_a_graph_that_does_not_know_the_number_of_rows_is_tiled_too(tiles, name):
+    inputs = keras.Input((None, None))
+    layer = keras.layers.Lambda(SPARSE[name], output_shape=(None, None))
+    model = keras.Model(inputs, layer(inputs))
+    for size in ((2, 5, 7), (1, 1, 2), (3, 2, 11)):
+        scores = rng.normal(size=size).astype("float32")
+        expected = rows(by_bisection, scores.reshape(-1, size[-1]), 2 if name == "sparsemax" else 1.5)
+        actual = to_numpy(model.predict_on_batch(scores))
+        np.testing.assert_allclose(actual.reshape(expected.shape), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", SPARSE)
+def test_of_no_rows_there_are_no_weights(tiles, name):
+    assert SPARSE[name](np.zeros((0, 4, 7), "float32")).shape == (0, 4, 7)
 
 
 # --- PyPI entmax --------------------------------------------------------------------------------------
