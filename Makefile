@@ -76,7 +76,9 @@ endef
 	$(create) --editable ".[bench]"
 	@touch $@
 
+ORACLES_torch := entmax
+
 .venv-jax/installed .venv-torch/installed: .venv-%/installed: pyproject.toml constraints.txt
-	$(create) keras numpy hypothesis pytest pytest-timeout pytest-xdist $*
+	$(create) keras numpy hypothesis pytest pytest-timeout pytest-xdist $* $(ORACLES_$*)
 	@$(@D)/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@

@@ -106,8 +106,8 @@ def _over_tiles(compute: Callable, query: Any, key: Any, *others: Any) -> list:
     """
     rows, queries, units = ops.shape(query)
     keys = ops.shape(key)[1]
-    room = TILE // _at_least_one(keys * units)  # how many queries one tile holds
-    groups, size = _parts(rows, room // _at_least_one(queries))
+    room = TILE // (keys * units)  # how many queries one tile holds
+    groups, size = _parts(_at_least_one(rows), room // queries)
     tiles, length = _parts(queries, room // size)
 
     def split(tensor: Any) -> Any:
@@ -133,12 +133,11 @@ def _over_tiles(compute: Callable, query: Any, key: Any, *others: Any) -> list:
 
 
 def _parts(total: Any, fitting: Any) -> tuple[Any, Any]:
-    """How many equal parts of about as many as fit, at least one, and their size, at least one."""
-    total = _at_least_one(total)
+    """How many equal parts of about as many as fit, at least one, and their size."""
     parts = (total - 1) // (fitting + 1) + 1
     return parts, -(-total // parts)
 
 
 def _at_least_one(size: Any) -> Any:
-    """A batch may be empty, and only TensorFlow has sizes that are tensors."""
+    """A batch may be empty; a size is a tensor in graphs of TensorFlow alone."""
     return max(size, 1) if isinstance(size, int) else ops.maximum(size, 1)

@@ -69,6 +69,20 @@ def test_equals_keras_multi_head_attention(masks):
     np.testing.assert_allclose(weights, expected[1], atol=1e-6)
 
 
+@pytest.mark.parametrize("masks", MASKS.values(), ids=MASKS.keys())
+@pytest.mark.parametrize("groups", [1, 3, 6])
+def test_equals_keras_group_query_attention(groups, masks):
+    peer = keras.layers.GroupQueryAttention(KEY_DIM, 6, groups, bias_initializer="random_normal")
+    layer = MultiHeadAttention(6, KEY_DIM, num_key_value_heads=groups)
+    for attention in (peer, layer):
+        attention.build(QUERY.shape, VALUE.shape, KEY.shape)
+    copy_weights(layer, peer)
+    expected = look(peer, QUERY, VALUE, KEY, **for_keras(**masks))
+    output, weights = look(layer, QUERY, VALUE, KEY, **masks)
+    np.testing.assert_allclose(output, expected[0], atol=1e-5)
+    np.testing.assert_allclose(weights, expected[1], atol=1e-6)
+
+
 def softmax(x):
     x = np.exp(x - x.max())
     return x / x.sum()

@@ -35,10 +35,9 @@ def test_tiles_give_the_scores_that_all_pairs_at_once_give(small, size):
     np.testing.assert_allclose(*(to_numpy(f(*inputs)) for f in (energy_in_tiles, energy_at_once)), atol=1e-5)
 
 
-@pytest.mark.parametrize("size", [((0,), 7, 5), ((2, 0), 7, 5), ((4,), 0, 5), ((4,), 7, 0)], ids=str)
-def test_nothing_to_compare_gives_no_scores(small, size):
-    leading, queries, keys = size
-    assert energy_in_tiles(*draw(*size)).shape == (*leading, queries, keys)
+@pytest.mark.parametrize("leading", [(0,), (2, 0)], ids=str)
+def test_a_batch_of_nothing_gives_no_scores(small, leading):
+    assert energy_in_tiles(*draw(leading, 7, 5)).shape == (*leading, 7, 5)
 
 
 class Learning(keras.Model):
