@@ -4,6 +4,8 @@ Few shapes, because every shape is compiled once; similar lengths, because paddi
 examples make up batch number n depends on the seed and on n alone, so that training can go on from any step.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 Sequences = dict[str, list[np.ndarray]]
@@ -99,12 +101,19 @@ class TokenBatches:
         positions = sum(self.rows[shape] * self.shapes[shape].sum() for shape, _ in self._plan)
         return float(1 - self.lengths.sum() / positions)
 
+    def blanks(self) -> list[dict[str, np.ndarray]]:
+        """A batch of padding alone in each shape that is used."""
+        used = sorted({shape for shape, _ in self._plan})
+        return [self._batch(shape, []) for shape in used]
+
     def at(self, step: int) -> dict[str, np.ndarray]:
         """Batch number `step` from the start of training: `(rows, length)` int32 for each feature."""
         epoch, place = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
             self._epoch, self._plan = epoch, self._plan_epoch(epoch)
-        shape, examples = self._plan[place]
+        return self._batch(*self._plan[place])
+
+    def _batch(self, shape: int, examples: Iterable[int]) -> dict[str, np.ndarray]:
         return {
             name: _pad([feature[i] for i in examples], self.rows[shape], self.shapes[shape, axis])
             for axis, (name, feature) in enumerate(self.sequences.items())

@@ -7,14 +7,17 @@ weights of a run that was not.
 """
 
 import math
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from .batching import TokenBatches
@@ -120,8 +123,7 @@ class Training:
         self.seconds = tf.Variable(0.0, dtype=tf.float64)
         self.tokens = tf.Variable(0.0, dtype=tf.float64)
         self.checkpoints = self._checkpoints(folder)
-        # One trace a shape: the shapes are few, and compiling them one by one is what they are for.
-        self.accumulate = tf.function(self._accumulate, jit_compile=config.compile)
+        self.compiled: dict[tuple, Callable] = {}
         self.update = tf.function(self._update)
 
     @property
@@ -161,6 +163,23 @@ class Training:
         finally:
             _copy(trained, self.weights)
 
+    def compile(self, batches: Iterable[Batch]) -> None:
+        """Compile the step for the shapes of these batches, side by side; nothing else changes."""
+        unlearned = self.model.non_trainable_variables  # the random state, which every call moves on
+        before = [tf.identity(variable.value) for variable in unlearned]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(self.accumulate, batches))
+        _copy(before, [variable.value for variable in unlearned])
+        self._forget_gradients()
+
+    def accumulate(self, batch: Batch) -> Losses:
+        """Add the gradient of a batch to what the next update is made of; compiled once a shape."""
+        shapes = tuple(tuple(x.shape) for x in batch.values())
+        if shapes not in self.compiled:
+            step = tf.function(self._accumulate, jit_compile=self.config.compile)
+            self.compiled[shapes] = step.get_concrete_function(batch)
+        return self.compiled[shapes](batch)
+
     def _accumulate(self, batch: Batch) -> Losses:
         with tf.GradientTape() as tape:
             sums = self.losses(batch)
@@ -175,13 +194,16 @@ class Training:
         clipped, _ = tf.clip_by_global_norm(mean, self.config.clip_norm)
         self.optimizer.apply(clipped, self.model.trainable_variables)
         self.step.assign_add(1)
-        for gradient in self.gradients:
-            gradient.assign(tf.zeros_like(gradient))
+        self._forget_gradients()
         if self.config.ema:
             step = tf.cast(self.step, tf.float32)
             decay = tf.minimum(self.config.ema, (1 + step) / (10 + step))  # young averages forget fast
             for average, weight in zip(self.averages, self.weights, strict=True):
                 average.assign_sub((1 - decay) * (average - weight))
+
+    def _forget_gradients(self) -> None:
+        for gradient in self.gradients:
+            gradient.assign(tf.zeros_like(gradient))
 
     def _checkpoints(self, folder: Path) -> tf.train.CheckpointManager:
         checkpoint = tf.train.Checkpoint(
@@ -223,8 +245,10 @@ def train(
     watchers.set_params({"steps": config.steps, "epochs": None})
     model.stop_training = False
     first = training.restore()
-    watchers.on_train_begin({"step": first})
     told = time.monotonic()
+    if not training.finished:
+        training.compile(_tensors(batch) for batch in batches.blanks())
+    watchers.on_train_begin({"step": first})
     while not training.finished and not model.stop_training:
         logs = _one_update(training, batches)
         step = int(training.step)
@@ -253,8 +277,7 @@ def _one_update(training: Training, batches: TokenBatches) -> Metrics:
     first = int(training.step) * training.config.accumulate
     totals: dict[str, float] = {}
     for place in range(first, first + training.config.accumulate):
-        batch = {name: tf.constant(x) for name, x in batches.at(place).items()}
-        for name, value in training.accumulate(batch).items():
+        for name, value in training.accumulate(_tensors(batches.at(place))).items():
             totals[name] = totals.get(name, 0.0) + float(value)
     if not math.isfinite(totals["loss"]):
         raise ValueError(
@@ -268,6 +291,10 @@ def _one_update(training: Training, batches: TokenBatches) -> Metrics:
         "tokens": tokens,
         "learning_rate": rate,
     }
+
+
+def _tensors(batch: dict[str, np.ndarray]) -> Batch:
+    return {name: tf.constant(x) for name, x in batch.items()}
 
 
 def _copy(sources: Sequence[tf.Tensor | tf.Variable], targets: Sequence[tf.Variable]) -> None:

@@ -60,6 +60,16 @@ def test_a_batch_depends_on_seed_and_step_alone():
     assert any(one.at(step)["source"].tolist() != reseeded.at(step)["source"].tolist() for step in range(3))
 
 
+def test_the_blanks_have_the_shapes_of_all_batches_and_no_token():
+    batches = TokenBatches(sequences(), batch_tokens=256, shapes=3)
+    blanks = batches.blanks()
+    shapes = [tuple(x.shape for x in blank.values()) for blank in blanks]
+    seen = {tuple(x.shape for x in batches.at(n).values()) for n in range(2 * batches.steps_per_epoch)}
+    assert len(set(shapes)) == len(shapes)
+    assert set(shapes) == seen
+    assert not any(x.any() for blank in blanks for x in blank.values())
+
+
 def test_epochs_differ_in_order():
     batches = TokenBatches(sequences(), 256, shapes=1)
     first, second = (batches.at(epoch * batches.steps_per_epoch)["source"] for epoch in (0, 1))

@@ -149,6 +149,19 @@ def test_an_update_follows_the_clipped_gradient_of_the_mean_loss_with_keras_adam
         np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("jit", [False, True])
+def test_compiling_changes_nothing_and_leaves_nothing_to_compile(tmp_path, jit):
+    training = new_training(tmp_path, TrainingConfig(compile=jit))
+    before = [v.numpy() for v in (*training.model.variables, *training.gradients)]
+    batches = [{"ids": tf.constant(ids)} for ids in ([[1, 2, 3]], [[1, 2, 3, 4]], [[1, 2], [4, 5]])]
+    training.compile(batches)
+    for variable, value in zip((*training.model.variables, *training.gradients), before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+    assert len(training.compiled) == 3
+    training.losses = None  # what a new trace would call
+    assert all(np.isfinite(training.accumulate(batch)["loss"]) for batch in batches)
+
+
 def test_a_loss_that_is_not_finite_stops_the_run_before_it_spoils_the_weights(tmp_path):
     training = new_training(tmp_path)
     training.weights[0].assign(tf.fill(training.weights[0].shape, float("nan")))
