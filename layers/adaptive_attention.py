@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from . import biases, caches, masks, states
-from .attention import Attention, check_built, check_inputs, check_sentinel, results
+from .attention import Attention, check_built, check_inputs, check_sentinel, first_value, results
 from .gates import LSTMSentinel
 
 
@@ -72,10 +72,11 @@ class AdaptiveAttention(Attention):
     def build(
         self,
         query_shape: tuple,
-        value_shape: tuple,
+        value_shape: tuple | None = None,
         key_shape: tuple | None = None,
         lstm_shape: tuple | None = None,
     ) -> None:
+        value_shape = first_value(value_shape)
         if lstm_shape is None or len(lstm_shape) != 3 or lstm_shape[2][-1] != value_shape[-1]:
             raise ValueError(
                 "`lstm` must be the LSTM's input, previous state and memory, the memory as wide as "

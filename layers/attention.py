@@ -115,6 +115,11 @@ class Attention(keras.layers.Layer):
         total = biases.count_queries(mask, ops.shape(query)[1]) if start is None and state is None else None
         if state is None:
             state = self.initial_state(ops.shape(query)[0], keys)
+        if set(state) != set(self.carries):
+            raise ValueError(
+                f"Expected a `state` of {list(self.carries)}, as `initial_state` makes it. "
+                f"Received: {sorted(state)}"
+            )
         if mask is not None and heads:
             mask = mask[:, None]  # the same for every head
             total = total if total is None else total[:, None]
@@ -186,6 +191,13 @@ def check_inputs(query: Any, value: Any = None, key: Any = None) -> None:
         raise ValueError(
             f"`key` must be as long as `value`. Received shapes: {tuple(key.shape)}, {tuple(value.shape)}"
         )
+
+
+def first_value(value_shape: tuple | None) -> tuple:
+    """The shape that a layer without weights takes its widths from, or a `ValueError` without one."""
+    if value_shape is None:
+        raise ValueError("Expected `value` in the first call of the layer. Received: value=None")
+    return value_shape
 
 
 def check_sentinel(distribution: Any) -> None:

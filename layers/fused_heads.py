@@ -7,7 +7,7 @@ from keras import ops
 
 from . import caches
 from .attention import Attention
-from .heads import side_by_side, split_heads
+from .heads import check_heads, side_by_side, split_heads
 
 
 class FusedHeads(Attention):
@@ -32,6 +32,7 @@ class FusedHeads(Attention):
         **kwargs: Any,
     ):
         super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
+        check_heads(num_heads, key_dim)
         self.num_heads = num_heads
         self.key_dim = key_dim
         self.value_dim = value_dim or key_dim

@@ -48,3 +48,9 @@ def side_by_side(initializer: Any, widths: Sequence[int]) -> Callable:
         return ops.concatenate(blocks, axis=-1)
 
     return initialize
+
+
+def check_heads(num_heads: int, key_dim: int) -> None:
+    """Raises a `ValueError` unless there is something to attend with."""
+    if num_heads < 1 or key_dim < 1:
+        raise ValueError(f"`num_heads` and `key_dim` must be 1 or more. Received: {num_heads} and {key_dim}")

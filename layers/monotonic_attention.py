@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from . import biases, caches, masks, scores, slots, states
-from .attention import Attention, check_built, check_inputs, results
+from .attention import Attention, check_built, check_inputs, first_value, results
 from .biases import View
 from .distributions import Monotonic
 from .distributions.alignments import visible
@@ -92,7 +92,10 @@ class MonotonicAttention(Attention):
             chunk_score = scores.get(chunk_score, dtype=self.dtype_policy)
         self.chunk_score: Any = chunk_score
 
-    def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
+    def build(
+        self, query_shape: tuple, value_shape: tuple | None = None, key_shape: tuple | None = None
+    ) -> None:
+        value_shape = first_value(value_shape)
         key_shape = key_shape or value_shape
         self.build_parts(query_shape, key_shape)
         if self.chunk_score is not None:

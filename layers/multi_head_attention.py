@@ -5,8 +5,8 @@ from typing import Any
 import keras
 
 from . import biases, caches, gates, masks, slots, states
-from .attention import Attention, check_built, check_inputs, check_sentinel, results
-from .heads import merge_heads, split_heads
+from .attention import Attention, check_built, check_inputs, check_sentinel, first_value, results
+from .heads import check_heads, merge_heads, split_heads
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -97,6 +97,7 @@ class MultiHeadAttention(Attention):
         self.value_dim = value_dim or key_dim
         self.num_key_value_heads = num_key_value_heads or num_heads
         self.heads_shape = (num_heads,)
+        check_heads(num_heads, key_dim)
         if num_heads % self.num_key_value_heads:
             raise ValueError(
                 f"`num_key_value_heads` must divide `num_heads`, {num_heads}. Received: {num_key_value_heads}"
@@ -115,7 +116,10 @@ class MultiHeadAttention(Attention):
                 f"`key_dim`, {key_dim}. Received: {self.value_dim}"
             )
 
-    def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
+    def build(
+        self, query_shape: tuple, value_shape: tuple | None = None, key_shape: tuple | None = None
+    ) -> None:
+        value_shape = first_value(value_shape)
         groups, values = self.num_key_value_heads, self.num_heads * self.value_dim
         self.query_dense = self._dense(self.num_heads * self.key_dim, "query", query_shape)
         self.key_dense = self._dense(groups * self.key_dim, "key", key_shape or value_shape)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from . import biases, caches, masks, states
-from .attention import Attention, check_built, check_inputs, results
+from .attention import Attention, check_built, check_inputs, first_value, results
 
 
 class SingleHeadAttention(Attention):
@@ -12,7 +12,10 @@ class SingleHeadAttention(Attention):
     How it looks, softly or at one key, is what its heirs choose; they differ in nothing else.
     """
 
-    def build(self, query_shape: tuple, value_shape: tuple, key_shape: tuple | None = None) -> None:
+    def build(
+        self, query_shape: tuple, value_shape: tuple | None = None, key_shape: tuple | None = None
+    ) -> None:
+        value_shape = first_value(value_shape)
         self.build_parts(query_shape, key_shape or value_shape)
 
     def call(

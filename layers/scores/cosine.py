@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .score import Score
+from .score import Score, check_same_width
 
 _LEAST = 1e-12  # square of the length below which a vector has no direction
 
@@ -29,7 +29,7 @@ class Cosine(Score):
         Scores `(..., Tq, Tk)`, from `-beta` to `beta`.
 
     Raises:
-        ValueError: if `beta` is not positive.
+        ValueError: if `beta` is not positive, or query and key differ in width.
 
     Example:
         >>> score = Cosine(beta=2.0)
@@ -47,6 +47,7 @@ class Cosine(Score):
             raise ValueError(f"`beta` must be positive. Received: {beta}")
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        check_same_width(query_shape, key_shape)
         self.log_beta = self.add_weight(  # its logarithm, so that no step makes it negative
             shape=(),
             initializer=keras.initializers.Constant(math.log(self.beta)),

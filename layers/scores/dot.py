@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .score import Score
+from .score import Score, check_same_width
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -20,9 +20,15 @@ class Dot(Score):
     Returns:
         Scores `(..., Tq, Tk)`.
 
+    Raises:
+        ValueError: if query and key differ in width.
+
     Reference:
         Luong et al. 2015, Effective Approaches to Attention-based NMT, section 3.1.
     """
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        check_same_width(query_shape, key_shape)
 
     def compare(self, query: Any, key: Any) -> Any:
         return ops.matmul(query, ops.swapaxes(key, -1, -2))
@@ -42,9 +48,15 @@ class ScaledDot(Score):
     Returns:
         Scores `(..., Tq, Tk)`.
 
+    Raises:
+        ValueError: if query and key differ in width.
+
     Reference:
         Vaswani et al. 2017, Attention Is All You Need, section 3.2.1.
     """
+
+    def build(self, query_shape: tuple, key_shape: tuple) -> None:
+        check_same_width(query_shape, key_shape)
 
     def compare(self, query: Any, key: Any) -> Any:
         return ops.matmul(_scaled(query), ops.swapaxes(key, -1, -2))

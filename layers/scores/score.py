@@ -38,6 +38,15 @@ class Score(keras.layers.Layer):
         return super().get_config()
 
 
+def check_same_width(query_shape: tuple, key_shape: tuple) -> None:
+    """Raises a `ValueError` where query and key have no dot product."""
+    if query_shape[-1] != key_shape[-1]:
+        raise ValueError(
+            "A dot product takes queries and keys of the same width ('general' and 'additive' scores take "
+            f"any). Received shapes: {tuple(query_shape)}, {tuple(key_shape)}"
+        )
+
+
 def dense(score: Score, units: int, name: str, shape: tuple) -> keras.layers.Dense:
     """A projection without a bias, built, with the initializer of a score."""
     layer = keras.layers.Dense(

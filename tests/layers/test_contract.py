@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers import AdaptiveAttention, MultiHeadAttention, SelfAttention, SoftAttention
+from foveal.layers import AdaptiveAttention, MultiHeadAttention, SelfAttention, SoftAttention, TopK
 
 BATCH, QUERIES, KEYS, DIM, UNITS = 2, 3, 4, 6, 5
 KEY_MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0]], bool)
@@ -307,3 +307,55 @@ def test_an_unknown_part_names_the_known_ones(slot):
         SoftAttention(**unknown)
     with pytest.raises(ValueError, match=rf"Unknown {slot}"):
         MultiHeadAttention(2, 4, **unknown)
+
+
+def zeros(*shape, dtype="float32"):
+    return np.zeros(shape, dtype)
+
+
+QUERY, VALUE, NARROW = zeros(2, 3, 8), zeros(2, 4, 8), zeros(2, 4, 5)
+BAD = {
+    "dot of two widths": (lambda: SoftAttention("dot"), (QUERY, NARROW), {}, "same width.*8.*5"),
+    "scaled dot of two widths": (SoftAttention, (QUERY, NARROW), {}, "same width.*8.*5"),
+    "cosine of two widths": (lambda: SoftAttention("cosine"), (QUERY, NARROW), {}, "same width.*8.*5"),
+    "no value": (SoftAttention, (QUERY,), {}, "Expected `value` in the first call.*None"),
+    "no value for heads": (lambda: MultiHeadAttention(2, 4), (QUERY,), {}, "Expected `value`.*None"),
+    "more keys than there are": (
+        lambda: SoftAttention(distribution=TopK(9)),
+        (QUERY, VALUE),
+        {},
+        r"at least k = 9 keys.*, 4\)",
+    ),
+    "index without cache": (lambda: SelfAttention(2, 4), (QUERY,), {"cache_index": 0}, "cache=None"),
+    "state of something else": (
+        lambda: SoftAttention(bias="coverage"),
+        (QUERY, VALUE),
+        {"state": {"previous": zeros(2, 4)}},
+        r"`state` of \['coverage'\].*\['previous'\]",
+    ),
+}
+
+
+@pytest.mark.parametrize("symbolic", [False, True], ids=["eager", "symbolic"])
+@pytest.mark.parametrize("name", BAD)
+def test_what_does_not_fit_is_refused_with_what_was_expected(name, symbolic):
+    make, inputs, arguments, message = BAD[name]
+    if symbolic:
+        inputs = [keras.Input(x.shape[1:], dtype=str(x.dtype)) for x in inputs]
+    with pytest.raises(ValueError, match=rf"(?s){message}"):
+        make()(*inputs, **arguments)
+
+
+@pytest.mark.parametrize("symbolic", [False, True], ids=["eager", "symbolic"])
+def test_a_cache_without_an_index_is_refused(symbolic):
+    query = keras.Input((3, 8), batch_size=2) if symbolic else QUERY
+    layer = SelfAttention(2, 4)
+    with pytest.raises(ValueError, match=r"(?s)cache=given, cache_index=None"):
+        layer(query, cache=layer.empty_cache(2, 5))
+
+
+@pytest.mark.parametrize("sizes", [(0, 4), (2, 0)])
+def test_no_heads_or_no_width_are_refused(sizes):
+    for layer in (SelfAttention, MultiHeadAttention):
+        with pytest.raises(ValueError, match="must be 1 or more. Received: {} and {}".format(*sizes)):
+            layer(*sizes)
