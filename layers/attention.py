@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from . import biases, distributions, gates, scores, slots, states
+from . import biases, distributions, fused, gates, scores, slots, states
 from .biases import View
 from .dropout import HashDropout
 from .heads import apart, together
@@ -56,7 +56,14 @@ class Attention(keras.layers.Layer):
         return self.score.project(biases.turn(self.bias, key, positions))
 
     def attend(
-        self, query: Any, key: Any, value: Any, view: View, training: bool | None, sentinel: Any = None
+        self,
+        query: Any,
+        key: Any,
+        value: Any,
+        view: View,
+        training: bool | None,
+        sentinel: Any = None,
+        weighed: bool = True,
     ) -> tuple[Any, Any, dict]:
         """The equation.
 
@@ -67,12 +74,18 @@ class Attention(keras.layers.Layer):
             view: mask, positions and what else the biases look at.
             training: whether weights are dropped and choices are drawn.
             sentinel: with a gate the sentinels `(..., Tq, value_dim)` and their keys.
+            weighed: whether the weights are needed; where they are not, a kernel may keep them.
 
         Returns:
             output `(..., Tq, value_dim)`, weights `(..., Tq, Tk)` before dropout, decisions.
         """
         if view.coverage is not None and query.shape[-2] != 1:
             return self._attend_in_order(query, key, value, view, training, sentinel)
+        needed = weighed or sentinel is not None or self.draws(training)
+        if not needed and fused.suits(self.score, self.distribution, key, value):
+            leaning = biases.lean(self.bias, ops.zeros((), query.dtype), query, key, view)
+            mask = biases.restrict(self.bias, view).mask
+            return fused.attend(query, key, value, leaning, mask), None, {}
         scores = biases.lean(self.bias, self._compare(query, key), query, key, view)
         view = biases.restrict(self.bias, view)
 

@@ -106,6 +106,7 @@ class LocalAttention(FusedHeads):
             blocks.of_keys(memory["value"]),
             view,
             training,
+            weighed=return_attention_scores,
         )
         return results(
             self.output_dense(merge_heads(blocks.join(context))),

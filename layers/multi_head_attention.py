@@ -163,7 +163,8 @@ class MultiHeadAttention(Attention):
             written=cache_index,
         )
         view = self.view(query, memory["key"], mask, prior=prior, start=cache_index, state=state)
-        context, weights, decisions = self._attend(query, memory, view, training)
+        weighed = return_attention_scores or bool(state)
+        context, weights, decisions = self._attend(query, memory, view, training, weighed)
         return results(
             self.output_dense(merge_heads(context)),
             (weights, return_attention_scores),
@@ -201,7 +202,7 @@ class MultiHeadAttention(Attention):
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
         }
 
-    def _attend(self, query: Any, memory: dict, view: Any, training: bool | None) -> Any:
+    def _attend(self, query: Any, memory: dict, view: Any, training: bool | None, weighed: bool) -> Any:
         heads = split_heads(self.query_dense(query), self.num_heads)
         heads = biases.turn(self.bias, heads, view.queries)
         sentinel = None
@@ -209,7 +210,7 @@ class MultiHeadAttention(Attention):
             sentinel = split_heads(self.gate(query), self.num_heads)
             turned = biases.turn(self.bias, sentinel, view.queries)  # it stands where its query does
             sentinel = sentinel, self.score.project(turned)
-        return self.attend(heads, memory["key"], memory["value"], view, training, sentinel)
+        return self.attend(heads, memory["key"], memory["value"], view, training, sentinel, weighed)
 
     def _dense(self, units: int, name: str, shape: tuple) -> keras.layers.Dense:
         dense = keras.layers.Dense(

@@ -87,7 +87,10 @@ class SelfAttention(FusedHeads):
         )
         view = self.view(query, memory["key"], mask, prior=prior, start=cache_index, state=state)
         heads = biases.turn(self.bias, heads, view.queries)
-        context, weights, decisions = self.attend(heads, memory["key"], memory["value"], view, training)
+        weighed = return_attention_scores or bool(state)
+        context, weights, decisions = self.attend(
+            heads, memory["key"], memory["value"], view, training, weighed=weighed
+        )
         return results(
             self.output_dense(merge_heads(context)),
             (weights, return_attention_scores),

@@ -48,7 +48,10 @@ class SingleHeadAttention(Attention):
         )
         view = self.view(query, memory["key"], mask, prior=prior, state=state)
         query = biases.turn(self.bias, query, view.queries)
-        context, weights, decisions = self.attend(query, memory["key"], memory["value"], view, training)
+        weighed = return_attention_scores or bool(state)
+        context, weights, decisions = self.attend(
+            query, memory["key"], memory["value"], view, training, weighed=weighed
+        )
         return results(
             context,
             (weights, return_attention_scores),

@@ -21,15 +21,23 @@ def smoothed_cross_entropy(
         A float32 scalar.
     """
     logits = tf.cast(logits, tf.float32)
-    # Not a gather, whose gradient is scattered into zeros of the size of the logits.
-    hit = tf.range(logits.shape[-1], dtype=labels.dtype) == labels[..., tf.newaxis]
-    target = tf.reduce_sum(tf.where(hit, logits, 0.0), axis=-1)
+    target = _of_labels(logits, labels)
     spread = smoothing * tf.reduce_mean(logits, axis=-1) if smoothing else 0.0
     losses = tf.reduce_logsumexp(logits, axis=-1) - (1 - smoothing) * target - spread
     return tf.reduce_sum(tf.where(mask, losses, 0.0))
 
 
 def correct_tokens(logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """Number of tokens whose most probable class is the label, a float32 scalar."""
-    right = tf.argmax(logits, axis=-1, output_type=labels.dtype) == labels
+    """Number of tokens no class of which is more probable than the label, a float32 scalar.
+
+    Not by `argmax`, which compilers do one number at a time.
+    """
+    logits = tf.cast(logits, tf.float32)
+    right = _of_labels(logits, labels) >= tf.reduce_max(logits, axis=-1)
     return tf.reduce_sum(tf.cast(right & mask, tf.float32))
+
+
+def _of_labels(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Not by `gather`, the gradient of which is scattered into zeros of the size of the logits."""
+    hit = tf.range(logits.shape[-1], dtype=labels.dtype) == labels[..., tf.newaxis]
+    return tf.reduce_sum(tf.where(hit, logits, 0.0), axis=-1)
