@@ -27,7 +27,7 @@ from rich.table import Table
 from foveal.layers import Additive, LocalAttention, MultiHeadAttention, SelfAttention, SoftAttention
 from foveal.layers.scores import energy
 
-console = Console()
+console = Console(width=110)
 EQUAL, SPARSE = 1.0, 1.5  # goals: the time of foveal's layer over that of its peer
 
 
@@ -64,14 +64,17 @@ def main(settings: Settings) -> None:
 
 def side_by_side(settings: Settings) -> None:
     size = f"T {settings.length}, width {settings.width}, {settings.heads} heads"
-    table = Table("", "foveal, ms", "peer, ms", "ratio", "goal", title=f"Forward and backward, {size}")
+    table = Table(
+        "", "batch", "foveal, ms", "peer, ms", "ratio", "goal", title=f"Forward and backward, {size}"
+    )
     for name, goal, batch, mine, peer in pairs(settings):
         inputs = [keras.random.normal((batch, settings.length, settings.width)) for _ in range(2)]
         times = take_turns([step(mine, inputs), step(peer, inputs)], settings.turns)
         ratios = [a / b for a, b in zip(*times, strict=True)]
         table.add_row(
-            f"{name}, batch {batch}",
-            *(f"{1000 * statistics.median(one):.1f}" for one in times),
+            name,
+            str(batch),
+            *(f"{1000 * statistics.median(one):.0f}" for one in times),
             f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})",
             f"{goal:.1f}",
         )
