@@ -1,0 +1,93 @@
+"""The polar words of `reviews`, and what each can be said of.
+
+The tables are text, so that a word is added by writing it down. Selection classes keep reviews
+sensible: soups are tasty, not witty. Every class has both good and bad words; that no word decides
+is up to the constructions around it.
+"""
+
+# word[/comparative] ...; "!" is extreme: nothing is very superb, or less superb.
+ADJECTIVES = {
+    "any": {
+        "positive": """good/better great! excellent! superb! wonderful! brilliant! fantastic! impressive
+            outstanding! terrific! marvellous! delightful memorable splendid! lovely/lovelier""",
+        "negative": """bad/worse awful! terrible! dreadful! horrible! poor/poorer disappointing mediocre
+            lousy/lousier pathetic forgettable abysmal! atrocious! appalling! frustrating""",
+    },
+    "story": {
+        "positive": """gripping clever/cleverer moving inventive original thrilling captivating touching
+            imaginative engaging compelling""",
+        "negative": """dull/duller predictable tedious boring muddled tiresome clichéd far-fetched
+            shallow/shallower dreary/drearier contrived""",
+    },
+    "text": {
+        "positive": "witty/wittier sharp/sharper elegant lively/livelier eloquent subtle/subtler funny/funnier",
+        "negative": "clumsy/clumsier wooden flat/flatter pompous long-winded stilted lifeless",
+    },
+    "performance": {
+        "positive": "convincing believable lively/livelier subtle/subtler powerful",
+        "negative": "unconvincing wooden lifeless stilted half-hearted",
+    },
+    "people": {
+        "positive": "charming likeable talented engaging charismatic",
+        "negative": "annoying irritating unconvincing tiresome unlikeable",
+    },
+    "staff": {
+        "positive": """friendly/friendlier helpful attentive polite courteous warm/warmer professional
+            patient welcoming""",
+        "negative": """rude/ruder careless indifferent unhelpful surly/surlier inattentive impatient
+            arrogant unfriendly""",
+    },
+    "food": {
+        "positive": "delicious! fresh/fresher tasty/tastier flavourful appetising",
+        "negative": "bland/blander greasy/greasier stale/staler tasteless overcooked soggy/soggier",
+    },
+    "place": {
+        "positive": "cosy/cosier spotless! spacious comfortable stylish peaceful inviting immaculate!",
+        "negative": """shabby/shabbier cramped filthy/filthier gloomy/gloomier noisy/noisier dirty/dirtier
+            stuffy/stuffier uninviting""",
+    },
+    "seat": {
+        "positive": "comfortable spotless! soft/softer",
+        "negative": "uncomfortable dirty/dirtier lumpy/lumpier",
+    },
+    "device": {
+        "positive": "reliable responsive sturdy/sturdier fast/faster dependable efficient",
+        "negative": "flimsy/flimsier sluggish unreliable slow/slower erratic temperamental",
+    },
+    "sound": {
+        "positive": "rich/richer crisp/crisper haunting melodious beautiful",
+        "negative": "tinny/tinnier harsh/harsher shrill/shriller muffled grating",
+    },
+    "picture": {
+        "positive": "stunning! gorgeous! vivid beautiful dazzling sharp/sharper",
+        "negative": "ugly/uglier garish drab/drabber blurry/blurrier crude/cruder",
+    },
+    "lesson": {
+        "positive": "useful insightful instructive informative clear/clearer thorough",
+        "negative": "useless superficial disorganised outdated vague/vaguer confusing",
+    },
+    "price": {
+        "positive": "fair/fairer reasonable modest sensible",
+        "negative": "steep/steeper outrageous! excessive unreasonable",
+    },
+}  # fmt: skip
+
+# base/past[/participle]; the thing does it to the reviewer.
+EFFECTS = {
+    "positive": """impress/impressed delight/delighted charm/charmed amuse/amused thrill/thrilled
+        please/pleased fascinate/fascinated captivate/captivated""",
+    "negative": """annoy/annoyed bore/bored irritate/irritated disappoint/disappointed frustrate/frustrated
+        exhaust/exhausted disgust/disgusted depress/depressed""",
+}  # fmt: skip
+
+# base/past; the reviewer does it to the thing.
+FEELINGS = {
+    "positive": "love/loved enjoy/enjoyed like/liked adore/adored appreciate/appreciated",
+    "negative": "hate/hated dislike/disliked loathe/loathed detest/detested despise/despised",
+}
+
+# What the whole can be.
+NOUNS = {
+    "positive": "masterpiece gem triumph treat delight success joy revelation",
+    "negative": "disaster mess failure letdown nightmare disappointment chore embarrassment",
+}
