@@ -24,7 +24,7 @@ class Clause:
 
     form: Construction
     word: Word
-    other: Word | None
+    other: Word
     subject: Aspect
     domain: Domain
     tense: str
@@ -33,6 +33,10 @@ class Clause:
     def polarity(self) -> int:
         """1 if what the clause means is good, -1 if it is bad."""
         return self.form.sign * self.word.polarity
+
+    def words(self) -> list[str]:
+        """The polar words in it: one, or with some forms two."""
+        return [self.word.text, self.other.text][: 1 + ("{other}" in self.form.text)]
 
     def write(self, random: Random, person: Person = REVIEWER, tense: str = "") -> str:
         """The marked text, without capital or full stop."""
@@ -86,7 +90,7 @@ class Slots:
             case "past":
                 return word.second
             case "other":
-                return c.other.text if c.other else ""
+                return c.other.text
             case "a word":
                 return with_article(word.text)
             case "a word aspect":

@@ -13,11 +13,11 @@ PHENOMENA = ("plain", "degree", "negation", "emphasis", "comparison", "event", "
 # quoted; "positive" such a word.
 FORMS = {
     "adjective": """
-        plain + plain 14 | {S} {be} [{word}]
+        plain + plain 30 | {S} {be} [{word}]
         pair + plain 3 | {S} {be} [{word} and {other}]
-        has + plain 4 aspect | {whole} {have} [{a word aspect}]
-        intensified + degree 6 | {S} {be} [{very} {word}]
-        diminished + degree 5 gradable | {S} {be} [{quite} {word}]
+        has + plain 8 aspect | {whole} {have} [{a word aspect}]
+        intensified + degree 12 | {S} {be} [{very} {word}]
+        diminished + degree 8 gradable | {S} {be} [{quite} {word}]
         not - negation 7 | {S} [{be not} {word}]
         not-very - negation 4 gradable | {S} [{be not} {particularly} {word}]
         not-at-all - negation 3 gradable | {S} [{be not} {word} at all]
@@ -40,7 +40,7 @@ FORMS = {
         less - comparison 5 gradable | {S} {be} [{much}less {word} than] {reference}
         not-as - comparison 4 gradable | {S} [{be not} as {word} as] {reference}""",
     "effect": """
-        plain + plain 12 | {S} [{verb}] {me}
+        plain + plain 24 | {S} [{verb}] {me}
         really + degree 6 | {S} [{verb really}] {me}
         a-little + degree 3 | {S} [{verb}] {me} [a little]
         not - negation 7 | {S} [{not verb}] {me}
@@ -53,7 +53,7 @@ FORMS = {
         more + comparison 4 | {S} [{verb}] {me} [{much}more than] {reference}
         less - comparison 4 | {S} [{verb}] {me} [{much}less than] {reference}""",
     "feeling": """
-        plain + plain 12 | {I} [{verb}] {S}
+        plain + plain 24 | {I} [{verb}] {S}
         really + degree 6 | {I} [{verb really}] {S}
         not - negation 7 | {I} [{not verb}] {S}
         never - negation 5 | {I} [{verb never}] {S}
@@ -64,7 +64,7 @@ FORMS = {
         more + comparison 4 | {I} [{verb}] {S} [{much}more than] {reference}
         less - comparison 4 | {I} [{verb}] {S} [{much}less than] {reference}""",
     "noun": """
-        plain + plain 10 | {S} {be} [{a word}]
+        plain + plain 16 | {S} {be} [{a word}]
         real + degree 6 | {S} {be} [a real {word}]
         something + degree 4 | {S} {be} [something of {a word}]
         no - negation 6 | {S} {be} [no {word}]
@@ -84,7 +84,7 @@ FORMS = {
 # words. Needs: "event" something that happened, "opinion" an adjective or a noun, "claim" no event,
 # "bare" no negation inside, "simple" the plain form.
 FRAMES = """
-    alone + plain 18 | {P}
+    alone + plain 60 | {P}
     but + contrast 7 | {C}, but {P}
     but-sentence + contrast 4 | {C}. But {P}
     yet + contrast 4 | {C}, yet {P}
@@ -115,10 +115,10 @@ PHRASES = {
     "still": "still, even so, nevertheless, all the same, that said",
     "to me": "to me, in my view, in my opinion, if you ask me",
     "said": "said, told me, insisted, claimed, swore",
-    "agreed": """I agree, I could not agree more, I can only agree, that is true, there is no arguing with that,
-        I would say the same, I do not disagree""",
-    "disagreed": """I disagree, I could not disagree more, I do not agree, that is not true, I beg to differ,
-        I would not say so, I would say the opposite""",
+    "agreed": """I agree, I could not agree more, I can only agree, that is true,
+        there is no arguing with that, I would say the same, I do not disagree""",
+    "disagreed": """I disagree, I could not disagree more, I do not agree, that is not true,
+        I beg to differ, I would not say so, I would say the opposite""",
     "awaited": "expected, was prepared for, had counted on, was ready for",
     "met": "and I was right, and that is how it was, and I was not mistaken, and I was not wrong",
     "unmet": "but I was wrong, but that is not how it was, but I was mistaken, but I was not right",

@@ -10,7 +10,7 @@ from .compositions import SHARES, held_out
 from .grammar import Grammar
 from .marks import Span, write
 
-SIZES = {"train": 10_000, "validation": 1_000, "test": 1_500, "test_compositions": 1_500}
+SIZES = {"train": 20_000, "validation": 1_000, "test": 1_500, "test_compositions": 1_500}
 
 
 class Labelled(NamedTuple):

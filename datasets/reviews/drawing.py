@@ -43,11 +43,12 @@ class Drawing:
                 continue
             form = self.weighted(forms)
             words = self._words(kind, subject, polarity * form.sign, "gradable" in form.needs)
-            if not words:
+            if len(words) < 2:
                 continue
-            word, other = (*self.random.sample(words, min(2, len(words))), None)[:2]
-            self.used |= {subject.noun, word.text} - {""}
-            return Clause(form, word, other, subject, self.domain, self.tense)
+            word, other = self.random.sample(words, 2)
+            clause = Clause(form, word, other, subject, self.domain, self.tense)
+            self.used |= {subject.noun, *clause.words()} - {""}
+            return clause
 
     def weighted(self, options: dict):
         return self.random.choices(list(options), list(options.values()))[0]

@@ -10,8 +10,8 @@ from .marks import split_sentences, unmarked
 from .statements import Statements
 
 LONGEST = 6  # sentences
-STATEMENTS = {1: 6, 2: 4, 3: 1}  # how often a review has so many
-DISTRACTORS = {0: 5, 1: 5, 2: 2}
+STATEMENTS = {1: 4, 2: 5, 3: 2}  # how often a review has so many
+DISTRACTORS = {0: 6, 1: 4, 2: 1}
 NEUTRAL = {0: 4, 1: 5, 2: 1}
 TENSES = {"concert": "past", "course": "past", "phone": "present"}
 

@@ -19,8 +19,9 @@ def write(sentences: list[str]) -> Written:
 
     Example:
 
-    >>> write(["the décor [was not ugly].", "[i would return]."])
-    Written(text='The décor was not ugly. I would return.', rationales=[(11, 23), (25, 39)], sentences=[(0, 24), (25, 40)])
+    >>> write(["the décor [was not ugly].", "[I agree]."])
+    Written(text='The décor was not ugly. I agree.', rationales=[(11, 23), (25, 32)],
+            sentences=[(0, 24), (25, 33)])
     """
     text, rationales, bounds = "", [], []
     for sentence in sentences:

@@ -5,8 +5,16 @@ from random import Random
 from .clauses import REVIEWER, Clause, Person, fill
 from .compositions import Trait
 from .drawing import KINDS, Drawing, Limits
-from .lexicon import (EXCLAMATIONS_OF, FRAME_LIST, HOPES_OF, OUTSIDE, PHRASES_OF, SPEAKER_LIST, Construction,
-                      Domain)  # fmt: skip
+from .lexicon import (
+    EXCLAMATIONS_OF,
+    FRAME_LIST,
+    HOPES_OF,
+    OUTSIDE,
+    PHRASES_OF,
+    SPEAKER_LIST,
+    Construction,
+    Domain,  # fmt: skip
+)
 from .marks import unmarked
 
 AFTER_EXCLAMATION = [", ", ": ", "! "]
@@ -89,10 +97,10 @@ class Statements:
         domain, form = self.domain.name, clause.form
         names = [c.name for c in (frame, form) if c and c.name not in ("alone", "plain")]
         self.traits |= {("domain", domain, name) for name in names}
-        if len(names) == 2:
-            self.traits.add(("construction", *names))
+        if frame and len(names) == 2:
+            self.traits.add(("construction", frame.name, form.name))
         if clause.word.kind != "event":
-            self.traits.add(("word", clause.word.text, clause.subject.noun))
+            self.traits |= {("word", word, clause.subject.noun) for word in clause.words()}
         phenomena = {frame.phenomenon if frame else "distractor", form.phenomenon}
         self.phenomena |= phenomena - {"plain"} or phenomena
 

@@ -20,7 +20,7 @@ ADJECTIVES = {
             shallow/shallower dreary/drearier contrived""",
     },
     "text": {
-        "positive": "witty/wittier sharp/sharper elegant lively/livelier eloquent subtle/subtler funny/funnier",
+        "positive": "witty/wittier sharp/sharper elegant eloquent subtle/subtler funny/funnier",
         "negative": "clumsy/clumsier wooden flat/flatter pompous long-winded stilted lifeless",
     },
     "performance": {
