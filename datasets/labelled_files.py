@@ -85,7 +85,7 @@ def _select(numbered: Iterator[tuple[int, list[str]]], path: Path) -> list[Row]:
     if set(COLUMNS) <= set(names):
         places, rows = [names.index(name) for name in COLUMNS], []
     elif len(first) == 2:
-        places, rows = [0, 1], [_row(*first, path, 1)]
+        places, rows = [0, 1], [_row(first[0], first[1], path, 1)]
     else:
         raise ValueError(
             f"Expected columns named text and label in the first line of {path}, or two columns "
@@ -96,7 +96,7 @@ def _select(numbered: Iterator[tuple[int, list[str]]], path: Path) -> list[Row]:
             raise ValueError(
                 f"Expected {len(first)} columns in {path}, line {number}, received {len(cells)}."
             )
-        rows.append(_row(*(cells[place] for place in places), path, number))
+        rows.append(_row(cells[places[0]], cells[places[1]], path, number))
     if len(set(COLUMNS) & set(names)) < 2:
         _refuse_names(rows, path)
     return rows

@@ -130,11 +130,11 @@ class Slots:
     def verb(self, head: str, adverb: str) -> str:
         """A finite form, with what stands beside it: was not, never bored, did not bore."""
         if head == "be":
-            if self.tense == "would":
-                be = "would {} be" if adverb != "neither" else "would be {}"
-                return " ".join(be.format(adverb).split())
-            be = self.auxiliary("be")
-            return _shortened(f"{be} {adverb}".strip(), self.random)
+            if self.tense != "would":
+                be = f"{self.auxiliary('be')} {adverb}"
+            else:
+                be = "would be neither" if adverb == "neither" else f"would {adverb} be"
+            return _shortened(" ".join(be.split()), self.random)
         if head == "not":
             auxiliary = "would" if self.tense == "would" else self.auxiliary("do")
             return _shortened(f"{auxiliary} not {self.clause.word.text}", self.random)

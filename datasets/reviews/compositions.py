@@ -4,7 +4,7 @@ Three kinds are held out, all decided before a review is drawn:
 
 * one in fourteen pairs of a polar word and the aspect that it is said of,
 * one in fourteen pairs of a domain and a construction,
-* one in six pairs of a frame and a form inside it, both other than the plain ones: a negation that
+* one in four pairs of a frame and a form inside it, both other than the plain ones: a negation that
   is conceded, a comparison that somebody is wrong about.
 
 Each part of every pair is common in training by itself.
@@ -12,7 +12,7 @@ Each part of every pair is common in training by itself.
 
 from zlib import crc32
 
-SHARES = {"word": 14, "domain": 14, "construction": 6}
+SHARES = {"word": 14, "domain": 14, "construction": 4}
 Trait = tuple[str, str, str]
 
 

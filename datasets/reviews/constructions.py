@@ -32,7 +32,7 @@ FORMS = {
         would-not - negation 3 finite own | [{I} would not call] {S} [{word}]
         has-not - negation 3 aspect | {whole} [{have not} {a word aspect}]
         could-not-more + emphasis 6 gradable finite | {S} [could not {have been} {more}]
-        not-only + emphasis 6 finite | {S} [{be not} only {word} but also {other}]
+        not-only + emphasis 6 finite | {S} {be} [not only {word} but also {other}]
         nothing-but + emphasis 5 | {S} {be} [nothing if not {word}]
         never-more + emphasis 6 gradable whole finite own | [I have never {seen} {a more noun}]
         find-no-more + emphasis 5 gradable whole finite own | [you will not find {a more noun}]
@@ -122,8 +122,8 @@ PHRASES = {
     "awaited": "expected, was prepared for, had counted on, was ready for",
     "met": "and I was right, and that is how it was, and I was not mistaken, and I was not wrong",
     "unmet": "but I was wrong, but that is not how it was, but I was mistaken, but I was not right",
-    "right": "I was right, that is what I got, I was not mistaken, and I was not wrong",
-    "wrong": "I was wrong, that is not what I got, I was mistaken, but I was not right",
+    "right": "I was right, that is what I got, I was not mistaken, I was not wrong",
+    "wrong": "I was wrong, that is not what I got, I was mistaken, I was not right",
     "yes": "absolutely, very much so, without a doubt, no question about it, yes",
     "no": "not at all, not in the slightest, not for a moment, by no means, no",
 }  # fmt: skip

@@ -6,7 +6,18 @@ from functools import cache
 from random import Random
 
 from .clauses import Clause
-from .lexicon import ADJECTIVES_OF, FORMS_OF, VERBS_AND_NOUNS, Aspect, Construction, Domain, Word
+from .lexicon import (
+    ADJECTIVES_OF,
+    EFFECTS_OF,
+    FEELING_LIST,
+    FORMS_OF,
+    NOUN_LIST,
+    Aspect,
+    Construction,
+    Domain,  # fmt: skip
+    Word,
+)
+from .vocabulary import ART
 
 KINDS = {"adjective": 60, "effect": 12, "feeling": 12, "noun": 10, "event": 12}
 NOTHING = Aspect("")  # what an event is about is in its words
@@ -63,14 +74,19 @@ class Drawing:
         return self.random.choice(self.domain.aspects)
 
     def _words(self, kind: str, subject: Aspect, polarity: int, gradable: bool) -> list[Word]:
-        if kind == "event":
-            words = [Word(event, "event", polarity) for event in self.domain.events[polarity]]
-        elif kind == "adjective":
-            # What suits the subject comes more often than what suits anything.
-            classes = ["any"] if not subject.classes or self.random.random() < 0.3 else subject.classes
-            words = [word for name in classes for word in ADJECTIVES_OF[name]]
-        else:
-            words = VERBS_AND_NOUNS[kind]
+        """The words of a kind that can be said of a subject, and that are still unused."""
+        match kind:
+            case "event":
+                words = [Word(event, "event", polarity) for event in self.domain.events[polarity]]
+            case "adjective":
+                # What suits the subject comes more often than what suits anything.
+                common = not subject.classes or self.random.random() < 0.3
+                classes = ("any",) if common else subject.classes
+                words = [word for name in classes for word in ADJECTIVES_OF[name]]
+            case "effect":
+                words = EFFECTS_OF["any"] + EFFECTS_OF["art"] * bool(ART & set(subject.classes))
+            case _:
+                words = FEELING_LIST if kind == "feeling" else NOUN_LIST
         return [
             word
             for word in words

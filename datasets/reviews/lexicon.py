@@ -106,11 +106,8 @@ def _constructions(table: str) -> list[Construction]:
 
 
 ADJECTIVES_OF = {kind: _words(table, "adjective") for kind, table in ADJECTIVES.items()}
-VERBS_AND_NOUNS = {
-    "effect": _words(EFFECTS, "effect"),
-    "feeling": _words(FEELINGS, "feeling"),
-    "noun": _words(NOUNS, "noun"),
-}
+EFFECTS_OF = {kind: _words(table, "effect") for kind, table in EFFECTS.items()}
+FEELING_LIST, NOUN_LIST = _words(FEELINGS, "feeling"), _words(NOUNS, "noun")
 DOMAIN_LIST = [_domain(name, table) for name, table in DOMAINS.items()]
 OUTSIDE = [_aspect(entry) for entry in _listed(ELSEWHERE)]
 PLACE_LIST, MONTH_LIST = _listed(PLACES), _listed(MONTHS)

@@ -24,12 +24,12 @@ ADJECTIVES = {
         "negative": "clumsy/clumsier wooden flat/flatter pompous long-winded stilted lifeless",
     },
     "performance": {
-        "positive": "convincing believable lively/livelier subtle/subtler powerful",
-        "negative": "unconvincing wooden lifeless stilted half-hearted",
+        "positive": "convincing heartfelt nuanced believable lively/livelier subtle/subtler powerful",
+        "negative": "unconvincing mannered wooden lifeless stilted half-hearted",
     },
     "people": {
-        "positive": "charming likeable talented engaging charismatic",
-        "negative": "annoying irritating unconvincing tiresome unlikeable",
+        "positive": "charming likeable gifted talented engaging charismatic",
+        "negative": "annoying irritating insufferable unconvincing tiresome unlikeable",
     },
     "staff": {
         "positive": """friendly/friendlier helpful attentive polite courteous warm/warmer professional
@@ -38,47 +38,53 @@ ADJECTIVES = {
             arrogant unfriendly""",
     },
     "food": {
-        "positive": "delicious! fresh/fresher tasty/tastier flavourful appetising",
-        "negative": "bland/blander greasy/greasier stale/staler tasteless overcooked soggy/soggier",
+        "positive": "delicious! aromatic fresh/fresher tasty/tastier flavourful appetising",
+        "negative": "bland/blander rubbery greasy/greasier stale/staler tasteless overcooked soggy/soggier",
     },
     "place": {
-        "positive": "cosy/cosier spotless! spacious comfortable stylish peaceful inviting immaculate!",
-        "negative": """shabby/shabbier cramped filthy/filthier gloomy/gloomier noisy/noisier dirty/dirtier
-            stuffy/stuffier uninviting""",
+        "positive": """cosy/cosier tidy/tidier spotless! spacious comfortable stylish peaceful
+            inviting immaculate!""",
+        "negative": """shabby/shabbier draughty/draughtier cramped filthy/filthier gloomy/gloomier
+            noisy/noisier dirty/dirtier stuffy/stuffier uninviting""",
     },
     "seat": {
         "positive": "comfortable spotless! soft/softer",
         "negative": "uncomfortable dirty/dirtier lumpy/lumpier",
     },
     "device": {
-        "positive": "reliable responsive sturdy/sturdier fast/faster dependable efficient",
-        "negative": "flimsy/flimsier sluggish unreliable slow/slower erratic temperamental",
+        "positive": "reliable handy/handier precise responsive sturdy/sturdier fast/faster efficient",
+        "negative": "fiddly/fiddlier flimsy/flimsier sluggish unreliable slow/slower erratic temperamental",
     },
     "sound": {
-        "positive": "rich/richer crisp/crisper haunting melodious beautiful",
-        "negative": "tinny/tinnier harsh/harsher shrill/shriller muffled grating",
+        "positive": "rich/richer warm/warmer mellow crisp/crisper haunting melodious beautiful",
+        "negative": "tinny/tinnier piercing harsh/harsher shrill/shriller muffled grating",
     },
     "picture": {
         "positive": "stunning! gorgeous! vivid beautiful dazzling sharp/sharper",
         "negative": "ugly/uglier garish drab/drabber blurry/blurrier crude/cruder",
     },
     "lesson": {
-        "positive": "useful insightful instructive informative clear/clearer thorough",
-        "negative": "useless superficial disorganised outdated vague/vaguer confusing",
+        "positive": "useful practical well-organised insightful informative clear/clearer thorough",
+        "negative": "useless chaotic superficial disorganised outdated vague/vaguer confusing",
     },
     "price": {
-        "positive": "fair/fairer reasonable modest sensible",
-        "negative": "steep/steeper outrageous! excessive unreasonable",
+        "positive": "fair/fairer affordable reasonable modest sensible",
+        "negative": "steep/steeper inflated exorbitant! outrageous! excessive unreasonable",
     },
 }  # fmt: skip
 
-# base/past[/participle]; the thing does it to the reviewer.
+# base/past; the thing does it to the reviewer: anything, or something to watch, hear or read.
 EFFECTS = {
-    "positive": """impress/impressed delight/delighted charm/charmed amuse/amused thrill/thrilled
-        please/pleased fascinate/fascinated captivate/captivated""",
-    "negative": """annoy/annoyed bore/bored irritate/irritated disappoint/disappointed frustrate/frustrated
-        exhaust/exhausted disgust/disgusted depress/depressed""",
-}  # fmt: skip
+    "any": {
+        "positive": "impress/impressed delight/delighted please/pleased enchant/enchanted",
+        "negative": "annoy/annoyed irritate/irritated disappoint/disappointed frustrate/frustrated",
+    },
+    "art": {
+        "positive": "charm/charmed amuse/amused thrill/thrilled fascinate/fascinated captivate/captivated",
+        "negative": "bore/bored exhaust/exhausted depress/depressed tire/tired disgust/disgusted",
+    },
+}
+ART = {"story", "text", "performance", "people", "sound", "picture"}  # classes of such things
 
 # base/past; the reviewer does it to the thing.
 FEELINGS = {
