@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 
 from foveal.datasets.reviews.clauses import Clause, Person, comparative, third_person, with_article
@@ -12,15 +14,19 @@ LIKE = Word("like", "feeling", 1, "liked")
 GEM = Word("gem", "noun", 1)
 
 
-class First:
+class First(Random):
     """Not random: always the first option, never a short form."""
 
-    choice = staticmethod(lambda options: options[0])
-    random = staticmethod(lambda: 1.0)
+    def choice(self, seq):
+        return seq[0]
+
+    def random(self):
+        return 1.0
 
 
 class Short(First):
-    random = staticmethod(lambda: 0.0)
+    def random(self):
+        return 0.0
 
 
 def clause(form, word, subject=PLOT, tense="past", other=ORIGINAL):
