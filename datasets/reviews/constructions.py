@@ -97,15 +97,15 @@ FRAMES = """
     no-doubt + emphasis 3 opinion | [I do not doubt] that {P}
     not-true - negation 3 opinion bare | [it is not true] that {P}
     not-think - negation 3 opinion bare | [I do not think] that {P}
-    agree + quotation 7 claim | {speaker} {said} that {Q}. [{agreed}]
-    disagree - quotation 7 claim | {speaker} {said} that {Q}. [{disagreed}]
+    agree + quotation 10 claim | {speaker} {said} that {Q}. [{agreed}]
+    disagree - quotation 10 claim | {speaker} {said} that {Q}. [{disagreed}]
     to-me + quotation 5 opinion | {speaker} {said} that {O}. {to me}, {P}
-    met + expectation 4 claim | I {expected} that {W}, [{met}]
-    unmet - expectation 4 claim | I {expected} that {W}, [{unmet}]
-    right + expectation 3 opinion simple | I {awaited} {N}. [{right}]
-    wrong - expectation 3 opinion simple | I {awaited} {N}. [{wrong}]
-    yes + question 4 claim simple | {A}? [{yes}]
-    no - question 4 claim simple | {A}? [{no}]
+    met + expectation 7 claim | I {expected} that {W}, [{met}]
+    unmet - expectation 7 claim | I {expected} that {W}, [{unmet}]
+    right + expectation 5 opinion simple | I {awaited} {N}. [{right}]
+    wrong - expectation 5 opinion simple | I {awaited} {N}. [{wrong}]
+    yes + question 5 claim simple | {A}? [{yes}]
+    no - question 5 claim simple | {A}? [{no}]
     ironic + irony 8 event | {opposite exclamation}{P}
     sincere + irony 8 event | {exclamation}{P}
 """
@@ -115,15 +115,13 @@ PHRASES = {
     "still": "still, even so, nevertheless, all the same, that said",
     "to me": "to me, in my view, in my opinion, if you ask me",
     "said": "said, told me, insisted, claimed, swore",
-    "agreed": """I agree, I could not agree more, I can only agree, that is true,
-        there is no arguing with that, I would say the same, I do not disagree""",
-    "disagreed": """I disagree, I could not disagree more, I do not agree, that is not true,
-        I beg to differ, I would not say so, I would say the opposite""",
+    "agreed": "I agree, I could not agree more, that is true, there is no arguing with that",
+    "disagreed": "I disagree, I could not disagree more, that is not true, I beg to differ, I do not agree",
     "awaited": "expected, was prepared for, had counted on, was ready for",
-    "met": "and I was right, and that is how it was, and I was not mistaken, and I was not wrong",
-    "unmet": "but I was wrong, but that is not how it was, but I was mistaken, but I was not right",
-    "right": "I was right, that is what I got, I was not mistaken, I was not wrong",
-    "wrong": "I was wrong, that is not what I got, I was mistaken, I was not right",
+    "met": "and I was right, and that is how it was, and I was not mistaken",
+    "unmet": "but I was wrong, but that is not how it was, but I was mistaken",
+    "right": "I was right, that is what I got, I was not mistaken",
+    "wrong": "I was wrong, that is not what I got, I was mistaken",
     "yes": "absolutely, very much so, without a doubt, no question about it, yes",
     "no": "not at all, not in the slightest, not for a moment, by no means, no",
 }  # fmt: skip
