@@ -7,6 +7,16 @@ os.environ.setdefault("NO_GCE_CHECK", "true")
 
 from .multi30k import Multi30k
 from .phrases import Phrases
+from .reviews import Reviews
+from .sentiment import LabelledText, load_sentiment
 from .translation import ParallelText, load_translation
 
-__all__ = ["Multi30k", "ParallelText", "Phrases", "load_translation"]
+__all__ = [
+    "LabelledText",
+    "Multi30k",
+    "ParallelText",
+    "Phrases",
+    "Reviews",
+    "load_sentiment",
+    "load_translation",
+]

@@ -3,6 +3,7 @@
 import gzip
 import json
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def read_pairs(data: str, split: str, keys: tuple[str, str]) -> tuple[list[str],
         raise ValueError(f"Expected one file of pairs or two of lines, received {data}.")
     source, target = _read_one(paths[0], keys) if len(paths) == 1 else _read_two(*paths)
     if "{split}" not in data:
-        rows = _share(len(source), split)
+        rows = share(len(source), split)
         source, target = [source[i] for i in rows], [target[i] for i in rows]
     return source, target
 
@@ -62,6 +63,22 @@ def same_length(lines: dict[str, list[str]], where: str) -> None:
     if len(set(counts.values())) > 1:
         found = ", ".join(f"{count} lines of {name}" for name, count in counts.items())
         raise ValueError(f"Expected equally many lines on both sides of {where}, received {found}.")
+
+
+def share(count: int, split: str, drawn: Iterable[str] = SHARES) -> list[int]:
+    """The rows of a split where those `drawn` are taken from one whole; the same in every run.
+
+    They come in the order of the whole; train is what the others leave.
+    """
+    if split not in ("train", *drawn):
+        raise ValueError(f"Expected split train, {' or '.join(drawn)}, received {split!r}.")
+    order = np.random.default_rng(0).permutation(count).tolist()
+    for name in drawn:
+        size = min(round(count * SHARES[name]), LARGEST)
+        if name == split:
+            return sorted(order[:size])
+        order = order[size:]
+    return sorted(order)
 
 
 def _decode(line: bytes, path, number: int) -> str:
@@ -105,16 +122,3 @@ def _parse_json(line: str, keys: tuple[str, str], path: Path, number: int) -> tu
             f"line {number}, received {line[:80]!r}."
         )
     return source, target
-
-
-def _share(count: int, split: str) -> list[int]:
-    """The rows of a split, in their order in the file; the same in every run."""
-    if split not in ("train", *SHARES):
-        raise ValueError(f"Expected split train, validation or test, received {split!r}.")
-    order = np.random.default_rng(0).permutation(count).tolist()
-    for name, share in SHARES.items():
-        size = min(round(count * share), LARGEST)
-        if name == split:
-            return sorted(order[:size])
-        order = order[size:]
-    return sorted(order)

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from . import text_files
+from .batches import unbatch
 from .preparing import prepare
 
 BATCH = 1024
@@ -95,7 +96,7 @@ def _read(
     columns: dict[str, list] = {}
     for batch in builder.as_dataset(split=split).ragged_batch(BATCH):
         for name, values in (batch[place] if place else batch).items():
-            columns.setdefault(name, []).extend(_unbatch(values))
+            columns.setdefault(name, []).extend(unbatch(values))
     texts = [[text.decode() for text in columns[language]] for language in (source, target)]
     if "alignment" not in columns:
         return ParallelText(texts[0], texts[1])
@@ -130,10 +131,3 @@ def _direction(languages: list[str], source: str | None, target: str | None, nam
             f"Expected two of the languages of {name}, {', '.join(languages)}, received {source} to {target}."
         )
     return source, target
-
-
-def _unbatch(values) -> list:
-    """The examples of a batch: bytes of a text, an array of anything else."""
-    if hasattr(values, "row_splits"):
-        return np.split(values.flat_values.numpy(), values.row_splits.numpy()[1:-1])
-    return list(values.numpy())
