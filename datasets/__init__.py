@@ -7,6 +7,7 @@ os.environ.setdefault("NO_GCE_CHECK", "true")
 
 from .multi30k import Multi30k
 from .phrases import Phrases
+from .scenes import Scenes
 from .translation import ParallelText, load_translation
 
-__all__ = ["Multi30k", "ParallelText", "Phrases", "load_translation"]
+__all__ = ["Multi30k", "ParallelText", "Phrases", "Scenes", "load_translation"]

@@ -10,30 +10,17 @@ from .sprites import Sprite, box_of
 
 GAP = 4  # free pixels between objects that do not hide each other
 MARGIN = 2  # free pixels at the edge of the picture
-HIDDEN = (0.15, 0.4)  # the least and the largest hidden share of an object behind another
-TRIES = 60
+HIDDEN = (0.12, 0.35)  # the least and the largest hidden share of an object behind another
+TRIES = 30
 
 
 class Placed(NamedTuple):
-    """A sprite and the pixel of the picture, row and column, where its middle is."""
+    """A sprite, the pixel of the picture, row and column, where its middle is, and its whole box."""
 
     sprite: Sprite
     row: int
     column: int
-
-    @property
-    def box(self) -> Box:
-        """The box of the whole object."""
-        top, left, bottom, right = self.sprite.box
-        return Box(self.row + top, self.column + left, self.row + bottom, self.column + right)
-
-    def coverage(self) -> np.ndarray:
-        """How much of each pixel of the picture it covers, were it alone."""
-        pad = self.sprite.pad
-        canvas = np.zeros((SIDE + 2 * pad, SIDE + 2 * pad))
-        rows, columns = slice(self.row, self.row + 2 * pad + 1), slice(self.column, self.column + 2 * pad + 1)
-        canvas[rows, columns] = self.sprite.coverage
-        return canvas[pad:-pad, pad:-pad]
+    box: Box
 
 
 def place(random: Random, sprites: list[Sprite], hides: dict[int, int]) -> list[Placed] | None:
@@ -49,10 +36,11 @@ def place(random: Random, sprites: list[Sprite], hides: dict[int, int]) -> list[
     """
     placed: list[Placed] = []
     for index, sprite in enumerate(sprites):
-        hidden = hides.get(index)
+        back = placed[hides[index]] if index in hides else None
+        others = [other for other in placed if other is not back]
         for _ in range(TRIES):
-            candidate = _somewhere(random, sprite, None if hidden is None else placed[hidden])
-            if _fits(candidate, placed, hidden):
+            candidate = _somewhere(random, sprite, back)
+            if _fits(candidate, others, back):
                 placed.append(candidate)
                 break
         else:
@@ -64,39 +52,49 @@ def items(placed: list[Placed], hides: dict[int, int]) -> list[Item]:
     """What is known of the placed objects."""
     hidden_by = {back: front for front, back in hides.items()}
     found = []
-    for index, (sprite, row, column) in enumerate(placed):
-        seen = box = None
-        if index in hidden_by:
-            whole = placed[index].coverage()
-            left_over = whole * (1 - placed[hidden_by[index]].coverage())
-            seen, box = float(left_over.sum() / whole.sum()), box_of(left_over, 0, 0)
-        found.append(
-            Item(sprite.shape, sprite.colour, sprite.size, sprite.texture,
-                 box or placed[index].box, seen or 1.0, hidden_by.get(index, -1))
-        )  # fmt: skip
+    for index, (sprite, row, column, box) in enumerate(placed):
+        front, visible = hidden_by.get(index, -1), 1.0
+        if front >= 0:
+            rest = sprite.coverage * (1 - _coverage_over(placed[index], placed[front]))
+            visible = float(rest.sum() / sprite.coverage.sum())
+            box = box_of(rest, row - sprite.pad, column - sprite.pad)
+        attributes = sprite.shape, sprite.colour, sprite.size, sprite.texture
+        found.append(Item(*attributes, box, visible, front))
     return found
 
 
-def _somewhere(random: Random, sprite: Sprite, hidden: Placed | None) -> Placed:
-    """Anywhere in the picture, or near what it is to hide."""
+def _somewhere(random: Random, sprite: Sprite, back: Placed | None) -> Placed:
+    """Anywhere in the picture, or near what it is to hide a part of."""
     top, left, bottom, right = sprite.box
-    rows = [MARGIN - top, SIDE - MARGIN - bottom]
-    columns = [MARGIN - left, SIDE - MARGIN - right]
-    if hidden is not None:
-        reach = (sprite.extent + hidden.sprite.extent) // 2
-        for limits, centre in ((rows, hidden.row), (columns, hidden.column)):
-            limits[:] = [int(max(limits[0], centre - reach)), int(min(limits[1], centre + reach))]
-    return Placed(sprite, random.randint(*rows), random.randint(*columns))
+    rows = MARGIN - top, SIDE - MARGIN - bottom
+    columns = MARGIN - left, SIDE - MARGIN - right
+    if back is not None:
+        reach = int(sprite.extent + back.sprite.extent) // 2
+        rows = max(rows[0], back.row - reach), min(rows[1], back.row + reach)
+        columns = max(columns[0], back.column - reach), min(columns[1], back.column + reach)
+    row, column = random.randint(*rows), random.randint(*columns)
+    return Placed(sprite, row, column, Box(row + top, column + left, row + bottom, column + right))
 
 
-def _fits(candidate: Placed, placed: list[Placed], hidden: int | None) -> bool:
-    apart = all(candidate.box.gap(other.box) >= GAP for i, other in enumerate(placed) if i != hidden)
-    if hidden is None or not apart:
-        return apart
-    back = placed[hidden]
-    return HIDDEN[0] <= _share_hidden(back, candidate) <= HIDDEN[1]
+def _fits(candidate: Placed, others: list[Placed], back: Placed | None) -> bool:
+    if any(candidate.box.gap(other.box) < GAP for other in others):
+        return False
+    if back is None:
+        return True
+    hidden = (back.sprite.coverage * _coverage_over(back, candidate)).sum() / back.sprite.coverage.sum()
+    return bool(HIDDEN[0] <= hidden <= HIDDEN[1])
 
 
-def _share_hidden(back: Placed, front: Placed) -> float:
-    whole = back.coverage()
-    return float((whole * front.coverage()).sum() / whole.sum())
+def _coverage_over(back: Placed, front: Placed) -> np.ndarray:
+    """How much of each pixel of the back sprite's array the front one covers."""
+    size, other = len(back.sprite.coverage), len(front.sprite.coverage)
+    down = front.row - front.sprite.pad - back.row + back.sprite.pad
+    right = front.column - front.sprite.pad - back.column + back.sprite.pad
+    over = np.zeros((size, size), np.float32)
+    rows, columns = (slice(max(shift, 0), min(shift + other, size)) for shift in (down, right))
+    inner_rows, inner_columns = (
+        slice(part.start - shift, part.stop - shift) for part, shift in ((rows, down), (columns, right))
+    )
+    if rows.start < rows.stop and columns.start < columns.stop:
+        over[rows, columns] = front.sprite.coverage[inner_rows, inner_columns]
+    return over

@@ -21,7 +21,7 @@ def picture(placed: list[Placed], seed: int) -> np.ndarray:
         uint8 `(SIDE, SIDE, 3)`.
     """
     canvas = background(np.random.default_rng(seed))
-    for sprite, row, column in placed:
+    for sprite, row, column, _ in placed:
         shadow = DARKNESS * np.clip(0.5 - sprite.distance / SOFTNESS, 0, 1)
         _lay(canvas, 0.0, shadow, row + SHADOW[0], column + SHADOW[1])
         _lay(canvas, sprite.paint(), sprite.coverage, row, column)

@@ -57,14 +57,14 @@ class Sprite:
 
     def paint(self) -> np.ndarray:
         """Its colours `(height, width, 3)`, 0 to 255: texture, light from above and a dark rim."""
-        main, second = (np.clip(np.array(c) * self.tint, 0, 255) for c in COLOURS[self.colour])
+        main, second = (np.float32(c) * np.float32(self.tint) for c in COLOURS[self.colour])
         x, y = turned(*self.grid, self.tilt)
         pattern = self._pattern(x, y)[..., None]
         light = 1.06 - 0.12 * (y + self.extent / 2) / self.extent
-        body = (main * (1 - pattern) + second * pattern) * light[..., None]
+        body = (main + pattern * (second - main)) * light[..., None]
         rim = covered(-self.distance - EDGE)[..., None]
         dark = main * 0.45 if main.max() > 60 else main + 80
-        return np.clip(body * (1 - rim) + dark * rim, 0, 255)
+        return np.clip(body + rim * (dark - body), 0, 255)
 
     def _pattern(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Where the second colour is: 0 to 1."""
