@@ -5,9 +5,20 @@ import os
 # Without this, a set that is not prepared asks a cloud service first, and waits for minutes.
 os.environ.setdefault("NO_GCE_CHECK", "true")
 
+from .captioning import CaptionedImages, load_captioning
+from .flickr8k import Flickr8k
 from .multi30k import Multi30k
 from .phrases import Phrases
 from .scenes import Scenes
 from .translation import ParallelText, load_translation
 
-__all__ = ["Multi30k", "ParallelText", "Phrases", "Scenes", "load_translation"]
+__all__ = [
+    "CaptionedImages",
+    "Flickr8k",
+    "Multi30k",
+    "ParallelText",
+    "Phrases",
+    "Scenes",
+    "load_captioning",
+    "load_translation",
+]

@@ -39,7 +39,7 @@ def read_pairs(data: str, split: str, keys: tuple[str, str]) -> tuple[list[str],
         raise ValueError(f"Expected one file of pairs or two of lines, received {data}.")
     source, target = _read_one(paths[0], keys) if len(paths) == 1 else _read_two(*paths)
     if "{split}" not in data:
-        rows = _share(len(source), split)
+        rows = share(len(source), split)
         source, target = [source[i] for i in rows], [target[i] for i in rows]
     return source, target
 
@@ -107,7 +107,7 @@ def _parse_json(line: str, keys: tuple[str, str], path: Path, number: int) -> tu
     return source, target
 
 
-def _share(count: int, split: str) -> list[int]:
+def share(count: int, split: str) -> list[int]:
     """The rows of a split, in their order in the file; the same in every run."""
     if split not in ("train", *SHARES):
         raise ValueError(f"Expected split train, validation or test, received {split!r}.")

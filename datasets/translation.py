@@ -7,9 +7,8 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from . import text_files
+from .columns import read_columns
 from .preparing import prepare
-
-BATCH = 1024
 
 
 @dataclass(frozen=True)
@@ -92,11 +91,9 @@ def _read(
     prepare(builder, manual_dir, "translation")
     if not builder.info.splits[split].num_examples:
         return ParallelText([], [])
-    columns: dict[str, list] = {}
-    for batch in builder.as_dataset(split=split).ragged_batch(BATCH):
-        for name, values in (batch[place] if place else batch).items():
-            columns.setdefault(name, []).extend(_unbatch(values))
-    texts = [[text.decode() for text in columns[language]] for language in (source, target)]
+    columns = read_columns(builder.as_dataset(split=split))
+    paths = [f"{place}/{language}" if place else language for language in (source, target)]
+    texts = [[text.decode() for text in columns[path]] for path in paths]
     if "alignment" not in columns:
         return ParallelText(texts[0], texts[1])
     order = slice(None) if source == languages[0] else slice(None, None, -1)
@@ -130,10 +127,3 @@ def _direction(languages: list[str], source: str | None, target: str | None, nam
             f"Expected two of the languages of {name}, {', '.join(languages)}, received {source} to {target}."
         )
     return source, target
-
-
-def _unbatch(values) -> list:
-    """The examples of a batch: bytes of a text, an array of anything else."""
-    if hasattr(values, "row_splits"):
-        return np.split(values.flat_values.numpy(), values.row_splits.numpy()[1:-1])
-    return list(values.numpy())

@@ -23,7 +23,7 @@ def background(generator: np.random.Generator) -> np.ndarray:
 
 def muted(generator: np.random.Generator) -> np.ndarray:
     """A greyish colour of middle or high lightness."""
-    return np.float32(generator.uniform(110, 215) + generator.uniform(-22, 22, 3))
+    return (generator.uniform(110, 215) + generator.uniform(-22, 22, 3)).astype(np.float32)
 
 
 def number(generator: np.random.Generator, low: float, high: float) -> np.float32:

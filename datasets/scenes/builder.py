@@ -32,7 +32,8 @@ class Scenes(tfds.core.GeneratorBasedBuilder):
 
     >>> import tensorflow_datasets as tfds
     >>> import foveal.datasets
-    >>> train = tfds.load("scenes", split="train")
+    >>> tfds.builder("scenes").info.features["image"].shape
+    (128, 128, 3)
     """
 
     VERSION = tfds.core.Version("1.0.0")
@@ -59,7 +60,7 @@ class Scenes(tfds.core.GeneratorBasedBuilder):
                         }
                     ),
                     "phrases": tfds.features.Sequence(
-                        {name: np.int32 for name in ("caption", "start", "end", "object")}
+                        dict.fromkeys(("caption", "start", "end", "object"), np.int32)
                     ),
                 }
             ),

@@ -102,7 +102,10 @@ class Writer:
         fitting = [
             fact
             for fact in facts
-            if all(bound.get(letter, objects) == objects for letter, objects in zip(letters, fact[1:], strict=True))
+            if all(
+                bound.get(letter, objects) == objects
+                for letter, objects in zip(letters, fact[1:], strict=True)
+            )
         ]
         return self.random.choice(fitting) if fitting else None
 

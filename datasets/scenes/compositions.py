@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from .captions import Caption
 from .items import Item
 from .relations import REVERSED, holds
+from .sprites import Sprite
 from .vocabulary import COLOURS, SHAPES, TEXTURES
 
 _SHAPES, _COLOURS = tuple(SHAPES), tuple(COLOURS)
@@ -27,7 +28,7 @@ RELATED = {
 KINDS = ("colour", "texture", "relation")
 
 
-def odd(scene: Iterable[Item]) -> set[str]:
+def odd(scene: Iterable[Item | Sprite]) -> set[str]:
     """The kinds of unseen composition in the attributes of objects: colour, texture."""
     kinds = set()
     for item in scene:
@@ -43,9 +44,7 @@ def oddly_placed(scene: Sequence[Item]) -> list[tuple[str, int, int]]:
         for relation in REVERSED
         for a, first in enumerate(scene)
         for b, second in enumerate(scene)
-        if a != b
-        and (relation, first.shape, second.shape) in RELATED
-        and holds(relation, scene, a, b)
+        if a != b and (relation, first.shape, second.shape) in RELATED and holds(relation, scene, a, b)
     ]
 
 
@@ -56,7 +55,9 @@ def said(scene: Sequence[Item], caption: Caption) -> set[str]:
         _, texture, colour, shape = phrase.description
         kinds |= {"colour"} if (colour, shape) in COLOURED else set()
         kinds |= {"texture"} if (texture, shape) in TEXTURED else set()
-    related = {fact[:1] + (a, b) for fact in caption.claims if len(fact) == 3 for a in fact[1] for b in fact[2]}
+    related = {
+        (*fact[:1], a, b) for fact in caption.claims if len(fact) == 3 for a in fact[1] for b in fact[2]
+    }
     for relation, a, b in oddly_placed(scene):
         kinds |= {"relation"} if {(relation, a, b), (REVERSED[relation], b, a)} & related else set()
     return kinds

@@ -2,7 +2,7 @@
 
 | relation | of | holds where |
 |---|---|---|
-| left, right, above, below | a, b | a's centre is that way of b's, at least `STEP` pixels, and more that way than across it by `LEAN` |
+| left, right, above, below | a, b | a's centre is `STEP` pixels that way of b's, and `LEAN` times what it is across |
 | in front, behind | a, b | one hides a part of the other |
 | near | a, b | neither hides the other, and at most `CLOSE` pixels are between their boxes |
 | between | a, b, c | a is left of b and right of c, or the other way round; or the same above and below |

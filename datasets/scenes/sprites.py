@@ -57,7 +57,7 @@ class Sprite:
 
     def paint(self) -> np.ndarray:
         """Its colours `(height, width, 3)`, 0 to 255: texture, light from above and a dark rim."""
-        main, second = (np.float32(c) * np.float32(self.tint) for c in COLOURS[self.colour])
+        main, second = np.array(COLOURS[self.colour], np.float32) * np.array(self.tint, np.float32)
         x, y = turned(*self.grid, self.tilt)
         pattern = self._pattern(x, y)[..., None]
         light = 1.06 - 0.12 * (y + self.extent / 2) / self.extent
