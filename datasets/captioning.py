@@ -100,15 +100,18 @@ def _read(builder: Any, manual_dir: str | None, split: str) -> CaptionedImages:
     image, captions = _places(builder)
     prepare(builder, manual_dir, "captioning")
     gold = [name for name in ("objects", "phrases") if _is_table(builder.info.features, name)]
-    raw = {image: tfds.decode.SkipDecoding()}
-    images = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding({image: True}, raw))
-    empty = not builder.info.splits[split].num_examples
-    wanted = dict.fromkeys((captions.split("/")[0], *gold), True)
-    texts = builder.as_dataset(split=split, decoders=tfds.decode.PartialDecoding(wanted))
-    columns = {} if empty else read_columns(texts)
+    if not builder.info.splits[split].num_examples:
+        return CaptionedImages(tf.data.Dataset.from_tensors(b"").take(0), [])
+    examples = builder.as_dataset(
+        split=split,
+        decoders={image: tfds.decode.SkipDecoding()},
+        read_config=tfds.ReadConfig(try_autocache=False),  # the pipelines keep what they need
+    )
+    wanted = (captions.split("/")[0], *gold)
+    columns = read_columns(examples.map(lambda e: {name: e[name] for name in wanted}))
     return CaptionedImages(
-        images.map(lambda example: example[image]),
-        [[text.decode() for text in np.atleast_1d(found)] for found in columns.get(captions, [])],
+        examples.map(lambda example: example[image]),
+        [[text.decode() for text in np.atleast_1d(found)] for found in columns[captions]],
         **{name: _tables(columns, name, builder.info.features[name]) for name in gold},
     )
 
@@ -144,7 +147,7 @@ def _is_table(features, name: str) -> bool:
 
 def _tables(columns: dict[str, list], name: str, feature) -> list[Table]:
     """One table for each example, with names in the place of labels."""
-    parts = {part: columns.get(f"{name}/{part}", []) for part in feature.feature}
+    parts = {part: columns[f"{name}/{part}"] for part in feature.feature}
     for part, kind in feature.feature.items():
         if isinstance(kind, tfds.features.ClassLabel):
             names = np.array(kind.names)

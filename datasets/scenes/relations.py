@@ -1,13 +1,12 @@
 """What holds between objects in a picture, decided with a margin: what is nearly so is not said.
 
-| relation | of | holds where |
-|---|---|---|
-| left, right, above, below | a, b | a's centre is `STEP` pixels that way of b's, and `LEAN` times what it is across |
-| in front, behind | a, b | one hides a part of the other |
-| near | a, b | neither hides the other, and at most `CLOSE` pixels are between their boxes |
-| between | a, b, c | a is left of b and right of c, or the other way round; or the same above and below |
-| top, bottom, leftmost, rightmost | a | a's centre is in that `SIDE_SHARE` of the picture |
-| middle | a | a's centre is within `MIDDLE` pixels of the picture's |
+* left, right, above, below (of a, b): a's centre is at least `STEP` pixels that way of b's, and at
+  least `LEAN` times as far that way as across it.
+* in front, behind (of a, b): one hides a part of the other.
+* near (of a, b): neither hides the other, and at most `CLOSE` pixels are between their boxes.
+* between (of a, b, c): from b to c one goes by a, all the way left, right, up or down.
+* top, bottom, leftmost, rightmost (of a): a's centre is in that `SIDE_SHARE` of the picture.
+* middle (of a): a's centre is within `MIDDLE` pixels of the picture's, both ways.
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,8 @@ from .vocabulary import COLOURS, EXTENTS
 
 TILT = 0.26  # radians to either side
 EDGE = 1.3  # pixels of the darker rim
-PERIOD = 8.0  # pixels from a stripe, dot or check to the next
+PERIOD = 9.0  # pixels from a stripe, dot or check to the next
+STRIPE, DOT = 0.4, 1.8  # a stripe's share of the period; a dot's radius in pixels
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,14 @@ class Sprite:
         """Where the second colour is: 0 to 1."""
         if self.texture == "striped":
             across, _ = turned(x, y, self.grain)
-            return covered(wave(across))
+            return covered(wave(across, STRIPE))
         if self.texture == "checkered":
-            sides = covered(wave(x)), covered(wave(y))
+            sides = covered(wave(x, 0.5)), covered(wave(y, 0.5))
             return sides[0] + sides[1] - 2 * sides[0] * sides[1]
         if self.texture == "dotted":
             shifted = [(x, y), (x + PERIOD / 2, y + PERIOD / 2)]  # every second row half a step on
             centres = [(np.mod(u, PERIOD) - PERIOD / 2, np.mod(v, PERIOD) - PERIOD / 2) for u, v in shifted]
-            return covered(np.minimum(*(np.hypot(u, v) for u, v in centres)) - 1.7)
+            return covered(np.minimum(*(np.hypot(u, v) for u, v in centres)) - DOT)
         return np.zeros_like(x)
 
 
@@ -100,9 +101,9 @@ def covered(distance: np.ndarray) -> np.ndarray:
     return np.clip(0.5 - distance, 0, 1)
 
 
-def wave(position: np.ndarray) -> np.ndarray:
-    """The signed distance to the nearest of bands half a period wide."""
-    return abs(np.mod(position, PERIOD) - PERIOD / 2) - PERIOD / 4
+def wave(position: np.ndarray, share: float) -> np.ndarray:
+    """The signed distance to the edge of the nearest of bands that take a share of the period."""
+    return abs(np.mod(position, PERIOD) - PERIOD / 2) - PERIOD * share / 2
 
 
 def turned(x: np.ndarray, y: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
