@@ -15,7 +15,7 @@ SLOT = re.compile(r"\{(\w)(?:\.(\w+))?\}")
 OF_SINGLES = ("in front", "behind", "near")
 Objects = tuple[int, ...]
 Claim = tuple  # a relation or place, then the indices of the objects of each phrase
-DISTINCT = 0.75  # how much rarer a kind of sentence is after it was used
+AGAIN = 0.1  # how readily a kind of sentence is used once more
 
 
 class Phrase(NamedTuple):
@@ -53,7 +53,7 @@ class Writer:
             caption = self.caption(kind)
             if caption and caption.text not in found:
                 found[caption.text] = caption
-                weights[kind] *= 1 - DISTINCT
+                weights[kind] *= AGAIN
             if len(found) == count:
                 return list(found.values())
         return None

@@ -26,7 +26,12 @@ class Description(NamedTuple):
 
     def fits(self, item: Item) -> bool:
         """Whether an object has all that is said."""
-        return all(said is None or said == getattr(item, name) for name, said in self._asdict().items())
+        return (
+            self.size in (None, item.size)
+            and self.texture in (None, item.texture)
+            and self.colour in (None, item.colour)
+            and self.shape in (None, item.shape)
+        )
 
     def weight(self) -> float:
         """How readily it is said."""
@@ -76,7 +81,7 @@ Names = dict[tuple[int, ...], list[Description]]
 def names(scene: Sequence[Item]) -> Names:
     """Every set of objects that can be named, with the descriptions that fit it and nothing else."""
     found: Names = {}
-    for description in sorted(set(_descriptions(scene)), key=str):
+    for description in dict.fromkeys(_descriptions(scene)):
         found.setdefault(description.named(scene), []).append(description)
     return found
 

@@ -11,7 +11,7 @@ RELATIONS = {
     "above": ("above", "higher up than", "somewhere above"),
     "below": ("below", "lower than", "somewhere below"),
     "in front": ("in front of", "covering a part of"),
-    "behind": ("behind", "partly hidden by", "half behind"),
+    "behind": ("behind", "partly hidden by", "partly behind"),
     "near": ("next to", "close to", "beside"),
 }
 PLACES = {
