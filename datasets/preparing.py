@@ -65,7 +65,7 @@ def _known_files(registered: UrlInfos, folder: Path | None) -> UrlInfos:
         if path is None or not path.is_file():
             continue
         known[url] = checksums.compute_url_info(path)
-        if known[url].checksum != info.checksum:
+        if info != known[url]:
             logging.warning("%s is not the file at %s. It is taken as it is.", path, url)
     return known
 

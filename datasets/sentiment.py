@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from .batches import unbatch
+from .columns import read_columns
 from .evidence import locate
 from .labelled_files import is_labelled_file, read_labelled
 from .preparing import prepare
 from .text_files import SHARES, share
-
-BATCH = 1024
 
 
 @dataclass(frozen=True)
@@ -139,13 +137,9 @@ def _source(builder: Any, split: str, label: str) -> tuple[str, list[str]]:
 
 def _rows(builder: Any, split: str) -> dict[str, list]:
     """The values of each feature, example by example."""
-    rows: dict[str, list] = {name: [] for name in builder.info.features}
     if not builder.info.splits[split].num_examples:
-        return rows
-    for batch in builder.as_dataset(split=split).ragged_batch(BATCH):
-        for name, values in batch.items():
-            rows[name].extend(unbatch(values))
-    return rows
+        return {name: [] for name in builder.info.features}
+    return read_columns(builder.as_dataset(split=split))
 
 
 def _rationales(columns: dict[str, list], text: str) -> list[np.ndarray] | None:

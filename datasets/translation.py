@@ -7,10 +7,8 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from . import text_files
-from .batches import unbatch
+from .columns import read_columns
 from .preparing import prepare
-
-BATCH = 1024
 
 
 @dataclass(frozen=True)
@@ -93,11 +91,9 @@ def _read(
     prepare(builder, manual_dir, "translation")
     if not builder.info.splits[split].num_examples:
         return ParallelText([], [])
-    columns: dict[str, list] = {}
-    for batch in builder.as_dataset(split=split).ragged_batch(BATCH):
-        for name, values in (batch[place] if place else batch).items():
-            columns.setdefault(name, []).extend(unbatch(values))
-    texts = [[text.decode() for text in columns[language]] for language in (source, target)]
+    columns = read_columns(builder.as_dataset(split=split))
+    paths = [f"{place}/{language}" if place else language for language in (source, target)]
+    texts = [[text.decode() for text in columns[path]] for path in paths]
     if "alignment" not in columns:
         return ParallelText(texts[0], texts[1])
     order = slice(None) if source == languages[0] else slice(None, None, -1)

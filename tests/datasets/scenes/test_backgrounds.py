@@ -1,0 +1,28 @@
+import numpy as np
+
+from foveal.datasets.scenes.backgrounds import background, muted
+from foveal.datasets.scenes.items import SIDE
+
+
+def drawn(seed):
+    return background(np.random.default_rng(seed))
+
+
+def test_backgrounds_are_seeded_and_all_different():
+    assert drawn(1).shape == (SIDE, SIDE, 3)
+    np.testing.assert_array_equal(drawn(1), drawn(1))
+    means = np.array([drawn(seed).mean((0, 1)) for seed in range(30)])
+    assert means.std(0).min() > 10
+
+
+def test_backgrounds_are_cluttered():
+    for seed in range(20):
+        picture = drawn(seed)
+        assert picture.min() >= 0
+        assert picture.max() <= 255
+        assert picture.std((0, 1)).max() > 4
+
+
+def test_their_colours_are_greyish():
+    colours = np.array([muted(np.random.default_rng(seed)) for seed in range(200)])
+    assert np.ptp(colours, axis=1).max() <= 44

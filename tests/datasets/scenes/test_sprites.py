@@ -1,0 +1,71 @@
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+
+from foveal.datasets.scenes.items import Box
+from foveal.datasets.scenes.sprites import Sprite, box_of, draw_sprite, turned
+from foveal.datasets.scenes.vocabulary import COLOURS, EXTENTS, SHAPES, TEXTURES
+
+SQUARE = Sprite("square", "red", "big", "plain", extent=40.0, tilt=0.0)
+
+
+def test_a_square_covers_its_area_and_its_box():
+    assert SQUARE.coverage.sum() == pytest.approx(40 * 40, rel=0.01)
+    assert [edge - other for edge, other in zip(SQUARE.box, (-20, -20, 20, 20), strict=True)] == [0, 0, 1, 1]
+
+
+def test_tilting_keeps_the_area_and_grows_the_box():
+    tilted = replace(SQUARE, tilt=0.2)
+    assert tilted.coverage.sum() == pytest.approx(SQUARE.coverage.sum(), rel=0.01)
+    assert tilted.box.ymax > SQUARE.box.ymax
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("size", EXTENTS)
+def test_nothing_is_cut_off_by_the_edge_of_its_array(shape, size):
+    for tilt in (-0.26, 0.0, 0.26):
+        sprite = Sprite(shape, "red", size, "plain", EXTENTS[size][1], tilt)
+        covered = sprite.coverage
+        assert max(covered[0].max(), covered[-1].max(), covered[:, 0].max(), covered[:, -1].max()) == 0
+        assert max(sprite.box.ymax - sprite.box.ymin, sprite.box.xmax - sprite.box.xmin) >= 20
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("texture", TEXTURES)
+def test_the_main_colour_is_plain_to_see(colour, texture):
+    sprite = Sprite("square", colour, "big", texture, 40.0, 0.0)
+    inside = sprite.paint()[sprite.distance < -2]
+    names = list(COLOURS)
+    known = np.array([COLOURS[name][0] for name in names], float)
+    nearest = np.linalg.norm(inside[:, None] - known, axis=-1).argmin(1)
+    assert np.mean(nearest == names.index(colour)) > (0.28 if texture == "checkered" else 0.45)
+
+
+def test_textures_put_a_second_colour_in():
+    plain, *others = (replace(SQUARE, texture=texture).paint()[SQUARE.distance < -3] for texture in TEXTURES)
+    assert plain.std(0).max() < 12
+    shares = [(np.abs(other - plain).max(1) > 85).mean() for other in others]
+    assert shares[0] == pytest.approx(0.4, abs=0.1)  # stripes
+    assert shares[1] == pytest.approx(2 * np.pi * 1.8**2 / 81, abs=0.1)  # dots
+    assert shares[2] == pytest.approx(0.5, abs=0.1)  # checks
+
+
+def test_turning_keeps_lengths():
+    x, y = turned(np.array(3.0), np.array(4.0), 0.7)
+    assert np.hypot(x, y) == pytest.approx(5)
+
+
+def test_the_box_of_half_covered_pixels():
+    coverage = np.zeros((6, 7))
+    coverage[2:4, 3:6] = 0.5
+    coverage[5, 6] = 0.4
+    assert box_of(coverage, 10, 20) == Box(12, 23, 14, 26)
+
+
+def test_drawn_sprites_have_the_attributes_that_were_asked_for():
+    sprite = draw_sprite(Random(0), "star", "blue", "small", "dotted")
+    assert (sprite.shape, sprite.colour, sprite.size, sprite.texture) == ("star", "blue", "small", "dotted")
+    assert EXTENTS["small"][0] <= sprite.extent <= EXTENTS["small"][1]
+    assert draw_sprite(Random(0), "star", "blue", "small", "dotted") == sprite
