@@ -55,18 +55,21 @@ class ProgressLine(keras.callbacks.Callback):
 
 
 class Summaries(keras.callbacks.Callback):
-    """Writes every number of the run for TensorBoard.
+    """Writes the numbers of the run for TensorBoard.
 
     Args:
         folder: where the event files go.
+        every: updates between two points of a curve of training.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, every: int = 10):
         super().__init__()
+        self.every = every
         self.writer = tf.summary.create_file_writer(str(folder))
 
     def on_train_batch_end(self, batch, logs=None):
-        self._write("train", batch + 1, logs)
+        if (batch + 1) % self.every == 0:
+            self._write("train", batch + 1, logs)
 
     def on_epoch_end(self, epoch, logs=None):
         self._write("validation", epoch, logs)

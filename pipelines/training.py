@@ -31,9 +31,9 @@ Metrics = dict[str, float]
 class TrainingConfig:
     """How to train."""
 
-    steps: int = 1500
+    steps: int = 2500
     """Updates of the weights."""
-    batch_tokens: int = 2048
+    batch_tokens: int = 1024
     """Positions in a batch, source, target and padding counted."""
     shapes: int = 6
     """Number of batch shapes; each is compiled once, more of them waste less padding."""
@@ -41,7 +41,7 @@ class TrainingConfig:
     """Batches whose gradients make up one update."""
     learning_rate: float = 3e-3
     """The highest, at the end of the warm-up."""
-    warmup: int = 150
+    warmup: int = 250
     """Updates over which the learning rate grows."""
     schedule: Literal["cosine", "inverse_sqrt"] = "cosine"
     """How the learning rate falls after the warm-up."""
@@ -55,7 +55,7 @@ class TrainingConfig:
     """Compute in bfloat16, keep the weights in float32."""
     compile: bool = True
     """Compile the step with XLA: seconds at the start for every shape, then up to twice as fast."""
-    validate_every: int = 750
+    validate_every: int = 1250
     """Updates between validations, and between checkpoints."""
     patience: int = 10
     """Validations without a better metric after which training stops."""
@@ -188,8 +188,9 @@ class Training:
             total.assign_add(tf.convert_to_tensor(gradient))
         return sums
 
-    def _update(self, tokens: tf.Tensor) -> None:
-        """One step along the gradient of the mean loss of all tokens accumulated."""
+    def _update(self, tokens: tf.Tensor) -> tf.Tensor:
+        """One step along the gradient of the mean loss of all tokens accumulated; returns its size."""
+        rate = tf.convert_to_tensor(self.optimizer.learning_rate)
         mean = [gradient / tokens for gradient in self.gradients]
         clipped, _ = tf.clip_by_global_norm(mean, self.config.clip_norm)
         self.optimizer.apply(clipped, self.model.trainable_variables)
@@ -200,6 +201,7 @@ class Training:
             decay = tf.minimum(self.config.ema, (1 + step) / (10 + step))  # young averages forget fast
             for average, weight in zip(self.averages, self.weights, strict=True):
                 average.assign_sub((1 - decay) * (average - weight))
+        return rate
 
     def _forget_gradients(self) -> None:
         for gradient in self.gradients:
@@ -284,9 +286,8 @@ def _one_update(training: Training, batches: TokenBatches) -> Metrics:
             f"expected a finite loss; received {totals['loss']} in step {int(training.step) + 1}. "
             "A lower learning_rate or a longer warmup may help"
         )
-    training.update(tf.constant(totals["tokens"]))
     tokens = totals.pop("tokens")
-    rate = float(training.optimizer.learning_rate)
+    rate = float(training.update(tf.constant(tokens)))
     return {name: x / tokens for name, x in totals.items()} | {
         "tokens": tokens,
         "learning_rate": rate,
