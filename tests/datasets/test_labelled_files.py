@@ -34,7 +34,7 @@ def test_shares_of_one_file_are_disjoint_complete_and_stable(tmp_path):
         ("train.csv", 'id,Label,text\r\n1,+,"a, ""b""\nc"\r\n2,-,d\r\n'),
         ("train.csv", '\ufefftext,label\n"a, ""b""\nc",+\nd,-\n'),
         ("train.csv", '"a, ""b""\nc",+\nd,-\n'),
-        ("train.csv", gzip.compress(b'"a, ""b""\nc",+\nd,-\n')),
+        ("train.csv", gzip.compress(b'"a, ""b""\nc",+\nd,-\n', mtime=0)),
         ("train.jsonl", '{"text": "a, \\"b\\"\\nc", "label": "+", "id": 1}\n{"label": "-", "text": "d"}\n'),
     ],
 )
