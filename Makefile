@@ -18,7 +18,7 @@ translation: environment ## train, evaluate, export and explain a translator [DA
 		$(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)") $(ARGS)
 
 test: environment ## run the tests [ARGS="tests/layers -k mask"]
-	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: environment ## run the tests that take minutes
 	$(PYTHON) -m pytest -m slow $(ARGS)

@@ -8,6 +8,9 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow_datasets as tfds
+
+import foveal.datasets  # noqa: F401 - registers them
 
 ROOT = Path(__file__).parents[1]
 WITH_EXAMPLES = sorted(
@@ -18,8 +21,16 @@ WITH_EXAMPLES = sorted(
 )
 
 
+@pytest.fixture(scope="module")
+def prepared():
+    """The sets that examples load: preparing them says so, the first time."""
+    for name in ("phrases", "reviews"):
+        offline = tfds.download.DownloadConfig(try_download_gcs=False)
+        tfds.builder(name).download_and_prepare(download_config=offline)
+
+
 @pytest.mark.parametrize("path", WITH_EXAMPLES, ids=str)
-def test_examples_run(path):
+def test_examples_run(path, prepared):
     module = importlib.import_module(".".join(("foveal", *path.with_suffix("").parts)))
     known = {"np": np, "keras": keras}
     flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

@@ -33,7 +33,7 @@ def test_is_a_bell_where_and_as_wide_as_the_query_says(width):
             predicted = seen * sigmoid(np.tanh(QUERY[example, t] @ hidden) @ bell)
             sigma = width or predicted[1] / 2
             expected = -((np.arange(5) - predicted[0]) ** 2) / (2 * sigma**2)
-            np.testing.assert_allclose(leaning[example, t], expected, rtol=1e-4)
+            np.testing.assert_allclose(leaning[example, t], expected, rtol=1e-4, atol=1e-6)
 
 
 def test_heads_share_the_weights():
