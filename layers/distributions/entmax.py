@@ -6,6 +6,7 @@ from typing import Any
 
 from keras import ops
 
+from ..tiles import is_large
 from .choice import wide
 
 TILE = 2**20  # scores that are searched at a time
@@ -121,11 +122,11 @@ def _over_rows(compute: Callable, scores: Any) -> Any:
 
     Newton's method passes over its rows many times: from memory each pass takes several times as long.
     """
+    if not is_large(scores.shape, TILE):
+        return compute(scores)
     *leading, keys = ops.shape(scores)
     rows = math.prod(leading)
     tiles = rows * keys // (TILE + 1) + 1
-    if isinstance(tiles, int) and tiles == 1:
-        return compute(scores)
     size = -(-rows // tiles)
     tiled = ops.pad(ops.reshape(scores, (rows, keys)), ((0, tiles * size - rows), (0, 0)))
     weights = ops.map(compute, ops.reshape(tiled, (tiles, size, keys)))

@@ -1,10 +1,11 @@
 """What a hidden layer makes of every pair, without keeping the layer for all of them."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 from keras import ops
+
+from ..tiles import is_large
 
 KEPT = 2**24  # elements of the hidden layer up to which it is computed, and kept, at once
 TILE = 2**18  # elements of the hidden layer of one tile, so that a processor's cache holds it
@@ -27,16 +28,9 @@ def energy(query: Any, key: Any, v: Any) -> Any:
     """
     v = ops.cast(v, query.dtype)
     sizes = (*query.shape[:-1], *key.shape[-2:])  # (..., Tq, Tk, units): the hidden layer
-    if query.shape[-2] != 1 and _is_large(sizes):
+    if query.shape[-2] != 1 and is_large(sizes, KEPT):
         return energy_in_tiles(query, key, v)
     return energy_at_once(query, key, v)
-
-
-def _is_large(sizes: tuple) -> bool:
-    """An unknown size may be large; the symbols with which JAX infers shapes never are."""
-    if all(isinstance(size, int) for size in sizes):
-        return math.prod(sizes) > KEPT
-    return None in sizes
 
 
 def energy_of_pairs(query: Any, key: Any, v: Any) -> Any:
