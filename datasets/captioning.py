@@ -9,11 +9,15 @@ import tensorflow_datasets as tfds
 
 from .captioned_files import is_captioned_file, read_captions
 from .columns import read_columns
-from .preparing import prepare
+from .preparing import find_builder, prepare
 
 # Splits that are called otherwise; of coco_captions those of Karpathy, who trains on restval too.
 RENAMED = {"coco_captions": {"train": "train+restval", "validation": "val"}}
 Table = dict[str, np.ndarray]
+
+EXPECTED = (
+    "scenes, flickr8k, the name of a TFDS set, a folder of images or a captions file (.json, .csv, .txt)"
+)
 
 
 @dataclass(frozen=True)
@@ -80,20 +84,12 @@ def load_captioning(
         )
         loaded = CaptionedImages(names.map(tf.io.read_file), references)
     else:
-        loaded = _read(_builder(data, data_dir), manual_dir, RENAMED.get(data, {}).get(split, split))
+        loaded = _read(
+            find_builder(data, data_dir, EXPECTED), manual_dir, RENAMED.get(data, {}).get(split, split)
+        )
     if not len(loaded):
         raise ValueError(f"Expected captions in split {split!r} of {data}, received none.")
     return loaded
-
-
-def _builder(data: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
-    try:
-        return tfds.builder(data, data_dir=data_dir)
-    except tfds.core.DatasetNotFoundError as error:
-        raise ValueError(
-            f"Expected scenes, flickr8k, the name of a TFDS set, a folder of images or a captions file "
-            f"(.json, .csv, .txt); received {data!r}."
-        ) from error
 
 
 def _read(builder: Any, manual_dir: str | None, split: str) -> CaptionedImages:

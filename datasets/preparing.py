@@ -20,6 +20,14 @@ PATIENCE = 3.0  # seconds for a host to answer at all
 UrlInfos = dict[str, checksums.UrlInfo]
 
 
+def find_builder(data: str, data_dir: str | None, expected: str) -> tfds.core.DatasetBuilder:
+    """The TFDS builder of that name; a `ValueError` that says what else was expected where there is none."""
+    try:
+        return tfds.builder(data, data_dir=data_dir)
+    except tfds.core.DatasetNotFoundError as error:
+        raise ValueError(f"Expected {expected}; received {data!r}.") from error
+
+
 def prepare(
     builder: tfds.core.DatasetBuilder, manual_dir: str | os.PathLike | None, pipeline: str
 ) -> tfds.core.DatasetBuilder:

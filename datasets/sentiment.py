@@ -9,8 +9,10 @@ import tensorflow_datasets as tfds
 from .columns import read_columns
 from .evidence import locate
 from .labelled_files import is_labelled_file, read_labelled
-from .preparing import prepare
+from .preparing import find_builder, prepare
 from .text_files import SHARES, share
+
+EXPECTED = "reviews, the name of a TFDS set, or a .csv, .tsv or .jsonl file"
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def load_sentiment(
         place = {name: number for number, name in enumerate(classes)}
         loaded = LabelledText(texts, np.array([place[label] for label in labels], np.int64), classes)
     else:
-        builder = _builder(data, data_dir)
+        builder = find_builder(data, data_dir, EXPECTED)
         text, label = _features(builder)
         loaded = _read(prepare(builder, manual_dir, "sentiment"), split, text, label)
     if not len(loaded):
@@ -78,15 +80,6 @@ def load_sentiment(
     if loaded.label.min() < 0:
         raise ValueError(f"Expected a label for each text of split {split!r} of {data}, received -1.")
     return loaded
-
-
-def _builder(data: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
-    try:
-        return tfds.builder(data, data_dir=data_dir)
-    except tfds.core.DatasetNotFoundError as error:
-        raise ValueError(
-            f"Expected reviews, the name of a TFDS set, or a .csv, .tsv or .jsonl file; received {data!r}."
-        ) from error
 
 
 def _features(builder: Any) -> tuple[str, str]:

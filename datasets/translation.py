@@ -8,7 +8,11 @@ import tensorflow_datasets as tfds
 
 from . import text_files
 from .columns import read_columns
-from .preparing import prepare
+from .preparing import find_builder, prepare
+
+EXPECTED = (
+    "phrases, multi30k/en_de, the name of a TFDS set, a .tsv or .jsonl file, or two files joined by a comma"
+)
 
 
 @dataclass(frozen=True)
@@ -67,20 +71,10 @@ def load_translation(
         keys = (source or "source", target or "target")
         pairs = ParallelText(*text_files.read_pairs(data, split, keys))
     else:
-        pairs = _read(_builder(data, data_dir), manual_dir, split, source, target)
+        pairs = _read(find_builder(data, data_dir, EXPECTED), manual_dir, split, source, target)
     if not len(pairs):
         raise ValueError(f"Expected sentence pairs in split {split!r} of {data}, received none.")
     return pairs
-
-
-def _builder(data: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
-    try:
-        return tfds.builder(data, data_dir=data_dir)
-    except tfds.core.DatasetNotFoundError as error:
-        raise ValueError(
-            f"Expected phrases, multi30k/en_de, the name of a TFDS set, a .tsv or .jsonl file, or "
-            f"two files joined by a comma; received {data!r}."
-        ) from error
 
 
 def _read(

@@ -1,10 +1,10 @@
 """The sentences of `phrases` and how they fall into splits."""
 
 from collections.abc import Iterator
-from itertools import chain
 from random import Random
 from typing import NamedTuple
 
+from ..splits import split
 from .compositions import held_out
 from .grammar import Grammar
 from .words import Written, links, write
@@ -42,31 +42,4 @@ def draw(seed: int) -> Iterator[Pair]:
 
 def splits(seed: int = 2024, sizes: dict[str, int] = SIZES) -> dict[str, list[Pair]]:
     """Draws every split; all words of the others occur in train."""
-    drawn, train = _take(draw(seed), sizes["train"], "")
-    known = set().union(*(pair.words() for pair in train))
-    drawn = (pair for pair in drawn if pair.words() <= known)
-    drawn, later = _take(drawn, sizes["validation"] + sizes["test"], "")
-    unseen = []
-    for done, kind in enumerate(KINDS):
-        share = (sizes["test_compositions"] - len(unseen)) // (len(KINDS) - done)
-        drawn, found = _take(drawn, share, kind)
-        unseen += found
-    return {
-        "train": train,
-        "validation": later[: sizes["validation"]],
-        "test": later[sizes["validation"] :],
-        "test_compositions": unseen,
-    }
-
-
-def _take(drawn: Iterator[Pair], count: int, kind: str) -> tuple[Iterator[Pair], list[Pair]]:
-    """The next pairs with an unseen composition of a kind, or ("") without any.
-
-    The pairs between them come first in what is left to draw.
-    """
-    taken, others = [], []
-    while len(taken) < count:
-        pair = next(drawn)
-        fits = kind in pair.unseen if kind else not pair.unseen
-        (taken if fits else others).append(pair)
-    return chain(others, drawn), taken
+    return split(draw(seed), sizes, KINDS)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from itertools import chain
 from random import Random
 from typing import NamedTuple
 
+from ..splits import split
 from .compositions import SHARES, held_out
 from .grammar import Grammar
 from .marks import Span, write
@@ -49,31 +49,4 @@ def draw(seed: int) -> Iterator[Labelled]:
 
 def splits(seed: int = 2024, sizes: dict[str, int] = SIZES) -> dict[str, list[Labelled]]:
     """Draws every split; all words of the others occur in train."""
-    drawn, train = _take(draw(seed), sizes["train"], "")
-    known = set().union(*(review.words() for review in train))
-    drawn = (review for review in drawn if review.words() <= known)
-    drawn, later = _take(drawn, sizes["validation"] + sizes["test"], "")
-    unseen = []
-    for done, kind in enumerate(SHARES):
-        share = (sizes["test_compositions"] - len(unseen)) // (len(SHARES) - done)
-        drawn, found = _take(drawn, share, kind)
-        unseen += found
-    return {
-        "train": train,
-        "validation": later[: sizes["validation"]],
-        "test": later[sizes["validation"] :],
-        "test_compositions": unseen,
-    }
-
-
-def _take(drawn: Iterator[Labelled], count: int, kind: str) -> tuple[Iterator[Labelled], list[Labelled]]:
-    """The next reviews with an unseen composition of a kind, or ("") without any.
-
-    The reviews between them come first in what is left to draw.
-    """
-    taken, others = [], []
-    while len(taken) < count:
-        review = next(drawn)
-        fits = kind in review.unseen if kind else not review.unseen
-        (taken if fits else others).append(review)
-    return chain(others, drawn), taken
+    return split(draw(seed), sizes, list(SHARES))
