@@ -1,0 +1,103 @@
+"""The models of the sentiment pipeline: one to train, and the same with all that it looked at."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from ...layers import HashDropout
+from ..text import PAD
+from .config import ModelConfig
+from .encoders import convolve, recur, transform
+from .evidence import look, look_within
+from .ngrams import hashed_ngrams
+from .sentences import in_sentence
+
+
+def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequence[int] = ()) -> keras.Model:
+    """A classifier of texts.
+
+    Args:
+        config: the architecture, its attention and its sizes.
+        vocabulary_size: number of pieces.
+        classes: number of classes.
+        ends: the pieces that end a sentence, which `hierarchical` needs.
+
+    Returns:
+        A model `(batch, T)` int32 ids -> logits `(batch, classes)`.
+
+    Raises:
+        ValueError: if the width is not a multiple of the heads, or sentences have no ends.
+
+    Reference:
+        Yang et al. 2016, Hierarchical Attention Networks for Document Classification.
+    """
+    _validate(config, ends)
+    text = keras.Input((None,), dtype="int32", name="text")
+    mask = ops.not_equal(text, PAD)
+    stream = _embed(text, config, vocabulary_size)
+    if config.architecture == "pooling":
+        states = convolve(stream, mask, config)
+    elif config.architecture == "transformer":
+        states = transform(stream, mask, config)
+    else:
+        states = recur(stream, mask, config)
+    if config.architecture == "hierarchical":
+        members = in_sentence(text, ends, config.sentences)
+        states = look_within(states, mask, members, config, name="words")
+        mask = ops.any(ops.logical_and(members, mask[:, None]), axis=-1)
+        states = recur(states, mask, config, name="sentences")
+    evidence = look(states, mask, config, name="evidence")
+    evidence = HashDropout(config.dropout, name="evidence_dropout")(evidence)
+    hidden = keras.layers.Dense(config.width, "relu", name="readout")(evidence)
+    logits = keras.layers.Dense(classes, name="logits")(hidden)
+    return keras.Model(text, logits, name=config.architecture)
+
+
+def watch(model: keras.Model) -> keras.Model:
+    """The same model, with all that it looked at.
+
+    Returns:
+        A model of a dict: `logits`; `attention` `(batch, T)`, the mean of the heads, of all
+        sentences together; `gate` `(batch,)`, zeros where there is none; of a hierarchical model also
+        `members` `(batch, sentences, T)`, `sentence_attention` and `sentence_gate`, both
+        `(batch, sentences)`.
+    """
+    _, weights, decisions = model.get_layer("evidence").output  # (batch, heads, 1, T or sentences)
+    attention = ops.mean(weights[:, :, 0], axis=1)
+    told = {"logits": model.output, "attention": attention, "gate": _gate(decisions, weights)[:, 0]}
+    if model.name == "hierarchical":
+        _, weights, decisions = model.get_layer("words").output  # (batch, heads, sentences, T)
+        told["sentence_attention"] = attention
+        told["attention"] = ops.sum(attention[..., None] * ops.mean(weights, axis=1), axis=1)
+        told["sentence_gate"] = _gate(decisions, weights)
+    return keras.Model(model.input, told)
+
+
+def _gate(decisions: dict, weights: Any) -> Any:
+    """The mean of the heads, `(batch, queries)`."""
+    gates = decisions["gate"] if "gate" in decisions else ops.zeros_like(weights[..., 0])
+    return ops.mean(gates, axis=1)
+
+
+def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
+    """Embedded pieces, and for `pooling` runs of them, some of them hidden in training."""
+    initializer = keras.initializers.RandomNormal(stddev=config.width**-0.5)
+    stream = keras.layers.Embedding(vocabulary_size, config.width, initializer, name="embedding")(text)
+    if config.architecture == "pooling" and config.ngrams > 1:
+        table = keras.layers.Embedding(config.buckets, config.width, initializer, name="ngrams")
+        for order in range(2, config.ngrams + 1):
+            stream = stream + table(hashed_ngrams(text, order, config.buckets))
+    if config.token_dropout:
+        stream = stream * HashDropout(config.token_dropout, name="token_dropout")(
+            ops.ones_like(stream[..., :1])
+        )
+    return HashDropout(config.dropout, name="embedding_dropout")(stream)
+
+
+def _validate(config: ModelConfig, ends: Sequence[int]) -> None:
+    if config.width % config.heads:
+        raise ValueError(f"width must be a multiple of heads, {config.heads}. Received: {config.width}")
+    if config.architecture == "hierarchical" and not ends:
+        raise ValueError("expected pieces that end a sentence, for a hierarchical model; received none")
