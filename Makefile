@@ -7,15 +7,19 @@ PYTHON := .venv/bin/python
 FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
+DATA_ARGS = $(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)")
+
 .DEFAULT_GOAL := all
-.PHONY: all translation test test-slow test-backends lint format bench bench-layers pictures environment clean help
+.PHONY: all translation sentiment test test-slow test-backends lint format bench bench-layers pictures environment clean help
 .DELETE_ON_ERROR:
 
-all: translation ## run the main job: every pipeline on its embedded data (the default)
+all: translation sentiment ## run the main job: every pipeline on its embedded data (the default)
 
 translation: environment ## train, evaluate, export and explain a translator [DATA=, MANUAL_DIR=, ARGS="--steps 100"]
-	$(PYTHON) -m foveal.pipelines.translation run \
-		$(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)") $(ARGS)
+	$(PYTHON) -m foveal.pipelines.translation run $(DATA_ARGS) $(ARGS)
+
+sentiment: environment ## train, evaluate, export and explain a classifier of texts [DATA=, MANUAL_DIR=, ARGS=]
+	$(PYTHON) -m foveal.pipelines.sentiment run $(DATA_ARGS) $(ARGS)
 
 test: environment ## run the tests [ARGS="tests/layers -k mask"]
 	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)

@@ -95,16 +95,16 @@ def _heat_map(
 ) -> AxesImage:
     rows, columns = attention.shape
     image = axes.imshow(attention, cmap=COLOURS, vmin=0, vmax=attention.max() or 1, aspect="auto")
-    text = {"fontsize": font, "color": INK, "fontfamily": _fonts(), "parse_math": False}
+    text = {"fontsize": font, "color": INK, "fontfamily": fonts(), "parse_math": False}
     upright = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"}
-    axes.set_xticks(range(columns), [_visible(t) for t in source_tokens], **text, **upright)
-    axes.set_yticks(range(rows), [_visible(t) for t in target_tokens], **text)
+    axes.set_xticks(range(columns), [visible(t) for t in source_tokens], **text, **upright)
+    axes.set_yticks(range(rows), [visible(t) for t in target_tokens], **text)
     axes.xaxis.tick_top()
     axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=0.8)
     axes.tick_params(which="both", length=0)
-    axes.spines[:].set_visible(False)
+    axes.spines[:].setvisible(False)
     return image
 
 
@@ -125,22 +125,22 @@ def _gate_bars(axes: Axes, gate: np.ndarray, font: float) -> None:
     axes.set(xlim=(0, 1), ylim=(len(gate) - 0.5, -0.5), yticks=[], xticks=[0, 1])
     axes.set_title("gate", fontsize=font, color=INK)
     axes.tick_params(length=0, labelsize=font - 2, labelcolor=INK)
-    axes.spines[:].set_visible(False)
+    axes.spines[:].setvisible(False)
 
 
 def _colour_bar(figure: Figure, image: AxesImage, axes: Axes, font: float) -> None:
     bar = figure.colorbar(image, cax=axes)
     bar.set_label("attention", fontsize=font, color=INK)
     bar.ax.tick_params(labelsize=font - 2, length=0, labelcolor=INK)
-    bar.outline.set_visible(False)
+    bar.outline.setvisible(False)
 
 
-def _fonts() -> list[str]:
+def fonts() -> list[str]:
     installed = set(get_font_names())
     return [name for name in FONTS if name in installed]
 
 
-def _visible(token: str) -> str:
+def visible(token: str) -> str:
     """The token with what does not print written as an escape; a blank one in quotes."""
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in token)
     return shown if shown.strip() else repr(shown)

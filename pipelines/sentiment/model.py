@@ -61,24 +61,24 @@ def watch(model: keras.Model) -> keras.Model:
     Returns:
         A model of a dict: `logits`; `attention` `(batch, T)`, the mean of the heads, of all
         sentences together; `gate` `(batch,)`, zeros where there is none; of a hierarchical model also
-        `members` `(batch, sentences, T)`, `sentence_attention` and `sentence_gate`, both
-        `(batch, sentences)`.
+        `sentence_attention` and `sentence_gate`, both `(batch, sentences)`.
     """
-    _, weights, decisions = model.get_layer("evidence").output  # (batch, heads, 1, T or sentences)
-    attention = ops.mean(weights[:, :, 0], axis=1)
-    told = {"logits": model.output, "attention": attention, "gate": _gate(decisions, weights)[:, 0]}
+    weights, gates = _seen(model, "evidence")  # of the one stretch that the whole text is
+    attention = weights[:, 0]
+    told = {"logits": model.output, "attention": attention, "gate": gates[:, 0]}
     if model.name == "hierarchical":
-        _, weights, decisions = model.get_layer("words").output  # (batch, heads, sentences, T)
-        told["sentence_attention"] = attention
-        told["attention"] = ops.sum(attention[..., None] * ops.mean(weights, axis=1), axis=1)
-        told["sentence_gate"] = _gate(decisions, weights)
+        weights, gates = _seen(model, "words")  # (batch, sentences, T)
+        told |= {"sentence_attention": attention, "sentence_gate": gates}
+        told["attention"] = ops.sum(attention[..., None] * weights, axis=1)
     return keras.Model(model.input, told)
 
 
-def _gate(decisions: dict, weights: Any) -> Any:
-    """The mean of the heads, `(batch, queries)`."""
-    gates = decisions["gate"] if "gate" in decisions else ops.zeros_like(weights[..., 0])
-    return ops.mean(gates, axis=1)
+def _seen(model: keras.Model, name: str) -> tuple[Any, Any]:
+    """Weights `(batch, stretches, T)` and gates `(batch, stretches)` of a layer, the means of its heads."""
+    layer = model.get_layer(name)
+    _, weights, *decisions = layer.output
+    gates = decisions[0] if layer.gate is not None else ops.zeros_like(weights[..., 0])
+    return ops.mean(weights, axis=1), ops.mean(gates, axis=1)
 
 
 def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
