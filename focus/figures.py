@@ -104,7 +104,7 @@ def _heat_map(
     axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=0.8)
     axes.tick_params(which="both", length=0)
-    axes.spines[:].setvisible(False)
+    axes.spines[:].set_visible(False)
     return image
 
 
@@ -125,14 +125,14 @@ def _gate_bars(axes: Axes, gate: np.ndarray, font: float) -> None:
     axes.set(xlim=(0, 1), ylim=(len(gate) - 0.5, -0.5), yticks=[], xticks=[0, 1])
     axes.set_title("gate", fontsize=font, color=INK)
     axes.tick_params(length=0, labelsize=font - 2, labelcolor=INK)
-    axes.spines[:].setvisible(False)
+    axes.spines[:].set_visible(False)
 
 
 def _colour_bar(figure: Figure, image: AxesImage, axes: Axes, font: float) -> None:
     bar = figure.colorbar(image, cax=axes)
     bar.set_label("attention", fontsize=font, color=INK)
     bar.ax.tick_params(labelsize=font - 2, length=0, labelcolor=INK)
-    bar.outline.setvisible(False)
+    bar.outline.set_visible(False)
 
 
 def fonts() -> list[str]:

@@ -12,7 +12,7 @@ from .config import DataConfig
 from .reading import read
 
 TESTS = {"reviews": ("test", "test_compositions")}  # where there is more than one
-LEARNED_FROM = 5_000_000  # characters; more of them make the pieces hardly better, and learning slow
+LEARNED_FROM = 2_000_000  # characters; learning from more takes minutes, and its pieces are hardly better
 BATCH = 1000  # texts that are turned into ids at once
 
 

@@ -17,9 +17,7 @@ from .model import build
 from .sentences import sentence_ends
 
 
-def train_classifier(
-    config: SentimentConfig, data: SentimentData
-) -> tuple[keras.Model, Classifier, Metrics]:
+def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[keras.Model, Classifier, Metrics]:
     """Train a model on `data`, or finish the run that was interrupted; then calibrate it.
 
     Returns:
