@@ -35,6 +35,8 @@ class ModelConfig:
     """Spread over all pieces, at one of them, or weighed against a summary of the whole text."""
     width: int = 64
     """Of embeddings, states and attention."""
+    embedding: int = 64
+    """Of the embeddings of `pooling`, which its convolution widens to `width`."""
     heads: int = 4
     """Of every attention: with `hard`, so many pieces are looked at."""
     blocks: int = 1
@@ -55,13 +57,20 @@ class ModelConfig:
     """Share of the pieces that are hidden in training."""
 
 
+def _reviews_training() -> TrainingConfig:
+    """What suits `reviews`: two minutes on two cores."""
+    return TrainingConfig(
+        steps=1500, batch_tokens=2048, shapes=3, learning_rate=4e-3, warmup=150, validate_every=500
+    )
+
+
 @dataclass(frozen=True)
 class SentimentConfig:
     """Train a classifier of texts, evaluate it and export it."""
 
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
-    training: TrainingConfig = field(default_factory=TrainingConfig)
+    training: TrainingConfig = field(default_factory=_reviews_training)
     runs: Path = Path("runs/sentiment")
     """Folder for checkpoints and logs; each configuration has its own inside."""
     saved_models: Path = Path("saved_models/sentiment")

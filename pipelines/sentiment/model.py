@@ -82,18 +82,26 @@ def _seen(model: keras.Model, name: str) -> tuple[Any, Any]:
 
 
 def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
-    """Embedded pieces, and for `pooling` runs of them, some of them hidden in training."""
-    initializer = keras.initializers.RandomNormal(stddev=config.width**-0.5)
-    stream = keras.layers.Embedding(vocabulary_size, config.width, initializer, name="embedding")(text)
-    if config.architecture == "pooling" and config.ngrams > 1:
-        table = keras.layers.Embedding(config.buckets, config.width, initializer, name="ngrams")
+    """Embedded pieces, and for `pooling` runs of them, some of them hidden in training.
+
+    A run that was never seen in training says nothing: the table starts at zero.
+    """
+    pooling = config.architecture == "pooling"
+    width = config.embedding if pooling else config.width
+    initializer = keras.initializers.RandomNormal(stddev=width**-0.5)
+    stream = keras.layers.Embedding(vocabulary_size, width, initializer, name="embedding")(text)
+    stream = _hide(stream, config, "hidden")
+    if pooling and config.ngrams > 1:
+        table = keras.layers.Embedding(config.buckets, width, "zeros", name="ngrams")
         for order in range(2, config.ngrams + 1):
-            stream = stream + table(hashed_ngrams(text, order, config.buckets))
-    if config.token_dropout:
-        stream = stream * HashDropout(config.token_dropout, name="token_dropout")(
-            ops.ones_like(stream[..., :1])
-        )
+            run = table(hashed_ngrams(text, order, config.buckets))
+            stream = stream + _hide(run, config, f"hidden_{order}")
     return HashDropout(config.dropout, name="embedding_dropout")(stream)
+
+
+def _hide(stream: Any, config: ModelConfig, name: str) -> Any:
+    """Whole positions are zeroed in training."""
+    return stream * HashDropout(config.token_dropout, name=name)(ops.ones_like(stream[..., :1]))
 
 
 def _validate(config: ModelConfig, ends: Sequence[int]) -> None:

@@ -37,7 +37,7 @@ def test_the_pieces_are_learned_from_texts_all_over_a_large_set(toy_config, monk
 def test_one_class_only_is_one_clear_error(toy_config, tmp_path, monkeypatch):
     path = tmp_path / "one.tsv"
     path.write_text("".join(f"text {i}\tgood\n" for i in range(50)))
-    with pytest.raises(ValueError, match="two or more classes in .*, received good"):
+    with pytest.raises(ValueError, match="two or more classes in"):
         prepare(dataclasses.replace(toy_config.data, data=str(path)))
     texts = LabelledText(["a", "b", "c"], np.array([1, 1, 1]), ["no", "yes"])
     monkeypatch.setattr(data, "load_sentiment", lambda *args: texts)
