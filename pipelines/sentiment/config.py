@@ -46,9 +46,9 @@ class ModelConfig:
     region: int = 3
     """Pieces that each convolution of `pooling` sees at once; 0 for no convolution."""
     ngrams: int = 2
-    """`pooling` also embeds runs of up to so many pieces, by their hash; 1 for none."""
+    """`pooling` also knows what Naive Bayes says of runs of up to so many pieces; 0 for none of it."""
     buckets: int = 2**16
-    """Rows of the table that those runs share."""
+    """Rows of the table that those runs share, found by their hash."""
     sentences: int = 16
     """`hierarchical` reads so many sentences; the last one holds all that follow."""
     dropout: float = 0.1

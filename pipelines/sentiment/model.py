@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from ...layers import HashDropout
@@ -39,6 +40,8 @@ def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequenc
     stream = _embed(text, config, vocabulary_size)
     if config.architecture == "pooling":
         states = convolve(stream, mask, config)
+        if config.ngrams:
+            states = ops.concatenate([states, _verdicts(text, config, classes)], axis=-1)
     elif config.architecture == "transformer":
         states = transform(stream, mask, config)
     else:
@@ -53,6 +56,11 @@ def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequenc
     hidden = keras.layers.Dense(config.width, "relu", name="readout")(evidence)
     logits = keras.layers.Dense(classes, name="logits")(hidden)
     return keras.Model(text, logits, name=config.architecture)
+
+
+def prime(model: keras.Model, ratios: np.ndarray) -> None:
+    """Give the runs of pieces of a `pooling` model what Naive Bayes says of them: see `log_ratios`."""
+    model.get_layer("naive_bayes").embeddings.assign(ratios)
 
 
 def watch(model: keras.Model) -> keras.Model:
@@ -82,21 +90,24 @@ def _seen(model: keras.Model, name: str) -> tuple[Any, Any]:
 
 
 def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
-    """Embedded pieces, and for `pooling` runs of them, some of them hidden in training.
-
-    A run that was never seen in training says nothing: the table starts at zero.
-    """
-    pooling = config.architecture == "pooling"
-    width = config.embedding if pooling else config.width
+    """Embedded pieces, some of them hidden in training."""
+    width = config.embedding if config.architecture == "pooling" else config.width
     initializer = keras.initializers.RandomNormal(stddev=width**-0.5)
     stream = keras.layers.Embedding(vocabulary_size, width, initializer, name="embedding")(text)
     stream = _hide(stream, config, "hidden")
-    if pooling and config.ngrams > 1:
-        table = keras.layers.Embedding(config.buckets, width, "zeros", name="ngrams")
-        for order in range(2, config.ngrams + 1):
-            run = table(hashed_ngrams(text, order, config.buckets))
-            stream = stream + _hide(run, config, f"hidden_{order}")
     return HashDropout(config.dropout, name="embedding_dropout")(stream)
+
+
+def _verdicts(text: Any, config: ModelConfig, classes: int) -> Any:
+    """What the runs of pieces that end at each position say of the classes, `(batch, T, classes)`.
+
+    Naive Bayes knows it from counting (`prime`); how much each run counts is learned.
+    """
+    ratio = keras.layers.Embedding(config.buckets, classes, "zeros", trainable=False, name="naive_bayes")
+    weight = keras.layers.Embedding(config.buckets, 1, "ones", name="run_weight")
+    runs = [hashed_ngrams(text, order, config.buckets) for order in range(1, config.ngrams + 1)]
+    heard = [_hide(ratio(run) * weight(run), config, f"hidden_{place}") for place, run in enumerate(runs)]
+    return sum(heard[1:], heard[0])
 
 
 def _hide(stream: Any, config: ModelConfig, name: str) -> Any:

@@ -13,7 +13,8 @@ from .config import SentimentConfig
 from .data import SentimentData
 from .evaluate import probabilities_of
 from .export import Classifier
-from .model import build
+from .model import build, prime
+from .naive_bayes import log_ratios
 from .sentences import sentence_ends
 
 
@@ -28,6 +29,9 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
     folder = begin(config)
     ends = sentence_ends(data.codec.vocabulary)
     model = build(config.model, len(data.codec.vocabulary), len(data.classes), ends)
+    if config.model.architecture == "pooling" and config.model.ngrams:
+        sizes = len(data.classes), config.model.ngrams, config.model.buckets
+        prime(model, log_ratios(data.train["text"], data.labels, *sizes))
     classifier = Classifier(data.codec, model, config, data.classes)
 
     def right() -> float:

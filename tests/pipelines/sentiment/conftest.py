@@ -5,12 +5,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import keras
+import numpy as np
 import pytest
 
 from foveal.pipelines.exporting import export
 from foveal.pipelines.sentiment.config import DataConfig, ModelConfig, SentimentConfig
 from foveal.pipelines.sentiment.export import Classifier
-from foveal.pipelines.sentiment.model import build
+from foveal.pipelines.sentiment.model import build, prime
 from foveal.pipelines.sentiment.sentences import sentence_ends
 from foveal.pipelines.text import TextCodec
 from foveal.pipelines.training import TrainingConfig
@@ -70,6 +71,8 @@ def untrained(request, codec):
     config = new_config(architecture=request.param[0], attention=request.param[1])
     ends = sentence_ends(codec.vocabulary)
     model = build(config.model, len(codec.vocabulary), len(CLASSES), ends)
+    if config.model.architecture == "pooling":
+        prime(model, np.random.default_rng(0).normal(size=(config.model.buckets, len(CLASSES))))
     classifier = Classifier(codec, model, config, CLASSES, temperature=1.7)
     return SimpleNamespace(model=model, classifier=classifier, config=config, codec=codec, ends=ends)
 
@@ -85,4 +88,4 @@ def exported(untrained, tmp_path_factory):
 @pytest.fixture(scope="session")
 def toy_config(tmp_path_factory):
     """The tiny language as a file, and settings that learn it."""
-    return new_config(write_reviews(tmp_path_factory.mktemp("data") / "toy.tsv"))
+    return new_config(write_reviews(tmp_path_factory.mktemp("data") / "toy.tsv"), "pooling")
