@@ -56,7 +56,7 @@ def highlight_figure(
     figure = Figure(dpi=150)
     axes = figure.add_axes((0, 0, 1, 1))
     texts = [_text(axes, word, share) for word, share in zip(shown, [*shares, 0], strict=False)]
-    widths, lines = _lay_out(texts)
+    widths, lines = _lay_out(figure, texts)
     for text, width, marked in zip(texts, widths, marks, strict=False):
         if marked:
             _underline(axes, text, width)
@@ -78,9 +78,8 @@ def _style() -> dict:
     return {"fontsize": SIZE, "fontfamily": fonts(), "va": "center", "parse_math": False}
 
 
-def _lay_out(texts: Sequence[Text]) -> tuple[list[float], int]:
+def _lay_out(figure: Figure, texts: Sequence[Text]) -> tuple[list[float], int]:
     """Put the words one after the other; returns their widths, and how many lines they need."""
-    figure = texts[0].get_figure()
     renderer = FigureCanvasAgg(figure).get_renderer()
     widths = [text.get_window_extent(renderer).width * 72 / figure.dpi for text in texts]
     left, line = 0.0, 0

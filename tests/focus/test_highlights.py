@@ -3,6 +3,7 @@ import warnings
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
@@ -28,13 +29,15 @@ def write(figure):
 def test_the_ground_of_a_word_is_as_dark_as_its_share_of_the_highest_weight():
     texts = words_of(highlight_figure(["not", "a", "bad"], [0.5, 0.0, 0.25]))
     for word, share in (("not", 1.0), ("a", 0.0), ("bad", 0.5)):
-        assert texts[word].get_bbox_patch().get_facecolor() == COLOURS(share)
+        ground = texts[word].get_bbox_patch()
+        assert ground is not None
+        assert ground.get_facecolor() == COLOURS(share)
 
 
 def test_words_stand_in_order_in_lines_without_overlap():
     words = [f"word{'x' * (place % 9)}{place}" for place in range(60)]
     figure = highlight_figure(words, np.ones(60))
-    renderer = figure.canvas.get_renderer()
+    renderer = FigureCanvasAgg(figure).get_renderer()
     scale = 72 / figure.dpi
     texts = words_of(figure)
     left, line = -1.0, 0.5 * LINE
