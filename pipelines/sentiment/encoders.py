@@ -31,6 +31,7 @@ def recur(stream: Any, mask: Any, config: ModelConfig, name: str = "recurrent") 
 
 def transform(stream: Any, mask: Any, config: ModelConfig) -> Any:
     """Blocks of self-attention (Vaswani et al. 2017), pre-norm."""
+    stream = keras.layers.Rescaling(config.width**0.5, name="scale")(stream)
     stream = SinusoidalPositions(name="positions")(stream)
     for place in range(config.blocks):
         stream = EncoderBlock(
