@@ -1,8 +1,8 @@
 """Architectures and attentions of the sentiment pipeline side by side, on one set and the same pieces.
 
-`.venv/bin/python benchmarks/sentiment.py --architectures rnn --attentions soft adaptive --seeds 0 1 2`; all other
-flags are those of the pipeline. A row for each model: the accuracy on each test split, on the first one also macro F1,
-ROC AUC and calibration error, the mean gate, and the minutes of training.
+`python benchmarks/sentiment.py --architectures rnn --attentions soft adaptive --seeds 0 1 2`; all other flags
+are those of the pipeline. A line for each model: the accuracy on each test split; on the first of them macro
+F1, ROC AUC, calibration error and the mean gate; the minutes of training.
 """
 
 import dataclasses
