@@ -7,6 +7,8 @@ PYTHON := .venv/bin/python
 FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
+DATA_ARGS = $(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)")
+
 # Two processes of tests on two cores: each computes in one thread. JAX compiles every operation; it need
 # not do it well, nor twice.
 PYTEST := -m pytest -n 2 --dist worksteal -m "not slow"
@@ -15,14 +17,16 @@ FLAGS_jax := XLA_FLAGS=--xla_backend_optimization_level=0 JAX_COMPILATION_CACHE_
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation test test-slow test-backends lint format bench bench-layers pictures environment clean help
+.PHONY: all translation sentiment test test-slow test-backends lint format bench bench-layers pictures environment clean help
 .DELETE_ON_ERROR:
 
-all: translation ## run the main job: every pipeline on its embedded data (the default)
+all: translation sentiment ## run the main job: every pipeline on its embedded data (the default)
 
 translation: environment ## train, evaluate, export and explain a translator [DATA=, MANUAL_DIR=, ARGS="--steps 100"]
-	$(PYTHON) -m foveal.pipelines.translation run \
-		$(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)") $(ARGS)
+	$(PYTHON) -m foveal.pipelines.translation run $(DATA_ARGS) $(ARGS)
+
+sentiment: environment ## train, evaluate, export and explain a classifier of texts [DATA=, MANUAL_DIR=, ARGS=]
+	$(PYTHON) -m foveal.pipelines.sentiment run $(DATA_ARGS) $(ARGS)
 
 test: environment ## run the tests [ARGS="tests/layers -k mask"]
 	$(ONE_THREAD) $(PYTHON) $(PYTEST) $(ARGS)
