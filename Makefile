@@ -13,7 +13,8 @@ DATA_ARGS = $(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MA
 # not do it well, nor twice.
 PYTEST := -m pytest -n 2 --dist worksteal -m "not slow"
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
-FLAGS_jax := XLA_FLAGS=--xla_backend_optimization_level=0 JAX_COMPILATION_CACHE_DIR=.venv-jax/compiled \
+FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1 \
+	--xla_cpu_use_fusion_emitters=false" JAX_COMPILATION_CACHE_DIR=.venv-jax/compiled \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
