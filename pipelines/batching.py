@@ -4,11 +4,13 @@ Few shapes, because every shape is compiled once; similar lengths, because paddi
 examples make up batch number n depends on the seed and on n alone, so that training can go on from any step.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 Sequences = dict[str, list[np.ndarray]]
+Columns = Mapping[str, Any]
 
 
 def choose_shapes(lengths: np.ndarray, count: int, multiple: int = 2) -> np.ndarray:
@@ -65,6 +67,8 @@ class TokenBatches:
         batch_tokens: positions in a batch, all features and the padding counted.
         shapes: number of shapes (see `choose_shapes`).
         seed: of the order.
+        columns: what else an example has, of the same size in each, such as a label: an array with
+            a row for each example, or anything else that gives its rows for an array of places.
 
     Raises:
         ValueError: if there is no example, or an example is longer than `batch_tokens`.
@@ -75,8 +79,16 @@ class TokenBatches:
         (4, 4)
     """
 
-    def __init__(self, sequences: Sequences, batch_tokens: int, shapes: int = 6, seed: int = 0):
+    def __init__(
+        self,
+        sequences: Sequences,
+        batch_tokens: int,
+        shapes: int = 6,
+        seed: int = 0,
+        columns: Columns | None = None,
+    ):
         self.sequences = sequences
+        self.columns = columns or {}
         self.seed = seed
         self.lengths = np.array([[len(x) for x in feature] for feature in sequences.values()]).T
         if not len(self.lengths):
@@ -104,20 +116,27 @@ class TokenBatches:
     def blanks(self) -> list[dict[str, np.ndarray]]:
         """A batch of padding alone in each shape that is used."""
         used = sorted({shape for shape, _ in self._plan})
-        return [self._batch(shape, []) for shape in used]
+        return [self._batch(shape, np.array([], int)) for shape in used]
 
     def at(self, step: int) -> dict[str, np.ndarray]:
-        """Batch number `step` from the start of training: `(rows, length)` int32 for each feature."""
+        """Batch number `step` from the start of training.
+
+        Returns:
+            `(rows, length)` int32 for each feature, `(rows, ...)` for each column, zeros where a
+            batch is not full.
+        """
         epoch, place = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:
             self._epoch, self._plan = epoch, self._plan_epoch(epoch)
         return self._batch(*self._plan[place])
 
-    def _batch(self, shape: int, examples: Iterable[int]) -> dict[str, np.ndarray]:
-        return {
-            name: _pad([feature[i] for i in examples], self.rows[shape], self.shapes[shape, axis])
+    def _batch(self, shape: int, examples: np.ndarray) -> dict[str, np.ndarray]:
+        rows = self.rows[shape]
+        sequences = {
+            name: _pad([feature[i] for i in examples], rows, self.shapes[shape, axis])
             for axis, (name, feature) in enumerate(self.sequences.items())
         }
+        return sequences | {name: _fill(column[examples], rows) for name, column in self.columns.items()}
 
     def _plan_epoch(self, epoch: int) -> list[tuple[int, np.ndarray]]:
         """Batches of one shape each. What does not fill a batch moves up to the next shape that
@@ -136,6 +155,13 @@ class TokenBatches:
             if larger:
                 waiting[larger[0]] = np.concatenate([members[full:], waiting[larger[0]]])
         return [batches[i] for i in random.permutation(len(batches))]
+
+
+def _fill(values: np.ndarray, rows: int) -> np.ndarray:
+    """As many rows as a batch has; those that are missing are 0."""
+    filled = np.zeros((rows, *values.shape[1:]), values.dtype)
+    filled[: len(values)] = values
+    return filled
 
 
 def _pad(arrays: list[np.ndarray], rows: int, length: int) -> np.ndarray:

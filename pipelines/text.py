@@ -3,9 +3,10 @@
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+import numpy as np
 import tensorflow as tf
 
 from .wordpiece import CONTINUES, longest_match
@@ -130,19 +131,18 @@ class TextCodec(tf.Module):
         ids = _merge(words, self._encode_words(words.values))
         return _merge(chunks, tf.gather(ids, place))
 
-    def tokenize(self, texts: tf.Tensor) -> tuple[tf.RaggedTensor, ...]:
-        """Ids, starts and ends `(batch, pieces)`, int32, of `texts`, `(batch,)` strings.
-
-        A piece is bytes `[start, end)` of its text. The space that a word starts with is left out,
-        unless it is the whole piece; the space before the text is nowhere in it: `start == end`.
-        """
-        ids = self.encode(texts)
-        return ids, *self.spans(ids)
+    def rows(self, texts: list[str], first: Sequence[int] = (), last: Sequence[int] = ()) -> list[np.ndarray]:
+        """The ids of each text, 1-D int32, between those of `first` and those of `last`."""
+        ids = self.encode(tf.constant(texts, tf.string))
+        pieces = np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])
+        return [np.concatenate([first, row, last]).astype(np.int32) for row in pieces]
 
     def spans(self, ids: Ids) -> tuple[Ids, Ids]:
         """From which to which byte of `decode(ids)` each piece goes: two of the shape of `ids`.
 
-        `START`, `END` and `PAD` have no bytes: they start where they end.
+        A piece is bytes `[start, end)`. The space that a word starts with is left out, unless it is
+        the whole piece; the space before the text is nowhere in it, and `START`, `END` and `PAD` have
+        no bytes: they start where they end.
         """
         if not isinstance(ids, tf.RaggedTensor):
             starts, ends = self.spans(tf.RaggedTensor.from_tensor(ids))

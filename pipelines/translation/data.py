@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-import tensorflow as tf
-
 from ...datasets import ParallelText, load_translation
 from ..batching import Sequences
 from ..text import END, START, TextCodec
@@ -49,8 +46,8 @@ def prepare(config: DataConfig) -> TranslationData:
 def encode_pairs(codec: TextCodec, pairs: ParallelText) -> Sequences:
     """Ids of both sides: the source ends with END; the target starts with START and ends with END."""
     return {
-        "source": _ids(codec, pairs.source, first=[], last=[END]),
-        "target": _ids(codec, pairs.target, first=[START], last=[END]),
+        "source": codec.rows(pairs.source, last=[END]),
+        "target": codec.rows(pairs.target, first=[START], last=[END]),
     }
 
 
@@ -58,9 +55,3 @@ def load(config: DataConfig, split: str) -> ParallelText:
     """One split of the configured data."""
     folders = [folder and str(folder) for folder in (config.data_dir, config.manual_dir)]
     return load_translation(config.data, split, config.source, config.target, *folders)
-
-
-def _ids(codec: TextCodec, texts: list[str], first: list[int], last: list[int]) -> list[np.ndarray]:
-    rows = codec.encode(tf.constant(texts))
-    pieces = np.split(rows.values.numpy(), rows.row_splits.numpy()[1:-1])
-    return [np.concatenate([first, row, last]).astype(np.int32) for row in pieces]

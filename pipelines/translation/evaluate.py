@@ -1,6 +1,5 @@
 """How good the translations are, and how well the attention agrees with gold alignments."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -11,18 +10,15 @@ from ...datasets import ParallelText
 from ..batching import TokenBatches
 from ..losses import correct_tokens
 from ..metrics import bleu, chrf
+from ..serving import Signature, answers
 from ..text import PAD, TextCodec
 from .data import encode_pairs
-
-Signature = Callable[..., dict[str, tf.Tensor]]  # called with text=, strings (batch,)
-
-BATCH = 64
 
 
 def translate(signature: Signature, texts: list[str]) -> list[str]:
     """Translate texts in batches of similar length; they come back in their own order."""
     found = [""] * len(texts)
-    for places, told in batches(signature, texts):
+    for places, told in answers(signature, texts):
         for place, text in zip(places, told["text"], strict=True):
             found[place] = text.decode()
     return found
@@ -61,12 +57,3 @@ def token_accuracy(model: keras.Model, codec: TextCodec, test: ParallelText) -> 
         right += float(correct_tokens(logits, labels, labels != PAD))
         total += float(np.sum(labels != PAD))
     return right / total
-
-
-def batches(signature: Signature, texts: list[str]) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-    """What a signature answers, batch by batch of similar length, and which texts they are."""
-    order = np.argsort([len(text) for text in texts], kind="stable")
-    for start in range(0, len(texts), BATCH):
-        places = order[start : start + BATCH]
-        told = signature(text=tf.constant([texts[place] for place in places]))
-        yield places, {name: value.numpy() for name, value in told.items()}

@@ -16,7 +16,7 @@ from ...focus.alignment import (
     words_from_pieces,
 )
 from ...focus.figures import alignment_figure
-from .evaluate import Signature, batches
+from ..serving import Signature, answers
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def alignment_error(signature: Signature, test: ParallelText) -> tuple[Alignment
     if test.alignment is None or test.source_spans is None or test.target_spans is None:
         raise ValueError("expected a test set with gold alignments and spans; received one without")
     found, gold = [], []
-    for places, told in batches(signature, test.source):
+    for places, told in answers(signature, test.source):
         for row, place in enumerate(places):
             if told["text"][row].decode() != test.target[place]:
                 continue

@@ -39,6 +39,14 @@ def test_the_sides_of_an_example_stay_together():
         np.testing.assert_array_equal(batch["source"].max(1), batch["target"].max(1))
 
 
+def test_columns_go_with_their_examples_and_are_zero_where_a_batch_is_not_full():
+    data, number = sequences(), np.arange(1, 201)
+    batches = TokenBatches(data, 256, shapes=3, columns={"number": number, "pair": np.stack([number] * 2, 1)})
+    for batch in [*map(batches.at, range(batches.steps_per_epoch)), *batches.blanks()]:
+        np.testing.assert_array_equal(batch["number"], batch["source"].max(1))
+        np.testing.assert_array_equal(batch["pair"], np.stack([batch["number"]] * 2, 1))
+
+
 def test_there_are_no_more_shapes_than_asked_for_and_none_exceeds_the_budget():
     batches = TokenBatches(sequences(), batch_tokens=256, shapes=3)
     shapes = {

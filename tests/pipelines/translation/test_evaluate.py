@@ -1,13 +1,11 @@
-import numpy as np
 import pytest
 import sacrebleu
 import tensorflow as tf
 
 from foveal.datasets import ParallelText
+from foveal.pipelines.serving import BATCH
 from foveal.pipelines.text import END, START
 from foveal.pipelines.translation.evaluate import (
-    BATCH,
-    batches,
     bleu_of,
     evaluate,
     token_accuracy,
@@ -28,16 +26,6 @@ def shout(text):
 def test_texts_come_back_in_their_order():
     texts = [f"{'x' * (place % 7)}{place}" for place in range(2 * BATCH + 3)]
     assert translate(shout, texts) == [text.upper() for text in texts]
-
-
-def test_batches_hold_texts_of_similar_length():
-    texts = ["x" * length for length in np.random.default_rng(0).permutation(3 * BATCH)]
-    seen = []
-    for places, told in batches(shout, texts):
-        assert told["length"].tolist() == [len(texts[place]) for place in places]
-        assert told["length"].max() - told["length"].min() < BATCH
-        seen += places.tolist()
-    assert sorted(seen) == list(range(len(texts)))
 
 
 def test_the_scores_are_sacrebleu_s():

@@ -1,11 +1,10 @@
 import dataclasses
-import json
 
 import numpy as np
 import pytest
 
 from foveal.pipelines.translation.data import prepare
-from foveal.pipelines.translation.train import run_folder, train_translator
+from foveal.pipelines.translation.train import train_translator
 
 
 @pytest.fixture(scope="module")
@@ -44,24 +43,6 @@ def test_it_learns(toy_config, data, tmp_path):
     _, _, told = train_translator(dataclasses.replace(config, model=model), data)
     assert told["best_bleu"] > 60
     assert told["steps"] == 200
-
-
-def test_other_settings_have_a_folder_of_their_own(toy_config, data, tmp_path):
-    config = with_training(toy_config, tmp_path)
-    other = with_training(toy_config, tmp_path, learning_rate=0.5)
-    assert run_folder(config) == run_folder(with_training(toy_config, tmp_path))
-    assert run_folder(config) != run_folder(other)
-    train_translator(config, data)
-    settings = json.loads((run_folder(config) / "config.json").read_text())
-    assert settings["training"]["steps"] == config.training.steps
-    assert (run_folder(config) / "tensorboard").is_dir()
-
-
-@pytest.mark.parametrize("data_name", ["multi30k/en_de", "../x/toy.tsv", "a.en,a.de"])
-def test_the_folder_is_inside_the_runs_whatever_the_data_are_called(toy_config, tmp_path, data_name):
-    config = dataclasses.replace(toy_config, runs=tmp_path)
-    named = dataclasses.replace(config, data=dataclasses.replace(config.data, data=data_name))
-    assert run_folder(named).parent == tmp_path
 
 
 def test_a_finished_run_is_not_trained_again(toy_config, data, tmp_path):

@@ -1,0 +1,79 @@
+"""One run of a pipeline: its folder, its seed and its training, watched and resumable."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import keras
+
+from .batching import TokenBatches
+from .exporting import to_json
+from .progress import ProgressLine, Summaries
+from .training import Batch, Losses, Metrics, Training, TrainingConfig, train
+
+
+class RunConfig(Protocol):
+    """What every pipeline's configuration has: data named `data.data`, a `model.architecture`."""
+
+    data: Any
+    model: Any
+    training: TrainingConfig
+    runs: Path
+
+
+def run_folder(config: RunConfig) -> Path:
+    """The folder of this configuration's run: the same settings go on, others start afresh."""
+    parts = (config.data, config.model, config.training)
+    digest = hashlib.sha256(to_json(parts).encode()).hexdigest()[:8]
+    name = f"{config.data.data.replace('/', '-')}-{config.model.architecture}-{digest}"
+    return config.runs / Path(name).name
+
+
+def begin(config: RunConfig) -> Path:
+    """Set seed and precision, before the model is built; make the folder of the run.
+
+    Returns:
+        The folder, in which `config.json` holds the settings.
+    """
+    keras.utils.set_random_seed(config.training.seed)
+    keras.config.set_dtype_policy("mixed_bfloat16" if config.training.mixed_precision else "float32")
+    folder = run_folder(config)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(to_json(config), encoding="utf-8")
+    return folder
+
+
+def fit(
+    folder: Path,
+    config: TrainingConfig,
+    model: keras.Model,
+    batches: TokenBatches,
+    losses: Callable[[Batch], Losses],
+    validate: Callable[[], Metrics],
+    metric: str,
+) -> Metrics:
+    """Train to the end, or finish what was interrupted; leaves the best weights in the model.
+
+    Args:
+        folder: of the run, from `begin`.
+        config: how to train.
+        model: a built Keras model.
+        batches: what it learns from.
+        losses: see `training.Training`.
+        validate: evaluates the model as it is.
+        metric: the one of the metrics that must rise.
+
+    Returns:
+        What `train` returns, and the share of padding, the number of parameters and the epochs.
+    """
+    told = train(
+        Training(model, losses, config, folder / "checkpoints"),
+        batches,
+        validate,
+        metric,
+        callbacks=[ProgressLine(config.steps), Summaries(folder / "tensorboard")],
+    )
+    told |= {"padding": round(batches.padding, 4), "parameters": model.count_params()}
+    told["epochs"] = round(told["steps"] * config.accumulate / batches.steps_per_epoch, 1)
+    return told
