@@ -8,13 +8,17 @@ FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; 
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := all
-.PHONY: all translation test test-slow test-backends lint format bench bench-layers pictures environment clean help
+.PHONY: all translation captioning test test-slow test-backends lint format bench bench-layers pictures environment clean help
 .DELETE_ON_ERROR:
 
-all: translation ## run the main job: every pipeline on its embedded data (the default)
+all: translation captioning ## run the main job: every pipeline on its embedded data (the default)
 
 translation: environment ## train, evaluate, export and explain a translator [DATA=, MANUAL_DIR=, ARGS="--steps 100"]
 	$(PYTHON) -m foveal.pipelines.translation run \
+		$(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)") $(ARGS)
+
+captioning: environment ## train, evaluate, export and explain a captioner [DATA=, MANUAL_DIR=, ARGS="--steps 100"]
+	$(PYTHON) -m foveal.pipelines.captioning run \
 		$(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)") $(ARGS)
 
 test: environment ## run the tests [ARGS="tests/layers -k mask"]

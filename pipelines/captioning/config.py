@@ -12,7 +12,7 @@ class DataConfig:
     """What to learn from."""
 
     data: str = "scenes"
-    """A data set (`scenes`, `flickr8k`, any of TFDS with images and captions), a folder or a captions file."""
+    """A data set (`scenes`, `flickr8k`, any of TFDS with images and captions), a folder or a file."""
     manual_dir: Path | None = None
     """Folder with archives that were downloaded by hand."""
     data_dir: Path | None = None
@@ -23,7 +23,7 @@ class DataConfig:
     """Subword pieces."""
     max_pieces: int = 40
     """Longer captions are not trained on, and none is written."""
-    together: int = 5
+    together: int = 2
     """Captions of one picture that are learned from at once: it is encoded once for all of them."""
 
 
@@ -52,6 +52,9 @@ class ModelConfig:
     """Share dropped of the grid's cells, of embeddings and of what each sublayer adds."""
     doubly_stochastic: float = 0.0
     """How much it costs to look at some cells more than at others, over a whole caption (Xu et al. 2015)."""
+    objects: float = 1.0
+    """How much it counts, beside the captions, to name the gold objects of each cell; only where the encoder
+    learns and the data have gold objects."""
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def read_state(path: str) -> dict[str, np.ndarray]:
                 ("torch", "LongStorage"): np.int64,
             }
             if (module, name) not in known:
-                raise pickle.UnpicklingError(f"expected a file of tensors; received {module}.{name} in {path}")
+                raise pickle.UnpicklingError(f"expected tensors alone in {path}; received {module}.{name}")
             return known[module, name]
 
         def persistent_load(self, saved: tuple) -> np.ndarray:

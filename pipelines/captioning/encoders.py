@@ -51,7 +51,7 @@ def small_encoder(side: int) -> keras.Model:
 
 def application(name: str, side: int, weights: str | None = "imagenet") -> keras.Model:
     """A network of `keras.applications` without its classifier, and what it wants done to its input."""
-    builder = getattr(keras.applications, name, None)
+    builder: Any = getattr(keras.applications, name, None)
     if not callable(builder):
         known = sorted(n for n in dir(keras.applications) if n[0].isupper())
         raise ValueError(

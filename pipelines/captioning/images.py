@@ -10,8 +10,9 @@ def read_images(encoded: tf.Tensor, side: int) -> tuple[tf.Tensor, tf.Tensor, tf
     """Decode pictures and resize each to a square; one that cannot be read harms no other.
 
     The size is read from the header before anything is decoded, so that a small file that unpacks to
-    a huge picture costs nothing. What an alpha channel makes transparent is laid on white, 16 bits become 8, grey and
-    CMYK become RGB. What is not a whole JPEG or PNG file of at most `MOST_PIXELS` is not valid.
+    a huge picture costs nothing. What an alpha channel makes transparent is laid on white, 16 bits
+    become 8, grey and CMYK become RGB. What is not a whole JPEG or PNG file of at most `MOST_PIXELS`
+    is not valid.
 
     Args:
         encoded: `(batch,)` strings, JPEG or PNG.

@@ -3,7 +3,14 @@
 import keras
 from keras import ops
 
-from ...layers import AdaptiveAttention, AttentionCell, AttentionRNN, HardAttention, HashDropout, SoftAttention
+from ...layers import (
+    AdaptiveAttention,
+    AttentionCell,
+    AttentionRNN,
+    HardAttention,
+    HashDropout,
+    SoftAttention,
+)
 from .config import ModelConfig
 
 

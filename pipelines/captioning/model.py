@@ -78,12 +78,12 @@ def step_decoder(network: Network, config: ModelConfig) -> Decoder:
 
 
 def _projection(config: ModelConfig, grid_shape: tuple[int, int, int]) -> keras.Model:
-    """Every cell as wide as the decoder, with its place: a learned vector for each row and column."""
-    rows, columns, channels = grid_shape
+    """Every cell as wide as the decoder. Its place is told by a bias of its own."""
+    rows, columns, _ = grid_shape
     grid = keras.Input(grid_shape, name="grid")
     x = HashDropout(config.dropout, name="grid_dropout")(grid)
-    x = layers.Dense(config.width, name="project")(x)
+    shape = (rows, columns, config.width)
+    x = layers.EinsumDense("...rcd,dw->...rcw", shape, bias_axes="rcw", name="project")(x)
     x = layers.Reshape((rows * columns, config.width), name="cells")(x)
-    x = GridPositions(name="places")(x)
     x = layers.LayerNormalization(epsilon=1e-5, name="memory_norm")(x)
     return keras.Model(grid, x, name="projection")

@@ -24,8 +24,8 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
     """
     if config.attention not in ("soft", "adaptive"):
         raise ValueError(
-            "expected attention soft or adaptive with architecture transformer: hard draws a cell at each step "
-            f"of an LSTM, spatial looks after that step; received attention={config.attention!r}"
+            "expected attention soft or adaptive with architecture transformer: hard draws a cell at each "
+            f"step of an LSTM, spatial looks after that step; received attention={config.attention!r}"
         )
     # Layers
     width = config.width
@@ -52,9 +52,7 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
             gate=gate,
             name=f"decoder_{place}",
         )
-        stream, scores, decisions = block(
-            stream, memory, return_attention_scores=True, return_decisions=True
-        )
+        stream, scores, decisions = block(stream, memory, return_attention_scores=True, return_decisions=True)
     stream = keras.layers.LayerNormalization(epsilon=1e-5, name="decoder_norm")(stream)
     told = {"logits": embedding(stream, reverse=True), "attention": ops.mean(scores["memory"], axis=1)}
     told |= {name: ops.mean(decided, axis=1) for name, decided in decisions.items()}

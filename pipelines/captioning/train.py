@@ -1,0 +1,89 @@
+"""Prepared data in, trained model out."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ...datasets import CaptionedImages
+from ..batching import TokenBatches
+from ..running import begin, fit
+from ..training import Metrics
+from .config import CaptioningConfig
+from .data import CaptioningData
+from .export import Captioner
+from .losses import losses
+from .metrics import cider_of
+from .model import Network, build, trains_encoder
+from .objects import build_namer, cell_labels, label_names
+from .pictures import see
+
+BATCH = 64
+
+
+class RowsOf:
+    """Rows of an array for examples that share them: a column of `TokenBatches`."""
+
+    def __init__(self, rows: np.ndarray, places: np.ndarray):
+        self.rows = rows
+        self.places = places
+
+    def __getitem__(self, examples: np.ndarray) -> np.ndarray:
+        return self.rows[self.places[examples]]
+
+
+def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Network, Captioner, Metrics]:
+    """Train a model on `data`, or finish the run that was interrupted.
+
+    Returns:
+        The network with its best weights, the captioner that shares them, and what training took.
+    """
+    training = config.training
+    folder = begin(config)
+    network = build(config.model, config.data.side, len(data.codec.vocabulary))
+    captioner = Captioner(data.codec, network, config)
+    seen = {split: look(config, network, getattr(data, split), split) for split in ("train", "validation")}
+    columns: dict[str, Any] = {"seen": seen["train"]}
+    namer, trained = None, network.model
+    if data.train.objects and trains_encoder(config.model) and config.model.objects:
+        names = label_names(data.train.objects)
+        columns["labels"] = cell_labels(data.train.objects, names, *network.grid)
+        namer, trained = _with_namer(network, names)
+    batches = TokenBatches(
+        data.examples,
+        training.batch_tokens,
+        training.shapes,
+        training.seed,
+        columns={name: RowsOf(rows, data.pictures) for name, rows in columns.items()},
+    )
+
+    def validate() -> Metrics:
+        rows, texts = seen["validation"], []
+        for start in range(0, len(rows), BATCH):
+            texts += captioner.describe(rows[start : start + BATCH])
+        return {"cider": cider_of(texts, data.validation.references)}
+
+    told = fit(folder, training, trained, batches, losses(network, config, namer), validate, metric="cider")
+    return network, captioner, told | {"parameters": network.model.count_params()}
+
+
+def look(config: CaptioningConfig, network: Network, data: CaptionedImages, split: str) -> np.ndarray:
+    """What training sees of each picture: its pixels, or the grid of an encoder that does not learn."""
+
+    def encode(pixels: tf.Tensor) -> tf.Tensor:
+        return tf.cast(network.encoder(tf.cast(pixels, tf.float32)), tf.float16)
+
+    folder = config.runs / "seen"
+    name = f"{Path(config.data.data).name}-{split}"
+    if trains_encoder(config.model):
+        return see(data, config.data.side, tf.identity, folder, f"{name}-pixels")
+    return see(data, config.data.side, encode, folder, f"{name}-{config.model.encoder}")
+
+
+def _with_namer(network: Network, names: dict[str, list[str]]) -> tuple[keras.Model, keras.Model]:
+    """A classifier of the grid's cells, and a model that holds it beside the network."""
+    namer = build_namer(network.encoder.output_shape[1:], names)
+    image, caption = network.model.input["image"], network.model.input["caption"]
+    return namer, keras.Model([image, caption], [network.model.output, namer(network.encoder(image))])
