@@ -53,8 +53,10 @@ class ModelConfig:
     doubly_stochastic: float = 0.0
     """How much it costs to look at some cells more than at others, over a whole caption (Xu et al. 2015)."""
     objects: float = 1.0
-    """How much it counts, beside the captions, to name the gold objects of each cell; only where the encoder
-    learns and the data have gold objects."""
+    """How much it counts, beside the captions, to name the gold objects of each cell, where the data have
+    them and the encoder learns."""
+    looking: float = 1.0
+    """How much it counts that words look at the gold objects of their phrases, where the data have them."""
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,17 @@ from ..training import Batch, Losses
 from .config import CaptioningConfig
 from .model import Network, trains_encoder
 from .objects import naming_loss
+from .phrases import looking_loss
 
 
 def losses(
     network: Network, config: CaptioningConfig, namer: keras.Model | None = None
 ) -> Callable[[Batch], Losses]:
     """The loss of a batch: `seen`, what is seen of each picture; `caption_0` to the last, ids; with a
-    `namer` also `labels`, the objects of each cell.
+    `namer` also `labels`, the objects of each cell; with gold phrases `looks` and `covered`.
 
-    Cross-entropy of the captions; of a hard attention, what REINFORCE adds; what the configuration
-    adds for looking unevenly and for naming objects.
+    Cross-entropy of the captions; of a hard attention, what REINFORCE adds; and what the configuration
+    adds for looking unevenly, for looking at the gold objects and for naming them.
     """
 
     def sums(batch: Batch) -> Losses:
@@ -39,6 +40,10 @@ def losses(
             loss += _reinforce(each, mask, told)
         if config.model.doubly_stochastic:
             loss += config.model.doubly_stochastic * uneven(told["attention"], mask)
+        if "looks" in batch:
+            looks = tf.reshape(batch["looks"], [-1, batch["looks"].shape[-1]])[:, 1 : captions.shape[1]]
+            covered = tf.repeat(batch["covered"], config.data.together, axis=0)
+            loss += config.model.looking * looking_loss(told["attention"], looks, covered)
         if namer is not None:
             loss += config.model.objects * naming_loss(namer(grid), batch["labels"])
         return {
@@ -61,14 +66,14 @@ def uneven(attention: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
     """How far the cells are from being looked at once each, summed over cells and captions.
 
     Args:
-        attention: `(batch, T, cells)`.
+        attention: `(batch, blocks, T, cells)`.
         mask: `(batch, T)`, the words that count.
 
     Reference:
         Xu et al. 2015, Show, Attend and Tell, section 4.2.1, doubly stochastic attention.
     """
-    looked = tf.reduce_sum(tf.where(mask[..., None], attention, 0.0), axis=1)
-    captions = tf.reduce_any(mask, axis=1, keepdims=True)
+    looked = tf.reduce_sum(tf.where(mask[:, None, :, None], attention, 0.0), axis=2)
+    captions = tf.reduce_any(mask, axis=1)[:, None, None]
     return tf.reduce_sum(tf.where(captions, tf.square(1 - looked), 0.0))
 
 

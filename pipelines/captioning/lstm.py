@@ -28,8 +28,8 @@ def build_lstm(config: ModelConfig, vocabulary_size: int) -> keras.Model:
 
     Returns:
         A model `{"memory": (batch, cells, width), "caption": (batch, T) ids}` -> `logits` `(batch, T, V)`,
-        `attention` `(batch, T, cells)`, and what the attention decided, each `(batch, T)`: the `gate` of
-        `adaptive`, `log_prob` and `entropy` of `hard`.
+        `attention` `(batch, 1, T, cells)`, and of `hard` the `log_prob` and `entropy` of its draws, each
+        `(batch, T)`.
     """
     # Layers
     width = config.width
@@ -58,6 +58,6 @@ def build_lstm(config: ModelConfig, vocabulary_size: int) -> keras.Model:
     seen = HashDropout(config.dropout, name="output_dropout")(ops.concatenate([outputs, words], -1))
     readout = keras.layers.Dense(width, "tanh", name="readout")(seen)
     readout = HashDropout(config.dropout, name="readout_dropout")(readout)
-    told = {"logits": embedding(readout, reverse=True), "attention": scores, **decisions}
-    told.pop("sample", None)
+    told = {"logits": embedding(readout, reverse=True), "attention": scores[:, None]}
+    told |= {name: decisions[name] for name in ("log_prob", "entropy") if name in decisions}
     return keras.Model({"memory": memory, "caption": caption}, told, name="decoder")

@@ -1,10 +1,12 @@
 """The captioning model: a picture becomes a grid, the grid a memory, the memory a sentence."""
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import tensorflow as tf
-from keras import layers
+from keras import layers, ops
 
 from ...layers import HashDropout
 from ..recurrent_decoder import RecurrentDecoder
@@ -24,7 +26,8 @@ class Network:
         `(batch, T, V)`; what is saved.
     encoder: image -> grid `(batch, rows, columns, channels)`.
     projection: grid -> memory `(batch, rows * columns, width)`.
-    decoder: `{"memory", "caption"}` -> `logits`, `attention` and decisions, see `build_lstm`.
+    decoder: `{"memory", "caption"}` -> `logits`, `attention` `(batch, blocks, T, cells)` and of
+        `hard` its decisions, see `build_lstm`.
     """
 
     model: keras.Model
@@ -78,12 +81,19 @@ def step_decoder(network: Network, config: ModelConfig) -> Decoder:
 
 
 def _projection(config: ModelConfig, grid_shape: tuple[int, int, int]) -> keras.Model:
-    """Every cell as wide as the decoder. Its place is told by a bias of its own."""
+    """Every cell as wide as the decoder, which is told where it is too (Liu et al. 2018, CoordConv)."""
     rows, columns, _ = grid_shape
     grid = keras.Input(grid_shape, name="grid")
     x = HashDropout(config.dropout, name="grid_dropout")(grid)
-    shape = (rows, columns, config.width)
-    x = layers.EinsumDense("...rcd,dw->...rcw", shape, bias_axes="rcw", name="project")(x)
+    x = layers.Dense(config.width, name="project")(ops.concatenate([x, _places(grid)], axis=-1))
     x = layers.Reshape((rows * columns, config.width), name="cells")(x)
     x = layers.LayerNormalization(epsilon=1e-5, name="memory_norm")(x)
     return keras.Model(grid, x, name="projection")
+
+
+def _places(grid: Any) -> Any:
+    """Waves of row and column, `(batch, rows, columns, 12)`: half of one over the picture, a whole, two."""
+    ones = ops.ones_like(grid[..., :1])
+    shares = [ops.cumsum(ones, axis) / grid.shape[axis] for axis in (1, 2)]
+    angles = ops.concatenate([share * math.pi * waves for share in shares for waves in (1, 2, 4)], axis=-1)
+    return ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)

@@ -18,6 +18,7 @@ from .losses import losses
 from .metrics import cider_of
 from .model import Network, build, trains_encoder
 from .objects import build_namer, cell_labels, label_names
+from .phrases import coverage
 from .pictures import see
 
 BATCH = 64
@@ -45,18 +46,16 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
     network = build(config.model, config.data.side, len(data.codec.vocabulary))
     captioner = Captioner(data.codec, network, config)
     seen = {split: look(config, network, getattr(data, split), split) for split in ("train", "validation")}
-    columns: dict[str, Any] = {"seen": seen["train"]}
+    columns = _columns(config, network, data, seen["train"])
     namer, trained = None, network.model
-    if data.train.objects and trains_encoder(config.model) and config.model.objects:
-        names = label_names(data.train.objects)
-        columns["labels"] = cell_labels(data.train.objects, names, *network.grid)
-        namer, trained = _with_namer(network, names)
+    if "labels" in columns:
+        namer, trained = _with_namer(network, label_names(data.train.objects or []))
     batches = TokenBatches(
-        data.examples,
+        data.captions(config.data.together),
         training.batch_tokens,
         training.shapes,
         training.seed,
-        columns={name: RowsOf(rows, data.pictures) for name, rows in columns.items()},
+        columns,
     )
 
     def validate() -> Metrics:
@@ -80,6 +79,21 @@ def look(config: CaptioningConfig, network: Network, data: CaptionedImages, spli
     if trains_encoder(config.model):
         return see(data, config.data.side, tf.identity, folder, f"{name}-pixels")
     return see(data, config.data.side, encode, folder, f"{name}-{config.model.encoder}")
+
+
+def _columns(
+    config: CaptioningConfig, network: Network, data: CaptioningData, seen: np.ndarray
+) -> dict[str, Any]:
+    """What an example has beside its captions: what is seen of its picture, and what gold tells."""
+    objects, of_examples = data.train.objects, data.pictures()
+    columns: dict[str, Any] = {"seen": RowsOf(seen, of_examples)}
+    if objects and trains_encoder(config.model) and config.model.objects:
+        labels = cell_labels(objects, label_names(objects), *network.grid)
+        columns["labels"] = RowsOf(labels, of_examples)
+    if objects and data.train.phrases and config.model.looking:
+        columns["looks"] = data.looks(config.data.together, config.data.max_pieces)
+        columns["covered"] = RowsOf(coverage(objects, *network.grid), of_examples)
+    return columns
 
 
 def _with_namer(network: Network, names: dict[str, list[str]]) -> tuple[keras.Model, keras.Model]:

@@ -16,8 +16,7 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
 
     Returns:
         A model `{"memory": (batch, cells, width), "caption": (batch, T) ids}` -> `logits` `(batch, T, V)`,
-        `attention` `(batch, T, cells)`, the mean of the last block's heads, and with a gate its `gate`
-        `(batch, T)`.
+        `attention` `(batch, blocks, T, cells)`, the mean of each block's heads.
 
     Raises:
         ValueError: for an attention that is neither soft nor adaptive.
@@ -43,6 +42,7 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
     memory = keras.Input((None, width), name="memory")
     caption = keras.Input((None,), dtype="int32", name="caption")
     stream = HashDropout(config.dropout, name="word_dropout")(positions(scale(embedding(caption))))
+    looked = []
     for place in range(config.blocks):
         block = DecoderBlock(
             config.heads,
@@ -52,8 +52,8 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
             gate=gate,
             name=f"decoder_{place}",
         )
-        stream, scores, decisions = block(stream, memory, return_attention_scores=True, return_decisions=True)
+        stream, scores = block(stream, memory, return_attention_scores=True)
+        looked.append(ops.mean(scores["memory"], axis=1))
     stream = keras.layers.LayerNormalization(epsilon=1e-5, name="decoder_norm")(stream)
-    told = {"logits": embedding(stream, reverse=True), "attention": ops.mean(scores["memory"], axis=1)}
-    told |= {name: ops.mean(decided, axis=1) for name, decided in decisions.items()}
+    told = {"logits": embedding(stream, reverse=True), "attention": ops.stack(looked, axis=1)}
     return keras.Model({"memory": memory, "caption": caption}, told, name="decoder")
