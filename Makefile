@@ -7,6 +7,9 @@ PYTHON := .venv/bin/python
 FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
+# Two processes of tests on two cores: each computes in one thread.
+ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+
 .DEFAULT_GOAL := all
 .PHONY: all translation captioning test test-slow test-backends lint format bench bench-layers pictures environment clean help
 .DELETE_ON_ERROR:
@@ -22,7 +25,7 @@ captioning: environment ## train, evaluate, export and explain a captioner [DATA
 		$(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)") $(ARGS)
 
 test: environment ## run the tests [ARGS="tests/layers -k mask"]
-	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: environment ## run the tests that take minutes
 	$(PYTHON) -m pytest -m slow $(ARGS)
@@ -30,7 +33,7 @@ test-slow: environment ## run the tests that take minutes
 test-backends: test-jax test-torch ## run the layers' tests on JAX and on PyTorch, each in an environment of its own
 
 test-%: .venv-%/installed
-	KERAS_BACKEND=$* .venv-$*/bin/python -m pytest -n 2 -m "not slow" tests/layers $(ARGS)
+	$(ONE_THREAD) KERAS_BACKEND=$* .venv-$*/bin/python -m pytest -n 2 --dist loadfile -m "not slow" tests/layers $(ARGS)
 
 lint: environment ## check style, format and types
 	.venv/bin/ruff check .

@@ -25,7 +25,8 @@ class AdaptiveAttention(Attention):
 
     Args:
         score: `"additive"` as in the paper, `"dot"`, `"scaled_dot"` or a layer.
-        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up; not
+            `"rotary"`, for memory stands at no position.
         distribution: `"softmax"` or a layer.
         dropout: share of the weights dropped in training; those returned are whole.
 
@@ -44,7 +45,7 @@ class AdaptiveAttention(Attention):
         beta 1.
 
     Raises:
-        ValueError: if `lstm` is missing, or ranks, widths or masks do not fit.
+        ValueError: if `lstm` is missing, ranks, widths or masks do not fit, or a bias turns the keys.
 
     Example:
         >>> layer = AdaptiveAttention()
@@ -67,6 +68,11 @@ class AdaptiveAttention(Attention):
     ):
         super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
         check_sentinel(self.distribution)
+        if any(isinstance(part, biases.Rotary) for part in self.bias):
+            raise ValueError(
+                "The sentinel is a key without a position: expected biases that add to the scores, or "
+                f"MultiHeadAttention(gate='sentinel'), whose sentinel stands at its query. Received: {bias!r}"
+            )
         self.sentinel = LSTMSentinel(dtype=self.dtype_policy)
 
     def build(
@@ -126,7 +132,7 @@ class AdaptiveAttention(Attention):
         sentinel = self.sentinel(*lstm)
         view = self.view(query, memory["key"], mask, prior=prior, state=state)
         output, weights, decisions = self.attend(
-            biases.turn(self.bias, query, view.queries),
+            query,
             memory["key"],
             memory["value"],
             view,

@@ -3,17 +3,36 @@
 `FOVEAL_DEBUG=1` brings the log back, and the traceback of every error.
 """
 
+import importlib
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import tyro
 
 DEBUG = bool(os.environ.get("FOVEAL_DEBUG"))
 
-if not DEBUG:  # TensorFlow reads it once, when it is imported
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Nothing that is written to the standard error is seen, not even what C++ writes."""
+    sys.stderr.flush()
+    shown = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(shown, 2)
+        os.close(shown)
+
+
+if not DEBUG:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _without_stderr():  # some of its log comes before it has read the level
+        importlib.import_module("tensorflow")
 
 
 def main(
@@ -58,9 +77,8 @@ def main(
 
 def _expected_errors() -> tuple[type[Exception], ...]:
     """Errors that tell about the input or the machine. TensorFlow has its own for files."""
-    import tensorflow as tf  # not at the top: `--help` should not wait for it
+    from tensorflow import errors  # not at the top, where it would speak
 
-    errors = tf.errors
     return (
         ValueError,
         OSError,

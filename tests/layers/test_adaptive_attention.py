@@ -84,3 +84,8 @@ def test_needs_the_lstm():
 def test_a_memory_of_another_width_than_the_regions_is_refused():
     with pytest.raises(ValueError, match=r"the memory as wide as `value`, 6\. Received"):
         AdaptiveAttention()(HIDDEN, REGIONS, lstm=(WORDS, PREVIOUS, PREVIOUS))
+
+
+def test_positions_that_turn_keys_are_refused():
+    with pytest.raises(ValueError, match=r"a key without a position.*Received: \['alibi', 'rotary'\]"):
+        AdaptiveAttention(bias=["alibi", "rotary"])
