@@ -25,14 +25,7 @@ from foveal.pipelines.training import TrainingConfig
 
 SIDE = 32
 COLOURS = {"red": (220, 20, 20), "green": (20, 190, 20), "blue": (20, 20, 220)}
-KINDS = [
-    ("transformer", "soft"),
-    ("transformer", "adaptive"),
-    ("lstm", "soft"),
-    ("lstm", "hard"),
-    ("lstm", "spatial"),
-    ("lstm", "adaptive"),
-]
+KINDS = [("transformer", "adaptive"), ("lstm", "soft"), ("lstm", "hard"), ("lstm", "adaptive")]
 
 
 def encode(image: Image.Image, kind: str = "PNG", **options) -> bytes:
