@@ -41,7 +41,7 @@ def two_colours(left: str, right: str) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def write_pictures(folder, count=60):
+def write_pictures(folder, count=100):
     """Pictures of two colours in a folder, with captions that name them from left to right."""
     rng = random.Random(0)
     with open(folder / "captions.csv", "w", newline="") as file:
@@ -55,9 +55,7 @@ def write_pictures(folder, count=60):
     return folder
 
 
-def new_config(
-    data="none", architecture: Any = "transformer", attention: Any = "adaptive", runs="runs", **training
-):
+def new_config(data="none", architecture: Any = "transformer", attention: Any = "adaptive", **training):
     settings = {"steps": 4, "validate_every": 2, "batch_tokens": 512, "shapes": 1, "compile": False}
     return CaptioningConfig(
         data=DataConfig(data=str(data), side=SIDE, vocabulary_size=340, max_pieces=12),
@@ -72,7 +70,6 @@ def new_config(
         ),
         training=TrainingConfig(**(settings | training)),
         decoding=DecodingConfig(beams=3),
-        runs=runs,
     )
 
 

@@ -25,8 +25,8 @@ def network():
 
 def test_a_photograph_is_recognized(state, network):
     """With the file's own classifier on top: Grace Hopper in her uniform, of matplotlib's samples."""
-    with matplotlib.cbook.get_sample_data("grace_hopper.jpg") as file:
-        image = tf.io.decode_jpeg(file.read())
+    path = str(matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False))
+    image = tf.io.decode_jpeg(tf.io.read_file(path))
     grid = network(tf.image.resize(image, (224, 224))[None])
     assert grid.shape == (1, 7, 7, 1280)
     scores = np.mean(grid, axis=(1, 2)) @ state["_fc.weight"].T + state["_fc.bias"]
