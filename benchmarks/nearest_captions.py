@@ -1,9 +1,10 @@
 """What describes a picture without a decoder: the caption that the most similar pictures agree on.
 
-`python benchmarks/nearest_captions.py --data flickr8k --side 224 --manual-dir ~/flickr8k`. Similar are pictures
-whose grids, averaged over the cells, have a high cosine; of the captions of the 30 nearest training pictures that
-one is taken which is most like the others (cosine of TF-IDF over one to four words), after Devlin et al. 2015,
-Exploring Nearest Neighbor Approaches for Image Captioning. The grids are those that the pipeline trains on.
+`python benchmarks/nearest_captions.py --data flickr8k --side 224 --manual-dir ~/flickr8k`. Similar are
+pictures whose grids, averaged over the cells, have a high cosine; of the captions of the 30 nearest
+training pictures that one is taken which is most like the others (cosine of TF-IDF over one to four words),
+after Devlin et al. 2015, Exploring Nearest Neighbor Approaches for Image Captioning. The grids are those
+that the pipeline trains on.
 """
 
 from pathlib import Path

@@ -97,4 +97,4 @@ def _show(axes: Axes, image: np.ndarray, word: str, gate: float | None) -> None:
     bar.barh([0, 0], [1, gate], color=[TRACK, GATE])
     bar.set(xlim=(0, 1))
     bar.set_axis_off()
-    axes.set_xlabel(f"gate {gate:.2f}", fontsize=7, color=INK, labelpad=9)
+    axes.set_xlabel(f"gate {gate:.2f}", fontsize=7, color=INK, labelpad=12)
