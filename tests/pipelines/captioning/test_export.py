@@ -75,7 +75,7 @@ def told(signatures):
     }
 
 
-def test_it_answers_the_same_in_a_process_that_has_tensorflow_alone(exported, adaptive):
+def test_it_answers_the_same_in_a_process_that_has_tensorflow_alone(exported, signatures):
     images = [JPEG, b"", GOOD[2]]
     sent = json.dumps([base64.b64encode(image).decode() for image in images])
     answer = subprocess.run(
@@ -83,8 +83,8 @@ def test_it_answers_the_same_in_a_process_that_has_tensorflow_alone(exported, ad
     )
     assert answer.returncode == 0, answer.stderr[-2000:]
     answers = json.loads(answer.stdout.splitlines()[-1])
-    for name, signature in adaptive.captioner.signatures().items():
-        here = signature(tf.constant(images))
+    for name, signature in signatures.items():
+        here = signature(image=tf.constant(images))
         assert [text.decode() for text in here["text"].numpy()] == answers[name].pop("text")
         for key, value in answers[name].items():
             np.testing.assert_allclose(here[key], value, atol=1e-5)

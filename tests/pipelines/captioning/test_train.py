@@ -42,6 +42,7 @@ def test_rows_are_shared_by_the_examples_that_name_them():
     assert rows[np.array([], int)].shape == (0, 2)
 
 
+@pytest.mark.slow
 def test_it_learns_what_is_in_the_pictures(config, data, tmp_path):
     config = dataclasses.replace(config, runs=tmp_path)
     network, captioner, told = train_captioner(config, data)
