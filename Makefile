@@ -7,25 +7,32 @@ PYTHON := .venv/bin/python
 FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-# Two processes of tests on two cores: each computes in one thread.
+DATA_ARGS = $(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)")
+
+# Two processes of tests on two cores: each computes in one thread. JAX compiles every operation; it need
+# not do it well, nor twice.
+PYTEST := -m pytest -n 2 --dist worksteal -m "not slow"
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+FLAGS_jax := XLA_FLAGS=--xla_backend_optimization_level=0 JAX_COMPILATION_CACHE_DIR=.venv-jax/compiled \
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation captioning test test-slow test-backends lint format bench bench-layers pictures environment clean help
+.PHONY: all translation sentiment captioning test test-slow test-backends lint format bench bench-layers pictures environment clean help
 .DELETE_ON_ERROR:
 
-all: translation captioning ## run the main job: every pipeline on its embedded data (the default)
+all: translation sentiment captioning ## run the main job: every pipeline on its embedded data (the default)
 
 translation: environment ## train, evaluate, export and explain a translator [DATA=, MANUAL_DIR=, ARGS="--steps 100"]
-	$(PYTHON) -m foveal.pipelines.translation run \
-		$(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)") $(ARGS)
+	$(PYTHON) -m foveal.pipelines.translation run $(DATA_ARGS) $(ARGS)
 
-captioning: environment ## train, evaluate, export and explain a captioner [DATA=, MANUAL_DIR=, ARGS="--steps 100"]
-	$(PYTHON) -m foveal.pipelines.captioning run \
-		$(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)") $(ARGS)
+sentiment: environment ## train, evaluate, export and explain a classifier of texts [DATA=, MANUAL_DIR=, ARGS=]
+	$(PYTHON) -m foveal.pipelines.sentiment run $(DATA_ARGS) $(ARGS)
+
+captioning: environment ## train, evaluate, export and explain a captioner of pictures [DATA=, MANUAL_DIR=, ARGS=]
+	$(PYTHON) -m foveal.pipelines.captioning run $(DATA_ARGS) $(ARGS)
 
 test: environment ## run the tests [ARGS="tests/layers -k mask"]
-	$(ONE_THREAD) $(PYTHON) -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
+	$(ONE_THREAD) $(PYTHON) $(PYTEST) $(ARGS)
 
 test-slow: environment ## run the tests that take minutes
 	$(PYTHON) -m pytest -m slow $(ARGS)
@@ -33,7 +40,7 @@ test-slow: environment ## run the tests that take minutes
 test-backends: test-jax test-torch ## run the layers' tests on JAX and on PyTorch, each in an environment of its own
 
 test-%: .venv-%/installed
-	$(ONE_THREAD) KERAS_BACKEND=$* .venv-$*/bin/python -m pytest -n 2 --dist loadfile -m "not slow" tests/layers $(ARGS)
+	$(ONE_THREAD) $(FLAGS_$*) KERAS_BACKEND=$* .venv-$*/bin/python $(PYTEST) tests/layers $(ARGS)
 
 lint: environment ## check style, format and types
 	.venv/bin/ruff check .

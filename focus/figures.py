@@ -95,10 +95,10 @@ def _heat_map(
 ) -> AxesImage:
     rows, columns = attention.shape
     image = axes.imshow(attention, cmap=COLOURS, vmin=0, vmax=attention.max() or 1, aspect="auto")
-    text = {"fontsize": font, "color": INK, "fontfamily": _fonts(), "parse_math": False}
+    text = {"fontsize": font, "color": INK, "fontfamily": fonts(), "parse_math": False}
     upright = {"rotation": 45, "ha": "left", "rotation_mode": "anchor"}
-    axes.set_xticks(range(columns), [_visible(t) for t in source_tokens], **text, **upright)
-    axes.set_yticks(range(rows), [_visible(t) for t in target_tokens], **text)
+    axes.set_xticks(range(columns), [visible(t) for t in source_tokens], **text, **upright)
+    axes.set_yticks(range(rows), [visible(t) for t in target_tokens], **text)
     axes.xaxis.tick_top()
     axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
@@ -135,12 +135,12 @@ def _colour_bar(figure: Figure, image: AxesImage, axes: Axes, font: float) -> No
     bar.outline.set_visible(False)
 
 
-def _fonts() -> list[str]:
+def fonts() -> list[str]:
     installed = set(get_font_names())
     return [name for name in FONTS if name in installed]
 
 
-def _visible(token: str) -> str:
+def visible(token: str) -> str:
     """The token with what does not print written as an escape; a blank one in quotes."""
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in token)
     return shown if shown.strip() else repr(shown)

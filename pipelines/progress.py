@@ -43,7 +43,7 @@ class ProgressLine(keras.callbacks.Callback):
         )
 
     def on_epoch_end(self, epoch, logs=None):
-        told = "  ".join(f"{name} {value:.2f}" for name, value in (logs or {}).items() if name != "best")
+        told = "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items() if name != "best")
         best = "  (best so far)" if (logs or {}).get("best") else ""
         self._print(f"step {epoch}/{self.steps}  validation: {told}{best}", end="\n")
 

@@ -16,10 +16,17 @@ from .training import Batch, Losses, Metrics, Training, TrainingConfig, train
 class RunConfig(Protocol):
     """What every pipeline's configuration has: data named `data.data`, a `model.architecture`."""
 
-    data: Any
-    model: Any
-    training: TrainingConfig
-    runs: Path
+    @property
+    def data(self) -> Any: ...
+
+    @property
+    def model(self) -> Any: ...
+
+    @property
+    def training(self) -> TrainingConfig: ...
+
+    @property
+    def runs(self) -> Path: ...
 
 
 def run_folder(config: RunConfig) -> Path:

@@ -50,7 +50,7 @@ def test_validations_are_always_told(capsys):
     line.on_epoch_end(8, {"bleu": 11.0, "best": 0.0})
     assert capsys.readouterr().out.splitlines() == [
         "step 4/8  validation: bleu 12.35  (best so far)",
-        "step 8/8  validation: bleu 11.00",
+        "step 8/8  validation: bleu 11",
     ]
 
 

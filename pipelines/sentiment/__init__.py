@@ -1,0 +1,1 @@
+"""Sentiment, and any other classes of text, with the words that decided."""

@@ -1,0 +1,117 @@
+"""What the sentiment pipeline does when it is asked on the command line."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from ...datasets import LabelledText
+from ...focus.reliability import reliability_figure
+from ..exporting import export, load, to_json
+from .card import card
+from .config import DataConfig, SentimentConfig
+from .data import TESTS, prepare
+from .data import load as load_split
+from .evaluate import classify as classify_texts
+from .evaluate import evaluate as evaluate_test
+from .explain import explain as explain_text
+from .explain import plausibility
+from .train import train_classifier
+
+SAVED_MODELS = Path("saved_models/sentiment")
+
+
+def run(config: SentimentConfig) -> None:
+    """Prepare the data, train, calibrate, evaluate, export, and explain one text."""
+    started = time.monotonic()
+    data = prepare(config.data)
+    print(f"{len(data.labels):,} texts to train on, classes {', '.join(data.classes)}", end=", ")
+    print(f"{len(data.codec.vocabulary):,} pieces")
+    model, classifier, told = train_classifier(config, data)
+    signatures = classifier.signatures()
+    tests = {name: _measure(signatures, name, test) for name, test in data.tests.items()}
+    metrics = {"training": told, "tests": tests}
+    extras = {
+        "config.json": to_json(config),
+        "metrics.json": to_json(metrics),
+        "README.md": card(config, data.classes, metrics),
+    }
+    version = export(config.saved_models, classifier, signatures, model, extras)
+    _draw_reliability(next(iter(tests.values())), version / "reliability.png")
+    print(f"exported to {version}; {time.monotonic() - started:.0f} s in all\n")
+    first = next(iter(data.tests.values())).text[0]
+    classify((first,), model=version, explain=True, figure=version / "highlights.png")
+
+
+def evaluate(data: DataConfig, model: Path = SAVED_MODELS, figure: Path | None = None) -> None:
+    """Measure an exported model on the test splits of a data set.
+
+    Args:
+        data: the set.
+        model: folder of an exported model, or of its versions.
+        figure: where a picture of the calibration goes; with several splits, that of the first.
+    """
+    signatures = load(model).signatures
+    names = TESTS.get(data.data, ("test",))
+    tests = [_measure(signatures, name, load_split(data, name)) for name in names]
+    if figure:
+        _draw_reliability(tests[0], figure)
+
+
+def classify(
+    text: Annotated[tuple[str, ...], tyro.conf.Positional] = (),
+    model: Path = SAVED_MODELS,
+    explain: bool = False,
+    figure: Path = Path("highlights.png"),
+) -> None:
+    """Classify texts, or the lines of the standard input, with an exported model.
+
+    Args:
+        text: what to classify; without any, the standard input is read line by line.
+        model: folder of an exported model, or of its versions.
+        explain: also say which words were looked at, and draw it.
+        figure: where the picture goes; with several texts, numbered.
+    """
+    signatures = load(model).signatures
+    texts = list(text) or [line.rstrip("\n") for line in sys.stdin]
+    if not explain:
+        print(*classify_texts(signatures["serving_default"], texts), sep="\n")
+        return
+    for place, one in enumerate(texts):
+        _explain(signatures["explain"], one, _numbered(figure, place, len(texts)))
+
+
+def _measure(signatures: dict, name: str, test: LabelledText) -> dict[str, Any]:
+    """Measure quality, calibration, and attention where gold rationales are known; print all."""
+    told = evaluate_test(signatures["serving_default"], test)
+    auc = "not defined, a class is missing" if told["roc_auc"] is None else f"{told['roc_auc']:.4f}"
+    print(
+        f"{name}: accuracy {told['accuracy']:.2%}, macro F1 {told['macro_f1']:.4f}, ROC AUC {auc}, "
+        f"calibration error {told['reliability'].error:.4f}, on {told['texts']:,} texts"
+    )
+    if test.rationales is not None:
+        told["attention"] = plausibility(signatures["explain"], test)
+        print(
+            f"{name} (attention): {told['attention'].on_rationales:.1%} of it on the gold rationales, "
+            f"by chance {told['attention'].by_chance:.1%}"
+        )
+    return told
+
+
+def _draw_reliability(told: dict[str, Any], path: Path) -> None:
+    bins = told["reliability"]
+    reliability_figure(bins.confidence, bins.accuracy, bins.count, bins.error).savefig(path)
+
+
+def _explain(signature: Any, text: str, figure: Path) -> None:
+    explanation = explain_text(signature, text)
+    print(f"{text}\n\n{explanation.table()}")
+    if explanation.words:
+        explanation.figure().savefig(figure)
+        print(f"picture: {figure}")
+
+
+def _numbered(path: Path, place: int, count: int) -> Path:
+    return path if count == 1 else path.with_stem(f"{path.stem}-{place + 1}")

@@ -1,0 +1,77 @@
+"""Every setting of the sentiment pipeline; each is a flag of its command line."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ..training import TrainingConfig
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What to learn from."""
+
+    data: str = "reviews"
+    """A data set (`reviews`, `imdb_reviews`, any of TFDS with texts and labels) or a file."""
+    manual_dir: Path | None = None
+    """Folder with archives that were downloaded by hand."""
+    data_dir: Path | None = None
+    """Folder for prepared data sets; that of TFDS by default."""
+    vocabulary_size: int = 2000
+    """Subword pieces."""
+    max_pieces: int = 512
+    """A longer text is read up to here, in training and at inference."""
+    lowercase: bool = True
+    """Read A to Z as a to z."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What to train."""
+
+    architecture: Literal["pooling", "rnn", "transformer", "hierarchical"] = "rnn"
+    """What reads the pieces before attention chooses among them."""
+    attention: Literal["soft", "hard", "adaptive"] = "adaptive"
+    """Spread over all pieces, at one of them, or weighed against a summary of the whole text."""
+    width: int = 64
+    """Of embeddings, states and attention."""
+    embedding: int = 64
+    """Of the embeddings of `pooling`, which its convolution widens to `width`."""
+    heads: int = 4
+    """Of every attention: with `hard`, so many pieces are looked at."""
+    blocks: int = 1
+    """Recurrent layers, or blocks of the Transformer."""
+    feed_forward: int = 256
+    """Width inside the Transformer's feed-forward layers."""
+    region: int = 3
+    """Pieces that each convolution of `pooling` sees at once; 0 for no convolution."""
+    ngrams: int = 2
+    """`pooling` also knows what Naive Bayes says of runs of up to so many pieces; 0 for none of it."""
+    buckets: int = 2**16
+    """Rows of the table that those runs share, found by their hash."""
+    sentences: int = 16
+    """`hierarchical` reads so many sentences; the last one holds all that follow."""
+    dropout: float = 0.1
+    """Share dropped of embeddings, states and evidence."""
+    token_dropout: float = 0.0
+    """Share of the pieces that are hidden in training."""
+
+
+def _reviews_training() -> TrainingConfig:
+    """What suits `reviews`: two minutes on two cores."""
+    return TrainingConfig(
+        steps=1500, batch_tokens=2048, shapes=3, learning_rate=4e-3, warmup=150, validate_every=500
+    )
+
+
+@dataclass(frozen=True)
+class SentimentConfig:
+    """Train a classifier of texts, evaluate it and export it."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=_reviews_training)
+    runs: Path = Path("runs/sentiment")
+    """Folder for checkpoints and logs; each configuration has its own inside."""
+    saved_models: Path = Path("saved_models/sentiment")
+    """Folder for what is exported, one numbered folder each time."""

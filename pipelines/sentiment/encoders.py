@@ -1,0 +1,44 @@
+"""What reads the pieces: from embeddings to states that know what stands around them."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from ...layers import EncoderBlock, HashDropout, SinusoidalPositions
+from .config import ModelConfig
+
+
+def convolve(stream: Any, mask: Any, config: ModelConfig) -> Any:
+    """Each state sees `region` pieces (Kim 2014); without a convolution it is the embedding."""
+    if not config.region:
+        return stream
+    stream = stream * ops.cast(mask, stream.dtype)[..., None]
+    states = keras.layers.Conv1D(
+        config.width, config.region, padding="same", activation="relu", name="convolution"
+    )(stream)
+    return HashDropout(config.dropout, name="convolution_dropout")(states)
+
+
+def recur(stream: Any, mask: Any, config: ModelConfig, name: str = "recurrent") -> Any:
+    """Two GRUs, from the left and from the right (Schuster and Paliwal 1997; Cho et al. 2014)."""
+    for place in range(config.blocks):
+        layer = keras.layers.GRU(config.width // 2, return_sequences=True)
+        stream = keras.layers.Bidirectional(layer, name=f"{name}_{place}")(stream, mask=mask)
+        stream = HashDropout(config.dropout, name=f"{name}_dropout_{place}")(stream)
+    return stream
+
+
+def transform(stream: Any, mask: Any, config: ModelConfig) -> Any:
+    """Blocks of self-attention (Vaswani et al. 2017), pre-norm."""
+    stream = keras.layers.Rescaling(config.width**0.5, name="scale")(stream)
+    stream = SinusoidalPositions(name="positions")(stream)
+    for place in range(config.blocks):
+        stream = EncoderBlock(
+            config.heads,
+            config.feed_forward,
+            dropout=config.dropout,
+            activation_dropout=config.dropout,
+            name=f"block_{place}",
+        )(stream, mask=mask)
+    return keras.layers.LayerNormalization(epsilon=1e-5, name="encoder_norm")(stream)

@@ -1,0 +1,114 @@
+"""What decided, told by the `explain` signature of a SavedModel of this pipeline."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ...datasets import LabelledText
+from ...focus.alignment import word_spans, words_from_pieces
+from ...focus.highlights import highlight_figure
+from ..serving import Signature, answers
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A label, and how much attention each word of the text got.
+
+    probabilities: of each class by name. attention: `(words,)`, 1 in all but for what was spent on
+    the space between words. gate: from 0 (the words decided) to 1 (the summary of the whole text
+    did); 0 of a model without one. bytes_read: of the text, in UTF-8; fewer than it has where it was
+    too long.
+    """
+
+    text: str
+    label: str
+    probabilities: dict[str, float]
+    words: list[str]
+    attention: np.ndarray
+    gate: float
+    bytes_read: int
+
+    def figure(self) -> Any:
+        """The text with the words that were looked at marked: a matplotlib figure."""
+        title = f"{self.label} {max(self.probabilities.values()):.0%}"
+        return highlight_figure(self.words, self.attention, title, self.gate)
+
+    def table(self, most: int = 8) -> str:
+        """The label, the probabilities, the words with most attention and the gate, in lines."""
+        shares = ", ".join(f"{name} {share:.1%}" for name, share in self.probabilities.items())
+        lines = [f"{self.label or 'no label: the text is blank'} ({shares})", ""]
+        width = max((len(word) for word in self.words), default=0)
+        for place in np.argsort(-self.attention, kind="stable")[:most]:
+            if self.attention[place] >= 0.005:
+                lines.append(f"{self.words[place]:<{width}}  {self.attention[place]:4.0%}")
+        lines += ["", f"gate {self.gate:.2f}"]
+        length = len(self.text.encode())
+        if self.bytes_read < length:
+            lines.append(f"read up to byte {self.bytes_read:,} of {length:,}")
+        return "\n".join(lines)
+
+
+def explain(signature: Signature, text: str) -> Explanation:
+    """Classify one text and say which words were looked at.
+
+    Args:
+        signature: the `explain` signature of a SavedModel of this pipeline.
+        text: what to classify.
+    """
+    told = {name: value.numpy()[0] for name, value in signature(text=tf.constant([text])).items()}
+    words, spans = word_spans(text.encode()[: told["bytes_read"]].decode(errors="ignore"))
+    probabilities = zip(told["classes"], told["probabilities"], strict=True)
+    return Explanation(
+        text,
+        told["label"].decode(),
+        {name.decode(): float(share) for name, share in probabilities},
+        words,
+        _of_words(told["attention"], told["source_offsets"], spans),
+        float(told["gate"]),
+        int(told["bytes_read"]),
+    )
+
+
+@dataclass(frozen=True)
+class Plausibility:
+    """How much attention falls on the words that people say decide.
+
+    on_rationales: the mean share of attention on the gold rationales. by_chance: what it would be if
+    every piece got as much.
+    """
+
+    on_rationales: float
+    by_chance: float
+    texts: int
+
+
+def plausibility(signature: Signature, test: LabelledText) -> Plausibility:
+    """The share of attention on gold rationales, beside that of uniform attention.
+
+    Args:
+        signature: the `explain` signature.
+        test: texts with gold rationales; those without one are left out.
+
+    Raises:
+        ValueError: if no text has a gold rationale.
+    """
+    found, chance = [], []
+    for places, told in answers(signature, test.text):
+        for row, place in enumerate(places):
+            gold = [] if test.rationales is None else test.rationales[place]
+            starts, ends = told["source_offsets"][row].T
+            if not len(gold) or not (ends > starts).any():
+                continue
+            inside = np.any([(starts < end) & (ends > start) for start, end in gold], axis=0)
+            found.append(told["attention"][row] @ inside)
+            chance.append(inside.sum() / (ends > starts).sum())
+    if not found:
+        raise ValueError("expected a test set with gold rationales; received one without")
+    return Plausibility(float(np.mean(found)), float(np.mean(chance)), len(found))
+
+
+def _of_words(attention: np.ndarray, offsets: np.ndarray, spans: Any) -> np.ndarray:
+    whole = [(0, 1)]
+    return words_from_pieces(attention[None], offsets, whole, spans, whole)[0]

@@ -1,0 +1,122 @@
+"""The models of the sentiment pipeline: one to train, and the same with all that it looked at."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from ...layers import HashDropout
+from ..text import PAD
+from .config import ModelConfig
+from .encoders import convolve, recur, transform
+from .evidence import look, look_within
+from .ngrams import hashed_ngrams
+from .sentences import in_sentence
+
+
+def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequence[int] = ()) -> keras.Model:
+    """A classifier of texts.
+
+    Args:
+        config: the architecture, its attention and its sizes.
+        vocabulary_size: number of pieces.
+        classes: number of classes.
+        ends: the pieces that end a sentence, which `hierarchical` needs.
+
+    Returns:
+        A model `(batch, T)` int32 ids -> logits `(batch, classes)`.
+
+    Raises:
+        ValueError: if the width is not a multiple of the heads, or sentences have no ends.
+
+    Reference:
+        Yang et al. 2016, Hierarchical Attention Networks for Document Classification.
+    """
+    _validate(config, ends)
+    text = keras.Input((None,), dtype="int32", name="text")
+    mask = ops.not_equal(text, PAD)
+    stream = _embed(text, config, vocabulary_size)
+    if config.architecture == "pooling":
+        states = convolve(stream, mask, config)
+        if config.ngrams:
+            states = ops.concatenate([states, _verdicts(text, config, classes)], axis=-1)
+    elif config.architecture == "transformer":
+        states = transform(stream, mask, config)
+    else:
+        states = recur(stream, mask, config)
+    if config.architecture == "hierarchical":
+        members = in_sentence(text, ends, config.sentences)
+        states = look_within(states, mask, members, config, name="words")
+        mask = ops.any(ops.logical_and(members, mask[:, None]), axis=-1)
+        states = recur(states, mask, config, name="sentences")
+    evidence = look(states, mask, config, name="evidence")
+    evidence = HashDropout(config.dropout, name="evidence_dropout")(evidence)
+    hidden = keras.layers.Dense(config.width, "relu", name="readout")(evidence)
+    logits = keras.layers.Dense(classes, name="logits")(hidden)
+    return keras.Model(text, logits, name=config.architecture)
+
+
+def prime(model: keras.Model, ratios: np.ndarray) -> None:
+    """Give the runs of pieces of a `pooling` model what Naive Bayes says of them: see `log_ratios`."""
+    model.get_layer("naive_bayes").embeddings.assign(ratios)
+
+
+def watch(model: keras.Model) -> keras.Model:
+    """The same model, with all that it looked at.
+
+    Returns:
+        A model of a dict: `logits`; `attention` `(batch, T)`, the mean of the heads, of all
+        sentences together; `gate` `(batch,)`, zeros where there is none; of a hierarchical model also
+        `sentence_attention` and `sentence_gate`, both `(batch, sentences)`.
+    """
+    weights, gates = _seen(model, "evidence")  # of the one stretch that the whole text is
+    attention = weights[:, 0]
+    told = {"logits": model.output, "attention": attention, "gate": gates[:, 0]}
+    if model.name == "hierarchical":
+        weights, gates = _seen(model, "words")  # (batch, sentences, T)
+        told |= {"sentence_attention": attention, "sentence_gate": gates}
+        told["attention"] = ops.sum(attention[..., None] * weights, axis=1)
+    return keras.Model(model.input, told)
+
+
+def _seen(model: keras.Model, name: str) -> tuple[Any, Any]:
+    """Weights `(batch, stretches, T)` and gates `(batch, stretches)` of a layer, the means of its heads."""
+    layer = model.get_layer(name)
+    _, weights, *decisions = layer.output
+    gates = decisions[0] if layer.gate is not None else ops.zeros_like(weights[..., 0])
+    return ops.mean(weights, axis=1), ops.mean(gates, axis=1)
+
+
+def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
+    """Embedded pieces, some of them hidden in training."""
+    width = config.embedding if config.architecture == "pooling" else config.width
+    initializer = keras.initializers.RandomNormal(stddev=width**-0.5)
+    stream = keras.layers.Embedding(vocabulary_size, width, initializer, name="embedding")(text)
+    stream = _hide(stream, config, "hidden")
+    return HashDropout(config.dropout, name="embedding_dropout")(stream)
+
+
+def _verdicts(text: Any, config: ModelConfig, classes: int) -> Any:
+    """What the runs of pieces that end at each position say of the classes, `(batch, T, classes)`.
+
+    Naive Bayes knows it from counting (`prime`); how much each run counts is learned.
+    """
+    ratio = keras.layers.Embedding(config.buckets, classes, "zeros", trainable=False, name="naive_bayes")
+    weight = keras.layers.Embedding(config.buckets, 1, "ones", name="run_weight")
+    runs = [hashed_ngrams(text, order, config.buckets) for order in range(1, config.ngrams + 1)]
+    heard = [_hide(ratio(run) * weight(run), config, f"hidden_{place}") for place, run in enumerate(runs)]
+    return sum(heard[1:], heard[0])
+
+
+def _hide(stream: Any, config: ModelConfig, name: str) -> Any:
+    """Whole positions are zeroed in training."""
+    return stream * HashDropout(config.token_dropout, name=name)(ops.ones_like(stream[..., :1]))
+
+
+def _validate(config: ModelConfig, ends: Sequence[int]) -> None:
+    if config.width % config.heads:
+        raise ValueError(f"width must be a multiple of heads, {config.heads}. Received: {config.width}")
+    if config.architecture == "hierarchical" and not ends:
+        raise ValueError("expected pieces that end a sentence, for a hierarchical model; received none")

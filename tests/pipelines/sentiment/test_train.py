@@ -1,0 +1,58 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from foveal.pipelines.sentiment.data import prepare
+from foveal.pipelines.sentiment.evaluate import evaluate
+from foveal.pipelines.sentiment.model import build
+from foveal.pipelines.sentiment.train import losses, train_classifier
+
+
+@pytest.fixture(scope="module")
+def data(toy_config):
+    return prepare(toy_config.data)
+
+
+def with_training(config, runs, **training):
+    changed = dataclasses.replace(config.training, **training)
+    return dataclasses.replace(config, training=changed, runs=runs)
+
+
+def test_it_learns_and_a_finished_run_is_not_trained_again(toy_config, data, tmp_path):
+    config = with_training(toy_config, tmp_path, steps=120, validate_every=60, learning_rate=0.02, warmup=10)
+    model = dataclasses.replace(config.model, width=16, dropout=0.0)
+    config = dataclasses.replace(config, model=model)
+    model, classifier, told = train_classifier(config, data)
+    assert told["best_accuracy"] == 100
+    assert 0.05 <= told["temperature"] <= 20
+    assert evaluate(classifier.serve, data.tests["test"])["accuracy"] == 1
+    again, _, told_again = train_classifier(config, data)
+    assert told == told_again
+    for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_same_seed_gives_the_same_weights_and_temperature_twice(toy_config, data, tmp_path):
+    results = []
+    for name in ("one", "other"):
+        model, _, told = train_classifier(with_training(toy_config, tmp_path / name), data)
+        told.pop("seconds")
+        results.append((told, model.get_weights()))
+    (told, weights), (told_again, weights_again) = results
+    assert told == told_again
+    for one, other in zip(weights, weights_again, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_loss_is_the_sum_over_texts_and_empty_rows_do_not_count(toy_config):
+    text = np.array([[260, 261, 0], [262, 0, 0], [0, 0, 0]], np.int32)
+    label = np.array([2, 0, 0], np.int32)
+    toy = dataclasses.replace(toy_config.model, dropout=0.0)
+    model = build(toy, vocabulary_size=300, classes=3)
+    told = losses(model, smoothing=0.0)({"text": tf.constant(text), "label": tf.constant(label)})
+    likely = tf.math.log_softmax(model(text)).numpy()
+    assert float(told["loss"]) == pytest.approx(-likely[0, 2] - likely[1, 0], rel=1e-5)
+    assert float(told["tokens"]) == 2
+    assert float(told["accuracy"]) == sum(likely[:2].argmax(1) == label[:2])
