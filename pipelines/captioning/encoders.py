@@ -65,7 +65,7 @@ def application(name: str, side: int, weights: str | None = "imagenet") -> keras
         )
     image = keras.Input((side, side, 3), name="image")
     scaled = sys.modules[builder.__module__].preprocess_input(image)
-    network = builder(include_top=False, weights=weights, input_shape=(side, side, 3))
+    network: Any = builder(include_top=False, weights=weights, input_shape=(side, side, 3))
     return keras.Model(image, network(scaled), name=name.lower())
 
 
