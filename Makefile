@@ -18,16 +18,19 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment test test-slow test-backends lint format bench bench-layers pictures environment clean help
+.PHONY: all translation sentiment captioning test test-slow test-backends lint format bench bench-layers pictures environment clean help
 .DELETE_ON_ERROR:
 
-all: translation sentiment ## run the main job: every pipeline on its embedded data (the default)
+all: translation sentiment captioning ## run the main job: every pipeline on its embedded data (the default)
 
 translation: environment ## train, evaluate, export and explain a translator [DATA=, MANUAL_DIR=, ARGS="--steps 100"]
 	$(PYTHON) -m foveal.pipelines.translation run $(DATA_ARGS) $(ARGS)
 
 sentiment: environment ## train, evaluate, export and explain a classifier of texts [DATA=, MANUAL_DIR=, ARGS=]
 	$(PYTHON) -m foveal.pipelines.sentiment run $(DATA_ARGS) $(ARGS)
+
+captioning: environment ## train, evaluate, export and explain a captioner of pictures [DATA=, MANUAL_DIR=, ARGS=]
+	$(PYTHON) -m foveal.pipelines.captioning run $(DATA_ARGS) $(ARGS)
 
 test: environment ## run the tests [ARGS="tests/layers -k mask"]
 	$(ONE_THREAD) $(PYTHON) $(PYTEST) $(ARGS)

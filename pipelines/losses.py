@@ -3,10 +3,10 @@
 import tensorflow as tf
 
 
-def smoothed_cross_entropy(
+def smoothed_cross_entropies(
     logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, smoothing: float = 0.0
 ) -> tf.Tensor:
-    """Sum of the cross-entropies to labels that share `smoothing` among all classes (Szegedy et al. 2016).
+    """The cross-entropies to labels that share `smoothing` among all classes (Szegedy et al. 2016).
 
     No one-hot labels are made: with q = (1 - s) onehot(y) + s / V it is
     -sum q log p = logsumexp(z) - (1 - s) z_y - s mean(z).
@@ -18,13 +18,20 @@ def smoothed_cross_entropy(
         smoothing: share of the probability that is spread.
 
     Returns:
-        A float32 scalar.
+        `(batch, time)` float32, 0 for what does not count.
     """
     logits = tf.cast(logits, tf.float32)
     target = _of_labels(logits, labels)
     spread = smoothing * tf.reduce_mean(logits, axis=-1) if smoothing else 0.0
     losses = tf.reduce_logsumexp(logits, axis=-1) - (1 - smoothing) * target - spread
-    return tf.reduce_sum(tf.where(mask, losses, 0.0))
+    return tf.where(mask, losses, 0.0)
+
+
+def smoothed_cross_entropy(
+    logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, smoothing: float = 0.0
+) -> tf.Tensor:
+    """The sum of `smoothed_cross_entropies`, a float32 scalar."""
+    return tf.reduce_sum(smoothed_cross_entropies(logits, labels, mask, smoothing))
 
 
 def correct_tokens(logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:

@@ -7,9 +7,10 @@ import keras
 import tensorflow as tf
 
 from ..decoding import Decoded, beam_search, generate
+from ..stepping import Decoder
 from ..text import END, PAD, TextCodec
 from .config import TranslationConfig
-from .model import Decoder, decoder
+from .model import decoder
 
 TOLD = ("attention", "gate", "attention_heads", "gate_heads")
 TEXT = tf.TensorSpec([None], tf.string, name="text")

@@ -1,29 +1,15 @@
 """The models of the translation pipeline, by name: one to train, and its decoder to search with."""
 
-from typing import Protocol
-
 import keras
 import tensorflow as tf
 
-from ..decoding import Focus, Step
+from ..recurrent_decoder import RecurrentDecoder
+from ..stepping import Decoder, Memory
+from ..text import PAD
+from ..transformer_decoder import TransformerDecoder
 from .config import ModelConfig
-from .rnn import RecurrentDecoder, build_rnn
-from .transformer import TransformerDecoder, build_transformer
-
-
-class Decoder(Protocol):
-    """A trained model, one step at a time."""
-
-    def start(
-        self, source: tf.Tensor, beams: int, max_length: int | tf.Tensor, tell: tuple[str, ...] = ()
-    ) -> tuple[Step, list, Focus]:
-        """Encode `source` `(batch, S)`; return the step function, its first state and first focus.
-
-        The focus holds what `tell` names, of `"attention"` `(batch, beams, S)`, `"gate"`
-        `(batch, beams)`, `"attention_heads"` `(batch, beams, blocks, heads, S)` and `"gate_heads"`
-        `(batch, beams, blocks, heads)`.
-        """
-        ...
+from .rnn import build_rnn
+from .transformer import build_transformer
 
 
 def build(config: ModelConfig, vocabulary_size: int) -> keras.Model:
@@ -33,7 +19,15 @@ def build(config: ModelConfig, vocabulary_size: int) -> keras.Model:
 
 
 def decoder(model: keras.Model, config: ModelConfig) -> Decoder:
-    """The decoder of a model that `build` built, sharing its weights."""
-    if config.architecture == "transformer":
-        return TransformerDecoder(model, config.alignment_block)
-    return RecurrentDecoder(model)
+    """The decoder of a model that `build` built, sharing its weights; it reads ids `(batch, S)`."""
+    recurrent = config.architecture == "rnn"
+    told = ("memory", "bridge") if recurrent else ("encoder_norm",)
+    encoder = keras.Model(model.input["source"], [model.get_layer(name).output for name in told])
+
+    def read(source: tf.Tensor) -> Memory:
+        values, *states = encoder(source)
+        return Memory(values, tf.not_equal(source, PAD), tuple(states))
+
+    if recurrent:
+        return RecurrentDecoder(model, read)
+    return TransformerDecoder(model, read, config.alignment_block)

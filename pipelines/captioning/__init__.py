@@ -1,0 +1,1 @@
+"""Captioning: pictures in, sentences out, and where the model looked for each word."""

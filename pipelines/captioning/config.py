@@ -1,0 +1,97 @@
+"""Every setting of the captioning pipeline; each is a flag of its command line."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ..training import TrainingConfig
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What to learn from."""
+
+    data: str = "scenes"
+    """A data set (`scenes`, `flickr8k`, any of TFDS with images and captions), a folder or a file."""
+    manual_dir: Path | None = None
+    """Folder with archives that were downloaded by hand."""
+    data_dir: Path | None = None
+    """Folder for prepared data sets; that of TFDS by default."""
+    side: int = 128
+    """Pixels of the square that every picture is resized to."""
+    vocabulary_size: int = 1000
+    """Subword pieces."""
+    max_pieces: int = 40
+    """Longer captions are not trained on, and none is written."""
+    together: int = 2
+    """Captions of one picture that are learned from at once: it is encoded once for all of them."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What to train."""
+
+    encoder: str = "small"
+    """Network that makes the grid: `small`, trained from scratch; `efficientnet_lite0`, trained on
+    ImageNet; or a name of `keras.applications`."""
+    finetune: bool = False
+    """Train a pretrained encoder too, in place of reading its grids from the disk."""
+    architecture: Literal["lstm", "transformer"] = "transformer"
+    """Of the decoder."""
+    attention: Literal["soft", "hard", "spatial", "adaptive"] = "adaptive"
+    """Soft and hard after Xu et al. 2015, spatial and adaptive after Lu et al. 2017."""
+    width: int = 128
+    """Of embeddings, states and attention."""
+    heads: int = 4
+    """Of every attention of the Transformer."""
+    blocks: int = 2
+    """Of the Transformer."""
+    feed_forward: int = 512
+    """Width inside the Transformer's feed-forward layers."""
+    dropout: float = 0.0
+    """Share dropped of the grid's cells, of embeddings and of what each sublayer adds."""
+    doubly_stochastic: float = 0.0
+    """How much it costs to look at some cells more than at others, over a whole caption (Xu et al. 2015)."""
+    objects: float = 1.0
+    """How much it counts, beside the captions, to name the gold objects of each cell, where the data have
+    them and the encoder learns."""
+    looking: float = 1.0
+    """How much it counts that words look at the gold objects of their phrases, where the data have them."""
+
+
+@dataclass(frozen=True)
+class DecodingConfig:
+    """How to search for the caption."""
+
+    beams: int = 3
+    """Sequences kept in the search."""
+    length_penalty: float = 0.6
+    """Larger prefers longer captions."""
+
+
+def training_defaults() -> TrainingConfig:
+    """Settings that suit `scenes`. XLA makes convolutions slower on a CPU, so nothing is compiled."""
+    return TrainingConfig(
+        steps=1500,
+        batch_tokens=1400,
+        shapes=3,
+        learning_rate=2e-3,
+        warmup=150,
+        ema=0.99,
+        compile=False,
+        validate_every=500,
+    )
+
+
+@dataclass(frozen=True)
+class CaptioningConfig:
+    """Train a captioning model, evaluate it and export it."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    model: ModelConfig = field(default_factory=ModelConfig)
+    training: TrainingConfig = field(default_factory=training_defaults)
+    decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    runs: Path = Path("runs/captioning")
+    """Folder for checkpoints, logs and the encoder's grids; each configuration has its own inside."""
+    saved_models: Path = Path("saved_models/captioning")
+    """Folder for what is exported, one numbered folder each time."""

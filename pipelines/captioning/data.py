@@ -1,0 +1,123 @@
+"""Pictures with captions, the codec learned from the captions, and their ids."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from ...datasets import CaptionedImages, load_captioning
+from ..batching import Sequences
+from ..text import END, START, TextCodec
+from .config import DataConfig
+from .phrases import objects_ahead
+
+TESTS = {"scenes": ("test", "test_compositions")}  # where there is more than one
+
+
+class Written(NamedTuple):
+    """A training caption: the place of its picture, its place among that picture's, and its ids."""
+
+    picture: int
+    place: int
+    ids: np.ndarray
+
+
+@dataclass(frozen=True)
+class CaptioningData:
+    """What training and evaluation need.
+
+    examples: a picture with some of its captions each, the shortest first.
+    """
+
+    codec: TextCodec
+    examples: list[list[Written]]
+    train: CaptionedImages
+    validation: CaptionedImages
+    tests: dict[str, CaptionedImages]
+
+    def pictures(self) -> np.ndarray:
+        """The place of each example's picture in `train`."""
+        return np.array([example[0].picture for example in self.examples])
+
+    def captions(self, together: int) -> Sequences:
+        """Ids of the examples as features `caption_0` and so on; where captions are missing, none."""
+        none = np.array([], np.int32)
+        return {
+            f"caption_{place}": [e[place].ids if place < len(e) else none for e in self.examples]
+            for place in range(together)
+        }
+
+    def looks(self, together: int, width: int) -> np.ndarray:
+        """The objects that each piece should look at, as the gold phrases of `train` tell.
+
+        Returns:
+            `(examples, together, width)` int32, objects as bits, see `objects_ahead`.
+        """
+        if self.train.phrases is None:
+            raise ValueError("expected data with gold phrases; received data without")
+        looks = np.zeros((len(self.examples), together, width), np.int32)
+        spans = iter(_spans(self.codec, [one.ids for example in self.examples for one in example]))
+        for row, example in zip(looks, self.examples, strict=True):
+            for place, one in enumerate(example):
+                table = self.train.phrases[one.picture]
+                own = {name: column[table["caption"] == one.place] for name, column in table.items()}
+                row[place, : len(one.ids)] = objects_ahead(next(spans), own)
+        return looks
+
+
+def prepare(config: DataConfig) -> CaptioningData:
+    """Load every split, learn the pieces from the training captions, and turn those into ids.
+
+    Raises:
+        FileNotFoundError: if the data set is neither here nor within reach.
+        ValueError: if no training caption is short enough.
+    """
+    train, validation = load(config, "train"), load(config, "validation")
+    tests = {name: load(config, name) for name in TESTS.get(config.data, ("test",))}
+    owners = [
+        (picture, place) for picture, texts in enumerate(train.references) for place in range(len(texts))
+    ]
+    texts = [plain(train.references[picture][place]) for picture, place in owners]
+    codec = TextCodec.learn(texts, config.vocabulary_size)
+    rows = codec.rows(texts, first=[START], last=[END])
+    written = [Written(*owner, ids) for owner, ids in zip(owners, rows, strict=True)]
+    kept = [one for one in written if len(one.ids) <= config.max_pieces]
+    if not kept:
+        raise ValueError(
+            f"expected training captions of at most max_pieces={config.max_pieces} pieces; "
+            f"received {len(written)} captions, all longer"
+        )
+    return CaptioningData(codec, group(kept, config.together), train, validation, tests)
+
+
+def load(config: DataConfig, split: str) -> CaptionedImages:
+    """One split of the configured data."""
+    folders = [folder and str(folder) for folder in (config.data_dir, config.manual_dir)]
+    return load_captioning(config.data, split, *folders)
+
+
+def plain(text: str) -> str:
+    """A caption as it is learned: lower case, single blanks, none before a comma, no full stop at the end."""
+    text = re.sub(r"\s+(?=[,;:.!?]|$)", "", " ".join(text.lower().split()))
+    return re.sub(r"[\s.]+$", "", text)
+
+
+def group(captions: Sequence[Written], together: int) -> list[list[Written]]:
+    """Captions of one picture side by side, at most `together` of them, the shortest first."""
+    groups: list[list[Written]] = []
+    for one in captions:
+        if not groups or groups[-1][0].picture != one.picture or len(groups[-1]) == together:
+            groups.append([])
+        groups[-1].append(one)
+    return [sorted(members, key=lambda one: len(one.ids)) for members in groups]
+
+
+def _spans(codec: TextCodec, rows: list[np.ndarray]) -> list[np.ndarray]:
+    """From which to which byte of its text each piece of each row of ids goes: `(pieces, 2)`."""
+    lengths = [len(ids) for ids in rows]
+    starts, ends = codec.spans(tf.RaggedTensor.from_row_lengths(np.concatenate(rows), lengths))
+    spans = np.stack([starts.values.numpy(), ends.values.numpy()], axis=-1)
+    return np.split(spans, np.cumsum(lengths)[:-1])

@@ -1,0 +1,73 @@
+"""Networks that turn a picture into a grid of features, by name."""
+
+import sys
+from typing import Any
+
+import keras
+from keras import layers
+
+from ...datasets.preparing import reachable
+from .efficientnet_lite import efficientnet_lite0
+
+SMALL = "small"
+WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
+
+
+def build_encoder(name: str, side: int) -> keras.Model:
+    """A network `(batch, side, side, 3)` in 0 to 255 -> grid `(batch, rows, columns, channels)`.
+
+    Args:
+        name: `small`, with random weights; `efficientnet_lite0`, with those that its package carries;
+            or a name of `keras.applications`, such as `ResNet50`, whose weights are downloaded once.
+        side: of the pictures, in pixels.
+
+    Raises:
+        ValueError: for a name that is none of these.
+        FileNotFoundError: where weights have to be downloaded and cannot be.
+    """
+    if name == SMALL:
+        return small_encoder(side)
+    if name == "efficientnet_lite0":
+        return efficientnet_lite0(side)
+    return application(name, side)
+
+
+def small_encoder(side: int) -> keras.Model:
+    """A convolutional network for drawn pictures: one cell for every 16 pixels.
+
+    The first layer goes four pixels at a time and two more halve the sides, each followed by a residual
+    block (He et al. 2016); layer normalization knows no batch, so that averaged weights need no
+    statistics of their own.
+    """
+    image = keras.Input((side, side, 3), name="image")
+    x = layers.Rescaling(1 / 128, -1, name="scale")(image)
+    x = _active(layers.Conv2D(48, 7, 4, "same", name="stem")(x))
+    for place, channels in enumerate((96, 128)):
+        x = _active(layers.Conv2D(channels, 3, 2, "same", name=f"down_{place}")(x))
+        inner = _active(layers.Conv2D(channels, 3, 1, "same", name=f"block_{place}")(x))
+        x = layers.Add(name=f"add_{place}")([x, inner])
+    return keras.Model(image, x, name="small")
+
+
+def application(name: str, side: int, weights: str | None = "imagenet") -> keras.Model:
+    """A network of `keras.applications` without its classifier, and what it wants done to its input."""
+    builder: Any = getattr(keras.applications, name, None)
+    if not callable(builder):
+        known = sorted(n for n in dir(keras.applications) if n[0].isupper())
+        raise ValueError(
+            f"expected an encoder named small, efficientnet_lite0 or one of keras.applications "
+            f"({', '.join(known)}); received {name!r}"
+        )
+    if weights and not reachable(WEIGHTS):
+        raise FileNotFoundError(
+            f"the weights of {name} come from {WEIGHTS}, which cannot be reached. "
+            "`efficientnet_lite0` needs no download"
+        )
+    image = keras.Input((side, side, 3), name="image")
+    scaled = sys.modules[builder.__module__].preprocess_input(image)
+    network: Any = builder(include_top=False, weights=weights, input_shape=(side, side, 3))
+    return keras.Model(image, network(scaled), name=name.lower())
+
+
+def _active(x: Any) -> Any:
+    return layers.ReLU()(layers.LayerNormalization()(x))

@@ -1,0 +1,35 @@
+"""How good the captions of a signature are, and how many are true."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from ...datasets import CaptionedImages
+from ..serving import Signature
+from .metrics import measure
+from .truth import truth
+
+BATCH = 32
+TRUE_OF = "hidden_by"  # only `scenes` tells this of its objects: its captions can be judged
+
+
+def describe(signature: Signature, images: tf.data.Dataset) -> list[str]:
+    """Captions of encoded pictures, in their order."""
+    return [text.decode() for batch in images.batch(BATCH) for text in signature(image=batch)["text"].numpy()]
+
+
+def evaluate(signature: Signature, test: CaptionedImages, known: Sequence[str] = ()) -> dict[str, Any]:
+    """Every metric of `measure`; for `scenes` also those of `truth`.
+
+    Args:
+        signature: of an exported captioner.
+        test: pictures and their references.
+        known: the captions of the training split, for the share of new ones.
+    """
+    captions = describe(signature, test.images)
+    told = measure(captions, test.references, known)
+    if test.objects is not None and TRUE_OF in test.objects[0]:
+        told |= truth(captions, test.objects)
+    samples = zip(captions[:8], test.references, strict=False)
+    return told | {"samples": [{"caption": c, "references": r} for c, r in samples]}

@@ -1,0 +1,58 @@
+"""Gold objects as a second task of the encoder: name what stands in each cell of the grid."""
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ...datasets.captioning import Table
+
+NONE = 0  # also what fills up a batch; the names count from 1
+
+
+def label_names(tables: Sequence[Table]) -> dict[str, list[str]]:
+    """The names in each column of labels, such as shape and colour, of all objects, sorted."""
+    texts = [name for name, column in tables[0].items() if column.dtype.kind in "UO"]
+    return {name: sorted({str(label) for table in tables for label in table[name]}) for name in texts}
+
+
+def cell_labels(tables: Sequence[Table], names: dict[str, list[str]], rows: int, columns: int) -> np.ndarray:
+    """What stands in each cell: the labels of the object whose box has its centre there.
+
+    Args:
+        tables: the objects of each picture, later ones in front.
+        names: see `label_names`.
+        rows, columns: of the grid.
+
+    Returns:
+        `(pictures, rows, columns, kinds of labels)` int32, `NONE` where no object stands.
+    """
+    labels = np.full((len(tables), rows, columns, len(names)), NONE, np.int32)
+    for picture, table in enumerate(tables):
+        top, left, bottom, right = np.asarray(table["bbox"]).reshape(-1, 4).T
+        row = np.minimum((top + bottom) / 2 * rows, rows - 1).astype(int)
+        column = np.minimum((left + right) / 2 * columns, columns - 1).astype(int)
+        for kind, (name, known) in enumerate(names.items()):
+            labels[picture, row, column, kind] = [1 + known.index(str(label)) for label in table[name]]
+    return labels
+
+
+def build_namer(grid_shape: tuple[int, int, int], names: dict[str, list[str]]) -> keras.Model:
+    """A linear classifier of cells: grid -> for each kind of label logits `(batch, rows, columns, names)`,
+    and under `there` whether an object stands there."""
+    grid = keras.Input(grid_shape, name="grid")
+    sizes = {"there": 1} | {name: len(known) for name, known in names.items()}
+    return keras.Model(grid, {name: keras.layers.Dense(n, name=name)(grid) for name, n in sizes.items()})
+
+
+def naming_loss(logits: dict[str, tf.Tensor], labels: tf.Tensor) -> tf.Tensor:
+    """Sum of the cross-entropies of every cell's `there` and of every object's labels, a scalar."""
+    there = tf.reduce_max(labels, axis=-1) > NONE
+    target = tf.cast(there, tf.float32)[..., None]
+    total = tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(target, logits["there"]))
+    for kind, name in enumerate(name for name in logits if name != "there"):
+        which = tf.maximum(labels[..., kind] - 1, 0)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(which, logits[name])
+        total += tf.reduce_sum(tf.where(there, losses, 0.0))
+    return total

@@ -1,0 +1,103 @@
+"""Prepared data in, trained model out."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ...datasets import CaptionedImages
+from ..batching import TokenBatches
+from ..running import begin, fit
+from ..training import Metrics
+from .config import CaptioningConfig
+from .data import CaptioningData
+from .export import Captioner
+from .losses import losses
+from .metrics import cider_of
+from .model import Network, build, trains_encoder
+from .objects import build_namer, cell_labels, label_names
+from .phrases import coverage
+from .pictures import see
+
+BATCH = 64
+
+
+class RowsOf:
+    """Rows of an array for examples that share them: a column of `TokenBatches`."""
+
+    def __init__(self, rows: np.ndarray, places: np.ndarray):
+        self.rows = rows
+        self.places = places
+
+    def __getitem__(self, examples: np.ndarray) -> np.ndarray:
+        return self.rows[self.places[examples]]
+
+
+def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Network, Captioner, Metrics]:
+    """Train a model on `data`, or finish the run that was interrupted.
+
+    Returns:
+        The network with its best weights, the captioner that shares them, and what training took.
+    """
+    training = config.training
+    folder = begin(config)
+    network = build(config.model, config.data.side, len(data.codec.vocabulary))
+    captioner = Captioner(data.codec, network, config)
+    seen = {split: look(config, network, getattr(data, split), split) for split in ("train", "validation")}
+    columns = _columns(config, network, data, seen["train"])
+    namer, trained = None, network.model
+    if "labels" in columns:
+        namer, trained = _with_namer(network, label_names(data.train.objects or []))
+    batches = TokenBatches(
+        data.captions(config.data.together),
+        training.batch_tokens,
+        training.shapes,
+        training.seed,
+        columns,
+    )
+
+    def validate() -> Metrics:
+        rows, texts = seen["validation"], []
+        for start in range(0, len(rows), BATCH):
+            texts += captioner.describe(rows[start : start + BATCH])
+        return {"cider": cider_of(texts, data.validation.references)}
+
+    told = fit(folder, training, trained, batches, losses(network, config, namer), validate, metric="cider")
+    return network, captioner, told | {"parameters": network.model.count_params()}
+
+
+def look(config: CaptioningConfig, network: Network, data: CaptionedImages, split: str) -> np.ndarray:
+    """What training sees of each picture: its pixels, or the grid of an encoder that does not learn."""
+
+    def encode(pixels: tf.Tensor) -> tf.Tensor:
+        return tf.cast(network.encoder(tf.cast(pixels, tf.float32)), tf.float16)
+
+    folder = config.runs / "seen"
+    name = f"{Path(config.data.data).name}-{split}"
+    if trains_encoder(config.model):
+        return see(data, config.data.side, tf.identity, folder, f"{name}-pixels")
+    return see(data, config.data.side, encode, folder, f"{name}-{config.model.encoder}")
+
+
+def _columns(
+    config: CaptioningConfig, network: Network, data: CaptioningData, seen: np.ndarray
+) -> dict[str, Any]:
+    """What an example has beside its captions: what is seen of its picture, and what gold tells."""
+    objects, of_examples = data.train.objects, data.pictures()
+    columns: dict[str, Any] = {"seen": RowsOf(seen, of_examples)}
+    if objects and trains_encoder(config.model) and config.model.objects:
+        labels = cell_labels(objects, label_names(objects), *network.grid)
+        columns["labels"] = RowsOf(labels, of_examples)
+    if objects and data.train.phrases and config.model.looking:
+        columns["looks"] = data.looks(config.data.together, config.data.max_pieces)
+        columns["covered"] = RowsOf(coverage(objects, *network.grid), of_examples)
+    return columns
+
+
+def _with_namer(network: Network, names: dict[str, list[str]]) -> tuple[keras.Model, keras.Model]:
+    """A classifier of the grid's cells, and a model that holds it beside the network."""
+    namer = build_namer(network.encoder.output_shape[1:], names)
+    image, caption = network.model.input["image"], network.model.input["caption"]
+    return namer, keras.Model([image, caption], [network.model.output, namer(network.encoder(image))])

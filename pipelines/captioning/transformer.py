@@ -1,0 +1,59 @@
+"""The decoder of a Transformer that looks at a grid: a Keras model to train."""
+
+import keras
+from keras import ops
+
+from ...layers import DecoderBlock, HashDropout, SinusoidalPositions
+from .config import ModelConfig
+
+
+def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
+    """Pre-norm blocks with tied embeddings; `adaptive` has a gate in each attention to the grid.
+
+    Args:
+        config: the sizes.
+        vocabulary_size: number of pieces.
+
+    Returns:
+        A model `{"memory": (batch, cells, width), "caption": (batch, T) ids}` -> `logits` `(batch, T, V)`,
+        `attention` `(batch, blocks, T, cells)`, the mean of each block's heads.
+
+    Raises:
+        ValueError: for an attention that is neither soft nor adaptive.
+    """
+    if config.attention not in ("soft", "adaptive"):
+        raise ValueError(
+            "expected attention soft or adaptive with architecture transformer: hard draws a cell at each "
+            f"step of an LSTM, spatial looks after that step; received attention={config.attention!r}"
+        )
+    # Layers
+    width = config.width
+    embedding = keras.layers.ReversibleEmbedding(
+        vocabulary_size,
+        width,
+        embeddings_initializer=keras.initializers.RandomNormal(stddev=width**-0.5),
+        name="embedding",
+    )
+    scale = keras.layers.Rescaling(width**0.5, name="scale")
+    positions = SinusoidalPositions(name="positions")
+    gate = "sentinel" if config.attention == "adaptive" else None
+
+    # Functional model
+    memory = keras.Input((None, width), name="memory")
+    caption = keras.Input((None,), dtype="int32", name="caption")
+    stream = HashDropout(config.dropout, name="word_dropout")(positions(scale(embedding(caption))))
+    looked = []
+    for place in range(config.blocks):
+        block = DecoderBlock(
+            config.heads,
+            config.feed_forward,
+            dropout=config.dropout,
+            activation_dropout=config.dropout,
+            gate=gate,
+            name=f"decoder_{place}",
+        )
+        stream, scores = block(stream, memory, return_attention_scores=True)
+        looked.append(ops.mean(scores["memory"], axis=1))
+    stream = keras.layers.LayerNormalization(epsilon=1e-5, name="decoder_norm")(stream)
+    told = {"logits": embedding(stream, reverse=True), "attention": ops.stack(looked, axis=1)}
+    return keras.Model({"memory": memory, "caption": caption}, told, name="decoder")

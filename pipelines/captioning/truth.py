@@ -1,0 +1,54 @@
+"""Whether captions of `scenes` are true of their pictures, whatever the references say."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...datasets.captioning import Table
+from ...datasets.scenes.items import SIDE, Box, Item
+from ...datasets.scenes.reading import is_true, read
+
+
+def truth(captions: Sequence[str], objects: Sequence[Table]) -> dict[str, float]:
+    """Reads captions of drawn pictures and judges them by what is in the pictures.
+
+    Args:
+        captions: one for each picture.
+        objects: the gold objects of each picture, see `CaptionedImages`.
+
+    Returns:
+        `understood`, the share of captions that are sentences about such pictures; `true`, the share
+        that name only objects, attributes, numbers, places and relations that are there; and
+        `exact_attributes`, the share of the noun phrases whose number, size, texture, colour and shape
+        are all those of objects in the picture.
+    """
+    understood, right, phrases = 0, 0, []
+    for caption, table in zip(captions, objects, strict=True):
+        scene, reading = _scene(table), read(caption)
+        if reading is None:
+            continue
+        understood += 1
+        right += is_true(reading, scene)
+        for count, description in reading.mentions.values():
+            named = len(description.named(scene))
+            phrases.append(named > 0 if count == 1 else named == count)
+    return {
+        "understood": round(understood / len(captions), 4),
+        "true": round(right / len(captions), 4),
+        "exact_attributes": round(float(np.mean(phrases)) if phrases else 0.0, 4),
+    }
+
+
+def _scene(table: Table) -> list[Item]:
+    boxes = np.rint(np.asarray(table["bbox"]) * SIDE).astype(int)
+    return [
+        Item(
+            shape=str(table["shape"][row]),
+            colour=str(table["colour"][row]),
+            size=str(table["size"][row]),
+            texture=str(table["texture"][row]),
+            box=Box(*map(int, box)),
+            hidden_by=int(table["hidden_by"][row]),
+        )
+        for row, box in enumerate(boxes)
+    ]

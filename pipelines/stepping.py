@@ -1,0 +1,39 @@
+"""What a decoder needs to go step by step: something to look at, and a step function to search with."""
+
+from typing import Any, NamedTuple, Protocol
+
+import tensorflow as tf
+
+from .decoding import Focus, Step
+
+
+class Memory(NamedTuple):
+    """What a decoder looks at, encoded once for all beams.
+
+    values: `(batch, S, width)`.
+    mask: `(batch, S)` boolean, the positions that may be seen; None: all.
+    states: the first states of a recurrent decoder, each `(batch, units)`; the others start at zero.
+    """
+
+    values: tf.Tensor
+    mask: tf.Tensor | None = None
+    states: tuple[tf.Tensor, ...] = ()
+
+
+class Decoder(Protocol):
+    """A trained model, one step at a time."""
+
+    def start(
+        self, source: Any, beams: int, max_length: int | tf.Tensor, tell: tuple[str, ...] = ()
+    ) -> tuple[Step, list, Focus]:
+        """Encode `source`, `(batch, ...)`; return the step function, its first state and first focus.
+
+        Args:
+            source: what the model was trained to read.
+            beams: sequences per example.
+            max_length: number of steps that there must be room for.
+            tell: what the focus holds, of `"attention"` `(batch, beams, S)`, `"gate"` `(batch, beams)`,
+                `"attention_heads"` `(batch, beams, blocks, heads, S)` and `"gate_heads"`
+                `(batch, beams, blocks, heads)`.
+        """
+        ...

@@ -1,0 +1,81 @@
+"""The decoder of a Transformer, one step at a time with caches, over any memory."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from ..layers import DecoderBlock
+from .decoding import Focus, Step
+from .logits import tied_logits
+from .stepping import Memory
+
+
+class TransformerDecoder:
+    """A trained Transformer, one step at a time: a `Decoder`.
+
+    Args:
+        model: has the layers `embedding`, `scale`, `positions` and `decoder_norm`, and any number of
+            `DecoderBlock`s, in their order.
+        read: encodes a source: what `start` is given -> `Memory`.
+        alignment_block: the decoder block whose heads, averaged, are the attention that is told.
+    """
+
+    def __init__(self, model: keras.Model, read: Callable[[Any], Memory], alignment_block: int = -1):
+        self.read = read
+        self.embedding = model.get_layer("embedding")
+        self.scale = model.get_layer("scale")
+        self.positions = model.get_layer("positions")
+        self.blocks = [layer for layer in model.layers if isinstance(layer, DecoderBlock)]
+        self.norm = model.get_layer("decoder_norm")
+        self.alignment_block = alignment_block
+
+    def start(
+        self, source: Any, beams: int, max_length: int | tf.Tensor, tell: tuple[str, ...] = ()
+    ) -> tuple[Step, list, Focus]:
+        """As in `Decoder`."""
+        memory = self.read(source)
+        memories = [block.memory_cache(memory.values) for block in self.blocks]
+        batch_size, length = tf.unstack(tf.shape(memory.values)[:2])
+        rows, heads = batch_size * beams, self.blocks[0].num_heads
+        no_gate = tf.zeros([rows, heads])
+        first = [block.empty_cache(rows, max_length) for block in self.blocks]
+        to_logits = tied_logits(self.embedding, memory.values.dtype)
+
+        def step(tokens, state, index):
+            stream = self.scale(self.embedding(tf.reshape(tokens, [-1, 1])))
+            stream = self.positions(stream, start=index)
+            weights, gates, caches = [], [], []
+            for block, memory_cache, cache in zip(self.blocks, memories, state, strict=True):
+                stream, scores, decisions, cache = block(
+                    stream,
+                    memory_mask=memory.mask,
+                    memory_cache=memory_cache,
+                    cache=cache,
+                    cache_index=index,
+                    return_attention_scores=True,
+                    return_decisions=True,
+                )
+                weights.append(scores["memory"][:, :, 0])  # (rows, heads, S)
+                gates.append(decisions["gate"][..., 0] if decisions else no_gate)
+                caches.append(cache)
+            logits = to_logits(self.norm(stream)[:, 0])
+            focus = self._focus(weights, gates, tell, beams)
+            return tf.reshape(logits, [-1, beams, logits.shape[-1]]), caches, focus
+
+        weights = [tf.zeros([rows, heads, length])] * len(self.blocks)
+        return step, first, self._focus(weights, [no_gate] * len(self.blocks), tell, beams)
+
+    def _focus(self, weights: list, gates: list, tell: tuple[str, ...], beams: int) -> Focus:
+        told = {
+            "attention": lambda: tf.reduce_mean(weights[self.alignment_block], axis=1),
+            "gate": lambda: tf.reduce_mean(gates[self.alignment_block], axis=1),
+            "attention_heads": lambda: tf.stack(weights, axis=1),
+            "gate_heads": lambda: tf.stack(gates, axis=1),
+        }
+
+        def beams_apart(x):  # (batch * beams, ...) -> (batch, beams, ...)
+            return tf.reshape(x, tf.concat([[-1, beams], tf.shape(x)[1:]], axis=0))
+
+        return {name: beams_apart(tf.cast(told[name](), tf.float32)) for name in tell}

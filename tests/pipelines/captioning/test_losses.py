@@ -1,0 +1,81 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from foveal.pipelines.captioning.losses import losses, stack, uneven
+from foveal.pipelines.text import END, START
+
+SIDE = 32
+
+
+def batch(rows=3):
+    rng = np.random.default_rng(0)
+    captions = {
+        "caption_0": [[START, 5, END, 0], [START, 262, 9, END], [0, 0, 0, 0]][:rows],
+        "caption_1": [[START, 5, 7, 8, END, 0], [START, 262, 9, 9, 5, END], [0] * 6][:rows],
+    }
+    seen = rng.integers(0, 255, (3, SIDE, SIDE, 3)).astype(np.uint8)[:rows]
+    return {"seen": tf.constant(seen), **{name: tf.constant(ids) for name, ids in captions.items()}}
+
+
+def test_captions_of_a_picture_stand_side_by_side():
+    one, two = tf.constant([[1, 2], [3, 4]]), tf.constant([[5, 6, 7], [8, 9, 10]])
+    assert stack([one, two]).numpy().tolist() == [[1, 2, 0], [5, 6, 7], [3, 4, 0], [8, 9, 10]]
+
+
+def test_rows_that_fill_up_a_batch_cost_nothing(untrained):
+    if untrained.config.model.attention == "hard":
+        pytest.skip("it draws, and other numbers with another batch")
+    of = losses(untrained.network, untrained.config)
+    full, short = of(batch(3)), of(batch(2))
+    for name in full:
+        np.testing.assert_allclose(full[name], short[name], rtol=1e-4)
+    assert float(full["tokens"]) == 2 + 3 + 4 + 5
+
+
+def test_every_weight_learns(untrained):
+    network = untrained.network
+    weights = [variable.value for variable in network.model.trainable_variables]
+    with tf.GradientTape() as tape:
+        loss = losses(network, untrained.config)(batch())["loss"]
+    for variable, gradient in zip(
+        network.model.trainable_variables, tape.gradient(loss, weights), strict=True
+    ):
+        gradient = tf.convert_to_tensor(gradient).numpy()
+        assert np.isfinite(gradient).all(), variable.path
+        # softmax does not feel a constant added to all keys, so a key's bias never learns
+        assert gradient.any() or "key" in variable.path, variable.path
+
+
+def test_looking_at_every_cell_once_is_free_and_anything_else_is_not():
+    words = 4
+    even = tf.fill([2, 3, words, 4], 0.25)
+    mask = tf.ones([2, words], tf.bool)
+    assert float(uneven(even, mask)) == 0
+    one_cell = tf.one_hot(tf.zeros([2, 3, words], tf.int32), 4)
+    # a cell was looked at four times and three never: 9 + 3 in each block of each caption
+    assert float(uneven(one_cell, mask)) == 2 * 3 * 12
+    assert float(uneven(one_cell, tf.zeros([2, words], tf.bool))) == 0
+
+
+def test_reinforce_changes_gradients_alone(untrained):
+    if untrained.config.model.attention != "hard":
+        pytest.skip("nothing is drawn")
+    network, distribution = untrained.network, None
+    for layer in network.decoder.layers:
+        if layer.name == "decoder":
+            distribution = layer.cell.attention.distribution
+    assert distribution is not None
+    mixture, distribution.mixture = distribution.mixture, 0.0
+    config = dataclasses.replace(
+        untrained.config, model=dataclasses.replace(untrained.config.model, doubly_stochastic=0.0)
+    )
+    score = network.decoder.get_layer("decoder").cell.attention.score.trainable_variables[0].value
+    with tf.GradientTape() as tape:
+        sums = losses(network, config)(batch())
+    distribution.mixture = mixture
+    # with every cell drawn no gradient but that of REINFORCE reaches the scores
+    assert np.abs(tape.gradient(sums["loss"], score)).max() > 0
+    assert float(sums["loss"]) > 0

@@ -1,0 +1,65 @@
+"""It learns a tiny world, with an encoder that learns and with one whose grids are kept."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foveal.pipelines.captioning import train as module
+from foveal.pipelines.captioning.config import CaptioningConfig, DataConfig, ModelConfig
+from foveal.pipelines.captioning.data import plain, prepare
+from foveal.pipelines.captioning.train import RowsOf, train_captioner
+from foveal.pipelines.training import TrainingConfig
+
+
+@pytest.fixture(scope="module")
+def config(folder):
+    return CaptioningConfig(
+        data=DataConfig(data=str(folder), side=32, vocabulary_size=340, max_pieces=12),
+        model=ModelConfig(width=16, heads=2, blocks=1, feed_forward=24),
+        training=TrainingConfig(
+            steps=120,
+            validate_every=60,
+            batch_tokens=512,
+            shapes=1,
+            compile=False,
+            learning_rate=0.01,
+            warmup=10,
+            ema=0.9,
+        ),
+    )
+
+
+@pytest.fixture(scope="module")
+def data(config):
+    return prepare(config.data)
+
+
+def test_rows_are_shared_by_the_examples_that_name_them():
+    rows = RowsOf(np.array([[1, 2], [3, 4], [5, 6]]), np.array([2, 2, 0]))
+    assert rows[np.array([1, 2, 0])].tolist() == [[5, 6], [1, 2], [5, 6]]
+    assert rows[np.array([], int)].shape == (0, 2)
+
+
+@pytest.mark.slow
+def test_it_learns_what_is_in_the_pictures(config, data, tmp_path):
+    config = dataclasses.replace(config, runs=tmp_path)
+    network, captioner, told = train_captioner(config, data)
+    assert told["parameters"] == network.model.count_params()
+    captions = captioner.describe(module.look(config, network, data.validation, "validation"))
+    right = [c in map(plain, own) for c, own in zip(captions, data.validation.references, strict=True)]
+    assert np.mean(right) > 0.7
+
+
+def test_a_frozen_encoder_is_asked_once_and_does_not_learn(config, data, tmp_path, monkeypatch):
+    asked = []
+    original = module.see
+    monkeypatch.setattr(module, "trains_encoder", lambda model: False)
+    monkeypatch.setattr(module, "see", lambda *args: asked.append(args[-1]) or original(*args))
+    training = dataclasses.replace(config.training, steps=2, validate_every=2)
+    config = dataclasses.replace(config, runs=tmp_path, training=training)
+    seen = module.look(config, module.build(config.model, 32, 340), data.train, "train")
+    assert seen.dtype == np.float16
+    assert seen.shape == (len(data.train), 2, 2, 128)
+    assert asked == [f"{Path(config.data.data).name}-train-small"]

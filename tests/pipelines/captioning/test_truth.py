@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from foveal.datasets.scenes.items import Box, Item
+from foveal.pipelines.captioning.truth import truth
+
+TABLE = {
+    "shape": np.array(["star", "circle", "circle"]),
+    "colour": np.array(["red", "blue", "blue"]),
+    "size": np.array(["small", "big", "small"]),
+    "texture": np.array(["plain", "striped", "plain"]),
+    "bbox": np.array([(10, 10, 30, 30), (20, 70, 60, 110), (100, 10, 124, 34)]) / 128,
+    "visible": np.ones(3),
+    "hidden_by": np.array([-1, -1, -1]),
+}
+
+
+@pytest.mark.parametrize(
+    ("caption", "understood", "true", "exact"),
+    [
+        ("a red star is left of a striped circle", 1, 1, 1.0),
+        ("A red star is left of a striped circle.", 1, 1, 1.0),
+        ("a red star is right of a striped circle", 1, 0, 1.0),  # the relation is wrong
+        ("a green star is left of a striped circle", 1, 0, 0.5),  # an attribute is
+        ("two blue circles and one star", 1, 1, 1.0),
+        ("three blue circles and one star", 1, 0, 0.5),  # a number is
+        ("a dog runs on the grass", 0, 0, 0.0),
+        ("", 0, 0, 0.0),
+    ],
+)
+def test_a_caption_is_judged_by_its_picture(caption, understood, true, exact):
+    told = truth([caption], [TABLE])
+    assert (told["understood"], told["true"], told["exact_attributes"]) == (understood, true, exact)
+
+
+def test_shares_are_over_all_captions():
+    told = truth(["a red star is left of a big circle", "nonsense", "a star and a heart"], [TABLE] * 3)
+    assert told["understood"] == pytest.approx(2 / 3, abs=1e-4)
+    assert told["true"] == pytest.approx(1 / 3, abs=1e-4)
+    assert told["exact_attributes"] == pytest.approx(3 / 4, abs=1e-4)
+
+
+def test_boxes_are_read_in_pixels():
+    item = Item("star", "red", "small", "plain", Box(10, 10, 30, 30))
+    assert item.box.centre == (20, 20)
+    assert truth(["a red star near the top"], [TABLE])["true"] == 1
+    assert truth(["a red star near the bottom"], [TABLE])["true"] == 0
