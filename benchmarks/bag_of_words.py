@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import tyro
-from sklearn.feature_extraction.text import TfidfVectorizer  # pyright: ignore[reportMissingImports]
-from sklearn.linear_model import LogisticRegression  # pyright: ignore[reportMissingImports]
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 
 from foveal.datasets import load_sentiment
 

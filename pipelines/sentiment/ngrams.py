@@ -20,7 +20,7 @@ def hashed_ngrams(ids: Any, order: int, buckets: int) -> Any:
 
     Example:
         >>> hashed_ngrams(np.array([[7, 8, 9, 7, 8]]), 2, 100).numpy()[0, [1, 4]].tolist()
-        [94, 94]
+        [96, 96]
 
     Reference:
         Weinberger et al. 2009, Feature Hashing for Large Scale Multitask Learning.

@@ -37,21 +37,18 @@ def test_soft_spreads_over_what_counts_and_hard_chooses_for_each_head():
     np.testing.assert_array_equal(np.sum(hard, -1), 1)
 
 
-def test_a_gate_that_is_open_gives_the_evidence_and_one_that_is_shut_the_summary():
-    model, layer, (_, weights, _) = layer_of(look, attention="adaptive")
-    layer.gate.memory_dense.bias.assign(np.full(8, 50.0))  # the sentinel is sigmoid(gate) * 1
-    layer.gate.gate_dense.bias.assign(np.full(8, 50.0))
-    sentinel = ops.ones((2, 1, 8))
-    query = layer.query_dense(ops.convert_to_tensor(means(STATES, MASK[:, None])))
-    for direction, expected in ((1, 1), (-1, 0)):
-        layer.query_dense.kernel.assign(np.zeros((8, 8)))
-        layer.query_dense.bias.assign(np.full(8, direction * 50.0))  # agrees with it, or does not
-        seen = keras.Model(model.input, layer.output)([STATES, MASK])
-        np.testing.assert_allclose(seen[2], expected, atol=1e-4)
-        if expected:
-            np.testing.assert_allclose(seen[0], layer.output_dense(sentinel), atol=1e-4)
-    assert query.shape == (2, 1, 8)
-    assert weights.shape == (2, 2, 1, 5)
+@pytest.mark.parametrize(("direction", "expected"), [(1, 1), (-1, 0)])
+def test_the_gate_is_1_where_the_summary_decides_and_0_where_the_evidence_does(direction, expected):
+    model, layer, _ = layer_of(look, attention="adaptive")
+    for dense, weight in ((layer.gate.memory_dense, 50.0), (layer.gate.gate_dense, 50.0)):
+        dense.bias.assign(np.full(8, weight))  # the sentinel is tanh(50) * sigmoid(50): all ones
+    layer.query_dense.kernel.assign(np.zeros((8, 8)))
+    layer.query_dense.bias.assign(np.full(8, direction * 500.0))  # agrees with it, or does not
+    layer.key_dense.kernel.assign(np.zeros((8, 8)))  # and is indifferent to the states
+    output, _, gate = keras.Model(model.input, layer.output)([STATES, MASK])
+    np.testing.assert_allclose(gate, expected, atol=1e-4)
+    if expected:
+        np.testing.assert_allclose(output, layer.output_dense(np.ones((2, 1, 8))), atol=1e-4)
 
 
 def test_a_stretch_without_states_has_no_evidence():
