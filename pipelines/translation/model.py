@@ -21,11 +21,12 @@ def build(config: ModelConfig, vocabulary_size: int) -> keras.Model:
 def decoder(model: keras.Model, config: ModelConfig) -> Decoder:
     """The decoder of a model that `build` built, sharing its weights; it reads ids `(batch, S)`."""
     recurrent = config.architecture == "rnn"
-    told = ("memory", "bridge") if recurrent else ("encoder_norm",)
-    encoder = keras.Model(model.input["source"], [model.get_layer(name).output for name in told])
+    names = ("memory", "bridge") if recurrent else ("encoder_norm",)
+    encoder = keras.Model(model.input["source"], {name: model.get_layer(name).output for name in names})
 
     def read(source: tf.Tensor) -> Memory:
-        values, *states = encoder(source)
+        told = encoder(source)
+        values, *states = (told[name] for name in names)
         return Memory(values, tf.not_equal(source, PAD), tuple(states))
 
     if recurrent:
