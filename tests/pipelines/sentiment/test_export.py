@@ -1,9 +1,5 @@
 """The SavedModel contract: what it answers, to what, and with what alone."""
 
-import json
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -22,22 +18,6 @@ TEXTS = [
     "the\x00dog",
 ]
 
-ALONE = """
-import json, sys
-
-for name in ("keras", "keras_nlp", "keras_hub", "tensorflow_text", "foveal", "tf_keras", "sklearn"):
-    sys.modules[name] = None  # whoever imports it gets an ImportError
-import tensorflow as tf
-model = tf.saved_model.load(sys.argv[1])
-texts = tf.constant([text.encode("latin-1") for text in json.loads(sys.argv[2])])
-told = {name: signature(text=texts) for name, signature in model.signatures.items()}
-print(json.dumps({
-    name: {key: value.numpy().tolist() for key, value in outputs.items() if value.dtype != tf.string}
-    | {"label": [label.decode() for label in outputs["label"].numpy()]}
-    for name, outputs in told.items()
-}))
-"""
-
 
 @pytest.fixture(scope="module")
 def signatures(exported):
@@ -48,23 +28,11 @@ def ask(signature, texts):
     return {name: value.numpy() for name, value in signature(text=tf.constant(texts)).items()}
 
 
-def test_it_answers_the_same_in_a_process_that_has_tensorflow_alone(exported, untrained):
+def test_it_answers_the_same_in_a_process_that_has_tensorflow_alone(exported, untrained, check_alone):
     if untrained.config.model.architecture != "hierarchical":
         pytest.skip("a process takes seconds, and the signatures of this kind have the most in them")
     texts = [t.encode() if isinstance(t, str) else t for t in TEXTS[:4]]
-    told = subprocess.run(
-        [sys.executable, "-c", ALONE, str(exported), json.dumps([t.decode("latin-1") for t in texts])],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr[-2000:]
-    answers = json.loads(told.stdout.splitlines()[-1])
-    for name, signature in untrained.classifier.signatures().items():
-        here = signature(tf.constant(texts))
-        assert [label.decode() for label in here["label"].numpy()] == answers[name].pop("label")
-        for key, value in answers[name].items():
-            np.testing.assert_allclose(here[key], value, atol=1e-5)
+    check_alone(exported, "text", texts, untrained.classifier.signatures())
 
 
 @pytest.mark.parametrize("name", ["serving_default", "explain"])

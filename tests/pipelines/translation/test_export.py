@@ -1,9 +1,6 @@
 """The SavedModel contract: what it answers, to what, and with what alone."""
 
 import dataclasses
-import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -25,43 +22,15 @@ TEXTS = [
     "the\x00dog",
 ]
 
-ALONE = """
-import json, sys
-
-for name in ("keras", "keras_nlp", "keras_hub", "tensorflow_text", "foveal", "tf_keras"):
-    sys.modules[name] = None  # whoever imports it gets an ImportError
-import tensorflow as tf
-model = tf.saved_model.load(sys.argv[1])
-texts = tf.constant([text.encode("latin-1") for text in json.loads(sys.argv[2])])
-told = {name: signature(text=texts) for name, signature in model.signatures.items()}
-print(json.dumps({
-    name: {key: value.numpy().tolist() for key, value in outputs.items() if value.dtype != tf.string}
-    | {"text": [text.decode() for text in outputs["text"].numpy()]}
-    for name, outputs in told.items()
-}))
-"""
-
 
 @pytest.fixture(scope="module")
 def signatures(exported):
     return load(exported).signatures
 
 
-def test_it_answers_the_same_in_a_process_that_has_tensorflow_alone(exported, untrained):
+def test_it_answers_the_same_in_a_process_that_has_tensorflow_alone(exported, untrained, check_alone):
     texts = [t.encode() if isinstance(t, str) else t for t in TEXTS[:4]]
-    told = subprocess.run(
-        [sys.executable, "-c", ALONE, str(exported), json.dumps([t.decode("latin-1") for t in texts])],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert told.returncode == 0, told.stderr[-2000:]
-    answers = json.loads(told.stdout.splitlines()[-1])
-    for name, signature in untrained.translator.signatures().items():
-        here = signature(tf.constant(texts))
-        assert [text.decode() for text in here["text"].numpy()] == answers[name].pop("text")
-        for key, value in answers[name].items():
-            np.testing.assert_allclose(here[key], value, atol=1e-5)
+    check_alone(exported, "text", texts, untrained.translator.signatures())
 
 
 @pytest.mark.parametrize("name", ["serving_default", "explain", "fast"])
