@@ -3,6 +3,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
 from foveal.pipelines.captioning.config import DataConfig
@@ -69,7 +70,7 @@ def test_words_look_at_the_objects_of_their_phrases(codec):
     ids = codec.rows([text], first=[START], last=[END])[0]
     phrases = [{"caption": [0, 0, 1], "start": [0, 11, 0], "end": [3, 15, 4], "object": [1, 0, 3]}]
     tables = [{name: np.array(column) for name, column in table.items()} for table in phrases]
-    train = CaptionedImages(None, [[text]], None, tables)  # type: ignore[arg-type]
+    train = CaptionedImages(tf.data.Dataset.from_tensors(b""), [[text]], None, tables)
     data = CaptioningData(codec, [[Written(0, 0, ids)]], train, train, {})
     looks = data.looks(together=2, width=30)
     assert looks.shape == (1, 2, 30)
