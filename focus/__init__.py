@@ -1,5 +1,15 @@
-"""What attention tells: word alignments and their error. Figures are in `foveal.focus.figures`."""
+"""What attention tells: records of it, word alignments, their error. Figures: `foveal.focus.figures`."""
 
 from .alignment import AlignmentError, align, alignment_error_rate, words_from_pieces
+from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
 
-__all__ = ["AlignmentError", "align", "alignment_error_rate", "words_from_pieces"]
+__all__ = [
+    "AlignmentError",
+    "Axis",
+    "FocusRecord",
+    "ImageAxis",
+    "TextAxis",
+    "align",
+    "alignment_error_rate",
+    "words_from_pieces",
+]
