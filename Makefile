@@ -36,7 +36,7 @@ test: environment ## run the tests [ARGS="tests/layers -k mask"]
 	$(ONE_THREAD) $(PYTHON) $(PYTEST) $(ARGS)
 
 test-slow: environment ## run the tests that take minutes
-	$(PYTHON) -m pytest -m slow $(ARGS)
+	$(ONE_THREAD) $(PYTHON) $(PYTEST) -m slow $(ARGS)
 
 test-backends: test-jax test-torch ## run the layers' tests on JAX and on PyTorch, each in an environment of its own
 
