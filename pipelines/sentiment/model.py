@@ -41,7 +41,7 @@ def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequenc
     if config.architecture == "pooling":
         states = convolve(stream, mask, config)
         if config.ngrams:
-            states = ops.concatenate([states, _verdicts(text, config, classes)], axis=-1)
+            states = ops.concatenate([states, _evidence_of_runs(text, config, classes)], axis=-1)
     elif config.architecture == "transformer":
         states = transform(stream, mask, config)
     else:
@@ -58,9 +58,18 @@ def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequenc
     return keras.Model(text, logits, name=config.architecture)
 
 
-def prime(model: keras.Model, ratios: np.ndarray) -> None:
-    """Give the runs of pieces of a `pooling` model what Naive Bayes says of them: see `log_ratios`."""
-    model.get_layer("naive_bayes").embeddings.assign(ratios)
+def prime(model: keras.Model, table: np.ndarray) -> None:
+    """Tell a `pooling` model what its runs of pieces say of the classes: see `evidence`."""
+    model.get_layer("ngram_table").embeddings.assign(table)
+
+
+def told_otherwise(model: keras.Model) -> keras.Model:
+    """A `pooling` model that is given what the runs say, in place of looking it up.
+
+    Returns:
+        A model `[text, evidence]`, `(batch, T)` and `(batch, T, classes)` -> logits, with the same weights.
+    """
+    return keras.Model([model.input, model.get_layer("ngram_evidence").output], model.output)
 
 
 def watch(model: keras.Model) -> keras.Model:
@@ -98,16 +107,16 @@ def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
     return HashDropout(config.dropout, name="embedding_dropout")(stream)
 
 
-def _verdicts(text: Any, config: ModelConfig, classes: int) -> Any:
-    """What the runs of pieces that end at each position say of the classes, `(batch, T, classes)`.
+def _evidence_of_runs(text: Any, config: ModelConfig, classes: int) -> Any:
+    """What the runs of pieces that end at each position say of the classes, `(batch, T, classes)`."""
+    table = keras.layers.Embedding(config.buckets, classes, "zeros", trainable=False, name="ngram_table")
+    heard = sum(table(run) for run in runs_of(text, config))
+    return keras.layers.Identity(name="ngram_evidence")(heard)
 
-    Naive Bayes knows it from counting (`prime`); how much each run counts is learned.
-    """
-    ratio = keras.layers.Embedding(config.buckets, classes, "zeros", trainable=False, name="naive_bayes")
-    weight = keras.layers.Embedding(config.buckets, 1, "ones", name="run_weight")
-    runs = [hashed_ngrams(text, order, config.buckets) for order in range(1, config.ngrams + 1)]
-    heard = [_hide(ratio(run) * weight(run), config, f"hidden_{place}") for place, run in enumerate(runs)]
-    return sum(heard[1:], heard[0])
+
+def runs_of(text: Any, config: ModelConfig) -> list[Any]:
+    """The buckets of the runs of 1 to `ngrams` pieces that end at each position, each `(batch, T)`."""
+    return [hashed_ngrams(text, order, config.buckets) for order in range(1, config.ngrams + 1)]
 
 
 def _hide(stream: Any, config: ModelConfig, name: str) -> Any:
