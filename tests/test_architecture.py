@@ -28,7 +28,7 @@ MAY_IMPORT = {
         *("sacrebleu", "scipy", "sklearn", "tensorflow", "tyro"),
     },
 }
-DRAWING = ("figures", "highlights", "overlays", "reliability")
+DRAWING = "figures gate_curve head_grid highlights histories overlays reliability stress_curves".split()
 DRAWS = {Path(f"focus/{name}.py"): {"matplotlib"} for name in DRAWING}
 DRAWS[Path("focus/report.py")] = {"jinja2", "matplotlib", "PIL"}
 

@@ -67,9 +67,8 @@ function make(tag, { text, ...attributes } = {}, ...children) {
 
 const isDark = () => document.documentElement.dataset.theme
   ? document.documentElement.dataset.theme === "dark" : media.matches;
-const percent = (share) => share > 0 && share < 0.005 ? "<1 %" : `${Math.round(100 * share)} %`;
-const number = (value) => Number.isInteger(value) ? String(value)
-  : Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
+const percent = (share) => share > 0 && share < 0.005 ? "<1%" : `${Math.round(100 * share)}%`;
+const number = (value) => Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
 
 /** The ground and the ink of a share of the largest weight. */
 function colour(share) {
@@ -152,6 +151,13 @@ function draw() {
   drawHeads();
   drawMeasures();
   drawExamples();
+  drawMaps();
+}
+
+/** What depends on the head and on the colours alone. */
+function drawMaps() {
+  drawThumbnails(state.chosen);
+  drawTable();
   show();
 }
 
@@ -229,28 +235,26 @@ function drawMeasures() {
     .map(([caption, numbers, notes]) => table(caption, numbers, notes)));
 }
 
-/** Every weight of the head as a number: rows are queries; of a single one, keys; of a picture, the shown map. */
-function drawTable(shown) {
+/** Every weight of the head as a number: a row for each query; of a single one, and of a picture, for each key. */
+function drawTable() {
   if (!by("all").open) return;
   const { layer, map } = view;
-  const keys = layer.keys.labels, queries = layer.queries.labels;
-  const cell = (key, query) => {
-    const td = make("td", { class: "weight", text: Math.round(100 * map[query][key]) });
-    paint(td, view.largest ? map[query][key] / view.largest : 0);
-    td.classList.toggle("mark", view.isMarked(key, query));
-    td.classList.toggle("active", shown.place === (shown.side === "queries" ? query : key));
+  const turned = layer.queries.labels.length === 1 || Boolean(layer.keys.boxes);
+  const [down, across] = turned ? ["keys", "queries"] : ["queries", "keys"];
+  const gate = view.gate && !turned;
+  const cell = (row, column) => {
+    const places = { [down]: row, [across]: column };
+    const weight = map[places.queries][places.keys];
+    const td = make("td", { class: "weight", text: Math.round(100 * weight), "data-keys": places.keys, "data-queries": places.queries });
+    td.classList.toggle("mark", view.isMarked(places.keys, places.queries));
+    paint(td, weight / (view.largest || 1));
     return td;
   };
-  const turned = queries.length === 1 || Boolean(layer.keys.boxes);
-  const [rows, columns] = turned ? [keys, queries] : [queries, keys];
-  const gate = view.gate && !turned;
-  const head = make("tr", {}, make("td", { text: "%" }), ...columns.map((text) => make("th", { scope: "col", text })),
-    ...(gate ? [make("th", { scope: "col", text: "gate" })] : []));
-  const body = rows.map((text, row) => make("tr", {}, make("th", { scope: "row", text }),
-    ...columns.map((_, column) => turned ? cell(row, column) : cell(column, row)),
+  const names = (side, scope) => layer[side].labels.map((text, place) => make("th", { scope, text, [`data-${side}`]: place }));
+  const head = make("tr", {}, make("td", { text: "%" }), ...names(across, "col"), ...(gate ? [make("th", { scope: "col", text: "gate" })] : []));
+  const body = names(down, "row").map((name, row) => make("tr", {}, name, ...layer[across].labels.map((_, column) => cell(row, column)),
     ...(gate ? [make("td", { text: view.gate[row].toFixed(2) })] : [])));
-  by("all").querySelector(".scroll").replaceChildren(
-    make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
+  by("all").querySelector(".scroll").replaceChildren(make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
 }
 
 // --- showing what a word looked at -------------------------------------------------------------------
@@ -275,8 +279,9 @@ function show() {
   if (pictured) showPicture(shown, row, largest);
   tell(shown, row);
   showScale(pictured, largest);
-  drawThumbnails(shown);
-  drawTable(shown);
+  if (pictured) drawThumbnails(shown);
+  for (const old of by("all").querySelectorAll(".active")) old.classList.remove("active");
+  for (const cell of by("all").querySelectorAll(`[data-${shown.side}="${shown.place}"]`)) cell.classList.add("active");
   remember();
 }
 
@@ -375,7 +380,7 @@ by("heads").addEventListener("change", (event) => { // the words stay, so that t
   state.head = Number(event.target.value);
   view = look();
   if (view.gate) by("queries").querySelectorAll("i").forEach((bar, place) => bar.style.setProperty("--gate-share", view.gate[place]));
-  show();
+  drawMaps();
 });
 const enter = (event) => {
   const item = event.target.closest("[role=option]");
@@ -391,7 +396,7 @@ by("filter").addEventListener("input", filter);
 by("list").addEventListener("click", () => {
   by("list").setAttribute("aria-expanded", document.querySelector("nav").classList.toggle("open"));
 });
-by("all").addEventListener("toggle", () => drawTable(state.chosen));
+by("all").addEventListener("toggle", () => { drawTable(); show(); });
 
 // --- light and dark, and the address -----------------------------------------------------------------
 
@@ -403,9 +408,9 @@ function dress() {
 by("theme").addEventListener("click", () => {
   document.documentElement.dataset.theme = isDark() ? "light" : "dark";
   dress();
-  show();
+  drawMaps();
 });
-media.addEventListener("change", () => { dress(); show(); });
+media.addEventListener("change", () => { dress(); drawMaps(); });
 
 /** The address says what is shown, so that it can be passed on. */
 function remember() {
@@ -423,3 +428,4 @@ function recall() {
 recall();
 dress();
 draw();
+by("all").open = innerWidth > 900 && !view.layer.keys.boxes && view.map.length > 1;
