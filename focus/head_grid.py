@@ -10,7 +10,7 @@ from .figures import COLOURS, INK, TRACK, fonts, visible
 from .focus_record import FocusRecord
 
 PANEL = 1.15  # inches
-LABELLED = 60  # letters of a layer's name that are drawn
+LONGEST = 24  # letters of a layer's name that are drawn; of a longer one the last
 
 
 def head_grid_figure(records: Sequence[FocusRecord], place: int = 0) -> Figure:
@@ -53,7 +53,8 @@ def head_grid_figure(records: Sequence[FocusRecord], place: int = 0) -> Figure:
         for head, (one, weights) in enumerate(zip(axes, heads, strict=False)):
             _map(one, weights, largest)
             one.set_title(f"head {head + 1}", fontsize=7, color=INK, pad=3)
-        name = visible(record.layer)[:LABELLED]
+        name = visible(record.layer)
+        name = name if len(name) <= LONGEST else "…" + name[1 - LONGEST :]
         axes[0].set_ylabel(name, fontsize=7, color=INK, fontfamily=fonts(), parse_math=False)
     shown = [axes for row, heads in zip(rows, maps, strict=True) for axes in row[: len(heads)]]
     bar = figure.colorbar(shown[0].images[0], ax=shown, shrink=min(1.0, 2.0 / len(maps)), aspect=20)

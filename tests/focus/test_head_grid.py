@@ -28,6 +28,11 @@ def test_the_same_weight_has_the_same_colour_in_every_map():
     assert limits == {(0, max(ENCODER.weights[0].max(), DECODER.weights[0].max()))}
 
 
+def test_of_a_long_name_the_end_is_shown():
+    name = head_grid_figure([FocusRecord("outer/" * 9 + "attention", ENCODER.weights)]).axes[0].get_ylabel()
+    assert name == "…r/outer/outer/attention"
+
+
 def test_padding_is_left_out():
     words = TextAxis(["a", "b"], np.array([[0, 1], [1, 2]]))
     record = FocusRecord("a", ENCODER.weights, keys=[words, words], queries=[words, words])
