@@ -4,9 +4,11 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const by = (id) => document.getElementById(id);
 const media = matchMedia("(prefers-color-scheme: dark)");
-const MEAN = -1, TOP = 5, LONG = 60;
+const MEAN = -1, TOP = 5, LONG = 60, LISTED = 100; // words that a table lists of each side
 const state = { example: 0, layer: 0, head: MEAN, chosen: null, hovered: null };
 let view; // what `look` makes of the state
+
+const most = (values) => values.reduce((a, b) => Math.max(a, b), 0);
 
 // --- the weights -------------------------------------------------------------------------------------
 
@@ -45,7 +47,7 @@ function look() {
   const map = mapOf(layer, state.head);
   const marked = new Set(layer.gold.map(([key, query]) => `${key} ${query}`));
   return {
-    example, layer, map, gate: gateOf(layer, state.head), largest: Math.max(0, ...map.flat()),
+    example, layer, map, gate: gateOf(layer, state.head), largest: most(map.map(most)),
     isMarked: (key, query) => marked.has(`${key} ${query}`),
   };
 }
@@ -163,8 +165,8 @@ function drawMaps() {
 
 /** The query that looked at something most of all. */
 function sharpest() {
-  const peaks = view.map.map((row) => Math.max(...row));
-  return peaks.indexOf(Math.max(...peaks));
+  const peaks = view.map.map(most);
+  return peaks.indexOf(most(peaks));
 }
 
 function drawHeads() {
@@ -186,14 +188,15 @@ function drawThumbnails(shown) {
   for (const canvas of by("heads").querySelectorAll("canvas")) {
     const map = mapOf(layer, Number(canvas.dataset.head));
     const cells = !layer.keys.boxes ? map.flat()
-      : shown.side === "queries" ? map[shown.place] : map[0].map((_, key) => Math.max(...map.map((row) => row[key])));
-    const largest = Math.max(...cells) || 1;
-    [canvas.width, canvas.height] = [columns, Math.ceil(cells.length / columns)];
-    const context = canvas.getContext("2d");
+      : shown.side === "queries" ? map[shown.place] : map[0].map((_, key) => most(map.map((row) => row[key])));
+    const largest = most(cells) || 1;
+    const pixels = new ImageData(columns, Math.ceil(cells.length / columns));
     cells.forEach((weight, place) => {
-      context.fillStyle = colour(weight / largest)[0];
-      context.fillRect(place % columns, Math.floor(place / columns), 1, 1);
+      const rgb = parseInt(colour(weight / largest)[0].slice(1), 16);
+      pixels.data.set([rgb >> 16, (rgb >> 8) & 255, rgb & 255, 255], 4 * place);
     });
+    [canvas.width, canvas.height] = [pixels.width, pixels.height];
+    canvas.getContext("2d").putImageData(pixels, 0, 0);
   }
 }
 
@@ -250,11 +253,14 @@ function drawTable() {
     paint(td, weight / (view.largest || 1));
     return td;
   };
-  const names = (side, scope) => layer[side].labels.map((text, place) => make("th", { scope, text, [`data-${side}`]: place }));
+  const labels = (side) => layer[side].labels.slice(0, LISTED);
+  const names = (side, scope) => labels(side).map((text, place) => make("th", { scope, text, [`data-${side}`]: place }));
   const head = make("tr", {}, make("td", { text: "%" }), ...names(across, "col"), ...(gate ? [make("th", { scope: "col", text: "gate" })] : []));
-  const body = names(down, "row").map((name, row) => make("tr", {}, name, ...layer[across].labels.map((_, column) => cell(row, column)),
+  const body = names(down, "row").map((name, row) => make("tr", {}, name, ...labels(across).map((_, column) => cell(row, column)),
     ...(gate ? [make("td", { text: view.gate[row].toFixed(2) })] : [])));
-  by("all").querySelector(".scroll").replaceChildren(make("table", {}, make("thead", {}, head), make("tbody", {}, ...body)));
+  const cut = ["queries", "keys"].some((side) => layer[side].labels.length > LISTED);
+  by("all").querySelector(".scroll").replaceChildren(
+    make("table", {}, ...(cut ? [make("caption", { text: `The first ${LISTED} words.` })] : []), make("thead", {}, head), make("tbody", {}, ...body)));
 }
 
 // --- showing what a word looked at -------------------------------------------------------------------
@@ -264,7 +270,7 @@ function show() {
   const row = rowOf(shown);
   const other = otherSide(shown.side);
   const pictured = Boolean(view.layer.keys.boxes);
-  const largest = (pictured && shown.side === "queries" ? Math.max(...row) : view.largest) || 1;
+  const largest = (pictured && shown.side === "queries" ? most(row) : view.largest) || 1;
   for (const element of document.querySelectorAll("[data-side]")) {
     const { side } = element.dataset, place = Number(element.dataset.place);
     const [key, query] = side === "keys" ? [place, shown.place] : [shown.place, place];
@@ -312,7 +318,16 @@ function tell(shown, row) {
   by("told").querySelector("ol").replaceChildren(...best.map((place) => bar(labels[place], row[place], "")),
     ...(gate === null ? [] : [bar("gate", gate, "gate")]));
   by("live").textContent = `${word} ${verb} ${best.map((place) => `${labels[place]} ${percent(row[place])}`).join(", ")}`
-    + (gate === null ? "" : `; gate ${gate.toFixed(2)}`);
+    + (gate === null ? "" : `; gate ${gate.toFixed(2)}`) + goldOf(shown);
+}
+
+/** What gold says of a word, for those who do not see the outline. */
+function goldOf(shown) {
+  const labels = view.layer[otherSide(shown.side)].labels;
+  const marked = labels.filter((_, place) => shown.side === "queries" ? view.isMarked(place, shown.place) : view.isMarked(shown.place, place));
+  const boxes = shown.side === "queries" ? view.layer.boxes[shown.place] ?? [] : [];
+  if (boxes.length) return `; gold: ${boxes.length} ${boxes.length === 1 ? "box" : "boxes"}`;
+  return marked.length ? `; gold: ${marked.join(", ")}` : "";
 }
 
 function showScale(pictured, largest) {
@@ -428,4 +443,4 @@ function recall() {
 recall();
 dress();
 draw();
-by("all").open = innerWidth > 900 && !view.layer.keys.boxes && view.map.length > 1;
+by("all").open = innerWidth > 900 && !view.layer.keys.boxes && view.map.length > 1 && view.map.length * view.map[0].length < 2500;

@@ -125,13 +125,13 @@ def test_hovering_a_word_shows_what_it_looked_at(page):
         word(page, "queries", query).hover()
         expected = [rgb(1.0 if key == query else 0.0) for key in range(4)]
         assert grounds(page, "keys") == expected
-    assert told(page) == "cat looked at preto 100%; gate 0.25"
+    assert told(page) == "cat looked at preto 100%; gate 0.25; gold: gato"
     assert page.locator("#told .who").text_content() == "cat looked at"
 
 
 def test_hovering_what_was_read_shows_what_looked_at_it(page):
     word(page, "keys", 1).hover()
-    assert told(page) == "gato was looked at by the 50%, black 50%"
+    assert told(page) == "gato was looked at by the 50%, black 50%; gold: cat"
     assert grounds(page, "queries") == [rgb(1), rgb(1), rgb(0)]
 
 
@@ -226,6 +226,21 @@ def test_every_weight_is_in_a_table(page):
     ]
 
 
+def test_the_table_of_a_long_text_is_cut_and_says_so(page):
+    page.opened("5")
+    page.locator("summary").click()
+    assert page.locator("#all tbody tr").count() == 100
+    assert page.locator("#all caption").text_content() == "The first 100 words."
+
+
+def test_small_maps_of_the_heads_have_the_colours_of_their_weights(page):
+    pixels = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
+    found = np.reshape(page.locator("canvas[data-head='0']").evaluate(pixels), (3, 4, 4))[..., :3]
+    for query in range(3):
+        for key in range(4):
+            assert "rgb({}, {}, {})".format(*found[query, key]) == rgb(query == key)
+
+
 def test_a_picture_is_lit_where_a_word_looked(page):
     page.opened("2")
     word(page, "queries", 1).hover()
@@ -235,6 +250,7 @@ def test_a_picture_is_lit_where_a_word_looked(page):
         ".lights rect", "all => all.map(r => Number(r.getAttribute('opacity')))"
     )
     assert lights == [0, 1, 0, 0, 0, 0]
+    assert told(page) == "square looked at row 1, column 2 100%; gold: 1 box"
     box = page.locator("svg .gold rect")
     assert [box.get_attribute(name) for name in ("x", "y", "width", "height")] == ["3", "2", "20", "10"]
 
