@@ -2,18 +2,17 @@
 
 import base64
 import io
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
 import numpy as np
-import numpy.typing as npt
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
 from PIL import Image
 
 from .figures import COLOURS, visible
 from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
+from .report_example import Numbers, ReportExample, check_numbers
 
 # On a dark ground much attention is light; again equal steps of it are equal steps of lightness.
 NIGHT = LinearSegmentedColormap.from_list(
@@ -22,62 +21,7 @@ NIGHT = LinearSegmentedColormap.from_list(
 STEPS = 65  # colours of each scale
 LONGEST = 480  # pixels of a picture's longer side
 PAGE = Path(__file__).parent / "page"
-
-Numbers = Mapping[str, Mapping[str, float]]
-
-
-@dataclass(frozen=True)
-class ReportExample:
-    """An answer, and what each layer looked at when it was given.
-
-    records: of the model's layers and of controls, each of this example alone (`FocusRecord.example`).
-    title: in the list of examples, such as the text that was read.
-    reference: what people wrote or chose.
-    picture: `(height, width, 3)`, 0 to 255, where the keys are regions of one.
-    gold: pairs `(key, query)` of the first record's axes that people say belong together.
-    boxes: for a query the regions `(boxes, 4)` that people say it speaks of: top, left, bottom and right in
-        pixels of the picture.
-    numbers: measures of this example by name; each a number by whom it is of, such as
-        `{"entropy": {"model": 1.2, "uniform": 3.1}}`.
-
-    Raises:
-        ValueError: without a record; where one is not of one example, has weights that are not finite or less
-            than 0, labels for another number of queries or keys, or regions without a picture; where gold
-            or boxes speak of other words, or a number is not finite.
-    """
-
-    records: Sequence[FocusRecord]
-    title: str
-    reference: str = ""
-    picture: npt.ArrayLike | None = None
-    gold: Collection[tuple[int, int]] = ()
-    boxes: Mapping[int, npt.ArrayLike] = field(default_factory=dict)
-    numbers: Numbers = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not self.records:
-            raise ValueError(f"Expected at least one record of an example. Received none of {self.title!r}.")
-        for record in self.records:
-            _check_record(record, self.picture is not None)
-        rows, columns = self.records[0].weights.shape[2:]
-        outside = [pair for pair in self.gold if not (0 <= pair[0] < columns and 0 <= pair[1] < rows)]
-        outside += [place for place in self.boxes if not 0 <= place < rows]
-        if outside:
-            raise ValueError(
-                f"Expected gold pairs (key, query) within {columns} keys and {rows} queries, and boxes of "
-                f"those queries. Received: {outside}."
-            )
-        if self.picture is not None and (np.ndim(self.picture) != 3 or np.shape(self.picture)[2] != 3):
-            raise ValueError(
-                f"Expected a picture of shape (height, width, 3). Received: {np.shape(self.picture)}."
-            )
-        _check_numbers(self.numbers)
-        for place, boxes in self.boxes.items():
-            if np.ndim(boxes) != 2 or np.shape(boxes)[1] != 4 or not np.isfinite(boxes).all():
-                raise ValueError(
-                    f"Expected finite boxes of shape (boxes, 4) for query {place}. "
-                    f"Received: {np.shape(boxes)}."
-                )
+SCRIPTS = ("weights", "drawing", "showing", "choosing")
 
 
 def report(
@@ -113,7 +57,7 @@ def report(
     """
     if not examples:
         raise ValueError("Expected at least one example. Received none.")
-    _check_numbers(numbers or {})
+    check_numbers(numbers or {})
     data = {
         "examples": [_example(example) for example in examples],
         "numbers": _plain(numbers or {}),
@@ -124,39 +68,9 @@ def report(
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined
     )
     templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # in the order that was given
-    parts = {name: (PAGE / f"page.{name}").read_text("utf-8") for name in ("css", "js")}
-    return templates.get_template("page.html").render(title=visible(title), data=data, **parts)
-
-
-def _check_record(record: FocusRecord, pictured: bool) -> None:
-    if len(record) != 1 or record.weights.size == 0:
-        raise ValueError(
-            "Expected records of one example, see `FocusRecord.example`, with at least one head, query and "
-            f"key. Received: weights {record.weights.shape} of {record.layer!r}."
-        )
-    weights, gate = record.weights, record.gate
-    if not (np.isfinite(weights).all() and weights.min() >= 0):
-        raise ValueError(f"Expected finite weights of at least 0. Received others of {record.layer!r}.")
-    if gate is not None and not ((gate >= 0) & (gate <= 1)).all():
-        raise ValueError(f"Expected a gate from 0 to 1. Received another of {record.layer!r}.")
-    for name, axes, length in zip(
-        ("queries", "keys"), (record.queries, record.keys), weights.shape[2:], strict=True
-    ):
-        if axes is not None and len(axes[0]) != length:
-            raise ValueError(
-                f"Expected a label for each of {length} {name} of {record.layer!r}. Received: {len(axes[0])}."
-            )
-    if record.queries is not None and isinstance(record.queries[0], ImageAxis):
-        raise ValueError(f"Expected queries that are words. Received: regions of {record.layer!r}.")
-    if not pictured and record.keys is not None and isinstance(record.keys[0], ImageAxis):
-        raise ValueError(f"Expected a picture for the regions of {record.layer!r}. Received: none.")
-
-
-def _check_numbers(numbers: Numbers) -> None:
-    for name, values in numbers.items():
-        for whose, value in values.items():
-            if not np.isfinite(value):
-                raise ValueError(f"Expected a finite number for {name!r} of {whose!r}. Received: {value}.")
+    css = (PAGE / "page.css").read_text("utf-8")
+    js = "\n".join((PAGE / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
+    return templates.get_template("page.html").render(title=visible(title), data=data, css=css, js=js)
 
 
 def _example(example: ReportExample) -> dict:

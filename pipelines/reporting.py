@@ -9,7 +9,8 @@ import numpy as np
 
 from ..focus.alignment import Spans, words_from_pieces
 from ..focus.focus_record import FocusRecord
-from ..focus.report import Numbers, ReportExample, report
+from ..focus.report import report
+from ..focus.report_example import Numbers, ReportExample
 
 EXAMPLES = 20
 

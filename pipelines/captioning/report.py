@@ -10,7 +10,7 @@ from ...datasets import CaptionedImages
 from ...datasets.captioning import Table
 from ...focus.alignment import word_spans
 from ...focus.focus_record import FocusRecord, ImageAxis, TextAxis
-from ...focus.report import ReportExample
+from ...focus.report_example import ReportExample
 from ..reporting import EXAMPLES, Measure, first_weights, gate_of_words, mean_over, to_words, told_first
 from ..serving import Signature
 from .evaluate import TRUE_OF
@@ -98,7 +98,8 @@ def _in_boxes(example: ReportExample, place: int) -> np.ndarray:
     keys: Sequence = example.records[0].keys or []
     cells, boxes = np.asarray(keys[0].boxes), np.asarray(example.boxes[place])
     middles = (cells[:, None, :2] + cells[:, None, 2:]) / 2  # (cells, 1, 2)
-    return ((boxes[:, :2] <= middles) & (middles <= boxes[:, 2:])).all(axis=-1).any(axis=-1)
+    inside = (boxes[:, :2] <= middles) & (middles <= boxes[:, 2:])
+    return np.any(inside.all(axis=-1), axis=-1)
 
 
 MEASURES = {

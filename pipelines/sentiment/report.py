@@ -6,7 +6,7 @@ from sklearn.metrics import average_precision_score
 from ...datasets import LabelledText
 from ...focus.alignment import word_spans
 from ...focus.focus_record import FocusRecord, TextAxis
-from ...focus.report import ReportExample
+from ...focus.report_example import ReportExample
 from ..reporting import EXAMPLES, Measure, first_weights, mean_over, to_words
 from ..serving import Signature, answers
 
@@ -36,7 +36,7 @@ def _example(told: dict, test: LabelledText, place: int) -> ReportExample | None
     answer = TextAxis([f"{told['label'].decode()} {told['score']:.0%}"], np.zeros((1, 2)))
     gold = [] if test.rationales is None else test.rationales[place]
     return ReportExample(
-        _records(told, answer, words),
+        _records(told, text, answer, words),
         title=text,
         reference=test.classes[test.label[place]],
         gold={
@@ -47,7 +47,7 @@ def _example(told: dict, test: LabelledText, place: int) -> ReportExample | None
     )
 
 
-def _records(told: dict, answer: TextAxis, words: TextAxis) -> list[FocusRecord]:
+def _records(told: dict, text: str, answer: TextAxis, words: TextAxis) -> list[FocusRecord]:
     """How the answer looked at the words; of a hierarchical model also at the sentences."""
     whole = [(0, 1)]
     heads = told["attention_heads"][:, None]  # (heads, 1, pieces)
@@ -57,9 +57,9 @@ def _records(told: dict, answer: TextAxis, words: TextAxis) -> list[FocusRecord]
     records = [FocusRecord("answer, to the words", weights[None], None, gate, [answer], [words])]
     if "sentence_attention" in told:
         there = np.diff(told["sentence_offsets"], axis=1)[:, 0] > 0
-        offsets, encoded = told["sentence_offsets"][there], words.text.encode()
+        offsets, encoded = told["sentence_offsets"][there], text.encode()
         sentences = [encoded[start:end].decode(errors="replace") for start, end in offsets]
-        keys = TextAxis(sentences, offsets, words.text)
+        keys = TextAxis(sentences, offsets, text)
         weights = told["sentence_attention"][there][None, None, None]
         records.append(FocusRecord("answer, to the sentences", weights, None, None, [answer], [keys]))
     return records

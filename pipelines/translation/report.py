@@ -7,7 +7,7 @@ import numpy as np
 from ...datasets import ParallelText
 from ...focus.alignment import align, alignment_error_rate, word_spans
 from ...focus.focus_record import FocusRecord, TextAxis
-from ...focus.report import ReportExample
+from ...focus.report_example import ReportExample
 from ..reporting import EXAMPLES, Measure, first_weights, gate_of_words, mean_over, to_words, told_first
 from ..serving import Signature, answers
 
@@ -40,7 +40,7 @@ def _example(told: dict, test: ParallelText, place: int) -> ReportExample | None
     if not len(target_words):
         return None
     return ReportExample(
-        _records(told, source_words, target_words),
+        _records(told, source, source_words, target_words),
         title=source,
         reference=test.target[place],
         gold={(int(s), int(t)) for s, t in test.alignment[place]} if exact and test.alignment else (),
@@ -53,10 +53,10 @@ def _words(text: str, spans: np.ndarray | None) -> TextAxis:
     return TextAxis(labels, np.reshape(found, (-1, 2)), text)
 
 
-def _records(told: dict, source: TextAxis, target: TextAxis) -> list[FocusRecord]:
+def _records(told: dict, text: str, source: TextAxis, target: TextAxis) -> list[FocusRecord]:
     """A record for each block of the decoder; that of the attention which is told comes first."""
-    end = len(source.text.encode())
-    keys = TextAxis([*source.labels, MARK], np.vstack([source.offsets, [(end, end)]]), source.text)
+    end = len(text.encode())
+    keys = TextAxis([*source.labels, MARK], np.vstack([source.offsets, [(end, end)]]), text)
     blocks = np.moveaxis(told["attention_heads"], 0, 2)  # (blocks, heads, target, source)
     gates = np.moveaxis(told["gate_heads"], 0, 2)
     records = []

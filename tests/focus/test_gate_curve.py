@@ -7,7 +7,7 @@ from foveal.focus.gate_curve import gate_figure
 def test_the_curve_goes_through_the_gate_of_each_word():
     axes = gate_figure(["a", "$red_"], [0.9, 0.2]).axes[0]
     (line,) = axes.lines
-    np.testing.assert_allclose(line.get_xydata(), [(0, 0.9), (1, 0.2)])
+    np.testing.assert_allclose(np.array(line.get_xydata()), [(0, 0.9), (1, 0.2)])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["a", "$red_"]
     assert axes.get_ylim()[0] == 0
 
@@ -18,7 +18,7 @@ def test_heads_are_thin_beside_their_mean():
     for line, expected in zip(heads, gate, strict=True):
         np.testing.assert_array_equal(line.get_ydata(), expected)
         assert line.get_linewidth() < mean.get_linewidth()
-    np.testing.assert_allclose(mean.get_ydata(), [0.8, 0.3, 0.2])
+    np.testing.assert_allclose(np.array(mean.get_ydata()), [0.8, 0.3, 0.2])
 
 
 @pytest.mark.parametrize("count", [1, 30])

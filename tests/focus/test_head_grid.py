@@ -10,7 +10,7 @@ DECODER = FocusRecord("decoder/cross", RNG.dirichlet(np.ones(5), (2, 2, 4)) * 0.
 
 
 def maps(figure):
-    return [axes.images[0].get_array() for axes in figure.axes if axes.images]
+    return [np.array(axes.images[0].get_array()) for axes in figure.axes if axes.images]
 
 
 def test_every_head_of_every_layer_has_its_map():

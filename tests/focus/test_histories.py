@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from foveal.focus.histories import history_figure
 
@@ -17,7 +18,7 @@ def test_each_layer_is_a_line_over_its_steps_and_is_named():
 
 def test_later_layers_are_darker():
     lines = history_figure({str(n): [(0, 1.0), (1, 1.0)] for n in range(4)}, "m").axes[0].lines
-    lightness = [sum(line.get_color()[:3]) for line in lines]
+    lightness = [sum(to_rgb(line.get_color())) for line in lines]
     assert lightness == sorted(lightness, reverse=True)
     assert len(set(lightness)) == 4
 

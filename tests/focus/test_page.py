@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from playwright.sync_api import sync_playwright
 
 from foveal.focus import FocusRecord, ImageAxis, TextAxis
 from foveal.focus.figures import COLOURS
-from foveal.focus.report import ReportExample, report
+from foveal.focus.report import report
+from foveal.focus.report_example import ReportExample
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
@@ -71,7 +73,7 @@ def address(tmp_path_factory):
 @pytest.fixture(scope="module")
 def tab(browser):
     """One tab for all tests; what it complains of, and whom it asks, is written down."""
-    page = browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme="light")
+    page: Any = browser.new_page(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
     page.set_default_timeout(5000)
     page.complaints, page.asked = [], []
     page.on("console", lambda message: page.complaints.append(message.text))
@@ -100,8 +102,7 @@ def page(tab, address):
 
 
 def grounds(page, side):
-    """The colour of each word's ground, once it has changed."""
-    page.wait_for_timeout(120)
+    """The colour of each word's ground."""
     return page.eval_on_selector_all(
         f"#{side} .word", "words => words.map(word => getComputedStyle(word).backgroundColor)"
     )
@@ -356,7 +357,6 @@ CONTRAST = """() => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_can_be_read(page, scheme):
     page.emulate_media(color_scheme=scheme)
-    page.wait_for_timeout(150)
     ratios = page.evaluate(CONTRAST)
     assert len(ratios) > 30
     assert [pair for pair in ratios if pair[0] < 4.5] == []  # WCAG 2, level AA

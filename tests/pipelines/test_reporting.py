@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from foveal.focus import FocusRecord
-from foveal.focus.report import ReportExample
+from foveal.focus.report_example import ReportExample
 from foveal.pipelines.reporting import (
     ALWAYS,
     Measure,
@@ -73,7 +73,9 @@ def test_pieces_become_words_head_by_head():
 
 
 def test_the_gate_of_a_word_is_the_mean_of_its_pieces_and_none_where_there_is_none():
-    np.testing.assert_allclose(gate_of_words(np.array([[0.1, 0.2, 0.4, 1.0]]), PIECES, WORDS), [[0.1, 0.3]])
+    found = gate_of_words(np.array([[0.1, 0.2, 0.4, 1.0]]), PIECES, WORDS)
+    assert found is not None
+    np.testing.assert_allclose(found, [[0.1, 0.3]])
     assert gate_of_words(np.zeros((2, 4)), PIECES, WORDS) is None
 
 

@@ -1,4 +1,5 @@
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,10 @@ OBJECTS = {
     "bbox": np.array([(0.0, 0.0, 0.5, 0.45), (0.5, 0.5, 1.0, 1.0)]),
     "hidden_by": np.array([-1, -1]),
 }
+
+
+def looked_at(*args, **settings) -> list[Any]:
+    return report_examples(*args, **settings)
 
 
 def png(colour):
@@ -53,7 +58,7 @@ def pictures(count=1, objects=None):
 
 
 def test_every_block_and_head_is_recorded_over_the_picture():
-    first, second = report_examples(signature(), pictures(3), count=2)
+    first, second = looked_at(signature(), pictures(3), count=2)
     assert [record.layer.split(",")[0][-7:] for record in first.records] == ["block 3", "block 1", "block 2"]
     record = first.records[1]
     assert record.queries[0].labels == ["a", "red", "star"]
@@ -65,7 +70,7 @@ def test_every_block_and_head_is_recorded_over_the_picture():
 
 def test_the_words_of_a_phrase_have_the_boxes_of_what_it_names():
     caption = "a red star is left of a star"
-    (example,) = report_examples(signature(caption), pictures(objects=OBJECTS))
+    (example,) = looked_at(signature(caption), pictures(objects=OBJECTS))
     assert example.records[0].queries[0].labels == caption.split()
     assert sorted(example.boxes) == [0, 1, 2, 6, 7]
     np.testing.assert_allclose(example.boxes[2], [[0, 0, 20, 27]])
@@ -73,7 +78,7 @@ def test_the_words_of_a_phrase_have_the_boxes_of_what_it_names():
 
 
 def test_objects_without_attributes_give_no_boxes():
-    (example,) = report_examples(signature(), pictures(objects={"bbox": OBJECTS["bbox"]}))
+    (example,) = looked_at(signature(), pictures(objects={"bbox": OBJECTS["bbox"]}))
     assert example.boxes == {}
 
 
@@ -84,7 +89,7 @@ def test_measures_speak_of_the_words_of_phrases():
     heads[3] = 0
     heads[3, ..., 1, 2] = 1  # `star` looks elsewhere
     shown, numbers = beside_controls(
-        report_examples(signature("a red star near the top", heads), pictures(objects=OBJECTS)), MEASURES
+        looked_at(signature("a red star near the top", heads), pictures(objects=OBJECTS)), MEASURES
     )
     assert sorted(shown[0].boxes) == [0, 1, 2]
     assert numbers["pointing game"]["model"] == pytest.approx(2 / 3)
@@ -93,4 +98,4 @@ def test_measures_speak_of_the_words_of_phrases():
 
 
 def test_a_picture_without_a_caption_is_left_out():
-    assert report_examples(signature(""), pictures()) == []
+    assert looked_at(signature(""), pictures()) == []

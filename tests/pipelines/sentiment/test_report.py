@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -10,6 +12,10 @@ from foveal.pipelines.sentiment.report import MEASURES, report_examples
 OFFSETS = [(0, 0), (0, 3), (4, 5), (5, 7), (7, 8), (9, 11), (0, 0)]
 HEADS = np.array([[0.0, 0.6, 0.1, 0.1, 0.0, 0.2, 0.0], [0.2, 0.2, 0.1, 0.3, 0.0, 0.2, 0.0]])
 TEXT = "not bad, as such"
+
+
+def looked_at(*args, **settings) -> list[Any]:
+    return report_examples(*args, **settings)
 
 
 def signature(gate=0.25, label="good", sentences=False):
@@ -38,7 +44,7 @@ def gold_test(*rationales):
 
 
 def test_the_answer_looks_at_the_words_that_were_read():
-    (example,) = report_examples(signature(), gold_test([(4, 7)]))
+    (example,) = looked_at(signature(), gold_test([(4, 7)]))
     (record,) = example.records
     assert record.queries[0].labels == ["good 70%"]
     assert record.keys[0].labels == ["not", "bad", ",", "as"]
@@ -48,12 +54,12 @@ def test_the_answer_looks_at_the_words_that_were_read():
 
 
 def test_without_a_gate_none_is_recorded():
-    (example,) = report_examples(signature(gate=0), gold_test([(4, 7)]))
+    (example,) = looked_at(signature(gate=0), gold_test([(4, 7)]))
     assert example.records[0].gate is None
 
 
 def test_a_hierarchical_model_looked_at_sentences_too():
-    (example,) = report_examples(signature(sentences=True), gold_test([(4, 7)]))
+    (example,) = looked_at(signature(sentences=True), gold_test([(4, 7)]))
     record = example.records[1]
     assert record.keys[0].labels == ["not bad,", "as"]
     np.testing.assert_allclose(record.weights[0, 0, 0], [0.9, 0.1])
@@ -61,7 +67,7 @@ def test_a_hierarchical_model_looked_at_sentences_too():
 
 def test_measures_speak_of_the_words_that_people_marked():
     none = np.zeros((0, 2), int)
-    examples = report_examples(signature(), gold_test([(4, 7)], [(0, 3), (9, 11)], none))
+    examples = looked_at(signature(), gold_test([(4, 7)], [(0, 3), (9, 11)], none))
     shown, numbers = beside_controls(examples, MEASURES)
     # words got .4, .3, 0, .2; marked are `bad`, then `not` and `as`
     assert numbers["attention on the rationale"]["model"] == pytest.approx((0.3 + 0.6) / 2)
@@ -72,9 +78,9 @@ def test_measures_speak_of_the_words_that_people_marked():
 
 
 def test_texts_without_a_label_or_a_word_are_left_out():
-    assert report_examples(signature(label=""), gold_test([(4, 7)])) == []
+    assert looked_at(signature(label=""), gold_test([(4, 7)])) == []
     blank = LabelledText([" ", TEXT], np.ones(2, int), ["bad", "good"])
-    assert [example.title for example in report_examples(signature(), blank)] == [TEXT]
+    assert [example.title for example in looked_at(signature(), blank)] == [TEXT]
 
 
 def test_the_heads_are_those_of_the_attention_that_is_told(untrained):

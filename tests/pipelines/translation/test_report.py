@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,6 +14,10 @@ HEADS = np.random.default_rng(0).dirichlet(np.ones(5), (5, 3, 2))  # (target, bl
 GATES = np.random.default_rng(1).random((5, 3, 2))
 SPANS = np.array([(0, 3), (4, 7), (8, 11)]), np.array([(0, 1), (2, 6), (7, 13)])
 GOLD = np.array([(0, 0), (1, 2), (2, 1)])
+
+
+def looked_at(*args, **settings) -> list[Any]:
+    return report_examples(*args, **settings)
 
 
 def signature(target="o cão grande"):
@@ -39,7 +45,7 @@ def gold_test(*targets):
 
 
 def test_every_block_and_head_is_recorded_between_words():
-    (example,) = report_examples(signature(), gold_test("o cão grande"))
+    (example,) = looked_at(signature(), gold_test("o cão grande"))
     assert [record.layer.split(",")[0] for record in example.records] == [
         "decoder block 2",
         "decoder block 1",
@@ -57,20 +63,20 @@ def test_every_block_and_head_is_recorded_between_words():
 
 
 def test_gold_is_told_of_translations_that_are_the_reference():
-    exact, other = report_examples(signature(), gold_test("o cão grande", "outra coisa"))
+    exact, other = looked_at(signature(), gold_test("o cão grande", "outra coisa"))
     assert (exact.gold, other.gold) == ({(0, 0), (1, 2), (2, 1)}, ())
     assert other.reference == "outra coisa"
 
 
 def test_a_test_set_without_gold_is_shown_too():
-    (example,) = report_examples(signature(), ParallelText(["the big dog"], ["o cão grande"]))
+    (example,) = looked_at(signature(), ParallelText(["the big dog"], ["o cão grande"]))
     assert example.gold == ()
 
 
 def test_as_many_as_asked_are_shown_in_their_order_and_empty_ones_are_not():
     test = ParallelText([f"the big dog{'!' * (5 - place)}" for place in range(5)], ["x"] * 5)
-    assert [e.title.count("!") for e in report_examples(signature(), test, 3)] == [5, 4, 3]
-    assert report_examples(signature(""), test) == []
+    assert [e.title.count("!") for e in looked_at(signature(), test, 3)] == [5, 4, 3]
+    assert looked_at(signature(""), test) == []
 
 
 def test_the_alignment_error_is_that_of_the_words_that_were_looked_at_most():
@@ -79,7 +85,7 @@ def test_the_alignment_error_is_that_of_the_words_that_were_looked_at_most():
         HEADS[..., 4] = 0.6  # most of it on the end mark, which is no word
         for target, source in enumerate((0, 2, 3, 0)):  # the last should be 1
             HEADS[target, :, :, source] = 0.4
-        examples = report_examples(signature(), gold_test("o cão grande", "outra coisa"))
+        examples = looked_at(signature(), gold_test("o cão grande", "outra coisa"))
         _, numbers = beside_controls(examples, MEASURES)
     finally:
         HEADS[:] = heads
@@ -89,5 +95,5 @@ def test_the_alignment_error_is_that_of_the_words_that_were_looked_at_most():
 
 
 def test_without_gold_there_is_no_alignment_error():
-    _, numbers = beside_controls(report_examples(signature(), gold_test("outra coisa")), MEASURES)
+    _, numbers = beside_controls(looked_at(signature(), gold_test("outra coisa")), MEASURES)
     assert list(numbers) == ["attention on the end mark"]
