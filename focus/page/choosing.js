@@ -101,6 +101,7 @@ function recall() {
   if (["queries", "keys"].includes(side) && place >= 1) state.chosen = { side, place: place - 1 };
 }
 
+addEventListener("hashchange", () => { recall(); draw(); });
 recall();
 dress();
 draw();

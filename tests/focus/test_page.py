@@ -311,6 +311,9 @@ def test_the_address_brings_back_what_was_shown(page):
     page.opened("3")
     page.opened(place.removeprefix("#"))
     assert told(page).startswith("cat looked at [END] 100%")
+    page.evaluate("location.hash = '#2/1/2/keys/4'")
+    page.wait_for_function("document.getElementById('list').textContent === '2 of 5'")
+    assert told(page).startswith("row 2, column 1 ")
     page.opened("99/x/%22")
     assert page.locator("#list").text_content() == "1 of 5"
 
@@ -378,6 +381,16 @@ def test_on_a_phone_the_list_opens_from_a_button(page):
     assert page.locator("#list").get_attribute("aria-expanded") == "true"
     page.locator("#examples > *").nth(1).click()
     assert page.locator("#list").text_content() == "2 of 5"
+
+
+def test_a_tap_does_what_a_hover_does_and_stays(browser, address):
+    page = browser.new_page(viewport={"width": 375, "height": 800}, has_touch=True)
+    page.goto(address)
+    word(page, "queries", 2).tap()
+    assert told(page).startswith("cat looked at")
+    word(page, "keys", 0).tap()
+    assert told(page).startswith("o was looked at by the 50%")
+    page.close()
 
 
 def test_a_hover_is_answered_in_a_tenth_of_a_second(page):
