@@ -76,26 +76,28 @@ def watch(model: keras.Model) -> keras.Model:
     """The same model, with all that it looked at.
 
     Returns:
-        A model of a dict: `logits`; `attention` `(batch, T)`, the mean of the heads, of all
-        sentences together; `gate` `(batch,)`, zeros where there is none; of a hierarchical model also
-        `sentence_attention` and `sentence_gate`, both `(batch, sentences)`.
+        A model of a dict: `logits`; `attention_heads` `(batch, heads, T)`, of all sentences together, and
+        their mean `attention` `(batch, T)`; `gate_heads` `(batch, heads)`, zeros where there is none, and
+        their mean `gate` `(batch,)`; of a hierarchical model also `sentence_attention` and
+        `sentence_gate`, both `(batch, sentences)`, the means of the heads.
     """
     weights, gates = _seen(model, "evidence")  # of the one stretch that the whole text is
-    attention = weights[:, 0]
-    told = {"logits": model.output, "attention": attention, "gate": gates[:, 0]}
+    heads, gates = weights[:, :, 0], gates[:, :, 0]
+    told = {"logits": model.output, "gate_heads": gates, "gate": ops.mean(gates, axis=1)}
     if model.name == "hierarchical":
-        weights, gates = _seen(model, "words")  # (batch, sentences, T)
-        told |= {"sentence_attention": attention, "sentence_gate": gates}
-        told["attention"] = ops.sum(attention[..., None] * weights, axis=1)
+        sentences = ops.mean(heads, axis=1)
+        weights, gates = _seen(model, "words")  # (batch, heads, sentences, T)
+        told |= {"sentence_attention": sentences, "sentence_gate": ops.mean(gates, axis=1)}
+        heads = ops.sum(sentences[:, None, :, None] * weights, axis=2)
+    told |= {"attention_heads": heads, "attention": ops.mean(heads, axis=1)}
     return keras.Model(model.input, told)
 
 
 def _seen(model: keras.Model, name: str) -> tuple[Any, Any]:
-    """Weights `(batch, stretches, T)` and gates `(batch, stretches)` of a layer, the means of its heads."""
+    """Weights `(batch, heads, stretches, T)` and gates `(batch, heads, stretches)` of a layer."""
     layer = model.get_layer(name)
     _, weights, *decisions = layer.output
-    gates = decisions[0] if layer.gate is not None else ops.zeros_like(weights[..., 0])
-    return ops.mean(weights, axis=1), ops.mean(gates, axis=1)
+    return weights, decisions[0] if layer.gate is not None else ops.zeros_like(weights[..., 0])
 
 
 def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
