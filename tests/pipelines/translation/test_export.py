@@ -10,6 +10,10 @@ from foveal.pipelines.exporting import load
 from foveal.pipelines.translation import export
 from foveal.pipelines.translation.export import Translator
 
+# The two kinds that differ in everything; test_model.py steps through all of them.
+pytestmark = pytest.mark.parametrize(
+    "untrained", [("transformer", True), ("rnn", False)], ids=["transformer-gate", "rnn"], indirect=True
+)
 TEXTS = [
     "the big dog sees one cat.",
     "",
