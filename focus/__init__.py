@@ -2,6 +2,7 @@
 
 from .alignment import AlignmentError, align, alignment_error_rate, words_from_pieces
 from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
+from .recording import record
 
 __all__ = [
     "AlignmentError",
@@ -11,5 +12,6 @@ __all__ = [
     "TextAxis",
     "align",
     "alignment_error_rate",
+    "record",
     "words_from_pieces",
 ]
