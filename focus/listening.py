@@ -87,7 +87,8 @@ def listeners(
         fits = next((adaptor for kind, adaptor in adaptors if isinstance(layer, kind)), None)
         inside = False
         if fits is None:
-            inside = any([look(part, f"{name}/{part.name}".lstrip("/")) for part in parts(layer)])
+            for part in parts(layer):
+                inside |= look(part, f"{name}/{part.name}".lstrip("/"))
             fits = fallback if not inside and _tells_scores(layer) else None
         if fits is not None:
             found.append((name or layer.name, layer, fits))

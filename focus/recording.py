@@ -175,8 +175,8 @@ def _batches(inputs: Any, batch_size: int) -> list[Any]:
             "Expected arrays with a row for each of at least one example, and a batch of at least one. "
             f"Received: {[getattr(x, 'shape', type(x)) for x in arrays]}, batch_size={batch_size}."
         )
-    starts = range(0, sizes.pop(), batch_size)
-    return [keras.tree.map_structure(lambda x: x[start : start + batch_size], inputs) for start in starts]
+    rows = [slice(start, start + batch_size) for start in range(0, sizes.pop(), batch_size)]
+    return [keras.tree.map_structure(lambda x, some=some: x[some], inputs) for some in rows]
 
 
 def _joined(batches: list[dict[str, dict[str, np.ndarray]]]) -> list[FocusRecord]:

@@ -188,7 +188,12 @@ def test_padding_is_in_the_mask_and_has_no_weight():
 @pytest.mark.parametrize(
     ("model", "inputs", "kwargs", "message"),
     [
-        (keras.Sequential([keras.layers.Dense(2)]), INPUTS, {}, "return_attention_scores`. Received: .*without"),
+        (
+            keras.Sequential([keras.layers.Dense(2)]),
+            INPUTS,
+            {},
+            "return_attention_scores`. Received: .*without",
+        ),
         (functional(attentive()), INPUTS[:0], {}, "at least one example"),
         (functional(attentive()), INPUTS, {"batch_size": 0}, "batch_size=0"),
         (functional(attentive()), [INPUTS, INPUTS[:2]], {}, r"at least one example"),
