@@ -8,18 +8,19 @@ import numpy as np
 
 from foveal.focus import record
 
-BLOCKS, WIDTH, HEADS, BATCH, LENGTH = 4, 256, 4, 32, 128
-ROUNDS = 15
+LAYERS, WIDTH, HEADS, BATCH, LENGTH = 4, 256, 4, 32, 128
+ROUNDS = 9
 
 
-def encoder() -> keras.Model:
-    """Self-attention of Keras and a feed-forward layer, several times."""
+def model(feed_forward: bool) -> keras.Model:
+    """Self-attention of Keras several times, alone or each with a feed-forward layer behind it."""
     inputs = stream = keras.Input((LENGTH, WIDTH))
-    for _ in range(BLOCKS):
-        attention = keras.layers.MultiHeadAttention(HEADS, WIDTH // HEADS)
-        stream = keras.layers.LayerNormalization()(stream + attention(stream, stream))
-        inner = keras.layers.Dense(4 * WIDTH, activation="relu")(stream)
-        stream = keras.layers.LayerNormalization()(stream + keras.layers.Dense(WIDTH)(inner))
+    for _ in range(LAYERS):
+        stream = stream + keras.layers.MultiHeadAttention(HEADS, WIDTH // HEADS)(stream, stream)
+        stream = keras.layers.LayerNormalization()(stream)
+        if feed_forward:
+            inner = keras.layers.Dense(4 * WIDTH, activation="relu")(stream)
+            stream = keras.layers.LayerNormalization()(stream + keras.layers.Dense(WIDTH)(inner))
     return keras.Model(inputs, stream)
 
 
@@ -30,22 +31,30 @@ def seconds(run: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    model, inputs = encoder(), np.random.default_rng(0).random((BATCH, LENGTH, WIDTH), "float32")
-    runs = {
-        "predict": lambda: model.predict(inputs, verbose=0),
-        "record": lambda: record(model, inputs),
-        "predict, after recording": lambda: model.predict(inputs, verbose=0),
-    }
-    for run in runs.values():
-        run()  # traces
-    taken = {name: [] for name in runs}
-    for _ in range(ROUNDS):  # in turn, so that what else the machine does meets all
-        for name, run in runs.items():
-            taken[name].append(seconds(run))
-    print(f"{BLOCKS} blocks, width {WIDTH}, {HEADS} heads, {BATCH} x {LENGTH}, median of {ROUNDS}:")
+    print(
+        f"{LAYERS} layers, width {WIDTH}, {HEADS} heads, batch {BATCH} x {LENGTH}, median of {ROUNDS} turns"
+    )
+    measure("attention alone", model(feed_forward=False))
+    measure("attention and feed-forward", model(feed_forward=True))
+
+
+def measure(title: str, measured: keras.Model) -> None:
+    inputs = np.random.default_rng(0).random((BATCH, LENGTH, WIDTH), "float32")
+
+    def predict() -> None:
+        measured.predict(inputs, batch_size=BATCH, verbose=0)
+
+    predict()  # traces
+    never = [seconds(predict) for _ in range(ROUNDS)]
+    record(measured, inputs, batch_size=BATCH)  # traces
+    taken = {"predict": [], "record": []}
+    for _ in range(ROUNDS):  # in turn, so that what else the machine does meets both
+        taken["predict"].append(seconds(predict))
+        taken["record"].append(seconds(lambda: record(measured, inputs, batch_size=BATCH)))
     plain = np.median(taken["predict"])
-    for name, times in taken.items():
-        print(f"{name:<25} {1000 * np.median(times):6.1f} ms  {np.median(times) / plain:.2f}x")
+    print(title)
+    for name, times in {"predict, before any recording": never, **taken}.items():
+        print(f"  {name:<30} {1000 * np.median(times):7.1f} ms  {np.median(times) / plain:.2f}x")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from .alignment import AlignmentError, align, alignment_error_rate, words_from_p
 from .answers import read_answer
 from .exports import bertviz_json, eraser_line, pharaoh_line
 from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
+from .gradients import attention_gradients
 from .measures import (
     attention_flow,
     attention_rollout,
@@ -36,6 +37,7 @@ __all__ = [
     "align",
     "alignment_error_rate",
     "attention_flow",
+    "attention_gradients",
     "attention_rollout",
     "bertviz_json",
     "coverage",

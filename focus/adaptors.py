@@ -1,6 +1,7 @@
 """How each kind of attention layer is heard."""
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -8,8 +9,9 @@ from keras import ops
 
 from ..layers import AttentionPooling, AttentionRNN, masks
 from ..layers.attention import results
-from .listening import Adaptor, Ear
+from .listening import Adaptor, Ear, listeners
 
+_LEFT = ("_called", "_parent_path")  # what a call sets on a layer, beside losses
 _FLAGS = ("return_attention_scores", "return_decisions")
 
 
@@ -100,6 +102,40 @@ def hear_steps(layer: Any, name: str, ear: Ear) -> dict[str, Any]:
 
 # The first that fits is taken; every other layer whose call returns scores is heard by `hear_scores`.
 ADAPTORS: list[tuple[type, Adaptor]] = [(AttentionPooling, hear_pooling), (AttentionRNN, hear_rnn)]
+
+
+def attending(model: Any, adaptors: Sequence[tuple[type, Adaptor]] = ()) -> list[tuple[str, Any, Adaptor]]:
+    """The layers of a model that attend: name, layer and adaptor; `adaptors` are asked before `ADAPTORS`."""
+    return listeners(model, (*adaptors, *ADAPTORS), hear_scores)
+
+
+def check_attends(model: Any, adaptors: Sequence[tuple[type, Adaptor]] = ()) -> None:
+    """Raises a `ValueError` unless a layer of the model attends."""
+    if not attending(model, adaptors):
+        known = sorted(kind.__name__ for kind, _ in (*adaptors, *ADAPTORS))
+        raise ValueError(
+            f"Expected a model with a layer that attends: one of {known}, or one whose call takes "
+            f"`return_attention_scores`. Received: {model.name}, without."
+        )
+
+
+def loops(model: Any, adaptors: Sequence[tuple[type, Adaptor]] = ()) -> list[Any]:
+    """The Keras RNNs of a model with a layer that attends in their cells."""
+    heard = [layer for _, layer, _ in attending(model, adaptors)]
+    rnns = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
+    return [rnn for rnn in rnns if any(part in heard for part in rnn._flatten_layers())]
+
+
+def changes(
+    model: Any, adaptors: Sequence[tuple[type, Adaptor]], ear: Ear
+) -> list[tuple[Any, dict[str, Any]]]:
+    """What `changed` gives the layers while they are heard; what a call leaves on them goes with it."""
+    heard = [*attending(model, adaptors), *(("", rnn, hear_steps) for rnn in loops(model, adaptors))]
+    left = [
+        (layer, {"_losses": [], "_loss_ids": set(), **{name: vars(layer).get(name) for name in _LEFT}})
+        for layer in model._flatten_layers()
+    ]
+    return left + [(layer, adaptor(layer, name, ear)) for name, layer, adaptor in heard]
 
 
 def _told_mask(told: dict[str, Any], weights: Any) -> Any:

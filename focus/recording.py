@@ -7,12 +7,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from .adaptors import ADAPTORS, hear_scores, hear_steps
+from .adaptors import changes, check_attends, loops
 from .focus_record import FocusRecord
-from .listening import Adaptor, Ear, changed, listeners
+from .listening import Adaptor, Ear, changed
 
 _TOLD = ("weights", "mask", "gate")
-_LEFT = ("_called", "_parent_path")  # what a call sets on a layer
 _RECORDERS: weakref.WeakKeyDictionary[Any, dict] = weakref.WeakKeyDictionary()
 
 
@@ -68,13 +67,7 @@ def record(
         ('attention', (5, 2, 3, 3))
     """
     batches = _batches(inputs, batch_size)
-    adaptors = (*adaptors, *ADAPTORS)
-    if not listeners(model, adaptors, hear_scores):
-        known = sorted(kind.__name__ for kind, _ in adaptors)
-        raise ValueError(
-            f"Expected a model with a layer that attends: one of {known}, or one whose call takes "
-            f"`return_attention_scores`. Received: {model.name}, without."
-        )
+    check_attends(model, adaptors)
     if not model.built:
         model(batches[0])
     recorder = _recorder(model, batches[0], adaptors)
@@ -95,7 +88,7 @@ class _Recorder(keras.Model):
 
     def call(self, inputs: Any) -> dict[str, dict[str, Any]]:
         model, ear = self.heard_model(), Ear()
-        with changed(_changes(model, self.adaptors, ear)):
+        with changed(changes(model, self.adaptors, ear)):
             model(inputs, training=False)
         _check_heard(ear, inputs)
         return {
@@ -106,32 +99,12 @@ class _Recorder(keras.Model):
         }
 
 
-def _changes(
-    model: Any, adaptors: Sequence[tuple[type, Adaptor]], ear: Ear
-) -> list[tuple[Any, dict[str, Any]]]:
-    """What the layers are given meanwhile; what a call leaves on them, such as a loss, goes with it."""
-    heard = listeners(model, adaptors, hear_scores)
-    heard += _loops(model, [layer for _, layer, _ in heard])
-    left = [
-        (layer, {"_losses": [], "_loss_ids": set(), **{name: vars(layer).get(name) for name in _LEFT}})
-        for layer in model._flatten_layers()
-    ]
-    return left + [(layer, adaptor(layer, name, ear)) for name, layer, adaptor in heard]
-
-
-def _loops(model: Any, heard: list[Any]) -> list[tuple[str, Any, Adaptor]]:
-    """The Keras RNNs with a layer that is heard in their cells."""
-    rnns = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
-    inside = [rnn for rnn in rnns if any(part in heard for part in rnn._flatten_layers())]
-    return [("", rnn, hear_steps) for rnn in inside]
-
-
 def _recorder(model: Any, batch: Any, adaptors: Sequence[tuple[type, Adaptor]]) -> _Recorder:
     """That of the model as it is now: what was compiled once serves every later call."""
     layers = model._flatten_layers()
     state = tuple((weakref.ref(layer), layer.dtype_policy.name) for layer in layers)
-    loops = _loops(model, [layer for _, layer, _ in listeners(model, adaptors, hear_scores)])
-    lengths = tuple(x.shape[1:] for x in keras.tree.flatten(batch)) if loops else ()  # they are unrolled
+    unrolled = loops(model, adaptors)
+    lengths = tuple(x.shape[1:] for x in keras.tree.flatten(batch)) if unrolled else ()
     with changed([(model, {"_jit_compile": vars(model).get("_jit_compile")})]):  # asking may set it
         compiled = keras.backend.backend() == "tensorflow" and not getattr(model, "run_eagerly", False)
         jit = compiled and bool(getattr(model, "jit_compile", False))

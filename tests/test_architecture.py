@@ -33,6 +33,7 @@ COMPUTING = ("agreement", "flow")
 ALSO = {
     **{Path(f"focus/{name}.py"): {"matplotlib"} for name in DRAWING},
     **{Path(f"focus/measures/{name}.py"): {"scipy"} for name in COMPUTING},
+    Path("focus/gradients.py"): {"tensorflow"},  # where that is the backend: Keras has no gradients
 }
 
 NEEDED_BY_OTHERS = {

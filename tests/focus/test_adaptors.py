@@ -179,12 +179,13 @@ def test_the_steps_of_a_keras_rnn_become_the_queries_in_the_order_of_the_inputs(
     [focus] = record(model, [QUERY, QUERY_MASK])
     assert focus.layer == f"rnn/{cell.name}/attention"
     assert not rnn.unroll
+    memory = keras.ops.convert_to_numpy(cell.memory)[0]
     state, rows = np.zeros((5, 8)), {}
     for place in (2, 1, 0) if go_backwards else (0, 1, 2):
         query = QUERY[:, place] + state
-        scores = query @ np.array(cell.memory)[0].T / np.sqrt(8)
+        scores = query @ memory.T / np.sqrt(8)
         rows[place] = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
-        state = np.where(QUERY_MASK[:, place, None], rows[place] @ np.array(cell.memory)[0], state)
+        state = np.where(QUERY_MASK[:, place, None], rows[place] @ memory, state)
     expected = np.stack([rows[place] for place in (0, 1, 2)], axis=1)
     np.testing.assert_allclose(focus.weights[:, 0], expected, atol=1e-5)
     np.testing.assert_array_equal(focus.mask[:, 0, :, 0], QUERY_MASK)
@@ -201,6 +202,20 @@ def test_weights_of_unknown_rank_are_an_error():
     layer, pictures = keras.layers.MultiHeadAttention(2, 4, attention_axes=2), np.ones((3, 2, 4, 8))
     with pytest.raises(ValueError, match=r"Received: \(3, 2, 2, 4, 4\)"):
         heard(layer, (pictures,), lambda layer, x: layer(x, x))
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        keras.layers.MultiHeadAttention(2, 4, flash_attention=True),
+        keras.layers.GroupQueryAttention(4, 4, 2, flash_attention=True),
+    ],
+)
+def test_a_flash_kernel_gives_way_to_weights_while_it_is_heard(layer):
+    layer.build(QUERY.shape, VALUE.shape)
+    [focus] = heard(layer, (QUERY, VALUE), lambda layer, query, value: layer(query, value))
+    np.testing.assert_allclose(focus.weights.sum(-1), 1, atol=1e-6)
+    assert layer._flash_attention is True
 
 
 def test_the_caller_gets_what_it_asked_for():
