@@ -85,6 +85,6 @@ def _pair(told: Heard, gradient: Any) -> tuple[FocusRecord, np.ndarray]:
             "Expected an output that depends on the very weights that each layer tells. "
             f"Received: none does on those of {told.layer}."
         )
-    arrays = [None if x is None else ops.convert_to_numpy(x) for x in told[1:]]
+    arrays: list[Any] = [None if x is None else ops.convert_to_numpy(x) for x in told[1:]]
     gradients = ops.convert_to_numpy(ops.cast(gradient, "float32"))
     return FocusRecord(told.layer, *arrays), gradients.reshape(told.weights.shape)

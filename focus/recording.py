@@ -87,7 +87,8 @@ class _Recorder(keras.Model):
         self.built = True
 
     def call(self, inputs: Any) -> dict[str, dict[str, Any]]:
-        model, ear = self.heard_model(), Ear()
+        model: Any = self.heard_model()
+        ear = Ear()
         with changed(changes(model, self.adaptors, ear)):
             model(inputs, training=False)
         _check_heard(ear, inputs)
@@ -160,6 +161,6 @@ def _joined(batches: list[dict[str, dict[str, np.ndarray]]]) -> list[FocusRecord
     records = []
     for place, first in sorted(batches[0].items()):
         told = {name: [batch[place][name] for batch in batches] for name in first}
-        one = {name: x[0] if len(x) == 1 else np.concatenate(x) for name, x in told.items()}
+        one: dict[str, Any] = {name: x[0] if len(x) == 1 else np.concatenate(x) for name, x in told.items()}
         records.append(FocusRecord(place.partition("/")[2], **one))
     return records

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def save_records(records: Sequence[FocusRecord], path: str | os.PathLike) -> Non
         >>> focus.layer, focus.weights.shape
         ('layer', (1, 2, 3, 4))
     """
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     about = {"format": "foveal.focus", "version": VERSION, "records": []}
     for place, focus in enumerate(records):
         for name in _ARRAYS:
@@ -119,7 +120,7 @@ def _put_together(said: dict, name: str, arrays: dict) -> FocusRecord:
             _axis(one, arrays[f"{name}/{side}/{place}"]) for place, one in enumerate(said[side])
         ]
 
-    told = {array: arrays.get(f"{name}/{array}") for array in _ARRAYS}
+    told: dict[str, Any] = {array: arrays.get(f"{name}/{array}") for array in _ARRAYS}
     return FocusRecord(said["layer"], **told, queries=axes("queries"), keys=axes("keys"))
 
 

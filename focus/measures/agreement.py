@@ -38,7 +38,8 @@ def head_distances(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) ->
     distances = np.zeros((*p.shape[:2], p.shape[1]))
     for head in range(p.shape[1]):
         others = slice(head, None)
-        far = jensenshannon(p[:, head, None], p[:, others], base=2, axis=-1)  # (batch, others, queries)
+        # (batch, others, queries)
+        far = jensenshannon(p[:, head, None], p[:, others], base=2, axis=-1)  # pyright: ignore[reportCallIssue]
         known = ~np.isnan(far)
         count = known.sum(axis=-1)
         mean = np.where(known, far, 0).sum(axis=-1) / np.where(count, count, np.nan)

@@ -89,7 +89,7 @@ def padding_keys(focus: FocusRecord) -> np.ndarray:
         [[False, False, True]]
     """
     if focus.keys is None and focus.mask is not None:
-        return ~np.broadcast_to(focus.mask, focus.weights.shape).any(axis=(1, 2))
+        return np.logical_not(np.broadcast_to(focus.mask, focus.weights.shape).any(axis=(1, 2)))
     lengths = np.array([len(axis) for axis in _axes(focus)])
     return np.arange(focus.weights.shape[-1]) >= lengths[:, None]
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import keras
 import keras_nlp
 import numpy as np
@@ -34,9 +36,10 @@ class Calls(keras.Model):
         return inputs[0]
 
 
-def heard(layer, inputs, call):
+def heard(layer, inputs, call) -> list[Any]:
     """Eagerly, for the same code is traced."""
     model = Calls(layer, call)
+    model.built = layer.built
     model.compile(run_eagerly=True)
     return record(model, list(inputs))
 
@@ -146,6 +149,7 @@ def test_an_attention_rnn_tells_of_all_its_steps(run_eagerly):
     masks = {"inputs_mask": 2, "memory_mask": 3}
     model = Calls(rnn, lambda rnn, *x: rnn(*x[:2], **{name: x[place] for name, place in masks.items()}))
     model.compile(run_eagerly=run_eagerly)
+    focus: Any
     [focus] = record(model, [QUERY, VALUE, QUERY_MASK, VALUE_MASK])
     assert focus.layer == "rnn/look"
     np.testing.assert_allclose(focus.weights[:, 0], weights, atol=1e-5)
@@ -176,6 +180,7 @@ def test_the_steps_of_a_keras_rnn_become_the_queries_in_the_order_of_the_inputs(
     rnn = keras.layers.RNN(cell, go_backwards=go_backwards, name="rnn")
     model = Calls(rnn, lambda rnn, inputs, mask: rnn(inputs, mask=mask))
     model.compile(run_eagerly=run_eagerly)
+    focus: Any
     [focus] = record(model, [QUERY, QUERY_MASK])
     assert focus.layer == f"rnn/{cell.name}/attention"
     assert not rnn.unroll
@@ -264,7 +269,7 @@ def test_a_backbone_of_keras_nlp_is_heard_without_its_padding():
     ids = RANDOM.integers(0, 11, (3, 5))
     real = np.arange(5) < np.array([5, 2, 4])[:, None]
     inputs = {"token_ids": ids, "segment_ids": np.zeros_like(ids), "padding_mask": real.astype("int32")}
-    records = record(backbone, inputs)
+    records: list[Any] = record(backbone, inputs)
     assert [focus.layer for focus in records] == [
         f"transformer_layer_{place}/self_attention_layer" for place in (0, 1)
     ]
@@ -307,5 +312,6 @@ def test_a_reader_s_own_layer_is_heard_by_an_adaptor():
         return {"call": heard}
 
     model = keras.Sequential([keras.Input((3, 8)), Mine(name="mine")])
+    focus: Any
     [focus] = record(model, QUERY, adaptors=[(Mine, hear_mine)])
     np.testing.assert_allclose(focus.weights[:, 0], Mine().attend(QUERY)[1], atol=1e-6)

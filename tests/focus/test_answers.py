@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,10 @@ SOURCE = {
 }
 
 
+def answered(*asked) -> list[Any]:
+    return read_answer(*asked)
+
+
 def test_a_translation_tells_of_each_block():
     heads, gates = RANDOM.random((2, 3, 2, 5, 4)), RANDOM.random((2, 3, 2, 5))
     answer = {
@@ -28,7 +34,7 @@ def test_a_translation_tells_of_each_block():
         **TARGET,
         **SOURCE,
     }
-    first, second = read_answer(answer, TEXTS)
+    first, second = answered(answer, TEXTS)
     assert [first.layer, second.layer] == ["block_1", "block_2"]
     for block, focus in enumerate((first, second)):
         for example, head, query in np.ndindex(2, 5, 3):
@@ -55,7 +61,7 @@ def test_a_caption_has_the_regions_of_its_picture_as_keys():
         "gate_heads": gates,
         "regions": regions,
     }
-    [focus] = read_answer(answer | TARGET)
+    [focus] = answered(answer | TARGET)
     np.testing.assert_array_equal(focus.weights[1, 4, 2], heads[1, 2, 0, 4].ravel())
     assert focus.keys[0].size == (40, 80)
     assert focus.keys[0].boxes[1].tolist() == [0, 40, 20, 80]
@@ -66,15 +72,15 @@ def test_a_decision_is_the_only_query_and_sentences_are_keys_too():
     words, sentences, gate = RANDOM.random((2, 4)), RANDOM.random((2, 3)), RANDOM.random(2)
     offsets = np.array([[[0, 1], [2, 6], [0, 0]], [[0, 4], [0, 0], [0, 0]]])
     answer = {"attention": words, "gate": gate, "sentence_attention": sentences, "sentence_offsets": offsets}
-    focus, whole = read_answer(answer | SOURCE, TEXTS)
+    focus, whole = answered(answer | SOURCE, TEXTS)
     np.testing.assert_array_equal(focus.weights[:, 0, 0], words)
     np.testing.assert_array_equal(focus.gate[:, 0, 0], gate)
     assert focus.queries is None
     assert focus.mask[:, 0, 0].tolist() == [[True, True, True, False], [True, True, False, False]]
     np.testing.assert_array_equal(whole.weights[:, 0, 0], sentences)
     assert [axis.labels for axis in whole.keys] == [["o", "gato"], ["não"]]
-    assert read_answer(answer | SOURCE)[1].keys[0].labels == ["1", "2"]
-    assert len(read_answer({"attention": words, "gate": gate} | SOURCE)) == 1
+    assert answered(answer | SOURCE)[1].keys[0].labels == ["1", "2"]
+    assert len(answered({"attention": words, "gate": gate} | SOURCE)) == 1
 
 
 def test_what_is_no_answer_is_an_error():

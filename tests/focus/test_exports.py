@@ -12,9 +12,7 @@ TARGET = TextAxis(["the", "cat"], np.zeros((2, 2), int))
 
 def test_an_eraser_line_has_runs_of_tokens_as_spans():
     scores, marks = [0.5, 0.0, 0.25, 0.125, 0.125], [1, 0, 0, 1, 1]
-    line = json.loads(
-        eraser_line("doc", scores, marks, {"NEG": np.float32(0.25), "POS": np.float32(0.75)}, "ann")
-    )
+    line = json.loads(eraser_line("doc", scores, marks, {"NEG": 0.25, "POS": 0.75}, "ann"))
     assert line == {
         "annotation_id": "ann",
         "rationales": [

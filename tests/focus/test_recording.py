@@ -1,5 +1,6 @@
 import gc
 import weakref
+from typing import Any
 
 import keras
 import numpy as np
@@ -179,6 +180,7 @@ def test_padding_is_in_the_mask_and_has_no_weight():
     ids = np.array([[4, 2, 0], [3, 1, 2]])
     inputs = keras.Input((3,), dtype="int32")
     embedded = keras.layers.Embedding(5, 8, mask_zero=True)(inputs)
+    focus: Any
     [focus] = record(keras.Model(inputs, attentive()(embedded, embedded)), ids)
     real = ids > 0
     np.testing.assert_array_equal(focus.mask, (real[:, :, None] & real[:, None])[:, None])
