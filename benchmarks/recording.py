@@ -40,21 +40,22 @@ def main() -> None:
 
 def measure(title: str, measured: keras.Model) -> None:
     inputs = np.random.default_rng(0).random((BATCH, LENGTH, WIDTH), "float32")
-
-    def predict() -> None:
-        measured.predict(inputs, batch_size=BATCH, verbose=0)
-
-    predict()  # traces
-    never = [seconds(predict) for _ in range(ROUNDS)]
-    record(measured, inputs, batch_size=BATCH)  # traces
-    taken = {"predict": [], "record": []}
-    for _ in range(ROUNDS):  # in turn, so that what else the machine does meets both
-        taken["predict"].append(seconds(predict))
-        taken["record"].append(seconds(lambda: record(measured, inputs, batch_size=BATCH)))
+    twin = keras.models.clone_model(measured)  # is never recorded
+    runs = {
+        "predict": lambda: measured.predict(inputs, batch_size=BATCH, verbose=0),
+        "record": lambda: record(measured, inputs, batch_size=BATCH),
+        "predict, never recorded": lambda: twin.predict(inputs, batch_size=BATCH, verbose=0),
+    }
+    for run in runs.values():
+        run()  # traces
+    taken = {name: [] for name in runs}
+    for _ in range(ROUNDS):  # in turn, so that what else the machine does meets all
+        for name, run in runs.items():
+            taken[name].append(seconds(run))
     plain = np.median(taken["predict"])
     print(title)
-    for name, times in {"predict, before any recording": never, **taken}.items():
-        print(f"  {name:<30} {1000 * np.median(times):7.1f} ms  {np.median(times) / plain:.2f}x")
+    for name, times in taken.items():
+        print(f"  {name:<25} {1000 * np.median(times):7.1f} ms  {np.median(times) / plain:.2f}x")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ def functional(attention):
 
 
 def asked(attention, inputs, **kwargs):
-    return np.array(attention(inputs, inputs, return_attention_scores=True, **kwargs)[1])
+    weights = attention(inputs, inputs, return_attention_scores=True, **kwargs)[1]
+    return keras.ops.convert_to_numpy(weights)
 
 
 class Subclassed(keras.Model):
@@ -91,7 +92,7 @@ def test_inputs_may_be_a_dict():
     remembered = RANDOM.random((5, 4, 8), "float32")
     [focus] = record(model, {"text": INPUTS, "memory": remembered}, batch_size=2)
     expected = attention(INPUTS, remembered, return_attention_scores=True)[1]
-    np.testing.assert_allclose(focus.weights, expected, atol=1e-6)
+    np.testing.assert_allclose(focus.weights, keras.ops.convert_to_numpy(expected), atol=1e-6)
 
 
 def test_a_layer_that_is_called_twice_has_two_records_in_order():
