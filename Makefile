@@ -18,7 +18,7 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment captioning test test-slow test-backends lint format bench bench-layers pictures environment clean help
+.PHONY: all translation sentiment captioning focus test test-slow test-backends lint format bench bench-layers pictures environment clean help
 .DELETE_ON_ERROR:
 
 all: translation sentiment captioning ## run the main job: every pipeline on its embedded data (the default)
@@ -32,11 +32,15 @@ sentiment: environment ## train, evaluate, export and explain a classifier of te
 captioning: environment ## train, evaluate, export and explain a captioner of pictures [DATA=, MANUAL_DIR=, ARGS=]
 	$(PYTHON) -m foveal.pipelines.captioning run $(DATA_ARGS) $(ARGS)
 
+focus: environment ## write the reports of the newest exports again [PIPELINE=sentiment, DATA=, MANUAL_DIR=, ARGS=]
+	@for pipeline in $(or $(PIPELINE),translation sentiment captioning); do \
+		$(PYTHON) -m foveal.pipelines.$$pipeline report $(DATA_ARGS) $(ARGS) || exit; done
+
 test: environment ## run the tests [ARGS="tests/layers -k mask"]
 	$(ONE_THREAD) $(PYTHON) $(PYTEST) $(ARGS)
 
 test-slow: environment ## run the tests that take minutes
-	$(PYTHON) -m pytest -m slow $(ARGS)
+	$(ONE_THREAD) $(PYTHON) $(PYTEST) -m slow $(ARGS)
 
 test-backends: test-jax test-torch ## run the layers' tests on JAX and on PyTorch, each in an environment of its own
 

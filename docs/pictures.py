@@ -1,11 +1,13 @@
 """Draws the pictures of these pages: `.venv/bin/python docs/pictures.py` (`make pictures`)."""
 
+import shutil
 from pathlib import Path
 
 import keras
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from playwright.sync_api import sync_playwright
 
 from foveal.focus.figures import COLOURS, GATE, INK
 from foveal.layers import (
@@ -176,8 +178,27 @@ def draw_gates() -> None:
     figure.savefig(FOLDER / "gates.png", dpi=110)
 
 
+# --- the report of a captioner ----------------------------------------------------------------------
+
+
+def shoot_report(example: int = 3, word: int = 13) -> None:
+    """A picture of the page that `make captioning` writes; without it or chromium the old one stays."""
+    pages = sorted((FOLDER.parent / "saved_models/captioning").glob("*/assets.extra/focus.html"))
+    chromium = shutil.which("chromium")
+    if not pages or not chromium:
+        print("report.png stays as it is: it needs `make captioning` and chromium")
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1180, "height": 700}, color_scheme="light")
+        page.goto(f"{pages[-1].as_uri()}#{example}/1/0/queries/{word + 1}")
+        page.screenshot(path=FOLDER / "report.png")
+        browser.close()
+
+
 if __name__ == "__main__":
     draw_distributions()
     draw_biases()
     draw_scores()
     draw_gates()
+    shoot_report()

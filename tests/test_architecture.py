@@ -28,11 +28,12 @@ MAY_IMPORT = {
         *("sacrebleu", "scipy", "sklearn", "tensorflow", "tyro"),
     },
 }
-DRAWING = ("figures", "highlights", "overlays", "reliability")
+DRAWING = "figures gate_curve head_grid highlights histories overlays reliability stress_curves".split()
 COMPUTING = ("agreement", "flow")
 ALSO = {
     **{Path(f"focus/{name}.py"): {"matplotlib"} for name in DRAWING},
     **{Path(f"focus/measures/{name}.py"): {"scipy"} for name in COMPUTING},
+    Path("focus/report.py"): {"jinja2", "matplotlib", "PIL"},
     Path("focus/gradients.py"): {"tensorflow"},  # where that is the backend: Keras has no gradients
 }
 
@@ -41,7 +42,7 @@ NEEDED_BY_OTHERS = {
     "tensorboard": "tf.summary writes with it",
     "tensorflow_text": "keras_nlp learns vocabularies with it",
 }
-DISTRIBUTED_AS = {"sklearn": "scikit_learn"}  # where a package goes by another name
+DISTRIBUTED_AS = {"PIL": "pillow", "sklearn": "scikit_learn"}  # where a package goes by another name
 NOT_MIRRORED = {  # by name, or by path from the root
     "__init__.py": "imports and re-exports",
     "__main__.py": "parses and calls",
@@ -118,6 +119,19 @@ def test_imports_make_no_circle():
 def test_the_package_list_is_the_tree():
     folders = {module_name(path.parent / "__init__.py") for path in SOURCES}
     assert sorted(PROJECT["tool"]["setuptools"]["packages"]) == sorted({"foveal", *folders})
+
+
+def test_what_is_no_python_is_packaged_too():
+    packaged = PROJECT["tool"]["setuptools"]["package-data"]
+    listed = {
+        path.relative_to(ROOT)
+        for package, patterns in packaged.items()
+        for pattern in patterns
+        for path in (ROOT / package.removeprefix("foveal").strip(".").replace(".", "/")).glob(pattern)
+    }
+    kinds = {".html", ".css", ".js"}
+    files = {path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.*")}
+    assert listed == {path for path in files if path.suffix in kinds}
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in SOURCES}), ids=str)

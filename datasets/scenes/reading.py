@@ -42,11 +42,34 @@ def read(caption: str) -> Reading | None:
     Returns:
         What it says, or None where it is not a sentence about such pictures.
     """
+    found = _match(caption)
+    return found and _understand(found[0], found[1].groupdict())
+
+
+def locate(caption: str, scene: Sequence[Item]) -> list[tuple[int, int, tuple[int, ...]]]:
+    """Where each noun phrase of a caption stands, and what it may speak of.
+
+    Returns:
+        For each phrase its first character and the one after its last, and the indices of the objects that
+        it fits; nothing where the caption is not understood.
+    """
+    found = _match(caption)
+    if found is None:
+        return []
+    kind, match = found
+    before = len(caption) - len(caption.lstrip())
+    return [
+        (before + match.start(letter), before + match.end(letter), mention.description.named(scene))
+        for letter, mention in _understand(kind, match.groupdict()).mentions.items()
+    ]
+
+
+def _match(caption: str) -> tuple[str, re.Match] | None:
+    """The kind of the sentence, and its words by letter."""
     text = caption.strip().removesuffix(".").strip().lower()
     for kind, pattern in _compiled():
-        found = pattern.fullmatch(text)
-        if found:
-            return _understand(kind, found.groupdict())
+        if found := pattern.fullmatch(text):
+            return kind, found
     return None
 
 

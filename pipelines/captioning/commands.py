@@ -1,6 +1,7 @@
 """What the captioning pipeline does when it is asked on the command line."""
 
 import time
+from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +10,8 @@ import tensorflow as tf
 import tyro
 
 from ...datasets import CaptionedImages
-from ..exporting import export, load, to_json
+from ..exporting import export, latest, load, to_json
+from ..reporting import write_report
 from ..serving import Signature
 from .card import card
 from .config import CaptioningConfig, DataConfig
@@ -17,13 +19,14 @@ from .data import TESTS, prepare
 from .data import load as load_split
 from .evaluate import evaluate as evaluate_test
 from .explain import explain
+from .report import MEASURES, report_examples
 from .train import train_captioner
 
 SAVED_MODELS = Path("saved_models/captioning")
 
 
 def run(config: CaptioningConfig) -> None:
-    """Prepare the data, train, evaluate, export, and explain one caption."""
+    """Prepare the data, train, evaluate, export, write a report, and explain one caption."""
     started = time.monotonic()
     data = prepare(config.data)
     known = list(chain.from_iterable(data.train.references))
@@ -35,9 +38,12 @@ def run(config: CaptioningConfig) -> None:
     extras = {"config.json": to_json(config), "metrics.json": to_json(metrics)}
     extras["README.md"] = card(config, metrics)
     version = export(config.saved_models, captioner, captioner.signatures(), network.model, extras)
-    print(f"exported to {version}; {time.monotonic() - started:.0f} s in all\n")
+    print(f"exported to {version}; {time.monotonic() - started:.0f} s in all")
+    name, test = next(iter(data.tests.items()))
+    _report(captioner.signatures(), config.data, name, test, version)
+    print()
     picture = version / "picture.jpg"
-    picture.write_bytes(next(iter(next(iter(data.tests.values())).images)).numpy())
+    picture.write_bytes(next(iter(test.images)).numpy())
     describe((picture,), model=version, explain=True, figure=version / "focus.png")
 
 
@@ -47,6 +53,17 @@ def evaluate(data: DataConfig, model: Path = SAVED_MODELS) -> None:
     known = list(chain.from_iterable(load_split(data, "train").references))
     for name in TESTS.get(data.data, ("test",)):
         _measure(signatures, name, load_split(data, name), known)
+
+
+def report(data: DataConfig, model: Path = SAVED_MODELS) -> None:
+    """Write a page that shows where an exported model looked, for pictures of a test split.
+
+    Args:
+        data: the set.
+        model: folder of an exported model, or of its versions.
+    """
+    name = TESTS.get(data.data, ("test",))[0]
+    _report(load(model).signatures, data, name, load_split(data, name), latest(model))
 
 
 def describe(
@@ -92,6 +109,13 @@ def _measure(signatures: dict, name: str, test: CaptionedImages, known: list[str
             f"{scores['exact_attributes']:.1%} of their noun phrases"
         )
     return scores
+
+
+def _report(signatures: Mapping, data: DataConfig, name: str, test: CaptionedImages, version: Path) -> None:
+    examples = report_examples(signatures["explain"], test)
+    path = version / "assets.extra" / "focus.html"
+    written = write_report(path, examples, f"A captioner of {data.data}, {name}", MEASURES)
+    print(f"report: {path}" if written else "no report: every answer is empty")
 
 
 def _explain(signature: Signature, encoded: bytes, figure: Path) -> None:

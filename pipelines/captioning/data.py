@@ -12,7 +12,7 @@ from ...datasets import CaptionedImages, load_captioning
 from ..batching import Sequences
 from ..text import END, START, TextCodec
 from .config import DataConfig
-from .phrases import objects_ahead
+from .phrases import objects_named
 
 TESTS = {"scenes": ("test", "test_compositions")}  # where there is more than one
 
@@ -54,7 +54,7 @@ class CaptioningData:
         """The objects that each piece should look at, as the gold phrases of `train` tell.
 
         Returns:
-            `(examples, together, width)` int32, objects as bits, see `objects_ahead`.
+            `(examples, together, width)` int32, objects as bits, see `objects_named`.
         """
         if self.train.phrases is None:
             raise ValueError("expected data with gold phrases; received data without")
@@ -64,7 +64,7 @@ class CaptioningData:
             for place, one in enumerate(example):
                 table = self.train.phrases[one.picture]
                 own = {name: column[table["caption"] == one.place] for name, column in table.items()}
-                row[place, : len(one.ids)] = objects_ahead(next(spans), own)
+                row[place, : len(one.ids)] = objects_named(next(spans), own)
         return looks
 
 

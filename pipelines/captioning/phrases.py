@@ -8,25 +8,25 @@ import tensorflow as tf
 from ...datasets.captioning import Table
 
 
-def objects_ahead(spans: np.ndarray, phrases: Table) -> np.ndarray:
-    """For each piece the objects of the noun phrase that it belongs to or leads up to.
+def objects_named(spans: np.ndarray, phrases: Table) -> np.ndarray:
+    """For each piece the objects of the noun phrase that it belongs to or comes after.
 
-    So `left of` in `a star is left of two rings` looks at the rings: what a relation says depends on
-    what it leads up to. After the last phrase the pieces look at its objects.
+    So `left of` in `a star is left of two rings` looks at the star: of what was named one can know
+    where it is, of what is named next not even what it will be. A piece before the first phrase, as in
+    `near the top is a star`, has none.
 
     Args:
-        spans: `(pieces, 2)`, from which to which byte of its caption each piece goes.
+        spans: `(pieces, 2)`, from which to which byte of its caption each piece goes; a mark at the end
+            of the caption has no length.
         phrases: `start`, `end` and `object` of that caption's phrases, a row for every object.
 
     Returns:
         `(pieces,)` int32, the objects as bits: 5 is the first and the third.
     """
-    ends = np.unique(phrases["end"])
-    if not len(ends):
-        return np.zeros(len(spans), np.int32)
-    bits = [int(np.bitwise_or.reduce(1 << phrases["object"][phrases["end"] == end])) for end in ends]
-    ahead = np.searchsorted(ends, spans[:, 1])
-    return np.array(bits, np.int32)[np.minimum(ahead, len(ends) - 1)]
+    starts = np.unique(phrases["start"])
+    bits = [int(np.bitwise_or.reduce(1 << phrases["object"][phrases["start"] == start])) for start in starts]
+    begun = np.searchsorted(starts, spans[:, 1])  # phrases that begin before the piece ends
+    return np.array([0, *bits], np.int32)[begun]
 
 
 def coverage(tables: Sequence[Table], rows: int, columns: int) -> np.ndarray:

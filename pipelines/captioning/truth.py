@@ -6,7 +6,7 @@ import numpy as np
 
 from ...datasets.captioning import Table
 from ...datasets.scenes.items import SIDE, Box, Item
-from ...datasets.scenes.reading import is_true, read
+from ...datasets.scenes.reading import is_true, locate, read
 
 
 def truth(captions: Sequence[str], objects: Sequence[Table]) -> dict[str, float]:
@@ -37,6 +37,23 @@ def truth(captions: Sequence[str], objects: Sequence[Table]) -> dict[str, float]
         "true": round(right / len(captions), 4),
         "exact_attributes": round(float(np.mean(phrases)) if phrases else 0.0, 4),
     }
+
+
+def named_boxes(caption: str, table: Table) -> list[tuple[int, int, np.ndarray]]:
+    """The boxes that each noun phrase of a caption may speak of.
+
+    Args:
+        caption: of a drawn picture, whoever wrote it.
+        table: the gold objects of the picture.
+
+    Returns:
+        From which character to which a phrase goes, and the boxes `(boxes, 4)` of the objects that it fits,
+        in shares of the picture's sides. Phrases that fit none are left out.
+    """
+    found = locate(caption, _scene(table))
+    return [
+        (start, end, np.asarray(table["bbox"])[list(objects)]) for start, end, objects in found if objects
+    ]
 
 
 def _scene(table: Table) -> list[Item]:

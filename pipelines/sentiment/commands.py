@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,8 @@ import tyro
 
 from ...datasets import LabelledText
 from ...focus.reliability import reliability_figure
-from ..exporting import export, load, to_json
+from ..exporting import export, latest, load, to_json
+from ..reporting import write_report
 from .card import card
 from .config import DataConfig, SentimentConfig
 from .data import TESTS, prepare
@@ -18,13 +20,14 @@ from .evaluate import classify as classify_texts
 from .evaluate import evaluate as evaluate_test
 from .explain import explain as explain_text
 from .explain import plausibility
+from .report import MEASURES, report_examples
 from .train import train_classifier
 
 SAVED_MODELS = Path("saved_models/sentiment")
 
 
 def run(config: SentimentConfig) -> None:
-    """Prepare the data, train, calibrate, evaluate, export, and explain one text."""
+    """Prepare the data, train, calibrate, evaluate, export, write a report, and explain one text."""
     started = time.monotonic()
     data = prepare(config.data)
     print(f"{len(data.labels):,} texts to train on, classes {', '.join(data.classes)}", end=", ")
@@ -40,9 +43,11 @@ def run(config: SentimentConfig) -> None:
     }
     version = export(config.saved_models, classifier, signatures, model, extras)
     _draw_reliability(next(iter(tests.values())), version / "reliability.png")
-    print(f"exported to {version}; {time.monotonic() - started:.0f} s in all\n")
-    first = next(iter(data.tests.values())).text[0]
-    classify((first,), model=version, explain=True, figure=version / "highlights.png")
+    print(f"exported to {version}; {time.monotonic() - started:.0f} s in all")
+    name, test = next(iter(data.tests.items()))
+    _report(signatures, config.data, name, test, version)
+    print()
+    classify((test.text[0],), model=version, explain=True, figure=version / "highlights.png")
 
 
 def evaluate(data: DataConfig, model: Path = SAVED_MODELS, figure: Path | None = None) -> None:
@@ -58,6 +63,17 @@ def evaluate(data: DataConfig, model: Path = SAVED_MODELS, figure: Path | None =
     tests = [_measure(signatures, name, load_split(data, name)) for name in names]
     if figure:
         _draw_reliability(tests[0], figure)
+
+
+def report(data: DataConfig, model: Path = SAVED_MODELS) -> None:
+    """Write a page that shows where an exported model looked, for texts of a test split.
+
+    Args:
+        data: the set.
+        model: folder of an exported model, or of its versions.
+    """
+    name = TESTS.get(data.data, ("test",))[0]
+    _report(load(model).signatures, data, name, load_split(data, name), latest(model))
 
 
 def classify(
@@ -103,6 +119,13 @@ def _measure(signatures: dict, name: str, test: LabelledText) -> dict[str, Any]:
 def _draw_reliability(told: dict[str, Any], path: Path) -> None:
     bins = told["reliability"]
     reliability_figure(bins.confidence, bins.accuracy, bins.count, bins.error).savefig(path)
+
+
+def _report(signatures: Mapping, data: DataConfig, name: str, test: LabelledText, version: Path) -> None:
+    examples = report_examples(signatures["explain"], test)
+    path = version / "assets.extra" / "focus.html"
+    written = write_report(path, examples, f"A classifier of {data.data}, {name}", MEASURES)
+    print(f"report: {path}" if written else "no report: every answer is empty")
 
 
 def _explain(signature: Any, text: str, figure: Path) -> None:

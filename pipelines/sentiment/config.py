@@ -46,7 +46,7 @@ class ModelConfig:
     region: int = 3
     """Pieces that each convolution of `pooling` sees at once; 0 for no convolution."""
     ngrams: int = 2
-    """`pooling` also knows what Naive Bayes says of runs of up to so many pieces; 0 for none of it."""
+    """`pooling` also hears what a linear model says of runs of up to so many pieces; 0 for none of it."""
     buckets: int = 2**16
     """Rows of the table that those runs share, found by their hash."""
     sentences: int = 16

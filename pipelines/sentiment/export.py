@@ -24,7 +24,8 @@ class Classifier(tf.Module):
     - `serving_default`: `text` -> `label` (string), `probabilities` (batch, classes), `classes` (the
       same, their names), `score` (of the label), `bytes_read`;
     - `explain`: the same, and `source_tokens` (batch, T), `source_offsets` (batch, T, 2) in bytes of
-      the input, `attention` (batch, T), `gate` (batch,); of a hierarchical model also
+      the input, `attention` (batch, T), `gate` (batch,), both also of each head: `attention_heads`
+      (batch, heads, T), `gate_heads` (batch, heads); of a hierarchical model also
       `sentence_offsets` (batch, sentences, 2), `sentence_attention` and `sentence_gate`
       (batch, sentences).
 

@@ -41,7 +41,7 @@ def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequenc
     if config.architecture == "pooling":
         states = convolve(stream, mask, config)
         if config.ngrams:
-            states = ops.concatenate([states, _verdicts(text, config, classes)], axis=-1)
+            states = ops.concatenate([states, _evidence_of_runs(text, config, classes)], axis=-1)
     elif config.architecture == "transformer":
         states = transform(stream, mask, config)
     else:
@@ -58,35 +58,46 @@ def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequenc
     return keras.Model(text, logits, name=config.architecture)
 
 
-def prime(model: keras.Model, ratios: np.ndarray) -> None:
-    """Give the runs of pieces of a `pooling` model what Naive Bayes says of them: see `log_ratios`."""
-    model.get_layer("naive_bayes").embeddings.assign(ratios)
+def prime(model: keras.Model, table: np.ndarray) -> None:
+    """Tell a `pooling` model what its runs of pieces say of the classes: see `evidence`."""
+    model.get_layer("ngram_table").embeddings.assign(table)
+
+
+def told_otherwise(model: keras.Model) -> keras.Model:
+    """A `pooling` model that is given what the runs say, in place of looking it up.
+
+    Returns:
+        A model `[text, evidence]`, `(batch, T)` and `(batch, T, classes)` -> logits, with the same weights.
+    """
+    return keras.Model([model.input, model.get_layer("ngram_evidence").output], model.output)
 
 
 def watch(model: keras.Model) -> keras.Model:
     """The same model, with all that it looked at.
 
     Returns:
-        A model of a dict: `logits`; `attention` `(batch, T)`, the mean of the heads, of all
-        sentences together; `gate` `(batch,)`, zeros where there is none; of a hierarchical model also
-        `sentence_attention` and `sentence_gate`, both `(batch, sentences)`.
+        A model of a dict: `logits`; `attention_heads` `(batch, heads, T)`, of all sentences together, and
+        their mean `attention` `(batch, T)`; `gate_heads` `(batch, heads)`, zeros where there is none, and
+        their mean `gate` `(batch,)`; of a hierarchical model also `sentence_attention` and
+        `sentence_gate`, both `(batch, sentences)`, the means of the heads.
     """
     weights, gates = _seen(model, "evidence")  # of the one stretch that the whole text is
-    attention = weights[:, 0]
-    told = {"logits": model.output, "attention": attention, "gate": gates[:, 0]}
+    heads, gates = weights[:, :, 0], gates[:, :, 0]
+    told = {"logits": model.output, "gate_heads": gates, "gate": ops.mean(gates, axis=1)}
     if model.name == "hierarchical":
-        weights, gates = _seen(model, "words")  # (batch, sentences, T)
-        told |= {"sentence_attention": attention, "sentence_gate": gates}
-        told["attention"] = ops.sum(attention[..., None] * weights, axis=1)
+        sentences = ops.mean(heads, axis=1)
+        weights, gates = _seen(model, "words")  # (batch, heads, sentences, T)
+        told |= {"sentence_attention": sentences, "sentence_gate": ops.mean(gates, axis=1)}
+        heads = ops.sum(sentences[:, None, :, None] * weights, axis=2)
+    told |= {"attention_heads": heads, "attention": ops.mean(heads, axis=1)}
     return keras.Model(model.input, told)
 
 
 def _seen(model: keras.Model, name: str) -> tuple[Any, Any]:
-    """Weights `(batch, stretches, T)` and gates `(batch, stretches)` of a layer, the means of its heads."""
+    """Weights `(batch, heads, stretches, T)` and gates `(batch, heads, stretches)` of a layer."""
     layer = model.get_layer(name)
     _, weights, *decisions = layer.output
-    gates = decisions[0] if layer.gate is not None else ops.zeros_like(weights[..., 0])
-    return ops.mean(weights, axis=1), ops.mean(gates, axis=1)
+    return weights, decisions[0] if layer.gate is not None else ops.zeros_like(weights[..., 0])
 
 
 def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
@@ -98,16 +109,16 @@ def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
     return HashDropout(config.dropout, name="embedding_dropout")(stream)
 
 
-def _verdicts(text: Any, config: ModelConfig, classes: int) -> Any:
-    """What the runs of pieces that end at each position say of the classes, `(batch, T, classes)`.
+def _evidence_of_runs(text: Any, config: ModelConfig, classes: int) -> Any:
+    """What the runs of pieces that end at each position say of the classes, `(batch, T, classes)`."""
+    table = keras.layers.Embedding(config.buckets, classes, "zeros", trainable=False, name="ngram_table")
+    heard = sum(table(run) for run in runs_of(text, config))
+    return keras.layers.Identity(name="ngram_evidence")(heard)
 
-    Naive Bayes knows it from counting (`prime`); how much each run counts is learned.
-    """
-    ratio = keras.layers.Embedding(config.buckets, classes, "zeros", trainable=False, name="naive_bayes")
-    weight = keras.layers.Embedding(config.buckets, 1, "ones", name="run_weight")
-    runs = [hashed_ngrams(text, order, config.buckets) for order in range(1, config.ngrams + 1)]
-    heard = [_hide(ratio(run) * weight(run), config, f"hidden_{place}") for place, run in enumerate(runs)]
-    return sum(heard[1:], heard[0])
+
+def runs_of(text: Any, config: ModelConfig) -> list[Any]:
+    """The buckets of the runs of 1 to `ngrams` pieces that end at each position, each `(batch, T)`."""
+    return [hashed_ngrams(text, order, config.buckets) for order in range(1, config.ngrams + 1)]
 
 
 def _hide(stream: Any, config: ModelConfig, name: str) -> Any:

@@ -1,5 +1,9 @@
 """Prepared data in, trained and calibrated classifier out."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -13,8 +17,8 @@ from .config import SentimentConfig
 from .data import SentimentData
 from .evaluate import probabilities_of
 from .export import Classifier
-from .model import build, prime
-from .naive_bayes import log_ratios
+from .model import build, prime, runs_of, told_otherwise
+from .ngram_evidence import crossed_evidence, evidence, presence
 from .sentences import sentence_ends
 
 
@@ -29,9 +33,9 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
     folder = begin(config)
     ends = sentence_ends(data.codec.vocabulary)
     model = build(config.model, len(data.codec.vocabulary), len(data.classes), ends)
+    classify, columns = partial(_classify, model), {"label": data.labels}
     if config.model.architecture == "pooling" and config.model.ngrams:
-        sizes = len(data.classes), config.model.ngrams, config.model.buckets
-        prime(model, log_ratios(data.train["text"], data.labels, *sizes))
+        classify, columns["fold"] = _hear_ngrams(model, config, data)
     classifier = Classifier(data.codec, model, config, data.classes)
 
     def right() -> float:
@@ -41,10 +45,8 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
         folder,
         training,
         model,
-        TokenBatches(
-            data.train, training.batch_tokens, training.shapes, training.seed, {"label": data.labels}
-        ),
-        losses(model, training.label_smoothing),
+        TokenBatches(data.train, training.batch_tokens, training.shapes, training.seed, columns),
+        losses(classify, training.label_smoothing),
         validate=lambda: {"accuracy": 100 * right()},
         metric="accuracy",
     )
@@ -53,11 +55,11 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
     return model, calibrated, told | {"temperature": temperature}
 
 
-def losses(model: keras.Model, smoothing: float):
+def losses(classify: Callable[[Batch], Any], smoothing: float) -> Callable[[Batch], Losses]:
     """Sums over the texts of a batch, each of which counts as one token; empty rows do not."""
 
     def sums(batch: Batch) -> Losses:
-        logits = model(batch["text"], training=True)
+        logits = classify(batch)
         mask = tf.reduce_any(batch["text"] != PAD, axis=-1)
         return {
             "loss": smoothed_cross_entropy(logits, batch["label"], mask, smoothing),
@@ -66,3 +68,25 @@ def losses(model: keras.Model, smoothing: float):
         }
 
     return sums
+
+
+def _classify(model: keras.Model, batch: Batch) -> Any:
+    return model(batch["text"], training=True)
+
+
+def _hear_ngrams(model: keras.Model, config: SentimentConfig, data: SentimentData) -> tuple[Callable, Any]:
+    """Prime the model with the evidence of runs; for training, the logits of a batch when each text hears
+    evidence that was learned without it, and the fold of each text."""
+    settings, classes = config.model, len(data.classes)
+    present = presence(data.train["text"], settings.ngrams, settings.buckets)
+    prime(model, evidence(present, data.labels, classes))
+    tables, folds = crossed_evidence(present, data.labels, classes, config.training.seed)
+    told = told_otherwise(model)
+    rows = tf.Variable(tables.reshape(-1, classes), trainable=False)
+
+    def classify(batch: Batch) -> Any:
+        first = batch["fold"][:, None] * settings.buckets
+        heard = sum(tf.gather(rows, first + run) for run in runs_of(batch["text"], settings))
+        return told([batch["text"], heard], training=True)
+
+    return classify, folds

@@ -2,12 +2,15 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import tyro
 
-from ..exporting import export, load, to_json
+from ...datasets import ParallelText
+from ..exporting import export, latest, load, to_json
+from ..reporting import write_report
 from .card import card
 from .config import DataConfig, TranslationConfig
 from .data import TESTS, prepare
@@ -16,13 +19,14 @@ from .evaluate import evaluate as evaluate_test
 from .evaluate import token_accuracy
 from .evaluate import translate as translate_texts
 from .explain import alignment_error, explain
+from .report import MEASURES, report_examples
 from .train import train_translator
 
 SAVED_MODELS = Path("saved_models/translation")
 
 
 def run(config: TranslationConfig) -> None:
-    """Prepare the data, train, evaluate, export, and explain one translation."""
+    """Prepare the data, train, evaluate, export, write a report, and explain one translation."""
     started = time.monotonic()
     data = prepare(config.data)
     print(f"{len(data.train['source']):,} pairs to train on, {len(data.codec.vocabulary):,} pieces")
@@ -35,9 +39,11 @@ def run(config: TranslationConfig) -> None:
         metrics["tests"][name]["token_accuracy"] = round(accuracy, 4)
     extras |= {"metrics.json": to_json(metrics), "README.md": card(config, metrics)}
     version = export(config.saved_models, translator, translator.signatures(), model, extras)
-    print(f"exported to {version}; {time.monotonic() - started:.0f} s in all\n")
-    first = next(iter(data.tests.values())).source[0]
-    translate((first,), model=version, explain=True, figure=version / "alignment.png")
+    print(f"exported to {version}; {time.monotonic() - started:.0f} s in all")
+    name, test = next(iter(data.tests.items()))
+    _report(translator.signatures(), config.data, name, test, version)
+    print()
+    translate((test.source[0],), model=version, explain=True, figure=version / "alignment.png")
 
 
 def evaluate(data: DataConfig, model: Path = SAVED_MODELS) -> None:
@@ -45,6 +51,17 @@ def evaluate(data: DataConfig, model: Path = SAVED_MODELS) -> None:
     signatures = load(model).signatures
     for name in TESTS.get(data.data, ("test",)):
         _measure(signatures, name, load_split(data, name))
+
+
+def report(data: DataConfig, model: Path = SAVED_MODELS) -> None:
+    """Write a page that shows where an exported model looked, for sentences of a test split.
+
+    Args:
+        data: the set.
+        model: folder of an exported model, or of its versions.
+    """
+    name = TESTS.get(data.data, ("test",))[0]
+    _report(load(model).signatures, data, name, load_split(data, name), latest(model))
 
 
 def translate(
@@ -92,6 +109,13 @@ def _measure(signatures: dict, name: str, test) -> dict[str, Any]:
             f"{error.precision:.3f}, recall {error.recall:.3f}, on {sentences:,} exact translations"
         )
     return told
+
+
+def _report(signatures: Mapping, data: DataConfig, name: str, test: ParallelText, version: Path) -> None:
+    examples = report_examples(signatures["explain"], test)
+    path = version / "assets.extra" / "focus.html"
+    written = write_report(path, examples, f"A translator of {data.data}, {name}", MEASURES)
+    print(f"report: {path}" if written else "no report: every answer is empty")
 
 
 def _explain(signature: Any, text: str, figure: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from foveal.datasets.scenes.corpus import splits
 from foveal.datasets.scenes.describing import Description
 from foveal.datasets.scenes.items import Box, Item
-from foveal.datasets.scenes.reading import is_true, read
+from foveal.datasets.scenes.reading import is_true, locate, read
 from foveal.datasets.scenes.vocabulary import COLOURS
 
 SMALL = {"train": 100, "validation": 1, "test": 1, "test_compositions": 21}
@@ -111,3 +111,16 @@ def test_a_reading_by_hand():
         "b": (1, Description(shape="arrow")),
     }
     assert reading.claims == [("left", "a", "b")]
+
+
+def test_phrases_are_found_where_they_were_written(scenes):
+    for scene in scenes:
+        for caption in scene.captions:
+            found = {(start, end): set(objects) for start, end, objects in locate(caption.text, scene.items)}
+            assert found.keys() == {(phrase.start, phrase.end) for phrase in caption.phrases}
+            assert all(set(phrase.objects) <= found[phrase.start, phrase.end] for phrase in caption.phrases)
+
+
+def test_phrases_are_located_by_hand():
+    assert locate("  a red star is left of two rings.", SCENE) == [(2, 12, (0,)), (24, 33, (2,))]
+    assert locate("A dog runs.", SCENE) == []

@@ -5,11 +5,16 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines import cli
-from foveal.pipelines.captioning.commands import describe, evaluate, run
+from foveal.pipelines.captioning.commands import describe, evaluate, report, run
 
 
 def command(*args):
-    cli.main({"run": run, "evaluate": evaluate, "describe": describe}, "test", "", list(map(str, args)))
+    cli.main(
+        {"run": run, "evaluate": evaluate, "report": report, "describe": describe},
+        "test",
+        "",
+        list(map(str, args)),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +46,17 @@ def test_run_leaves_a_saved_model_with_its_metrics_and_where_it_looked(trained):
     assert metrics["tests"]["test"]["meteor"] is None
     assert (version / "model.keras").exists()
     assert (version / "focus.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_run_leaves_a_report_and_report_writes_it_again(trained, folder, capsys):
+    page = trained / "1" / "assets.extra" / "focus.html"
+    first = page.read_text("utf-8")
+    assert "A captioner of" in first
+    assert "control: uniform" in first
+    page.unlink()
+    command("report", "--model", trained, "--data", folder)
+    assert capsys.readouterr().out.splitlines()[-1] == f"report: {page}"
+    assert len(page.read_text("utf-8")) == len(first)
 
 
 def test_describe_prints_a_caption_for_each_picture(trained, folder, capsys):

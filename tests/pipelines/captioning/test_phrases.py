@@ -1,23 +1,23 @@
 import numpy as np
 import tensorflow as tf
 
-from foveal.pipelines.captioning.phrases import coverage, looking_loss, objects_ahead
+from foveal.pipelines.captioning.phrases import coverage, looking_loss, objects_named
 
-# "a star left of two rings, high": bytes of the pieces, START first and END last
+# "up: a star left of two rings!": bytes of the pieces, START first and END last
 SPANS = np.array(
-    [(0, 0), (0, 1), (2, 6), (7, 11), (12, 14), (15, 18), (19, 24), (24, 25), (26, 30), (30, 30)]
+    [(0, 0), (0, 2), (2, 3), (3, 5), (6, 10), (11, 15), (16, 18), (19, 22), (23, 28), (28, 29), (29, 29)]
 )
-PHRASES = {"start": np.array([0, 15, 15]), "end": np.array([6, 24, 24]), "object": np.array([2, 0, 1])}
+PHRASES = {"start": np.array([4, 19, 19]), "end": np.array([10, 28, 28]), "object": np.array([2, 0, 1])}
 
 
-def test_pieces_look_at_what_they_name_or_lead_up_to():
+def test_pieces_look_at_what_they_name_or_come_after():
     star, rings = 0b100, 0b011
-    assert objects_ahead(SPANS, PHRASES).tolist() == [star] * 3 + [rings] * 7
+    assert objects_named(SPANS, PHRASES).tolist() == [0] * 3 + [star] * 4 + [rings] * 4
 
 
 def test_a_caption_without_phrases_looks_nowhere():
     none = {name: column[:0] for name, column in PHRASES.items()}
-    assert not objects_ahead(SPANS, none).any()
+    assert not objects_named(SPANS, none).any()
 
 
 def test_coverage_is_the_share_of_a_cell_relative_to_the_most_covered():

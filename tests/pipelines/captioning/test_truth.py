@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from foveal.datasets.scenes.items import Box, Item
-from foveal.pipelines.captioning.truth import truth
+from foveal.pipelines.captioning.truth import named_boxes, truth
 
 TABLE = {
     "shape": np.array(["star", "circle", "circle"]),
@@ -45,3 +45,15 @@ def test_boxes_are_read_in_pixels():
     assert item.box.centre == (20, 20)
     assert truth(["a red star near the top"], [TABLE])["true"] == 1
     assert truth(["a red star near the bottom"], [TABLE])["true"] == 0
+
+
+def test_a_phrase_may_speak_of_any_object_that_it_fits():
+    (first, last, star), (_, _, circles) = named_boxes("a red star is left of a blue circle", TABLE)
+    assert (first, last) == (0, 10)
+    np.testing.assert_allclose(star * 128, [(10, 10, 30, 30)])
+    np.testing.assert_allclose(circles, TABLE["bbox"][1:])
+
+
+def test_a_phrase_that_fits_nothing_has_no_boxes():
+    assert [found[:2] for found in named_boxes("a green star is left of a circle", TABLE)] == [(24, 32)]
+    assert named_boxes("a dog runs", TABLE) == []

@@ -9,9 +9,9 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines import cli
-from foveal.pipelines.sentiment.commands import classify, evaluate, run
+from foveal.pipelines.sentiment.commands import classify, evaluate, report, run
 
-COMMANDS = {"run": run, "evaluate": evaluate, "classify": classify}
+COMMANDS = {"run": run, "evaluate": evaluate, "report": report, "classify": classify}
 
 
 def command(*args):
@@ -44,6 +44,17 @@ def test_run_exports_a_model_with_its_card_metrics_and_pictures(trained):
         assert (version / picture).read_bytes().startswith(b"\x89PNG")
     assert (version / "model.keras").exists()
     assert tf.saved_model.load(str(version)).signatures.keys() == {"serving_default", "explain"}
+
+
+def test_run_leaves_a_report_and_report_writes_it_again(trained, toy_config, capsys):
+    page = trained / "1" / "assets.extra" / "focus.html"
+    first = page.read_text("utf-8")
+    assert "A classifier of" in first
+    assert "control: uniform" in first
+    page.unlink()
+    command("report", "--model", trained, "--data", toy_config.data.data)
+    assert capsys.readouterr().out.splitlines()[-1] == f"report: {page}"
+    assert len(page.read_text("utf-8")) == len(first)
 
 
 def test_classify_prints_a_label_for_each_text(trained, capsys):

@@ -8,9 +8,9 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines import cli
-from foveal.pipelines.translation.commands import evaluate, run, translate
+from foveal.pipelines.translation.commands import evaluate, report, run, translate
 
-COMMANDS = {"run": run, "evaluate": evaluate, "translate": translate}
+COMMANDS = {"run": run, "evaluate": evaluate, "report": report, "translate": translate}
 
 
 def command(*args):
@@ -43,6 +43,17 @@ def test_run_exports_a_model_with_its_card_metrics_and_picture(trained):
     assert (version / "alignment.png").read_bytes().startswith(b"\x89PNG")
     assert (version / "model.keras").exists()
     assert tf.saved_model.load(str(version)).signatures.keys() == {"serving_default", "explain", "fast"}
+
+
+def test_run_leaves_a_report_and_report_writes_it_again(trained, toy_config, capsys):
+    page = trained / "1" / "assets.extra" / "focus.html"
+    first = page.read_text("utf-8")
+    assert "A translator of" in first
+    assert "control: uniform" in first
+    page.unlink()
+    command("report", "--model", trained, "--data", toy_config.data.data)
+    assert capsys.readouterr().out.splitlines()[-1] == f"report: {page}"
+    assert len(page.read_text("utf-8")) == len(first)
 
 
 def test_translate_prints_a_translation_for_each_text(trained, capsys):

@@ -1,0 +1,113 @@
+"""The report of a captioner: where it looked, for pictures of a test set."""
+
+from collections.abc import Sequence
+from itertools import islice
+
+import numpy as np
+import tensorflow as tf
+
+from ...datasets import CaptionedImages
+from ...datasets.captioning import Table
+from ...focus.alignment import word_spans
+from ...focus.focus_record import FocusRecord, ImageAxis, TextAxis
+from ...focus.report_example import ReportExample
+from ..reporting import EXAMPLES, Measure, first_weights, gate_of_words, mean_over, to_words, told_first
+from ..serving import Signature
+from .evaluate import TRUE_OF
+from .truth import named_boxes
+
+
+def report_examples(
+    signature: Signature, test: CaptionedImages, count: int = EXAMPLES
+) -> list[ReportExample]:
+    """The first pictures of a test set; those that cannot be read, or get no caption, are left out.
+
+    Args:
+        signature: the `explain` signature of a SavedModel of this pipeline.
+        test: pictures; of `scenes` the objects that a caption's phrases speak of are told.
+        count: of pictures.
+    """
+    encoded = list(islice(test.images.as_numpy_iterator(), count))
+    told = {name: value.numpy() for name, value in signature(image=tf.constant(encoded)).items()}
+    judged = test.objects is not None and TRUE_OF in test.objects[0]
+    examples = []
+    for place, picture in enumerate(encoded):
+        one = {name: value[place] for name, value in told.items()}
+        if word_spans(one["text"].decode())[0]:
+            objects = test.objects[place] if judged and test.objects else None
+            examples.append(_example(one, picture, test.references[place][0], objects))
+    return examples
+
+
+def _example(told: dict, encoded: bytes, reference: str, objects: Table | None) -> ReportExample:
+    caption = told["text"].decode()
+    pixels = tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
+    labels, spans = word_spans(caption)
+    words = TextAxis(labels, np.asarray(spans), caption)
+    cells = ImageAxis(told["regions"].reshape(-1, 4), pixels.shape[:2])
+    boxes = {} if objects is None else _boxes(caption, words, objects, cells.size)
+    return ReportExample(_records(told, words, cells), caption, reference, pixels, boxes=boxes)
+
+
+def _boxes(caption: str, words: TextAxis, objects: Table, size: tuple[int, int]) -> dict[int, np.ndarray]:
+    """For each word of a phrase the boxes, in pixels, that the phrase may speak of."""
+    found = named_boxes(caption, objects)
+    return {
+        place: boxes * np.tile(size, 2)
+        for place, (start, end) in enumerate(words.offsets)
+        for first, last, boxes in found
+        if first <= start and end <= last
+    }
+
+
+def _records(told: dict, words: TextAxis, cells: ImageAxis) -> list[FocusRecord]:
+    """A record for each block of the decoder; that of the attention which is told comes first."""
+    heads = told["attention_heads"]
+    blocks = np.moveaxis(heads.reshape(*heads.shape[:3], -1), 0, 2)  # (blocks, heads, pieces, cells)
+    gates = np.moveaxis(told["gate_heads"], 0, 2)
+    places = [(place, place + 1) for place in range(len(cells))]
+    records = []
+    for place, (weights, gate) in enumerate(zip(blocks, gates, strict=True)):
+        gated = gate_of_words(gate, told["target_offsets"], words.offsets)
+        records.append(
+            FocusRecord(
+                f"decoder block {place + 1}, to the picture",
+                to_words(weights, places, told["target_offsets"], places, words.offsets)[None],
+                gate=None if gated is None else gated[None],
+                queries=[words],
+                keys=[cells],
+            )
+        )
+    return told_first(records, blocks, told["attention"].reshape(len(told["attention"]), -1))
+
+
+def _pointed(example: ReportExample) -> np.ndarray:
+    """For each word with boxes whether the cell that it looked at most is in one."""
+    best = first_weights(example).argmax(axis=-1)
+    return np.array([_in_boxes(example, place)[best[place]] for place in example.boxes])
+
+
+def _within(example: ReportExample) -> np.ndarray:
+    """For each word with boxes the share of its attention on cells that are in one."""
+    weights = first_weights(example)
+    return np.array([weights[place] @ _in_boxes(example, place) for place in example.boxes])
+
+
+def _in_boxes(example: ReportExample, place: int) -> np.ndarray:
+    """For each cell whether its middle is in a box of a word: `(cells,)`."""
+    keys: Sequence = example.records[0].keys or []
+    cells, boxes = np.asarray(keys[0].boxes), np.asarray(example.boxes[place])
+    middles = (cells[:, None, :2] + cells[:, None, 2:]) / 2  # (cells, 1, 2)
+    inside = (boxes[:, :2] <= middles) & (middles <= boxes[:, 2:])
+    return np.any(inside.all(axis=-1), axis=-1)
+
+
+MEASURES = {
+    "pointing game": Measure(
+        "share of the words of noun phrases that looked most at a cell in a box of what they name; 1 is best",
+        lambda e: mean_over(e, _pointed),
+    ),
+    "attention in the boxes": Measure(
+        "share of their attention that lies there; 1 is all of it", lambda e: mean_over(e, _within)
+    ),
+}
