@@ -147,7 +147,7 @@ def alignment_error_rate(
         )
     links = sure_links = found_sure = found_possible = 0
     for a, s, p in zip(predicted, gold_sure, possible, strict=True):
-        a, s, p = _pairs(a), _pairs(s), _pairs(p)
+        a, s, p = pairs(a), pairs(s), pairs(p)
         links, sure_links = links + len(a), sure_links + len(s)
         found_sure, found_possible = found_sure + len(a & s), found_possible + len(a & (s | p))
     if links + sure_links == 0:
@@ -159,6 +159,6 @@ def alignment_error_rate(
     )
 
 
-def _pairs(links: Links) -> set[tuple[int, int]]:
+def pairs(links: Links) -> set[tuple[int, int]]:
     """The links as a set; they may come as rows of an array."""
     return {(int(source), int(target)) for source, target in links}
