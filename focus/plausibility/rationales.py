@@ -169,12 +169,14 @@ def _spans(spans: Spans) -> np.ndarray:
 
 
 def _checked(chosen: Sequence, gold: Sequence) -> list[tuple[np.ndarray, np.ndarray]]:
-    pairs = [(np.asarray(a), np.asarray(b)) for a, b in zip(chosen, gold, strict=False)]
-    unfit = [(a, b) for a, b in pairs if a.shape != b.shape or a.ndim != 1 or a.size and {a.dtype, b.dtype} != {np.dtype(bool)}]
-    if len(chosen) != len(gold) or unfit:
-        raise ValueError(
-            "Expected booleans of shape (tokens,), chosen and gold, for each example. Received: "
-            f"{len(chosen)} and {len(gold)} examples"
-            + (f", {unfit[0][0].dtype} {unfit[0][0].shape} and {unfit[0][1].dtype} {unfit[0][1].shape}." if unfit else ".")
-        )
+    if len(chosen) != len(gold):
+        raise ValueError(f"Expected gold for each example. Received: {len(chosen)} and {len(gold)} of them.")
+    pairs = [(np.asarray(a), np.asarray(b)) for a, b in zip(chosen, gold, strict=True)]
+    for a, b in pairs:
+        booleans = all(one.dtype == bool or one.size == 0 for one in (a, b))
+        if a.shape != b.shape or a.ndim != 1 or not booleans:
+            raise ValueError(
+                "Expected booleans of shape (tokens,), chosen and gold. "
+                f"Received: {a.dtype} {a.shape} and {b.dtype} {b.shape}."
+            )
     return pairs

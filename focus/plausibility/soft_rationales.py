@@ -31,8 +31,8 @@ def auprc(maps: Maps, gold: Sequence[npt.ArrayLike]) -> np.ndarray:
         ValueError: where the two do not fit each other, or weights are NaN.
 
     Example:
-        >>> auprc([[0.1, 0.6, 0.3], [0.2, 0.2, 0.6]], [[False, True, False], [True, False, False]]).tolist()
-        [1.0, 0.25]
+        >>> auprc([[0.1, 0.6, 0.3], [0.5, 0.5]], [[False, True, False], [True, False]]).tolist()
+        [1.0, 0.75]
 
     Reference:
         DeYoung et al., ERASER (2020), section 4.2; Davis and Goadrich, The Relationship Between

@@ -41,7 +41,8 @@ def pooled(probabilities):
     scores, telling = keras.Input((1, 3)), keras.Input((3, 1))
     keys = ops.eye(3)[None]
     seen = keras.layers.Attention()([scores, telling, keys + 0 * telling])[:, 0]
-    return keras.Model([scores, telling], ops.concatenate([seen, 1 - seen], axis=-1) if probabilities else seen - 1)
+    told = ops.concatenate([seen, 1 - seen], axis=-1) if probabilities else seen - 1
+    return keras.Model([scores, telling], told)
 
 
 SCORES = np.log([[[0.7, 0.2, 0.1]], [[0.5, 0.25, 0.25]]]).astype("float32")

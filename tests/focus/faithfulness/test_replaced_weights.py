@@ -102,7 +102,7 @@ def test_the_causal_mask_is_told():
 def test_the_gate_stays_and_the_weights_behind_it_change():
     layer = layers.MultiHeadAttention(2, 4, gate="sentinel")
     model = model_of(layer, return_attention_scores=True, return_decisions=True)
-    before, weights, decisions = model([QUERY, VALUE, MASK])
+    before, _, decisions = model([QUERY, VALUE, MASK])
     with replaced_weights(model, own):
         within, _, _ = model([QUERY, VALUE, MASK])
     np.testing.assert_allclose(before, within, atol=1e-5)
@@ -160,7 +160,7 @@ def test_frozen_uniform_attention_trains_all_but_the_scores():
 def test_only_the_layers_named_are_replaced():
     words = keras.Input((5, 8))
     first, second = layers.SoftAttention(), layers.SoftAttention()
-    told = [first(words, words, return_attention_scores=True), second(words, words, return_attention_scores=True)]
+    told = [layer(words, words, return_attention_scores=True) for layer in (first, second)]
     model = keras.Model(words, [weights for _, weights in told])
     with replaced_weights(model, uniform_weights, [second]):
         one, other = model(VALUE)
