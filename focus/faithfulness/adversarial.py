@@ -120,7 +120,9 @@ def _own_weights(model: keras.Model, inputs: Any, layer: keras.layers.Layer) -> 
     with replaced_weights(model, watch, [layer]):
         model(inputs, training=False)
     if len(seen) != 1:
-        raise ValueError(f"Expected a layer that is called once. Received: {len(seen)} calls of {layer.name!r}.")
+        raise ValueError(
+            f"Expected a layer that is called once. Received: {len(seen)} calls of {layer.name!r}."
+        )
     weights, mask = seen[0]
     weights = ops.convert_to_numpy(ops.cast(weights, "float32"))
     return weights, weights.any(axis=-1, keepdims=True) if mask is None else ops.convert_to_numpy(mask)

@@ -133,7 +133,9 @@ def iou_f1(chosen: Sequence[Spans], gold: Sequence[Spans], threshold: float = 0.
     known = [~np.isnan(values) for values in (found.precision, found.recall)]
     if not all(map(np.any, known)):
         raise ValueError("Expected at least one chosen and one gold span. Received: none.")
-    return interval(np.nan_to_num(found.precision), np.nan_to_num(found.recall), *known, statistic=_f1_of_means)
+    return interval(
+        np.nan_to_num(found.precision), np.nan_to_num(found.recall), *known, statistic=_f1_of_means
+    )
 
 
 def _f1_of_means(
@@ -164,7 +166,9 @@ def _spans(spans: Spans) -> np.ndarray:
     found = np.array(sorted({(int(start), int(end)) for start, end in spans}), int).reshape(-1, 2)
     unfit = found[found[:, 0] >= found[:, 1]]
     if len(unfit) or (found < 0).any():
-        raise ValueError(f"Expected spans that start at 0 or later and end after it. Received: {found.tolist()}.")
+        raise ValueError(
+            f"Expected spans that start at 0 or later and end after it. Received: {found.tolist()}."
+        )
     return found
 
 

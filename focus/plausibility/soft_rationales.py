@@ -87,7 +87,9 @@ def gold_share(gold: Sequence[npt.ArrayLike]) -> float:
 
 def _auprc(weights: np.ndarray, gold: np.ndarray) -> float:
     if weights.shape != gold.shape or weights.ndim != 1:
-        raise ValueError(f"Expected weights and gold of shape (tokens,). Received: {weights.shape}, {gold.shape}.")
+        raise ValueError(
+            f"Expected weights and gold of shape (tokens,). Received: {weights.shape}, {gold.shape}."
+        )
     if not gold.any():
         return np.nan
     precision, recall, _ = precision_recall_curve(gold, _numbers(weights))

@@ -67,7 +67,9 @@ def test_the_model_is_left_as_it_was(found):
 
 
 def test_only_answers_that_hardly_moved_count():
-    adversary = Adversary(np.zeros(()), np.array([[0.6, 0.5], [0.2, 0.4]]), np.array([[0.2, 0.3], [0.01, 0.2]]))
+    adversary = Adversary(
+        np.zeros(()), np.array([[0.6, 0.5], [0.2, 0.4]]), np.array([[0.2, 0.3], [0.01, 0.2]])
+    )
     np.testing.assert_allclose(adversary.farthest(0.05), [0.2, 0])
     np.testing.assert_allclose(adversary.farthest(0.25), [0.6, 0.4])
 
@@ -79,7 +81,7 @@ def test_heads_queries_and_logits():
     inputs = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
     adversary = adversarial_attention(model, inputs, layer, attempts=1, steps=5, read=ops.softmax)
     assert adversary.weights.shape == (1, 2, 2, 3, 3)
-    assert ((0 <= adversary.divergence) & (adversary.divergence <= np.log(2))).all()
+    assert ((adversary.divergence >= 0) & (adversary.divergence <= np.log(2))).all()
 
 
 def test_what_cannot_be_sought_is_refused():

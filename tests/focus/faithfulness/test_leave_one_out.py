@@ -44,7 +44,7 @@ def test_tau_is_that_counted_pair_by_pair():
 
 
 def test_order_alone_counts():
-    map_, = np.random.default_rng(1).dirichlet(np.ones(6), 1)
+    (map_,) = np.random.default_rng(1).dirichlet(np.ones(6), 1)
     np.testing.assert_allclose(kendall_tau([map_, map_], [map_**3, -map_]), [1, -1])
 
 

@@ -11,7 +11,9 @@ MASK = np.broadcast_to([True, False, True, True, False], WEIGHTS.shape)
 
 def test_uniform_weights_are_over_what_may_be_looked_at():
     np.testing.assert_allclose(uniform_weights(WEIGHTS, None), np.full(WEIGHTS.shape, 0.2))
-    np.testing.assert_allclose(uniform_weights(WEIGHTS, ops.convert_to_tensor(MASK))[1, 2, 3], MASK[0, 0, 0] / 3)
+    np.testing.assert_allclose(
+        uniform_weights(WEIGHTS, ops.convert_to_tensor(MASK))[1, 2, 3], MASK[0, 0, 0] / 3
+    )
     np.testing.assert_array_equal(uniform_weights(WEIGHTS, ops.zeros_like(WEIGHTS, "bool")), 0 * WEIGHTS)
 
 
@@ -24,7 +26,9 @@ def test_permuted_weights_are_the_same_ones_elsewhere():
 
 def test_what_may_not_be_looked_at_stays_where_it_is():
     weights = np.where(MASK, WEIGHTS, -1.0)
-    moved = ops.convert_to_numpy(permuted_weights(2)(ops.convert_to_tensor(weights), ops.convert_to_tensor(MASK)))
+    moved = ops.convert_to_numpy(
+        permuted_weights(2)(ops.convert_to_tensor(weights), ops.convert_to_tensor(MASK))
+    )
     np.testing.assert_array_equal(moved[~MASK], -1)
     np.testing.assert_array_equal(np.sort(moved), np.sort(weights))
     assert not np.allclose(moved, weights)

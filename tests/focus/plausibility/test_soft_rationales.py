@@ -38,7 +38,9 @@ def test_controls_score_what_theory_says():
 
 
 def test_without_gold_there_is_no_curve():
-    np.testing.assert_array_equal(auprc([[0.5, 0.5], [0.1, 0.9]], [[False, False], [True, True]]), [np.nan, 1])
+    np.testing.assert_array_equal(
+        auprc([[0.5, 0.5], [0.1, 0.9]], [[False, False], [True, True]]), [np.nan, 1]
+    )
 
 
 def test_the_share_of_the_highest_is_chosen_rounded_up():
