@@ -23,6 +23,19 @@ from .faithfulness import (
 )
 from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
 from .intervals import Interval, interval
+from .perturbations import (
+    Perturbation,
+    Perturbed,
+    blur,
+    character_noise,
+    clutter,
+    distractors,
+    image_noise,
+    occlusion,
+    word_dropout,
+    word_offsets,
+    word_swaps,
+)
 from .plausibility import (
     Agreement,
     attention_correctness,
@@ -49,6 +62,7 @@ from .steering import (
     gold_from_spans,
     padded,
 )
+from .stress import Stressed, stress
 
 __all__ = [
     "Adversary",
@@ -62,6 +76,9 @@ __all__ = [
     "FocusSupervision",
     "ImageAxis",
     "Interval",
+    "Perturbation",
+    "Perturbed",
+    "Stressed",
     "TextAxis",
     "adversarial_attention",
     "align",
@@ -69,20 +86,26 @@ __all__ = [
     "attention_correctness",
     "auprc",
     "beside_controls",
+    "blur",
+    "character_noise",
+    "clutter",
     "comprehensiveness",
     "control_maps",
     "covered",
+    "distractors",
     "focus_losses",
     "gold_from_boxes",
     "gold_from_links",
     "gold_from_spans",
     "gold_share",
+    "image_noise",
     "interval",
     "iou_f1",
     "jensen_shannon",
     "kendall_tau",
     "leave_one_out",
     "masked_by",
+    "occlusion",
     "output_change",
     "padded",
     "permuted_attention",
@@ -92,6 +115,7 @@ __all__ = [
     "runs",
     "seed_drift",
     "span_agreement",
+    "stress",
     "sufficiency",
     "symmetrize",
     "text_without",
@@ -102,5 +126,8 @@ __all__ = [
     "total_variation",
     "uniform_weights",
     "without",
+    "word_dropout",
+    "word_offsets",
+    "word_swaps",
     "words_from_pieces",
 ]

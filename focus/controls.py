@@ -1,13 +1,13 @@
 """Maps that know nothing: what any claim about attention is to be held beside."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .intervals import Interval, interval
 
-Maps = Sequence[np.ndarray]
+Maps = Sequence[Any] | np.ndarray  # for each example its weights
 
 
 class Controlled(NamedTuple):
@@ -96,7 +96,7 @@ def _counted(shape: tuple) -> np.ndarray:
 def _nearness(shape: tuple) -> np.ndarray:
     """The more the nearer to the middle, and something everywhere."""
     from_middle = [np.abs(np.arange(side) - (side - 1) / 2) for side in shape]
-    distance = sum(np.meshgrid(*from_middle, indexing="ij"))
+    distance = np.sum(np.meshgrid(*from_middle, indexing="ij"), axis=0)
     return distance.max(initial=0) + 1 - distance
 
 

@@ -61,9 +61,12 @@ def _rows(*maps: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     for weights in (first, second):
         if not (np.isfinite(weights) & (weights >= 0)).all():
             raise ValueError("Expected weights from 0 on. Received: negative, infinite or NaN ones.")
-    sums = (weights.sum(axis=-1, keepdims=True) for weights in (first, second))
-    p, q = (weights / np.where(total > 0, total, 1) for weights, total in zip((first, second), sums))
-    return p, q
+    return _normalized(first), _normalized(second)
+
+
+def _normalized(weights: np.ndarray) -> np.ndarray:
+    total = weights.sum(axis=-1, keepdims=True)
+    return weights / np.where(total > 0, total, 1)
 
 
 def _one_is_empty(p: np.ndarray, q: np.ndarray) -> np.ndarray:

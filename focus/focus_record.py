@@ -100,7 +100,7 @@ class FocusRecord:
         )
 
 
-def _check_places(labels: Sequence, places: np.ndarray, width: int, unit: str) -> None:
+def _check_places(labels: Sequence | np.ndarray, places: np.ndarray, width: int, unit: str) -> None:
     if np.shape(places) != (len(labels), width):
         raise ValueError(
             f"Expected {width} {unit} for each label, {(len(labels), width)}. Received: {np.shape(places)}."

@@ -45,10 +45,12 @@ def adversarial_attention(
 
     For each example `attempts` maps `a` are sought by Adam, from random ones on, so that
     ```
-    sum JSD(a_i, own) + sum JSD(a_i, a_j) / k (k - 1) - penalty / k * sum max(0, TVD(answer_i, answer) - epsilon)
+    sum JSD(a_i, own) + sum JSD(a_i, a_j) / k (k - 1)
+        - penalty / k * sum max(0, TVD(answer_i, answer) - epsilon)
     ```
 
-    over the k attempts, and over their pairs, becomes as large as can be. The model does not learn; nothing but its attention changes.
+    over the k attempts, and over their pairs, becomes as large as can be. The model does not learn: nothing
+    but its attention changes.
 
     This is the per-example adversary. That of Wiegreffe and Pinter (2019) is another model, trained on all
     examples together to look elsewhere: a stronger doubt, and a training. What is found here may be maps

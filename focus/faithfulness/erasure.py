@@ -59,7 +59,7 @@ def comprehensiveness(
         [[0.6, 0.6, 0.6, 0.6, 0.6]]
 
     Reference:
-        DeYoung et al., ERASER: A Benchmark to Evaluate Rationalized NLP Models (2020), section 4.1.
+        DeYoung et al., ERASER: A Benchmark to Evaluate Rationalized NLP Models (2020), on faithfulness.
     """
     return _drops(predict, examples, importance, erase, bins, batch_size, seed, keep=False)
 

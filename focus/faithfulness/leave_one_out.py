@@ -71,12 +71,14 @@ def kendall_tau(maps: Maps, importance: Maps) -> np.ndarray:
     Reference:
         Kendall, The Treatment of Ties in Ranking Problems (1945); Jain and Wallace (2019), section 4.1.
     """
-    pairs = [(np.asarray(a, dtype=float), np.asarray(b, dtype=float)) for a, b in zip(maps, importance)]
-    if len(maps) != len(importance) or any(a.shape != b.shape or a.ndim != 1 for a, b in pairs):
+    first, second = ([np.asarray(one, dtype=float) for one in side] for side in (maps, importance))
+    shapes = [[one.shape for one in side] for side in (first, second)]
+    if shapes[0] != shapes[1] or any(len(shape) != 1 for shape in shapes[0]):
         raise ValueError(
-            "Expected two maps of shape (tokens,) for each example. Received: "
-            f"{[np.shape(a) for a in maps][:3]} ... and {[np.shape(b) for b in importance][:3]} ..."
+            "Expected two maps of shape (tokens,) for each example. "
+            f"Received: {shapes[0][:3]} ... and {shapes[1][:3]} ..."
         )
+    pairs = list(zip(first, second, strict=True))
     if any(np.isnan(a).any() or np.isnan(b).any() for a, b in pairs):
         raise ValueError("Expected weights that are numbers. Received: NaN.")
     return np.array([stats.kendalltau(a, b).statistic if _orders(a) and _orders(b) else 0 for a, b in pairs])

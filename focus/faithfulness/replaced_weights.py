@@ -89,7 +89,8 @@ def _of_four_axes(replacement: Replacement) -> Replacement:
         rank = len(weights.shape)
         if rank not in (3, 4):
             raise ValueError(
-                f"Expected weights of shape (batch, [heads,] queries, keys). Received: {tuple(weights.shape)}."
+                "Expected weights of shape (batch, [heads,] queries, keys). "
+                f"Received: {tuple(weights.shape)}."
             )
         whole = weights if rank == 4 else weights[:, None]
         if mask is not None:
@@ -137,8 +138,9 @@ def _look(layer: Any, look: Callable, replace: Replacement) -> Callable:
 def _apply_scores(layer: Any, apply: Callable, replace: Replacement) -> Callable:
     def replaced(scores: Any, value: Any, scores_mask: Any = None, training: Any = False) -> tuple[Any, Any]:
         _, weights = apply(scores, value, scores_mask, training)
-        of_keys = scores_mask is not None and len(scores_mask.shape) == 2
-        weights = replace(weights, scores_mask[:, None] if of_keys else scores_mask)
+        if scores_mask is not None and len(scores_mask.shape) == 2:
+            scores_mask = scores_mask[:, None]  # of keys alone
+        weights = replace(weights, scores_mask)
         return ops.matmul(weights, value), weights
 
     return replaced

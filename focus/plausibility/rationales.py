@@ -11,7 +11,7 @@ from ..intervals import Interval, interval
 
 
 class Agreement(NamedTuple):
-    """The precision, recall and F1 of the evidence of each example, `(examples,)`; NaN where there is none."""
+    """Precision, recall and F1 of the evidence of each example, `(examples,)`; NaN where there is none."""
 
     precision: np.ndarray
     recall: np.ndarray
@@ -74,7 +74,7 @@ def token_agreement(chosen: Sequence[npt.ArrayLike], gold: Sequence[npt.ArrayLik
         >>> token_agreement([[True, True, False, False]], [[False, True, True, True]]).f1.tolist()
         [0.4]
 
-    Reference: DeYoung et al., ERASER (2020), section 4.2; `instance_macro` of its scorer.
+    Reference: DeYoung et al., ERASER (2020), on agreement with people; `instance_macro` of its scorer.
     """
     pairs = _checked(chosen, gold)
     both, ours, theirs = (
@@ -113,7 +113,7 @@ def span_agreement(chosen: Sequence[Spans], gold: Sequence[Spans], threshold: fl
         >>> span_agreement([[(0, 4), (7, 9)]], [[(0, 6)]]).precision.tolist()
         [0.5]
 
-    Reference: DeYoung et al., ERASER (2020), section 4.2; `partial_match_score` of its scorer.
+    Reference: DeYoung et al., ERASER (2020), on agreement with people; `partial_match_score` of its scorer.
     """
     if len(chosen) != len(gold):
         raise ValueError(f"Expected spans of the same examples. Received: {len(chosen)} and {len(gold)}.")

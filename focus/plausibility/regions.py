@@ -1,16 +1,16 @@
 """Did the model look at what a word names? Attention on a picture, against boxes that people drew."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..controls import Maps
 from ..focus_record import ImageAxis
 
 
-def pointing_game(
-    maps: Sequence[npt.ArrayLike], axes: Sequence[ImageAxis], boxes: Sequence[npt.ArrayLike]
-) -> np.ndarray:
+def pointing_game(maps: Maps, axes: Sequence[ImageAxis], boxes: Sequence[Any]) -> np.ndarray:
     """Whether the region that was looked at most lies on the object (Zhang et al. 2016).
 
     It does where the middle of the region lies in a box; the middle, since a region may be larger than
@@ -34,7 +34,7 @@ def pointing_game(
         >>> pointing_game([[0.7, 0.3], [0.5, 0.5]], [halves] * 2, [[(2, 0, 8, 4)]] * 2).tolist()
         [1.0, 0.5]
 
-    Reference: Zhang et al., Top-down Neural Attention by Excitation Backprop (2016), section 4.2.
+    Reference: Zhang et al., Top-down Neural Attention by Excitation Backprop (2016), on the pointing game.
     """
 
     def hits(weights: np.ndarray, axis: ImageAxis, gold: np.ndarray) -> float:
@@ -47,9 +47,7 @@ def pointing_game(
     return _of_words(hits, maps, axes, boxes)
 
 
-def attention_correctness(
-    maps: Sequence[npt.ArrayLike], axes: Sequence[ImageAxis], boxes: Sequence[npt.ArrayLike]
-) -> np.ndarray:
+def attention_correctness(maps: Maps, axes: Sequence[ImageAxis], boxes: Sequence[Any]) -> np.ndarray:
     """How much of the attention lies on the object (Liu et al. 2017).
 
     The weight of each region counts by the share of the region that the boxes cover. A uniform map over
@@ -62,7 +60,7 @@ def attention_correctness(
         >>> attention_correctness([[0.7, 0.3]], [halves], [[(0, 0, 5, 5)]]).tolist()
         [0.35]
 
-    Reference: Liu et al., Attention Correctness in Neural Image Captioning (2017), section 4.1.
+    Reference: Liu et al., Attention Correctness in Neural Image Captioning (2017).
     """
 
     def mass(weights: np.ndarray, axis: ImageAxis, gold: np.ndarray) -> float:
@@ -103,7 +101,7 @@ def _overlap(start: np.ndarray, end: np.ndarray, edges: np.ndarray) -> np.ndarra
     return np.clip(np.minimum(end[:, None], edges[1:]) - np.maximum(start[:, None], edges[:-1]), 0, None)
 
 
-def _of_words(measure, maps: Sequence, axes: Sequence[ImageAxis], boxes: Sequence) -> np.ndarray:
+def _of_words(measure: Callable, maps: Maps, axes: Sequence[ImageAxis], boxes: Sequence) -> np.ndarray:
     if not len(maps) == len(axes) == len(boxes):
         raise ValueError(
             "Expected a picture and boxes for each map. "

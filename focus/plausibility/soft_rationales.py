@@ -35,7 +35,7 @@ def auprc(maps: Maps, gold: Sequence[npt.ArrayLike]) -> np.ndarray:
         [1.0, 0.75]
 
     Reference:
-        DeYoung et al., ERASER (2020), section 4.2; Davis and Goadrich, The Relationship Between
+        DeYoung et al., ERASER (2020), on agreement with people; Davis and Goadrich, The Relationship Between
         Precision-Recall and ROC Curves (2006), on the lines between points.
     """
     if len(maps) != len(gold):
@@ -62,7 +62,7 @@ def top_share(maps: Maps, share: float, seed: int = 0) -> list[np.ndarray]:
         >>> top_share([[0.1, 0.6, 0.3]], 0.5)[0].tolist()
         [False, True, True]
 
-    Reference: DeYoung et al., ERASER (2020), section 5, on the choice of k.
+    Reference: DeYoung et al., ERASER (2020), on the choice of k.
     """
     if not 0 < share <= 1:
         raise ValueError(f"Expected a share above 0 and at most 1. Received: {share}.")
@@ -79,7 +79,7 @@ def gold_share(gold: Sequence[npt.ArrayLike]) -> float:
     Raises:
         ValueError: where no example has gold.
     """
-    shares = [np.mean(one) for one in gold if np.any(one)]
+    shares = [np.asarray(one, bool).mean() for one in gold if np.any(one)]
     if not shares:
         raise ValueError("Expected at least one example with gold. Received: none.")
     return float(np.mean(shares))

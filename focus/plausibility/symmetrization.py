@@ -32,7 +32,7 @@ def symmetrize(forward: Links, backward: Links, method: str = "grow-diag-final-a
         [(0, 0), (1, 1), (1, 2), (3, 3)]
 
     Reference:
-        Koehn, Och and Marcu, Statistical Phrase-Based Translation (2003), section 4.5; the order of the
+        Koehn, Och and Marcu, Statistical Phrase-Based Translation (2003), on heuristics; the order of the
         steps is that of Moses' symal.
     """
     there, back = pairs(forward), pairs(backward)

@@ -39,7 +39,7 @@ def focus_losses(weights: Any, gold: Any, divergence: str = "cross_entropy") -> 
         ([[[0.288, 0.0]]], [[[True, False]]])
 
     Reference:
-        Liu et al. 2016, Neural Machine Translation with Supervised Attention, section 3; Mi et al. 2016,
+        Liu et al. 2016, Neural Machine Translation with Supervised Attention; Mi et al. 2016,
         Supervised Attentions for Neural Machine Translation.
     """
     if divergence not in DIVERGENCES:

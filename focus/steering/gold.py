@@ -1,6 +1,7 @@
 """Gold of any kind as what attention is to be: a row for each query, which sums to 1 or says nothing."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +36,10 @@ def gold_from_links(
         ValueError: where a link leads to a word that is not there.
 
     Example:
-        >>> gold_from_links([(1, 0)], source_offsets=[(0, 1), (2, 4), (4, 7)], target_offsets=[(0, 3), (3, 3)],
-        ...                 source_words=[(0, 1), (2, 7)], target_words=[(0, 3)])
+        >>> gold_from_links(
+        ...     [(1, 0)],
+        ...     source_offsets=[(0, 1), (2, 4), (4, 7)], target_offsets=[(0, 3), (3, 3)],
+        ...     source_words=[(0, 1), (2, 7)], target_words=[(0, 3)])
         array([[0. , 0.5, 0.5],
                [0. , 0. , 0. ]], dtype=float32)
     """
@@ -77,7 +80,7 @@ def gold_from_spans(spans: Spans, offsets: Spans) -> np.ndarray:
     return as_rows(tokens_in(spans, offsets)[None])
 
 
-def gold_from_boxes(boxes: Sequence[npt.ArrayLike], axis: ImageAxis) -> np.ndarray:
+def gold_from_boxes(boxes: Sequence[Any], axis: ImageAxis) -> np.ndarray:
     """Where words are to look: at each region by the share of it that lies in their boxes.
 
     Args:

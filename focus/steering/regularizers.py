@@ -76,7 +76,7 @@ class CoverageRegularizer(AttentionLoss):
         [0.125]
 
     Reference:
-        See et al. 2017, Get To The Point: Summarization with Pointer-Generator Networks, section 2.3, eq. 10-13.
+        See et al. 2017, Get To The Point: Summarization with Pointer-Generator Networks, section 2.3.
     """
 
     def call(self, outputs: Any, weights: Any, query_mask: Any = None, training: bool | None = None) -> Any:

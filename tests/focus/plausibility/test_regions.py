@@ -6,7 +6,7 @@ from foveal.focus import ImageAxis, attention_correctness, beside_controls, cove
 
 def grid(rows, columns, height, width):
     tops, lefts = np.arange(rows) * height / rows, np.arange(columns) * width / columns
-    boxes = [(t, l, t + height / rows, l + width / columns) for t in tops for l in lefts]
+    boxes = [(t, s, t + height / rows, s + width / columns) for t in tops for s in lefts]
     return ImageAxis(np.array(boxes), (height, width))
 
 
@@ -18,7 +18,7 @@ def by_pixels(axis, boxes):
     filled = np.zeros(axis.size)
     for top, left, bottom, right in boxes:
         filled[top:bottom, left:right] = 1
-    return [filled[int(t) : int(b), int(l) : int(r)].mean() for t, l, b, r in axis.boxes]
+    return [filled[int(t) : int(b), int(s) : int(e)].mean() for t, s, b, e in axis.boxes]
 
 
 def boxes_drawn(rng, count):
@@ -59,9 +59,9 @@ def test_controls_score_what_theory_says():
     rng = np.random.default_rng(1)
     boxes = [boxes_drawn(rng, 1) for _ in range(150)]
     middles = [(row * 10 + 5, column * 20 + 10) for row in range(3) for column in range(4)]
-    area = np.mean([(b - t) * (r - l) / (30 * 80) for ((t, l, b, r),) in boxes])
+    area = np.mean([(b - t) * (e - s) / (30 * 80) for ((t, s, b, e),) in boxes])
     inside = [
-        np.mean([t <= row < b and l <= column < r for row, column in middles]) for ((t, l, b, r),) in boxes
+        np.mean([t <= row < b and s <= column < e for row, column in middles]) for ((t, s, b, e),) in boxes
     ]
     truth = [np.array(by_pixels(CELLS, one)) for one in boxes]
     for measure, chance in (attention_correctness, area), (pointing_game, np.mean(inside)):

@@ -14,7 +14,7 @@ def by_matrices(forward, backward):
     found = np.zeros(LENGTHS, bool)
     for source, target in forward & backward:
         found[source, target] = True
-    covered_source, covered_target = found.any(axis=1), found.any(axis=0)
+    covered_source, covered_target = (np.array(found.any(axis=axis)) for axis in (1, 0))
     added = True
     while added:
         added = False
