@@ -10,7 +10,8 @@ from ..distances import jensen_shannon
 
 
 def seed_drift(
-    maps: Sequence[Maps], distance: Callable[[np.ndarray, np.ndarray], np.ndarray] = jensen_shannon
+    maps: Sequence[Maps] | np.ndarray,
+    distance: Callable[[np.ndarray, np.ndarray], np.ndarray] = jensen_shannon,
 ) -> np.ndarray:
     """How far the maps of models that differ in their seed alone are apart, on average over all pairs.
 
