@@ -58,6 +58,7 @@ def stress(
             each word.
 
     Example:
+        >>> from foveal.focus import word_dropout
         >>> def look(texts):  # likes the word "good", and looks at it
         ...     maps = [np.array([word == "good" for word in text.split()], float) + 0.1 for text in texts]
         ...     return [float("good" in text) for text in texts], maps

@@ -66,8 +66,8 @@ def output_change(
         >>> seen = keras.layers.Attention()([words, words])[:, 0]
         >>> model = keras.Model(words, keras.layers.Softmax()(seen))
         >>> change = output_change(model, np.eye(3, 2)[None] * 9, uniform_weights)
-        >>> 0.9 < float(change[0]) < 1
-        True
+        >>> float(change[0].round(2))
+        0.5
 
     Reference: Jain and Wallace, Attention is not Explanation (2019), section 4.2.
     """

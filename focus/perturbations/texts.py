@@ -44,8 +44,8 @@ def character_noise(text: str, dose: float, seed: int) -> Perturbed:
         ValueError: where the dose is another.
 
     Example:
-        >>> character_noise("the cat sat", 0.3, seed=1).example
-        'the ctaat sat'
+        >>> character_noise("the cat sat", 0.3, seed=3).example
+        'ahhe cta sat'
 
     Reference:
         Belinkov and Bisk 2018, Synthetic and Natural Noise Both Break Neural Machine Translation, on
@@ -73,9 +73,9 @@ def word_dropout(text: str, dose: float, seed: int) -> Perturbed:
         ValueError: where the dose is another.
 
     Example:
-        >>> text, kept = word_dropout("the cat sat on the mat", 0.5, seed=0)
+        >>> text, kept = word_dropout("the cat sat on the mat", 0.5, seed=3)
         >>> text, kept.tolist()
-        ('the mat', [[0, 0], [5, 1]])
+        ('sat on', [[2, 0], [3, 1]])
 
     Reference: Iyyer et al. 2015, Deep Unordered Composition Rivals Syntactic Methods, on word dropout.
     """

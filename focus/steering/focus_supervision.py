@@ -35,7 +35,7 @@ def focus_losses(weights: Any, gold: Any, divergence: str = "cross_entropy") -> 
     Example:
         >>> losses, counts = focus_losses(np.array([[[[0.25, 0.75], [0.5, 0.5]]]]),
         ...                               np.array([[[[0.0, 1.0], [0.0, 0.0]]]]))
-        >>> np.array(losses).round(3).tolist(), np.array(counts).tolist()
+        >>> np.array(losses, float).round(3).tolist(), np.array(counts).tolist()
         ([[[0.288, 0.0]]], [[[True, False]]])
 
     Reference:

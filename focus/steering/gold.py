@@ -96,8 +96,9 @@ def gold_from_boxes(boxes: Sequence[Any], axis: ImageAxis) -> np.ndarray:
 
     Example:
         >>> halves = ImageAxis(np.array([[0, 0, 10, 5], [0, 5, 10, 10]]), (10, 10))
-        >>> gold_from_boxes([[], [(0, 4, 10, 10)]], halves).round(2).tolist()
-        [[0.0, 0.0], [0.17, 0.83]]
+        >>> gold_from_boxes([[], [(0, 4, 10, 10)]], halves).round(2)
+        array([[0.  , 0.  ],
+               [0.17, 0.83]], dtype=float32)
     """
     rows = [covered(axis, one) if len(one) else np.zeros(len(axis)) for one in boxes]
     return as_rows(np.reshape(rows, (len(boxes), len(axis))))

@@ -121,6 +121,17 @@ def test_layers_within_layers_and_recurrent_ones_are_found():
     np.testing.assert_allclose(weights, np.full((2, 3, 5), 0.2), rtol=1e-5)
 
 
+def test_a_local_layer_is_asked_for_its_blocks():
+    words = keras.Input((5, 8))
+    layer = layers.LocalAttention(2, 4, window=1)
+    model = keras.Model(words, layer(words, return_attention_scores=True)[1])
+    with replaced_weights(model, uniform_weights):
+        weights = model(VALUE)
+    near = np.tri(5, k=1) * np.tri(5, k=1).T
+    expected = near / near.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(weights, np.broadcast_to(expected, (2, 2, 5, 5)), rtol=1e-5)
+
+
 def test_predict_uses_them_and_nothing_does_afterwards():
     model = model_of(layers.MultiHeadAttention(2, 4))
     inputs = [QUERY, VALUE, MASK]
