@@ -34,7 +34,7 @@ def test_rows_that_do_not_count_change_nothing():
     weights = WEIGHTS.copy()
     weights[:, :, 1] = np.inf
     assert added(FirstKey(), weights, counts) == pytest.approx(WEIGHTS[:, :, counts, 0].mean())
-    assert added(FirstKey(), weights, False) == 0
+    assert added(FirstKey(), weights, ~counts & counts) == 0
 
 
 def test_the_weight_follows_its_schedule_in_training_alone():
