@@ -62,7 +62,7 @@ from .steering import (
     gold_from_spans,
     padded,
 )
-from .stress import Stressed, stress
+from .stressing import Stressed, stress
 
 __all__ = [
     "Adversary",
