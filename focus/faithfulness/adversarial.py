@@ -160,7 +160,9 @@ class _Search(keras.Model):
         attempts = weights.shape[0]
         answers = self.answer_with(ops.reshape(weights, (-1, *self.own.shape[1:])))
         answers = ops.reshape(answers, (attempts, *self.answer.shape))
-        change = ops.sum(ops.abs(answers - self.answer), axis=-1) / 2  # (attempts, batch)
+        change = (
+            ops.sum(ops.abs(answers - ops.convert_to_tensor(self.answer)), axis=-1) / 2
+        )  # (attempts, batch)
         too_far = ops.sum(ops.mean(ops.relu(change - self.epsilon), axis=0))
         away = ops.sum(_divergence(weights, ops.convert_to_tensor(self.own)))
         apart = ops.sum(_divergence(weights[:, None], weights[None])) / 2  # of each pair once
