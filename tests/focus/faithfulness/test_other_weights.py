@@ -44,7 +44,7 @@ def pooled(probabilities):
     """Attention with given scores over words that each tell the probability of the first class."""
     scores, telling = keras.Input((1, 3)), keras.Input((3, 1))
     keys = ops.eye(3)[None]
-    seen = keras.layers.Attention()([scores, telling, keys + 0 * telling])[:, 0]
+    seen = keras.layers.Attention()([scores, telling, 0 * telling + keys])[:, 0]
     told = ops.concatenate([seen, 1 - seen], axis=-1) if probabilities else seen - 1
     return keras.Model([scores, telling], told)
 
