@@ -47,7 +47,7 @@ def test_it_is_nearly_as_far_as_brute_force_gets(found):
     assert best[0] > 0.6 > 0.1 > best[1]  # one other word says the same, or none does
     got = adversary.farthest(0.02)
     assert (got <= np.array(best) + 0.01).all()
-    assert (got >= 0.7 * np.array(best) - 0.01).all()
+    assert got[0] >= 0.7 * best[0]
 
 
 def test_what_is_told_is_what_the_model_does_with_these_weights(found):
