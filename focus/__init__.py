@@ -1,13 +1,32 @@
-"""What attention tells: records of it from any Keras model, their measures, word alignments and their error.
-
-Figures: `foveal.focus.figures`.
+"""What attention tells: records of it, measures, whether to believe it, whether people agree, what noise does to
+it, and how to lead it. Figures and the page: `foveal.focus.figures`, `foveal.focus.report`.
 """
 
 from .alignment import AlignmentError, align, alignment_error_rate, words_from_pieces
 from .answers import read_answer
+from .controls import Controlled, beside_controls, control_maps
+from .distances import jensen_shannon, total_variation
 from .exports import bertviz_json, eraser_line, pharaoh_line
+from .faithfulness import (
+    Adversary,
+    adversarial_attention,
+    comprehensiveness,
+    kendall_tau,
+    leave_one_out,
+    masked_by,
+    output_change,
+    permuted_attention,
+    permuted_weights,
+    replaced_weights,
+    seed_drift,
+    sufficiency,
+    text_without,
+    uniform_weights,
+    without,
+)
 from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
 from .gradients import attention_gradients
+from .intervals import Interval, interval
 from .measures import (
     attention_flow,
     attention_rollout,
@@ -23,39 +42,136 @@ from .measures import (
     special_keys,
     zero_share,
 )
+from .perturbations import (
+    Perturbation,
+    Perturbed,
+    blur,
+    character_noise,
+    clutter,
+    distractors,
+    image_noise,
+    occlusion,
+    word_dropout,
+    word_offsets,
+    word_swaps,
+)
+from .plausibility import (
+    Agreement,
+    attention_correctness,
+    auprc,
+    covered,
+    gold_share,
+    iou_f1,
+    pointing_game,
+    runs,
+    span_agreement,
+    symmetrize,
+    token_agreement,
+    token_f1,
+    tokens_in,
+    top_share,
+)
 from .recording import record
 from .sampling import FocusSampler
+from .steering import (
+    CoverageRegularizer,
+    EntropyRegularizer,
+    FocusSupervision,
+    focus_losses,
+    gold_from_boxes,
+    gold_from_links,
+    gold_from_spans,
+    padded,
+)
 from .storage import load_records, save_records
+from .stressing import Stressed, stress
 
 __all__ = [
+    "Adversary",
+    "Agreement",
     "AlignmentError",
     "Axis",
+    "Controlled",
+    "CoverageRegularizer",
+    "EntropyRegularizer",
     "FocusRecord",
     "FocusSampler",
+    "FocusSupervision",
     "ImageAxis",
+    "Interval",
+    "Perturbation",
+    "Perturbed",
+    "Stressed",
     "TextAxis",
+    "adversarial_attention",
     "align",
     "alignment_error_rate",
+    "attention_correctness",
     "attention_flow",
     "attention_gradients",
     "attention_rollout",
+    "auprc",
     "bertviz_json",
+    "beside_controls",
+    "blur",
+    "character_noise",
+    "clutter",
+    "comprehensiveness",
+    "control_maps",
     "coverage",
+    "covered",
+    "distractors",
     "effective_keys",
     "entropy",
     "eraser_line",
+    "focus_losses",
     "gini",
+    "gold_from_boxes",
+    "gold_from_links",
+    "gold_from_spans",
+    "gold_share",
     "gradient_times_attention",
     "head_distances",
+    "image_noise",
+    "interval",
+    "iou_f1",
+    "jensen_shannon",
+    "kendall_tau",
+    "leave_one_out",
     "load_records",
+    "masked_by",
     "mass_on",
     "mean_distance",
+    "occlusion",
+    "output_change",
+    "padded",
     "padding_keys",
+    "permuted_attention",
+    "permuted_weights",
     "pharaoh_line",
+    "pointing_game",
     "read_answer",
     "record",
+    "replaced_weights",
+    "runs",
     "save_records",
+    "seed_drift",
+    "span_agreement",
     "special_keys",
+    "stress",
+    "sufficiency",
+    "symmetrize",
+    "text_without",
+    "token_agreement",
+    "token_f1",
+    "tokens_in",
+    "top_share",
+    "total_variation",
+    "uniform_weights",
+    "without",
+    "word_dropout",
+    "word_offsets",
+    "word_swaps",
     "words_from_pieces",
     "zero_share",
 ]

@@ -59,8 +59,8 @@ def words_from_pieces(
             "Expected weights of shape (target pieces, source pieces) = "
             f"{(len(target_offsets), len(source_offsets))}. Received: {attention.shape}."
         )
-    in_source = _membership(source_offsets, source_words)
-    in_target = _membership(target_offsets, target_words)
+    in_source = membership(source_offsets, source_words)
+    in_target = membership(target_offsets, target_words)
     pieces = np.maximum(in_target.sum(axis=0), 1.0)[:, None]
     return in_target.T @ attention @ in_source / pieces
 
@@ -80,7 +80,7 @@ def word_spans(text: str) -> tuple[list[str], Spans]:
     return words, spans
 
 
-def _membership(pieces: Spans, words: Spans) -> np.ndarray:
+def membership(pieces: Spans, words: Spans) -> np.ndarray:
     """1 where a piece (row) belongs to a word (column), else 0."""
     if len(pieces) == 0 or len(words) == 0:
         return np.zeros((len(pieces), len(words)))
@@ -147,7 +147,7 @@ def alignment_error_rate(
         )
     links = sure_links = found_sure = found_possible = 0
     for a, s, p in zip(predicted, gold_sure, possible, strict=True):
-        a, s, p = _pairs(a), _pairs(s), _pairs(p)
+        a, s, p = pairs(a), pairs(s), pairs(p)
         links, sure_links = links + len(a), sure_links + len(s)
         found_sure, found_possible = found_sure + len(a & s), found_possible + len(a & (s | p))
     if links + sure_links == 0:
@@ -159,6 +159,6 @@ def alignment_error_rate(
     )
 
 
-def _pairs(links: Links) -> set[tuple[int, int]]:
+def pairs(links: Links) -> set[tuple[int, int]]:
     """The links as a set; they may come as rows of an array."""
     return {(int(source), int(target)) for source, target in links}

@@ -29,10 +29,12 @@ MAY_IMPORT = {
     },
 }
 DRAWING = "figures gate_curve head_grid highlights histories overlays reliability stress_curves".split()
-COMPUTING = ("agreement", "flow")
+COMPUTING = """measures/agreement measures/flow distances intervals faithfulness/leave_one_out
+    perturbations/images""".split()
 ALSO = {
     **{Path(f"focus/{name}.py"): {"matplotlib"} for name in DRAWING},
-    **{Path(f"focus/measures/{name}.py"): {"scipy"} for name in COMPUTING},
+    **{Path(f"focus/{name}.py"): {"scipy"} for name in COMPUTING},
+    Path("focus/plausibility/soft_rationales.py"): {"sklearn"},
     Path("focus/report.py"): {"jinja2", "matplotlib", "PIL"},
     Path("focus/gradients.py"): {"tensorflow"},  # where that is the backend: Keras has no gradients
 }

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from ...datasets.captioning import Table
+from ...focus import focus_losses
 
 
 def objects_named(spans: np.ndarray, phrases: Table) -> np.ndarray:
@@ -66,5 +67,5 @@ def looking_loss(attention: tf.Tensor, looks: tf.Tensor, covered: tf.Tensor) -> 
     """
     bits = tf.bitwise.right_shift(looks[..., None], tf.range(tf.shape(covered)[1])) & 1
     cells = tf.minimum(tf.matmul(tf.cast(bits, tf.float32), covered), 1.0)  # (batch, T, cells)
-    mass = tf.reduce_sum(tf.cast(attention, tf.float32) * cells[:, None], axis=-1)
-    return tf.reduce_sum(tf.where(looks[:, None] > 0, -tf.math.log(tf.maximum(mass, 1e-6)), 0.0))
+    losses, _ = focus_losses(attention, cells[:, None], "mass")
+    return tf.reduce_sum(losses)

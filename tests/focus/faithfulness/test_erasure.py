@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+
+from foveal.focus import (
+    TextAxis,
+    beside_controls,
+    comprehensiveness,
+    masked_by,
+    sufficiency,
+    text_without,
+    without,
+)
+
+EFFECT = {"great": 2.0, "good": 1.0, "bad": -1.5, "awful": -3.0}
+
+
+def predict(texts):
+    """Logistic in the sum of the effects of its words; counts how often it is asked."""
+    predict.sizes.append(len(texts))
+    scores = np.array([sum(EFFECT.get(word, 0.0) for word in text) for text in texts])
+    good = 1 / (1 + np.exp(-scores))
+    return np.stack([1 - good, good], axis=1)
+
+
+@pytest.fixture(autouse=True)
+def _forgotten():
+    predict.sizes = []
+
+
+def probability(score):
+    return 1 / (1 + np.exp(-score))
+
+
+def test_erasers_scorer_on_an_example_computed_on_paper():
+    # Ten words, answer "good" with p(3) = 0.9526. The map puts great (2) before good (1) before the rest.
+    # 1, 5 and 10 % are one word of ten, 20 % two, 50 % five:
+    # without them p(1), p(1), p(1), p(0), p(0) is left; of them alone p(2), p(2), p(2), p(3), p(3).
+    text = ["a", "great", "cast", "in", "a", "good", "film", "by", "her", "."]
+    weights = np.array([0.05, 0.4, 0.02, 0.02, 0.05, 0.3, 0.1, 0.02, 0.02, 0.02])
+    comp = comprehensiveness(predict, [text], [weights], without)
+    suff = sufficiency(predict, [text], [weights], without)
+    p = probability
+    np.testing.assert_allclose(comp, [[p(3) - p(1)] * 3 + [p(3) - p(0)] * 2])
+    np.testing.assert_allclose(suff, [[p(3) - p(2)] * 3 + [0, 0]], atol=1e-12)
+    # p(3), p(2), p(1), p(0) are 0.952574, 0.880797, 0.731059 and 0.5; the scorer's mean over the bins:
+    assert comp.mean() == pytest.approx((3 * 0.221515 + 2 * 0.452574) / 5, abs=1e-6)
+    assert suff.mean() == pytest.approx(3 * 0.071777 / 5, abs=1e-6)
+
+
+def test_the_answer_is_that_of_the_whole_text():
+    comp = comprehensiveness(predict, [["awful", "good"]], [[0.9, 0.1]], without, bins=[0.5])
+    assert comp[0, 0] == pytest.approx(probability(2) - probability(-1))
+
+
+def test_what_is_masked_keeps_its_place():
+    seen = []
+
+    def look(texts):
+        seen.extend(texts)
+        return np.ones((len(texts), 2)) / 2
+
+    comprehensiveness(look, [[7, 8, 9]], [[0.1, 0.2, 0.7]], masked_by(0), bins=[0.3, 0.6])
+    sufficiency(look, [[7, 8, 9]], [[0.1, 0.2, 0.7]], masked_by(0), bins=[0.6])
+    assert seen == [[7, 8, 9], [7, 8, 0], [7, 0, 0], [7, 8, 9], [0, 8, 9]]
+
+
+def test_few_big_batches_give_what_single_texts_give():
+    rng = np.random.default_rng(0)
+    texts = [list(rng.choice([*EFFECT, "a", "film"], size)) for size in (2, 3, 5, 30)]
+    maps = [rng.random(len(text)) for text in texts]
+    whole = comprehensiveness(predict, texts, maps, without)
+    assert predict.sizes == [24]
+    singly = comprehensiveness(predict, texts, maps, without, batch_size=1)
+    np.testing.assert_array_equal(whole, singly)
+
+
+def test_among_equal_weights_chance_decides():
+    texts = [["good", "a", "film", "."]] * 2000
+    drops = comprehensiveness(predict, texts, [np.ones(4)] * 2000, without, bins=[0.25])
+    lost = probability(1) - probability(0)
+    assert drops.mean() == pytest.approx(lost / 4, rel=0.1)
+    again = comprehensiveness(predict, texts, [np.ones(4)] * 2000, without, bins=[0.25])
+    np.testing.assert_array_equal(drops, again)
+    other = comprehensiveness(predict, texts, [np.ones(4)] * 2000, without, bins=[0.25], seed=1)
+    assert not np.array_equal(drops, other)
+
+
+def test_controls_score_what_theory_says():
+    # one word in five decides: erased first by the truth, by one in five maps that know nothing
+    rng = np.random.default_rng(1)
+    places = rng.integers(0, 5, 400)
+    texts = [["good" if place == at else "a" for place in range(5)] for at in places]
+    truth = [np.eye(5)[at] for at in places]
+    found = beside_controls(
+        lambda maps: comprehensiveness(predict, texts, maps, without, bins=[0.2])[:, 0], truth
+    )
+    lost = probability(1) - 0.5
+    assert found.value == pytest.approx((lost, lost, lost))
+    assert all(control.low < lost / 5 < control.high for control in found.controls.values())
+    assert all(gain.low > 0 for gain in found.gains.values())
+
+
+def test_of_no_tokens_nothing_is_lost():
+    assert comprehensiveness(predict, [[]], [[]], without, bins=[0.5]).tolist() == [[0]]
+    assert sufficiency(predict, [[]], [[]], without, bins=[0.5]).tolist() == [[0]]
+
+
+def test_bytes_go_from_a_text():
+    axis = TextAxis(["É", "bom", "", "!"], np.array([[0, 2], [3, 6], [6, 6], [6, 7]]), "É bom!")
+    assert text_without(axis, np.array([False, True, True, False])) == "É !"
+    assert text_without(axis, np.zeros(4, bool)) == axis.text
+    assert without(["a", "b"], np.array([True, False])) == ["b"]
+    with pytest.raises(ValueError, match="knows its text"):
+        text_without(TextAxis(["a"], np.array([[0, 1]])), np.array([True]))
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"importance": [[0.5, 0.5, 0.0]]}, r"each token, \[\(2,\)\]"),
+        ({"importance": [[0.5, np.nan]]}, "NaN"),
+        ({"importance": []}, "each token"),
+        ({"bins": [0.0]}, "above 0 and at most 1"),
+        ({"bins": []}, "above 0 and at most 1"),
+        ({"predict": lambda texts: np.ones(len(texts))}, r"\(examples, classes\)"),
+        ({"predict": lambda texts: np.full((len(texts), 2), np.nan)}, "12 of them NaN"),
+        ({"examples": [], "importance": []}, "at least one example"),
+    ],
+)
+def test_what_does_not_fit_is_refused(changed, message):
+    arguments = {"predict": predict, "examples": [["a", "b"]], "importance": [[0.5, 0.5]], "erase": without}
+    with pytest.raises(ValueError, match=message):
+        comprehensiveness(**{**arguments, **changed})
