@@ -1,5 +1,5 @@
-"""What attention tells: records of it, measures, whether to believe it, whether people agree, what noise does to
-it, and how to lead it. Figures and the page: `foveal.focus.figures`, `foveal.focus.report`.
+"""What attention tells: records of it, measures, whether to believe it, whether people agree, what noise does
+to it, and how to lead it. Figures and the page: `foveal.focus.figures`, `foveal.focus.report`.
 """
 
 from .alignment import AlignmentError, align, alignment_error_rate, words_from_pieces

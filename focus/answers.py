@@ -43,7 +43,7 @@ def read_answer(answer: Mapping[str, Any], texts: Sequence[str] | None = None) -
         raise ValueError(
             f"Expected a text for each of {len(told['attention'])} rows. Received: {len(texts)}."
         )
-    if "attention_heads" not in told:
+    if "target_offsets" not in told:
         return _of_a_decision(told, texts)
     weights, gates = told["attention_heads"], told["gate_heads"]
     weights = weights.reshape(*weights.shape[:4], -1)  # the cells of a picture, row by row
@@ -64,19 +64,21 @@ def read_answer(answer: Mapping[str, Any], texts: Sequence[str] | None = None) -
 
 def _of_a_decision(told: dict[str, np.ndarray], texts: Sequence[str] | None) -> list[FocusRecord]:
     """Words, and sentences where they were weighed, `(batch, keys)`."""
-    axes = {"attention": _pieces(told, "source", texts)}
+    words = _pieces(told, "source", texts)
+    heads = told.get("attention_heads", told["attention"][:, None])  # (batch, heads, keys)
+    gates = told.get("gate_heads", told["gate"][:, None])
+    found = [_of_one_query("attention", heads, words, gates[..., None])]
     if "sentence_attention" in told:
-        axes["sentence_attention"] = _sentences(told["sentence_offsets"], texts)
-    return [
-        FocusRecord(
-            layer=name,
-            weights=told[name][:, None, None],
-            mask=_reach(keys, told[name].shape[1])[:, None],
-            gate=told["gate"][:, None, None] if name == "attention" else None,
-            keys=keys,
-        )
-        for name, keys in axes.items()
-    ]
+        sentences = _sentences(told["sentence_offsets"], texts)
+        found.append(_of_one_query("sentence_attention", told["sentence_attention"][:, None], sentences))
+    return found
+
+
+def _of_one_query(
+    name: str, weights: np.ndarray, keys: list[TextAxis], gate: np.ndarray | None = None
+) -> FocusRecord:
+    mask = _reach(keys, weights.shape[-1])[:, None]
+    return FocusRecord(name, weights[:, :, None], mask, gate, keys=keys)
 
 
 def _pieces(told: dict[str, np.ndarray], side: str, texts: Sequence | None) -> list[TextAxis]:

@@ -19,6 +19,7 @@ from .data import TESTS, prepare
 from .data import load as load_split
 from .evaluate import evaluate as evaluate_test
 from .explain import explain
+from .model import trains_encoder
 from .report import MEASURES, report_examples
 from .train import train_captioner
 
@@ -28,7 +29,7 @@ SAVED_MODELS = Path("saved_models/captioning")
 def run(config: CaptioningConfig) -> None:
     """Prepare the data, train, evaluate, export, write a report, and explain one caption."""
     started = time.monotonic()
-    data = prepare(config.data)
+    data = prepare(config.data, config.data.mirror and trains_encoder(config.model))
     known = list(chain.from_iterable(data.train.references))
     print(f"{len(data.train):,} pictures, {len(known):,} captions, {len(data.codec.vocabulary):,} pieces")
     network, captioner, told = train_captioner(config, data)

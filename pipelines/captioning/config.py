@@ -25,6 +25,9 @@ class DataConfig:
     """Longer captions are not trained on, and none is written."""
     together: int = 2
     """Captions of one picture that are learned from at once: it is encoded once for all of them."""
+    mirror: bool = True
+    """Learn from each picture in a mirror too, `left` and `right` exchanged in its captions, where the
+    encoder learns."""
 
 
 @dataclass(frozen=True)

@@ -12,24 +12,28 @@ from ...datasets import CaptionedImages, load_captioning
 from ..batching import Sequences
 from ..text import END, START, TextCodec
 from .config import DataConfig
+from .mirrors import exchange
 from .phrases import objects_named
 
 TESTS = {"scenes": ("test", "test_compositions")}  # where there is more than one
 
 
 class Written(NamedTuple):
-    """A training caption: the place of its picture, its place among that picture's, and its ids."""
+    """A training caption: the place of its picture, its place among that picture's, its ids, and those that
+    it has where the picture is seen in a mirror (else the same)."""
 
     picture: int
     place: int
     ids: np.ndarray
+    original: np.ndarray
 
 
 @dataclass(frozen=True)
 class CaptioningData:
     """What training and evaluation need.
 
-    examples: a picture with some of its captions each, the shortest first.
+    examples: a picture with some of its captions each, the shortest first. Pictures count on behind the last
+        one: there they stand in a mirror, see `MirroredToo`.
     """
 
     codec: TextCodec
@@ -59,17 +63,21 @@ class CaptioningData:
         if self.train.phrases is None:
             raise ValueError("expected data with gold phrases; received data without")
         looks = np.zeros((len(self.examples), together, width), np.int32)
-        spans = iter(_spans(self.codec, [one.ids for example in self.examples for one in example]))
+        spans = iter(_spans(self.codec, [one.original for example in self.examples for one in example]))
         for row, example in zip(looks, self.examples, strict=True):
             for place, one in enumerate(example):
-                table = self.train.phrases[one.picture]
+                table = self.train.phrases[one.picture % len(self.train.phrases)]
                 own = {name: column[table["caption"] == one.place] for name, column in table.items()}
                 row[place, : len(one.ids)] = objects_named(next(spans), own)
         return looks
 
 
-def prepare(config: DataConfig) -> CaptioningData:
+def prepare(config: DataConfig, mirrored: bool = False) -> CaptioningData:
     """Load every split, learn the pieces from the training captions, and turn those into ids.
+
+    Args:
+        config: which data.
+        mirrored: whether the training pictures are seen in a mirror too.
 
     Raises:
         FileNotFoundError: if the data set is neither here nor within reach.
@@ -83,13 +91,15 @@ def prepare(config: DataConfig) -> CaptioningData:
     texts = [plain(train.references[picture][place]) for picture, place in owners]
     codec = TextCodec.learn(texts, config.vocabulary_size)
     rows = codec.rows(texts, first=[START], last=[END])
-    written = [Written(*owner, ids) for owner, ids in zip(owners, rows, strict=True)]
+    written = [Written(*owner, ids, ids) for owner, ids in zip(owners, rows, strict=True)]
     kept = [one for one in written if len(one.ids) <= config.max_pieces]
     if not kept:
         raise ValueError(
             f"expected training captions of at most max_pieces={config.max_pieces} pieces; "
             f"received {len(written)} captions, all longer"
         )
+    if mirrored:
+        kept = mirror(kept, codec, len(train))
     return CaptioningData(codec, group(kept, config.together), train, validation, tests)
 
 
@@ -113,6 +123,19 @@ def group(captions: Sequence[Written], together: int) -> list[list[Written]]:
             groups.append([])
         groups[-1].append(one)
     return [sorted(members, key=lambda one: len(one.ids)) for members in groups]
+
+
+def mirror(captions: list[Written], codec: TextCodec, pictures: int) -> list[Written]:
+    """The captions, and behind them those of the same pictures in a mirror: left is right.
+
+    Raises:
+        ValueError: if one of the two words is a piece and the other is none.
+    """
+    turned = exchange(codec.vocabulary, "left", "right")
+    return [
+        *captions,
+        *(Written(one.picture + pictures, one.place, turned[one.ids], one.ids) for one in captions),
+    ]
 
 
 def _spans(codec: TextCodec, rows: list[np.ndarray]) -> list[np.ndarray]:

@@ -16,6 +16,7 @@ from .data import CaptioningData
 from .export import Captioner
 from .losses import losses
 from .metrics import cider_of
+from .mirrors import MirroredToo, mirrored
 from .model import Network, build, trains_encoder
 from .objects import build_namer, cell_labels, label_names
 from .phrases import coverage
@@ -86,13 +87,14 @@ def _columns(
 ) -> dict[str, Any]:
     """What an example has beside its captions: what is seen of its picture, and what gold tells."""
     objects, of_examples = data.train.objects, data.pictures()
-    columns: dict[str, Any] = {"seen": RowsOf(seen, of_examples)}
+    columns: dict[str, Any] = {"seen": RowsOf(MirroredToo(seen), of_examples)}
+    both = [*objects, *mirrored(objects)] if objects else []
     if objects and trains_encoder(config.model) and config.model.objects:
-        labels = cell_labels(objects, label_names(objects), *network.grid)
+        labels = cell_labels(both, label_names(objects), *network.grid)
         columns["labels"] = RowsOf(labels, of_examples)
     if objects and data.train.phrases and config.model.looking:
         columns["looks"] = data.looks(config.data.together, config.data.max_pieces)
-        columns["covered"] = RowsOf(coverage(objects, *network.grid), of_examples)
+        columns["covered"] = RowsOf(coverage(both, *network.grid), of_examples)
     return columns
 
 

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
 from foveal.pipelines.captioning.config import DataConfig
-from foveal.pipelines.captioning.data import CaptioningData, Written, group, plain, prepare
-from foveal.pipelines.text import END, START
+from foveal.pipelines.captioning.data import CaptioningData, Written, group, mirror, plain, prepare
+from foveal.pipelines.text import END, START, TextCodec
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,9 @@ def test_captions_are_learned_in_one_plain_form(text, expected):
 
 def test_captions_of_a_picture_stay_together_the_shortest_first():
     ids = [np.arange(length) for length in (5, 3, 4, 2)]
-    captions = [Written(0, 0, ids[0]), Written(0, 1, ids[1]), Written(0, 2, ids[2]), Written(7, 0, ids[3])]
+    captions = [
+        Written(*owner, row, row) for owner, row in zip(((0, 0), (0, 1), (0, 2), (7, 0)), ids, strict=True)
+    ]
     found = [[(one.picture, one.place) for one in example] for example in group(captions, 2)]
     assert found == [[(0, 1), (0, 0)], [(0, 2)], [(7, 0)]]
 
@@ -71,14 +73,30 @@ def test_words_look_at_the_objects_of_their_phrases(codec):
     phrases = [{"caption": [0, 0, 1], "start": [0, 11, 0], "end": [3, 15, 4], "object": [1, 0, 3]}]
     tables = [{name: np.array(column) for name, column in table.items()} for table in phrases]
     train = CaptionedImages(tf.data.Dataset.from_tensors(b""), [[text]], None, tables)
-    data = CaptioningData(codec, [[Written(0, 0, ids)]], train, train, {})
+    data = CaptioningData(codec, [[Written(0, 0, ids, ids)]], train, train, {})
     looks = data.looks(together=2, width=30)
     assert looks.shape == (1, 2, 30)
     starts, ends = (x.numpy()[0] for x in codec.spans(ids[None]))
     for place in range(1, len(ids) - 1):
         piece = text[starts[place] : ends[place]]
-        assert looks[0, 0, place] == (0b10 if ends[place] <= 3 else 0b01), piece
+        assert looks[0, 0, place] == (0b10 if ends[place] <= 11 else 0b01), piece
     assert not looks[0, 1].any()
     without = dataclasses.replace(train, phrases=None)
     with pytest.raises(ValueError, match="gold phrases"):
         dataclasses.replace(data, train=without).looks(1, 30)
+
+
+def test_in_a_mirror_left_is_right_and_words_look_at_the_same_objects(tmp_path):
+    texts = ["a star left of a ring", "a star right of a ring", "a ring"]
+    phrases = {"caption": [0, 0, 1, 1, 2], "start": [0, 15, 0, 16, 0], "end": [6, 21, 6, 22, 6]}
+    table = {name: np.array(column) for name, column in (phrases | {"object": [0, 1, 0, 1, 1]}).items()}
+    codec = TextCodec.learn(texts * 50, 340)
+    rows = codec.rows(texts, first=[START], last=[END])
+    written = [Written(0, place, ids, ids) for place, ids in enumerate(rows)]
+    both = mirror(written, codec, pictures=1)
+    assert [one.picture for one in both] == [0, 0, 0, 1, 1, 1]
+    seen = [codec.decode([one.ids[1:]]).numpy()[0].decode() for one in both[3:]]
+    assert seen == [texts[1], texts[0], texts[2]]
+    train = CaptionedImages(tf.data.Dataset.from_tensors(b""), [texts], None, [table])
+    looks = CaptioningData(codec, group(both, 3), train, train, {}).looks(together=3, width=30)
+    np.testing.assert_array_equal(looks[0], looks[1])

@@ -51,6 +51,8 @@ def test_evidence_decides_as_an_exact_logistic_regression_on_the_same_features_d
         exact = LogisticRegression(C=1.0).fit(features, texts[1] == one).decision_function(features)
         assert np.corrcoef(found[:, one], exact)[0, 1] > 0.95
     assert (found.argmax(1) == texts[1]).mean() > 0.95
+    spoken = present.multiply(table[:, 1]).tocsr().data
+    np.testing.assert_allclose(np.sqrt(np.mean(spoken**2)), 1, rtol=1e-5)
 
 
 def test_of_two_classes_one_is_minus_the_other(texts):

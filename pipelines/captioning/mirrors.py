@@ -1,0 +1,66 @@
+"""Training pictures in a mirror: twice as many, for nothing."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...datasets.captioning import Table
+
+
+class MirroredToo:
+    """Rows `(pictures, rows, columns, ...)`, and behind the last the same in a mirror, made when asked for.
+
+    Example:
+        >>> MirroredToo(np.array([[[1, 2]], [[3, 4]]]))[np.array([1, 3])].tolist()
+        [[[3, 4]], [[4, 3]]]
+    """
+
+    def __init__(self, rows: np.ndarray):
+        self.rows = rows
+
+    def __getitem__(self, places: np.ndarray) -> np.ndarray:
+        found = self.rows[places % len(self.rows)]
+        turned = places >= len(self.rows)
+        found[turned] = found[turned][:, :, ::-1]
+        return found
+
+
+def mirrored(tables: Sequence[Table]) -> list[Table]:
+    """The objects of pictures as they stand in a mirror: `bbox` is top, left, bottom, right from 0 to 1."""
+    return [{**table, "bbox": _turned(np.asarray(table["bbox"]).reshape(-1, 4))} for table in tables]
+
+
+def exchange(vocabulary: Sequence[str], one: str, other: str) -> np.ndarray:
+    """For each piece its id, or that of the other word where the piece is one of two words.
+
+    Args:
+        vocabulary: the pieces; a blank before a word belongs to it.
+        one, other: the words. What a piece holds besides them stays, as in `leftover`.
+
+    Returns:
+        `(vocabulary,)` int32; `turned[ids]` exchanges the words of a text.
+
+    Raises:
+        ValueError: if one of the words is a piece and the other is none.
+
+    Example:
+        >>> exchange(["a", " left", " right"], "left", "right").tolist()
+        [0, 2, 1]
+    """
+    places = {piece: place for place, piece in enumerate(vocabulary)}
+    turned = np.arange(len(vocabulary), dtype=np.int32)
+    for word, counterpart in ((one, other), (other, one)):
+        for piece in {word, f" {word}"} & places.keys():
+            found = places.get(piece.replace(word, counterpart))
+            if found is None:
+                raise ValueError(
+                    f"expected both {one!r} and {other!r} among the pieces, to see pictures in a mirror; "
+                    f"received {piece!r} alone. `--no-mirror` does without"
+                )
+            turned[places[piece]] = found
+    return turned
+
+
+def _turned(boxes: np.ndarray) -> np.ndarray:
+    top, left, bottom, right = boxes.T
+    return np.stack([top, 1 - right, bottom, 1 - left], axis=1)
