@@ -28,7 +28,7 @@ BATCH = 64
 class RowsOf:
     """Rows of an array for examples that share them: a column of `TokenBatches`."""
 
-    def __init__(self, rows: np.ndarray, places: np.ndarray):
+    def __init__(self, rows: np.ndarray | MirroredToo, places: np.ndarray):
         self.rows = rows
         self.places = places
 
