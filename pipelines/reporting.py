@@ -9,6 +9,7 @@ import numpy as np
 
 from ..focus.alignment import Spans, words_from_pieces
 from ..focus.focus_record import FocusRecord
+from ..focus.measures import entropy
 from ..focus.report import report
 from ..focus.report_example import Numbers, ReportExample
 
@@ -125,8 +126,8 @@ def mean_over(
 
 
 def _entropy(example: ReportExample) -> np.ndarray:
-    weights = first_weights(example)
-    return -(weights * np.log2(np.where(weights > 0, weights, 1))).sum(axis=-1)
+    bits = entropy(first_weights(example)) / np.log(2)
+    return bits[np.isfinite(bits)]  # a word that looked nowhere has none
 
 
 def _gate(example: ReportExample) -> np.ndarray:
