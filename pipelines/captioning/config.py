@@ -23,7 +23,7 @@ class DataConfig:
     """Subword pieces."""
     max_pieces: int = 40
     """Longer captions are not trained on, and none is written."""
-    together: int = 2
+    together: int = 5
     """Captions of one picture that are learned from at once: it is encoded once for all of them."""
     mirror: bool = True
     """Learn from each picture in a mirror too, `left` and `right` exchanged in its captions, where the
@@ -55,7 +55,7 @@ class ModelConfig:
     """Share dropped of the grid's cells, of embeddings and of what each sublayer adds."""
     doubly_stochastic: float = 0.0
     """How much it costs to look at some cells more than at others, over a whole caption (Xu et al. 2015)."""
-    objects: float = 1.0
+    objects: float = 8.0
     """How much it counts, beside the captions, to name the gold objects of each cell, where the data have
     them and the encoder learns."""
     looking: float = 1.0
@@ -75,14 +75,14 @@ class DecodingConfig:
 def training_defaults() -> TrainingConfig:
     """Settings that suit `scenes`. XLA makes convolutions slower on a CPU, so nothing is compiled."""
     return TrainingConfig(
-        steps=1500,
-        batch_tokens=1400,
+        steps=4000,
+        batch_tokens=600,
         shapes=3,
         learning_rate=2e-3,
-        warmup=150,
-        ema=0.99,
+        warmup=100,
+        ema=0.998,
         compile=False,
-        validate_every=500,
+        validate_every=1000,
     )
 
 

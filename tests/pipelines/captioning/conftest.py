@@ -58,7 +58,7 @@ def write_pictures(folder, count=100):
 def new_config(data="none", architecture: Any = "transformer", attention: Any = "adaptive", **training):
     settings = {"steps": 4, "validate_every": 2, "batch_tokens": 512, "shapes": 1, "compile": False}
     return CaptioningConfig(
-        data=DataConfig(data=str(data), side=SIDE, vocabulary_size=340, max_pieces=12),
+        data=DataConfig(data=str(data), side=SIDE, vocabulary_size=340, max_pieces=12, together=2),
         model=ModelConfig(
             architecture=architecture,
             attention=attention,

@@ -16,7 +16,7 @@ from foveal.pipelines.training import TrainingConfig
 @pytest.fixture(scope="module")
 def config(folder):
     return CaptioningConfig(
-        data=DataConfig(data=str(folder), side=32, vocabulary_size=340, max_pieces=12),
+        data=DataConfig(data=str(folder), side=32, vocabulary_size=340, max_pieces=12, together=2),
         model=ModelConfig(width=16, heads=2, blocks=1, feed_forward=24),
         training=TrainingConfig(
             steps=120,
