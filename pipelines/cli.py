@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import tyro
@@ -100,3 +101,8 @@ def _message(error: Exception) -> str:
 def _stop(message: str, status: int) -> NoReturn:
     print(message, file=sys.stderr)
     sys.exit(status)
+
+
+def numbered(path: Path, place: int, count: int) -> Path:
+    """Where the file of one of several things goes: `a.png`, or of several `a-1.png` and so on."""
+    return path if count == 1 else path.with_stem(f"{path.stem}-{place + 1}")

@@ -49,6 +49,15 @@ def write_report(
     return True
 
 
+def report_beside(
+    version: Path, examples: Sequence[ReportExample], title: str, measures: Mapping[str, Measure]
+) -> None:
+    """Write the page into the folder of an exported model, and print where it lies: see `write_report`."""
+    path = version / "assets.extra" / "focus.html"
+    written = write_report(path, examples, title, measures)
+    print(f"report: {path}" if written else "no report: every answer is empty")
+
+
 def beside_controls(
     examples: Sequence[ReportExample], measures: Mapping[str, Measure]
 ) -> tuple[list[ReportExample], Numbers]:

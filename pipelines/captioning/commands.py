@@ -10,8 +10,9 @@ import tensorflow as tf
 import tyro
 
 from ...datasets import CaptionedImages
+from ..cli import numbered
 from ..exporting import export, latest, load, to_json
-from ..reporting import write_report
+from ..reporting import report_beside
 from ..serving import Signature
 from .card import card
 from .config import CaptioningConfig, DataConfig
@@ -85,8 +86,7 @@ def describe(
     for place, path in enumerate(pictures):
         encoded = path.read_bytes()
         if explain:
-            numbered = figure if len(pictures) == 1 else figure.with_stem(f"{figure.stem}-{place + 1}")
-            _explain(signatures["explain"], encoded, numbered)
+            _explain(signatures["explain"], encoded, numbered(figure, place, len(pictures)))
             continue
         told = signatures["serving_default"](image=tf.constant([encoded]))
         if not told["valid"][0]:
@@ -114,9 +114,7 @@ def _measure(signatures: dict, name: str, test: CaptionedImages, known: list[str
 
 def _report(signatures: Mapping, data: DataConfig, name: str, test: CaptionedImages, version: Path) -> None:
     examples = report_examples(signatures["explain"], test)
-    path = version / "assets.extra" / "focus.html"
-    written = write_report(path, examples, f"A captioner of {data.data}, {name}", MEASURES)
-    print(f"report: {path}" if written else "no report: every answer is empty")
+    report_beside(version, examples, f"A captioner of {data.data}, {name}", MEASURES)
 
 
 def _explain(signature: Signature, encoded: bytes, figure: Path) -> None:

@@ -10,8 +10,9 @@ import tyro
 
 from ...datasets import LabelledText
 from ...focus.reliability import reliability_figure
+from ..cli import numbered
 from ..exporting import export, latest, load, to_json
-from ..reporting import write_report
+from ..reporting import report_beside
 from .card import card
 from .config import DataConfig, SentimentConfig
 from .data import TESTS, prepare
@@ -96,7 +97,7 @@ def classify(
         print(*classify_texts(signatures["serving_default"], texts), sep="\n")
         return
     for place, one in enumerate(texts):
-        _explain(signatures["explain"], one, _numbered(figure, place, len(texts)))
+        _explain(signatures["explain"], one, numbered(figure, place, len(texts)))
 
 
 def _measure(signatures: dict, name: str, test: LabelledText) -> dict[str, Any]:
@@ -123,9 +124,7 @@ def _draw_reliability(told: dict[str, Any], path: Path) -> None:
 
 def _report(signatures: Mapping, data: DataConfig, name: str, test: LabelledText, version: Path) -> None:
     examples = report_examples(signatures["explain"], test)
-    path = version / "assets.extra" / "focus.html"
-    written = write_report(path, examples, f"A classifier of {data.data}, {name}", MEASURES)
-    print(f"report: {path}" if written else "no report: every answer is empty")
+    report_beside(version, examples, f"A classifier of {data.data}, {name}", MEASURES)
 
 
 def _explain(signature: Any, text: str, figure: Path) -> None:
@@ -134,7 +133,3 @@ def _explain(signature: Any, text: str, figure: Path) -> None:
     if explanation.words:
         explanation.figure().savefig(figure)
         print(f"picture: {figure}")
-
-
-def _numbered(path: Path, place: int, count: int) -> Path:
-    return path if count == 1 else path.with_stem(f"{path.stem}-{place + 1}")

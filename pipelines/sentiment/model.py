@@ -63,15 +63,6 @@ def prime(model: keras.Model, table: np.ndarray) -> None:
     model.get_layer("ngram_table").embeddings.assign(table)
 
 
-def told_otherwise(model: keras.Model) -> keras.Model:
-    """A `pooling` model that is given what the runs say, in place of looking it up.
-
-    Returns:
-        A model `[text, evidence]`, `(batch, T)` and `(batch, T, classes)` -> logits, with the same weights.
-    """
-    return keras.Model([model.input, model.get_layer("ngram_evidence").output], model.output)
-
-
 def watch(model: keras.Model) -> keras.Model:
     """The same model, with all that it looked at.
 

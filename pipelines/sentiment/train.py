@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from ...focus.listening import changed
 from ..batching import TokenBatches
 from ..losses import correct_tokens, smoothed_cross_entropy
 from ..running import begin, fit
@@ -17,7 +18,7 @@ from .config import SentimentConfig
 from .data import SentimentData
 from .evaluate import probabilities_of
 from .export import Classifier
-from .model import build, prime, runs_of, told_otherwise
+from .model import build, prime, runs_of
 from .ngram_evidence import crossed_evidence, evidence, presence
 from .sentences import sentence_ends
 
@@ -81,12 +82,13 @@ def _hear_ngrams(model: keras.Model, config: SentimentConfig, data: SentimentDat
     present = presence(data.train["text"], settings.ngrams, settings.buckets)
     prime(model, evidence(present, data.labels, classes))
     tables, folds = crossed_evidence(present, data.labels, classes, config.training.seed)
-    told = told_otherwise(model)
+    layer = model.get_layer("ngram_evidence")
     rows = tf.Variable(tables.reshape(-1, classes), trainable=False)
 
     def classify(batch: Batch) -> Any:
         first = batch["fold"][:, None] * settings.buckets
         heard = sum(tf.gather(rows, first + run) for run in runs_of(batch["text"], settings))
-        return told([batch["text"], heard], training=True)
+        with changed([(layer, {"call": lambda inputs: heard})]):
+            return model(batch["text"], training=True)
 
     return classify, folds

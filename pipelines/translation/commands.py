@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import tyro
 
 from ...datasets import ParallelText
+from ..cli import numbered
 from ..exporting import export, latest, load, to_json
-from ..reporting import write_report
+from ..reporting import report_beside
 from .card import card
 from .config import DataConfig, TranslationConfig
 from .data import TESTS, prepare
@@ -84,7 +85,7 @@ def translate(
         print(*translate_texts(signatures["serving_default"], texts), sep="\n")
         return
     for place, one in enumerate(texts):
-        _explain(signatures["explain"], one, _numbered(figure, place, len(texts)))
+        _explain(signatures["explain"], one, numbered(figure, place, len(texts)))
 
 
 def _measure(signatures: dict, name: str, test) -> dict[str, Any]:
@@ -113,9 +114,7 @@ def _measure(signatures: dict, name: str, test) -> dict[str, Any]:
 
 def _report(signatures: Mapping, data: DataConfig, name: str, test: ParallelText, version: Path) -> None:
     examples = report_examples(signatures["explain"], test)
-    path = version / "assets.extra" / "focus.html"
-    written = write_report(path, examples, f"A translator of {data.data}, {name}", MEASURES)
-    print(f"report: {path}" if written else "no report: every answer is empty")
+    report_beside(version, examples, f"A translator of {data.data}, {name}", MEASURES)
 
 
 def _explain(signature: Any, text: str, figure: Path) -> None:
@@ -125,7 +124,3 @@ def _explain(signature: Any, text: str, figure: Path) -> None:
         print(explanation.table())
         explanation.figure().savefig(figure)
         print(f"\nheat map: {figure}")
-
-
-def _numbered(path: Path, place: int, count: int) -> Path:
-    return path if count == 1 else path.with_stem(f"{path.stem}-{place + 1}")

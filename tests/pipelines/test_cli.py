@@ -2,6 +2,7 @@ import dataclasses
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -133,3 +134,11 @@ def test_importing_it_first_silences_tensorflow(debug, level, silent):
     )
     assert done.stdout.split() == [level]
     assert (done.stderr == "the end") == silent
+
+
+def test_one_file_keeps_its_name_and_several_are_numbered_from_1():
+    assert cli.numbered(Path("b/a.png"), 0, 1) == Path("b/a.png")
+    assert [cli.numbered(Path("b/a.png"), place, 2) for place in (0, 1)] == [
+        Path("b/a-1.png"),
+        Path("b/a-2.png"),
+    ]

@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from foveal.focus import FocusRecord
+from foveal.focus import FocusRecord, TextAxis
 from foveal.focus.report_example import ReportExample
 from foveal.pipelines.reporting import (
     ALWAYS,
@@ -13,6 +13,7 @@ from foveal.pipelines.reporting import (
     first_weights,
     gate_of_words,
     mean_over,
+    report_beside,
     to_words,
     told_first,
     write_report,
@@ -105,3 +106,15 @@ def test_a_page_is_written_with_every_measure_and_what_it_means(tmp_path):
 def test_without_an_example_nothing_is_written(tmp_path):
     assert not write_report(tmp_path / "focus.html", [], "Toy", {})
     assert not (tmp_path / "focus.html").exists()
+
+
+def test_a_report_lies_beside_the_model_and_is_named_or_is_said_to_be_missing(tmp_path, capsys):
+    (tmp_path / "assets.extra").mkdir()
+    report_beside(tmp_path, [], "t", {})
+    assert capsys.readouterr().out == "no report: every answer is empty\n"
+    axis = TextAxis(["a"], np.array([[0, 1]]), "a")
+    one = FocusRecord("layer", np.ones((1, 1, 1, 1)), queries=[axis], keys=[axis])
+    report_beside(tmp_path, [ReportExample([one], "a")], "t", {})
+    path = tmp_path / "assets.extra" / "focus.html"
+    assert capsys.readouterr().out == f"report: {path}\n"
+    assert path.stat().st_size > 0
