@@ -1,6 +1,7 @@
 """Sentence pairs in memory, wherever they come from."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,13 @@ class ParallelText:
 
     def __len__(self) -> int:
         return len(self.source)
+
+    def at(self, places: Iterable[int]) -> "ParallelText":
+        """The sentences at these places alone."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return ParallelText(
+            **{name: column and [column[place] for place in places] for name, column in columns.items()}
+        )
 
 
 def load_translation(

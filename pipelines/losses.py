@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from ..focus import focus_losses
+
 
 def smoothed_cross_entropies(
     logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, smoothing: float = 0.0
@@ -32,6 +34,24 @@ def smoothed_cross_entropy(
 ) -> tf.Tensor:
     """The sum of `smoothed_cross_entropies`, a float32 scalar."""
     return tf.reduce_sum(smoothed_cross_entropies(logits, labels, mask, smoothing))
+
+
+def guiding_loss(attention: tf.Tensor, gold: tf.Tensor) -> tf.Tensor:
+    """How far attention is from gold: the cross-entropy of each query that has gold, summed; a scalar.
+
+    Args:
+        attention: `(batch, queries, keys)`, of known queries and keys.
+        gold: `(batch, Q, K)`, what each query is to look at; only proportions count. Cut, or filled with
+            zeros, to the queries and keys of the attention.
+
+    Reference: see `focus_losses`.
+    """
+    _, queries, keys = attention.shape
+    _, rows, columns = gold.shape
+    room = [[0, 0], [0, max(queries - rows, 0)], [0, max(keys - columns, 0)]]
+    fitted = tf.pad(tf.cast(gold, tf.float32), room)[:, :queries, :keys]
+    losses, _ = focus_losses(attention[:, None], fitted[:, None])
+    return tf.reduce_sum(losses)
 
 
 def correct_tokens(logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:

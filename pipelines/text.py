@@ -158,6 +158,13 @@ class TextCodec(tf.Module):
         starts = ends - length + tf.cast(spaced & (length > 1), tf.int32)
         return tuple(ids.with_values(tf.maximum(part, 0)) for part in (starts, ends))
 
+    def spans_of_rows(self, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The same for rows of ids as `rows` gives them: `(pieces, 2)` int32 for each row."""
+        lengths = [len(ids) for ids in rows]
+        starts, ends = self.spans(tf.RaggedTensor.from_row_lengths(np.concatenate(rows), lengths))
+        spans = np.stack([starts.values.numpy(), ends.values.numpy()], axis=-1)
+        return np.split(spans, np.cumsum(lengths)[:-1])
+
     def decode(self, ids: Ids) -> tf.Tensor:
         """Texts `(...)` of ids `(..., pieces)` up to the first `END`, without `PAD` and `START`."""
         if isinstance(ids, tf.RaggedTensor):

@@ -58,7 +58,7 @@ class ModelConfig:
     objects: float = 8.0
     """How much it counts, beside the captions, to name the gold objects of each cell, where the data have
     them and the encoder learns."""
-    looking: float = 1.0
+    guide: float = 1.0
     """How much it counts that words look at the gold objects of their phrases, where the data have them."""
 
 

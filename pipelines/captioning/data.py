@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import tensorflow as tf
 
 from ...datasets import CaptionedImages, load_captioning
 from ..batching import Sequences
@@ -63,7 +62,8 @@ class CaptioningData:
         if self.train.phrases is None:
             raise ValueError("expected data with gold phrases; received data without")
         looks = np.zeros((len(self.examples), together, width), np.int32)
-        spans = iter(_spans(self.codec, [one.original for example in self.examples for one in example]))
+        rows = [one.original for example in self.examples for one in example]
+        spans = iter(self.codec.spans_of_rows(rows))
         for row, example in zip(looks, self.examples, strict=True):
             for place, one in enumerate(example):
                 table = self.train.phrases[one.picture % len(self.train.phrases)]
@@ -136,11 +136,3 @@ def mirror(captions: list[Written], codec: TextCodec, pictures: int) -> list[Wri
         *captions,
         *(Written(one.picture + pictures, one.place, turned[one.ids], one.ids) for one in captions),
     ]
-
-
-def _spans(codec: TextCodec, rows: list[np.ndarray]) -> list[np.ndarray]:
-    """From which to which byte of its text each piece of each row of ids goes: `(pieces, 2)`."""
-    lengths = [len(ids) for ids in rows]
-    starts, ends = codec.spans(tf.RaggedTensor.from_row_lengths(np.concatenate(rows), lengths))
-    spans = np.stack([starts.values.numpy(), ends.values.numpy()], axis=-1)
-    return np.split(spans, np.cumsum(lengths)[:-1])

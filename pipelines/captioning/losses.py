@@ -43,7 +43,7 @@ def losses(
         if "looks" in batch:
             looks = tf.reshape(batch["looks"], [-1, batch["looks"].shape[-1]])[:, 1 : captions.shape[1]]
             covered = tf.repeat(batch["covered"], config.data.together, axis=0)
-            loss += config.model.looking * looking_loss(told["attention"], looks, covered)
+            loss += config.model.guide * looking_loss(told["attention"], looks, covered)
         if namer is not None:
             loss += config.model.objects * naming_loss(namer(grid), batch["labels"])
         return {

@@ -92,7 +92,7 @@ def _columns(
     if objects and trains_encoder(config.model) and config.model.objects:
         labels = cell_labels(both, label_names(objects), *network.grid)
         columns["labels"] = RowsOf(labels, of_examples)
-    if objects and data.train.phrases and config.model.looking:
+    if objects and data.train.phrases and config.model.guide:
         columns["looks"] = data.looks(config.data.together, config.data.max_pieces)
         columns["covered"] = RowsOf(coverage(both, *network.grid), of_examples)
     return columns

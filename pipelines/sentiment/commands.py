@@ -30,7 +30,7 @@ SAVED_MODELS = Path("saved_models/sentiment")
 def run(config: SentimentConfig) -> None:
     """Prepare the data, train, calibrate, evaluate, export, write a report, and explain one text."""
     started = time.monotonic()
-    data = prepare(config.data)
+    data = prepare(config.data, guided=config.model.guide > 0)
     print(f"{len(data.labels):,} texts to train on, classes {', '.join(data.classes)}", end=", ")
     print(f"{len(data.codec.vocabulary):,} pieces")
     model, classifier, told = train_classifier(config, data)

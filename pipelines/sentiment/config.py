@@ -53,6 +53,8 @@ class ModelConfig:
     """`hierarchical` reads so many sentences; the last one holds all that follow."""
     dropout: float = 0.1
     """Share dropped of embeddings, states and evidence."""
+    guide: float = 0.0
+    """How much it counts, beside the label, that attention looks at gold rationales; 0 for no guidance."""
     token_dropout: float = 0.0
     """Share of the pieces that are hidden in training."""
 

@@ -9,6 +9,7 @@ from ...datasets import LabelledText, load_sentiment
 from ..batching import Sequences
 from ..text import TextCodec
 from .config import DataConfig
+from .rationales import gold_attention
 from .reading import read
 
 TESTS = {"reviews": ("test", "test_compositions")}  # where there is more than one
@@ -18,22 +19,28 @@ BATCH = 1000  # texts that are turned into ids at once
 
 @dataclass(frozen=True)
 class SentimentData:
-    """What training and evaluation need, in memory; of the training split the ids and labels."""
+    """What training and evaluation need, in memory; of the training split the ids and labels, and what is to
+    be looked at where training is guided by it: see `gold_attention`."""
 
     codec: TextCodec
     classes: list[str]
     train: Sequences
     labels: np.ndarray
+    gold: np.ndarray | None
     validation: LabelledText
     tests: dict[str, LabelledText]
 
 
-def prepare(config: DataConfig) -> SentimentData:
+def prepare(config: DataConfig, guided: bool = False) -> SentimentData:
     """Load every split, learn the pieces from the training split, and turn that into ids.
+
+    Args:
+        config: which data.
+        guided: whether gold rationales are wanted too.
 
     Raises:
         FileNotFoundError: if the data set is neither here nor within reach.
-        ValueError: if labels are missing, out of range, or all the same.
+        ValueError: if labels are missing, out of range, or all the same; or gold is wanted and there is none.
     """
     train, validation = load(config, "train"), load(config, "validation")
     if len(np.unique(train.label)) < 2:
@@ -45,7 +52,8 @@ def prepare(config: DataConfig) -> SentimentData:
     codec = TextCodec.learn(_sample(train.text, config), config.vocabulary_size)
     ids = encode(codec, train.text, config)
     labels = train.label.astype(np.int32)
-    return SentimentData(codec, train.classes, {"text": ids}, labels, validation, tests)
+    gold = gold_attention(codec, ids, train) if guided else None
+    return SentimentData(codec, train.classes, {"text": ids}, labels, gold, validation, tests)
 
 
 def encode(codec: TextCodec, texts: list[str], config: DataConfig) -> list[np.ndarray]:

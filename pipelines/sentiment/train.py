@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from ...focus.listening import changed
 from ..batching import TokenBatches
-from ..losses import correct_tokens, smoothed_cross_entropy
+from ..losses import correct_tokens, guiding_loss, smoothed_cross_entropy
 from ..running import begin, fit
 from ..text import PAD
 from ..training import Batch, Losses, Metrics
@@ -18,7 +18,7 @@ from .config import SentimentConfig
 from .data import SentimentData
 from .evaluate import probabilities_of
 from .export import Classifier
-from .model import build, prime, runs_of
+from .model import build, prime, runs_of, watch
 from .ngram_evidence import crossed_evidence, evidence, presence
 from .sentences import sentence_ends
 
@@ -34,7 +34,9 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
     folder = begin(config)
     ends = sentence_ends(data.codec.vocabulary)
     model = build(config.model, len(data.codec.vocabulary), len(data.classes), ends)
-    classify, columns = partial(_classify, model), {"label": data.labels}
+    classify, columns = partial(_classify, watch(model)), {"label": data.labels}
+    if data.gold is not None:
+        columns["gold"] = data.gold
     if config.model.architecture == "pooling" and config.model.ngrams:
         classify, columns["fold"] = _hear_ngrams(model, config, data)
     classifier = Classifier(data.codec, model, config, data.classes)
@@ -47,7 +49,7 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
         training,
         model,
         TokenBatches(data.train, training.batch_tokens, training.shapes, training.seed, columns),
-        losses(classify, training.label_smoothing),
+        losses(classify, training.label_smoothing, config.model.guide),
         validate=lambda: {"accuracy": 100 * right()},
         metric="accuracy",
     )
@@ -56,23 +58,34 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
     return model, calibrated, told | {"temperature": temperature}
 
 
-def losses(classify: Callable[[Batch], Any], smoothing: float) -> Callable[[Batch], Losses]:
-    """Sums over the texts of a batch, each of which counts as one token; empty rows do not."""
+def losses(
+    classify: Callable[[Batch], dict], smoothing: float, guide: float = 0.0
+) -> Callable[[Batch], Losses]:
+    """Sums over the texts of a batch, each of which counts as one token; empty rows do not.
+
+    Args:
+        classify: from a batch to `logits` and `attention`, see `watch`.
+        smoothing: of the labels.
+        guide: how much it counts that attention is on `gold`, where a batch has it.
+    """
 
     def sums(batch: Batch) -> Losses:
-        logits = classify(batch)
+        told = classify(batch)
         mask = tf.reduce_any(batch["text"] != PAD, axis=-1)
+        loss = smoothed_cross_entropy(told["logits"], batch["label"], mask, smoothing)
+        if "gold" in batch:
+            loss += guide * guiding_loss(told["attention"][:, None], batch["gold"])
         return {
-            "loss": smoothed_cross_entropy(logits, batch["label"], mask, smoothing),
-            "accuracy": correct_tokens(logits, batch["label"], mask),
+            "loss": loss,
+            "accuracy": correct_tokens(told["logits"], batch["label"], mask),
             "tokens": tf.reduce_sum(tf.cast(mask, tf.float32)),
         }
 
     return sums
 
 
-def _classify(model: keras.Model, batch: Batch) -> Any:
-    return model(batch["text"], training=True)
+def _classify(watched: keras.Model, batch: Batch) -> dict:
+    return watched(batch["text"], training=True)
 
 
 def _hear_ngrams(model: keras.Model, config: SentimentConfig, data: SentimentData) -> tuple[Callable, Any]:
@@ -83,12 +96,12 @@ def _hear_ngrams(model: keras.Model, config: SentimentConfig, data: SentimentDat
     prime(model, evidence(present, data.labels, classes))
     tables, folds = crossed_evidence(present, data.labels, classes, config.training.seed)
     layer = model.get_layer("ngram_evidence")
-    rows = tf.Variable(tables.reshape(-1, classes), trainable=False)
+    watched, rows = watch(model), tf.Variable(tables.reshape(-1, classes), trainable=False)
 
-    def classify(batch: Batch) -> Any:
+    def classify(batch: Batch) -> dict:
         first = batch["fold"][:, None] * settings.buckets
         heard = sum(tf.gather(rows, first + run) for run in runs_of(batch["text"], settings))
         with changed([(layer, {"call": lambda inputs: heard})]):
-            return model(batch["text"], training=True)
+            return watched(batch["text"], training=True)
 
     return classify, folds

@@ -29,7 +29,7 @@ SAVED_MODELS = Path("saved_models/translation")
 def run(config: TranslationConfig) -> None:
     """Prepare the data, train, evaluate, export, write a report, and explain one translation."""
     started = time.monotonic()
-    data = prepare(config.data)
+    data = prepare(config.data, guided=config.model.guide > 0)
     print(f"{len(data.train['source']):,} pairs to train on, {len(data.codec.vocabulary):,} pieces")
     model, translator, told = train_translator(config, data)
     metrics = {"training": told, "tests": {}}

@@ -51,6 +51,9 @@ class ModelConfig:
     """Share dropped of embeddings and of what each sublayer adds."""
     attention_dropout: float = 0.0
     """Share dropped of the attention weights."""
+    guide: float = 0.0
+    """How much it counts, beside the translation, that the exported attention looks where gold alignments
+    say; 0 for no guidance."""
     alignment_block: int = -1
     """Decoder block whose heads, averaged, are exported as the attention."""
 

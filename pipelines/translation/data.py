@@ -2,30 +2,39 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from ...datasets import ParallelText, load_translation
 from ..batching import Sequences
 from ..text import END, START, TextCodec
 from .config import DataConfig
+from .links import gold_attention
 
 TESTS = {"phrases": ("test", "test_compositions")}  # where there is more than one
 
 
 @dataclass(frozen=True)
 class TranslationData:
-    """What training and evaluation need, in memory; of the training split the ids."""
+    """What training and evaluation need, in memory; of the training split the ids, and what each piece is to
+    look at where training is guided by it: see `gold_attention`."""
 
     codec: TextCodec
     train: Sequences
+    gold: np.ndarray | None
     validation: ParallelText
     tests: dict[str, ParallelText]
 
 
-def prepare(config: DataConfig) -> TranslationData:
+def prepare(config: DataConfig, guided: bool = False) -> TranslationData:
     """Load every split, learn the pieces from the training split, and turn that into ids.
+
+    Args:
+        config: which data.
+        guided: whether gold alignments are wanted too.
 
     Raises:
         FileNotFoundError: if the data set is neither here nor within reach.
-        ValueError: if no training pair is short enough.
+        ValueError: if no training pair is short enough, or gold is wanted and there is none.
     """
     train, validation = load(config, "train"), load(config, "validation")
     tests = {name: load(config, name) for name in TESTS.get(config.data, ("test",))}
@@ -38,9 +47,10 @@ def prepare(config: DataConfig) -> TranslationData:
             f"expected training pairs of at most max_pieces={config.max_pieces} pieces; "
             f"received {len(kept)} pairs, all longer"
         )
-    for side, ids in pairs.items():
-        pairs[side] = [row for row, keep in zip(ids, kept, strict=True) if keep]
-    return TranslationData(codec, pairs, validation, tests)
+    places = np.flatnonzero(kept)
+    pairs = {side: [ids[place] for place in places] for side, ids in pairs.items()}
+    gold = gold_attention(codec, pairs, train.at(places)) if guided else None
+    return TranslationData(codec, pairs, gold, validation, tests)
 
 
 def encode_pairs(codec: TextCodec, pairs: ParallelText) -> Sequences:

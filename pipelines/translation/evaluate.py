@@ -53,7 +53,7 @@ def token_accuracy(model: keras.Model, codec: TextCodec, test: ParallelText) -> 
     for step in range(pairs.steps_per_epoch):
         batch = pairs.at(step)
         labels = tf.constant(batch["target"][:, 1:])
-        logits = model({"source": batch["source"], "target": batch["target"][:, :-1]})
+        logits = model({"source": batch["source"], "target": batch["target"][:, :-1]})["logits"]
         right += float(correct_tokens(logits, labels, labels != PAD))
         total += float(np.sum(labels != PAD))
     return right / total

@@ -13,7 +13,12 @@ from .transformer import build_transformer
 
 
 def build(config: ModelConfig, vocabulary_size: int) -> keras.Model:
-    """The model to train: `{"source": (batch, S), "target": (batch, T)}` ids -> logits `(batch, T, V)`."""
+    """The model to train.
+
+    Returns:
+        `{"source": (batch, S), "target": (batch, T)}` int32 ids -> `logits` `(batch, T, V)` and
+        `attention` `(batch, T, S)`, where the decoder looked for each piece that it writes.
+    """
     builder = build_transformer if config.architecture == "transformer" else build_rnn
     return builder(config, vocabulary_size)
 

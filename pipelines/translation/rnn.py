@@ -25,7 +25,8 @@ def build_rnn(config: ModelConfig, vocabulary_size: int) -> keras.Model:
         vocabulary_size: number of pieces.
 
     Returns:
-        A model `{"source": (batch, S), "target": (batch, T)}` (int32 ids) -> logits `(batch, T, V)`.
+        A model `{"source": (batch, S), "target": (batch, T)}` (int32 ids) -> `logits` `(batch, T, V)` and
+        `attention` `(batch, T, S)`.
     """
     # Layers
     width = config.width
@@ -57,10 +58,10 @@ def build_rnn(config: ModelConfig, vocabulary_size: int) -> keras.Model:
     states = keras.layers.Dense(width, "tanh", name="bridge")(summary)
     words = HashDropout(config.dropout, name="target_dropout")(scale(embedding(target)))
     first = [states, ops.zeros_like(states)] if config.gate else [states]
-    outputs, _, _, _ = AttentionRNN(cell, name="decoder")(
+    outputs, _, scores, _ = AttentionRNN(cell, name="decoder")(
         words, memory, initial_states=first, memory_mask=mask
     )
     readout = keras.layers.Dense(width, "tanh", name="readout")(ops.concatenate([outputs, words], -1))
     readout = HashDropout(config.dropout, name="readout_dropout")(readout)
-    logits = embedding(readout, reverse=True)
-    return keras.Model({"source": source, "target": target}, logits, name="rnn")
+    told = {"logits": embedding(readout, reverse=True), "attention": scores}
+    return keras.Model({"source": source, "target": target}, told, name="rnn")

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from ..batching import TokenBatches
-from ..losses import correct_tokens, smoothed_cross_entropy
+from ..losses import correct_tokens, guiding_loss, smoothed_cross_entropy
 from ..running import begin, fit
 from ..text import PAD
 from ..training import Metrics
@@ -28,11 +28,12 @@ def train_translator(
     folder = begin(config)
     model = build(config.model, len(data.codec.vocabulary))
     translator = Translator(data.codec, model, config)
+    columns = None if data.gold is None else {"gold": data.gold}
     told = fit(
         folder,
         training,
         model,
-        TokenBatches(data.train, training.batch_tokens, training.shapes, training.seed),
+        TokenBatches(data.train, training.batch_tokens, training.shapes, training.seed, columns),
         losses(model, config),
         validate=lambda: {"bleu": bleu_of(translator.fast, data.validation)},
         metric="bleu",
@@ -41,13 +42,18 @@ def train_translator(
 
 
 def losses(model: keras.Model, config: TranslationConfig):
+    """The loss of a batch: `source`, `target`, and `gold` where attention is guided."""
+
     def sums(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         seen, labels = batch["target"][:, :-1], batch["target"][:, 1:]
-        logits = model({"source": batch["source"], "target": seen}, training=True)
+        told = model({"source": batch["source"], "target": seen}, training=True)
         mask = labels != PAD
+        loss = smoothed_cross_entropy(told["logits"], labels, mask, config.training.label_smoothing)
+        if "gold" in batch:
+            loss += config.model.guide * guiding_loss(told["attention"], batch["gold"])
         return {
-            "loss": smoothed_cross_entropy(logits, labels, mask, config.training.label_smoothing),
-            "accuracy": correct_tokens(logits, labels, mask),
+            "loss": loss,
+            "accuracy": correct_tokens(told["logits"], labels, mask),
             "tokens": tf.reduce_sum(tf.cast(mask, tf.float32)),
         }
 

@@ -16,7 +16,8 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
         vocabulary_size: number of pieces.
 
     Returns:
-        A model `{"source": (batch, S), "target": (batch, T)}` (int32 ids) -> logits `(batch, T, V)`.
+        A model `{"source": (batch, S), "target": (batch, T)}` (int32 ids) -> `logits` `(batch, T, V)` and
+        `attention` `(batch, T, S)`, the mean of the heads of the alignment block.
     """
     # Layers
     embedding = keras.layers.ReversibleEmbedding(
@@ -48,9 +49,14 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
         memory = EncoderBlock(**block, name=f"encoder_{place}")(memory, mask=source_mask)
     memory = keras.layers.LayerNormalization(epsilon=1e-5, name="encoder_norm")(memory)
     stream = embed(target, "target_dropout")
+    looked = []
     for place in range(config.decoder_blocks):
         layer = DecoderBlock(**block, gate=gate, name=f"decoder_{place}")
-        stream = layer(stream, memory, memory_mask=source_mask)
+        stream, weights = layer(stream, memory, memory_mask=source_mask, return_attention_scores=True)
+        looked.append(weights["memory"])
     stream = keras.layers.LayerNormalization(epsilon=1e-5, name="decoder_norm")(stream)
-    logits = embedding(stream, reverse=True)
-    return keras.Model({"source": source, "target": target}, logits, name="transformer")
+    told = {
+        "logits": embedding(stream, reverse=True),
+        "attention": ops.mean(looked[config.alignment_block], axis=1),
+    }
+    return keras.Model({"source": source, "target": target}, told, name="transformer")

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.losses import correct_tokens, smoothed_cross_entropy
+from foveal.pipelines.losses import correct_tokens, guiding_loss, smoothed_cross_entropy
 
 LOGITS = np.random.default_rng(0).normal(0, 3, (2, 3, 5)).astype("float32")
 LABELS = np.array([[1, 4, 2], [3, 0, 0]])
@@ -40,3 +40,12 @@ def test_half_precision_logits_are_reduced_in_float32():
 def test_correct_tokens_counts_only_unmasked_ones():
     logits = tf.one_hot([[1, 4, 0], [3, 0, 0]], 5)  # right, right, wrong; right, masked, masked
     assert float(correct_tokens(logits, tf.constant(LABELS), tf.constant(MASK))) == 3
+
+
+def test_attention_is_guided_to_gold_that_is_cut_or_filled_to_its_size():
+    attention = tf.constant([[[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]])
+    wide = tf.constant([[[1, 0, 3, 9], [0, 0, 0, 9], [1, 1, 1, 1]]])
+    narrow = tf.constant([[[1, 3]]])
+    expected = -0.25 * np.log(0.5) - 0.75 * np.log(0.25)
+    assert float(guiding_loss(attention, wide)) == pytest.approx(expected, rel=1e-6)
+    assert float(guiding_loss(attention, narrow)) == pytest.approx(expected, rel=1e-6)

@@ -3,6 +3,7 @@ import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import example, given, settings
@@ -274,3 +275,9 @@ def test_exported_it_needs_tensorflow_alone(codec, tmp_path):
     expected = {name: value.numpy().tolist() for name, value in encode(tf.constant(texts)).items()}
     assert eval(run.stdout) == expected
     assert [text.decode() for text in expected["text"]] == texts
+
+
+def test_spans_of_rows_are_those_of_each_row(codec):
+    rows = codec.rows(["lazy dogs", "", "fox"], last=[END])
+    for row, spans in zip(rows, codec.spans_of_rows(rows), strict=True):
+        np.testing.assert_array_equal(spans, np.stack(codec.spans(row[None]), axis=-1)[0])

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from foveal.pipelines.sentiment.data import prepare
 from foveal.pipelines.sentiment.evaluate import evaluate
-from foveal.pipelines.sentiment.model import build
+from foveal.pipelines.sentiment.model import build, watch
 from foveal.pipelines.sentiment.train import losses, train_classifier
 
 
@@ -51,10 +51,26 @@ def test_the_loss_is_the_sum_over_texts_and_empty_rows_do_not_count(toy_config):
     label = np.array([2, 0, 0], np.int32)
     toy = dataclasses.replace(toy_config.model, dropout=0.0)
     model = build(toy, vocabulary_size=300, classes=3)
-    told = losses(lambda batch: model(batch["text"]), smoothing=0.0)(
+    told = losses(lambda batch: watch(model)(batch["text"]), smoothing=0.0)(
         {"text": tf.constant(text), "label": tf.constant(label)}
     )
     likely = tf.math.log_softmax(model(text)).numpy()
     assert float(told["loss"]) == pytest.approx(-likely[0, 2] - likely[1, 0], rel=1e-5)
     assert float(told["tokens"]) == 2
     assert float(told["accuracy"]) == sum(likely[:2].argmax(1) == label[:2])
+
+
+def test_guidance_adds_how_far_attention_is_from_the_gold_pieces(toy_config):
+    model = build(dataclasses.replace(toy_config.model, dropout=0.0), vocabulary_size=300, classes=3)
+    batch = {
+        "text": tf.constant([[260, 261, 262], [262, 0, 0]]),
+        "label": tf.constant([2, 0]),
+        "gold": tf.constant([[[False, True, True]], [[False, False, False]]]),
+    }
+
+    def loss(guide):
+        return float(losses(lambda b: watch(model)(b["text"]), 0.0, guide)(batch)["loss"])
+
+    attention = watch(model)(batch["text"])["attention"].numpy()
+    expected = -np.log(attention[0, 1:]).mean()
+    assert loss(0.5) - loss(0.0) == pytest.approx(0.5 * expected, rel=1e-4)

@@ -26,31 +26,42 @@ def stepwise(untrained, source, target, beams=1, tell=()):
     return tf.stack(logits, axis=2).numpy(), told
 
 
+def logits_of(untrained, source, target):
+    return untrained.model({"source": source, "target": target})["logits"].numpy()
+
+
 def test_step_by_step_with_caches_is_all_at_once(untrained):
-    whole = untrained.model({"source": SOURCE, "target": TARGET}).numpy()
+    whole = logits_of(untrained, SOURCE, TARGET)
     stepped, _ = stepwise(untrained, SOURCE, TARGET)
     np.testing.assert_allclose(stepped[:, 0], whole, atol=1e-5)
+
+
+def test_it_tells_where_it_looked_as_its_decoder_does(untrained):
+    whole = untrained.model({"source": SOURCE, "target": TARGET})["attention"].numpy()
+    _, told = stepwise(untrained, SOURCE, TARGET, tell=("attention",))
+    stepped = np.stack([focus["attention"].numpy()[:, 0] for focus in told], axis=1)
+    np.testing.assert_allclose(stepped, whole, atol=1e-5)
 
 
 def test_beams_that_share_a_source_are_examples_of_their_own(untrained):
     beams = np.stack([TARGET, TARGET[:, [0, 3, 2, 1]], TARGET[::-1]], axis=1)  # (2, 3, 4)
     together, _ = stepwise(untrained, SOURCE, beams, beams=3)
     for beam in range(3):
-        alone = untrained.model({"source": SOURCE, "target": beams[:, beam]}).numpy()
+        alone = logits_of(untrained, SOURCE, beams[:, beam])
         np.testing.assert_allclose(together[:, beam], alone, atol=1e-5)
 
 
 def test_padding_changes_nothing(untrained):
     wide = np.pad(SOURCE, [(0, 0), (0, 3)])
-    narrow = untrained.model({"source": SOURCE, "target": TARGET}).numpy()
-    np.testing.assert_allclose(untrained.model({"source": wide, "target": TARGET}).numpy(), narrow, atol=1e-5)
+    narrow = logits_of(untrained, SOURCE, TARGET)
+    np.testing.assert_allclose(logits_of(untrained, wide, TARGET), narrow, atol=1e-5)
 
 
 def test_the_future_cannot_change_the_past(untrained):
     later = TARGET.copy()
     later[:, 3] = 100
-    before = untrained.model({"source": SOURCE, "target": TARGET}).numpy()
-    after = untrained.model({"source": SOURCE, "target": later}).numpy()
+    before = logits_of(untrained, SOURCE, TARGET)
+    after = logits_of(untrained, SOURCE, later)
     np.testing.assert_allclose(after[:, :3], before[:, :3], atol=1e-6)
     assert np.abs(after[:, 3] - before[:, 3]).max() > 1e-3
 
@@ -82,7 +93,7 @@ def test_every_weight_learns_and_rows_that_fill_up_a_batch_do_no_harm(untrained)
     weights = [v.value for v in untrained.model.trainable_variables]
     source, target = (np.pad(ids, [(0, 1), (0, 0)]) for ids in (SOURCE, TARGET))
     with tf.GradientTape() as tape:
-        logits = untrained.model({"source": source, "target": target}, training=True)
+        logits = untrained.model({"source": source, "target": target}, training=True)["logits"]
         mask = (target != PAD)[..., None]
         loss = tf.reduce_sum(tf.where(mask, tf.square(logits[..., :7]), 0.0))
     for variable, gradient in zip(
@@ -97,10 +108,11 @@ def test_every_weight_learns_and_rows_that_fill_up_a_batch_do_no_harm(untrained)
 def test_the_keras_model_loads_with_the_layers_alone_and_fits(exported, untrained):
     model = keras.models.load_model(exported / "model.keras")
     inputs = {"source": SOURCE, "target": TARGET}
-    np.testing.assert_allclose(model(inputs), untrained.model(inputs), atol=1e-6)
+    for name, told in model(inputs).items():
+        np.testing.assert_allclose(told, untrained.model(inputs)[name], atol=1e-6)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile("adam", loss, run_eagerly=True)
-    history = model.fit(inputs, TARGET, epochs=3, verbose=0).history["loss"]
+    model.compile("adam", {"logits": loss}, run_eagerly=True)
+    history = model.fit(inputs, {"logits": TARGET}, epochs=3, verbose=0).history["loss"]
     assert history[-1] < history[0]
 
 

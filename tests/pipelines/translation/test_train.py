@@ -2,9 +2,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from foveal.pipelines.text import END, PAD, START
 from foveal.pipelines.translation.data import prepare
-from foveal.pipelines.translation.train import train_translator
+from foveal.pipelines.translation.train import losses, train_translator
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +53,21 @@ def test_a_finished_run_is_not_trained_again(toy_config, data, tmp_path):
     again, _, told_again = train_translator(config, data)
     assert told == told_again
     np.testing.assert_array_equal(first.get_weights()[0], again.get_weights()[0])
+
+
+def test_guidance_adds_how_far_attention_is_from_the_gold_links(untrained):
+    batch = {
+        "source": tf.constant([[5, 9, 260, END, PAD], [270, 8, END, PAD, PAD]]),
+        "target": tf.constant([[START, 7, 265, END], [START, 262, END, PAD]]),
+        "gold": tf.constant([[[1, 0, 1, 0], [0, 0, 0, 0]], [[0, 1, 0, 0], [0, 0, 0, 0]]]),
+    }
+
+    def loss(guide):
+        model = dataclasses.replace(untrained.config.model, guide=guide)
+        sums = losses(untrained.model, dataclasses.replace(untrained.config, model=model))
+        return float(sums(batch)["loss"])
+
+    inputs = {"source": batch["source"], "target": batch["target"][:, :-1]}
+    attention = untrained.model(inputs)["attention"].numpy()
+    expected = -(np.log(attention[0, 0, [0, 2]]).mean() + np.log(attention[1, 0, 1]))
+    assert loss(0.5) - loss(0.0) == pytest.approx(0.5 * expected, rel=1e-4)
