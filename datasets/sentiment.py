@@ -1,6 +1,7 @@
 """Labelled texts in memory, wherever they come from."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,13 @@ class LabelledText:
 
     def __len__(self) -> int:
         return len(self.text)
+
+    def at(self, places: Iterable[int]) -> "LabelledText":
+        """The texts at these places alone; those beyond the last are left out."""
+        chosen = [place for place in places if place < len(self)]
+        columns = {name: getattr(self, name) for name in ("text", "rationales", "sentences", "phenomena")}
+        columns = {name: column and [column[place] for place in chosen] for name, column in columns.items()}
+        return replace(self, label=self.label[chosen], **columns)
 
 
 def load_sentiment(

@@ -27,8 +27,8 @@ class StressCurve(NamedTuple):
 def stress_figure(
     doses: Sequence[float],
     curves: Mapping[str, StressCurve],
-    seed_drift: tuple[float, float],
-    disturbance: str,
+    seed_drift: tuple[float, float] | None = None,
+    disturbance: str = "dose",
     quality: str = "accuracy",
     drift: str = "drift of the maps",
 ) -> Figure:
@@ -40,7 +40,7 @@ def stress_figure(
     Args:
         doses: from weak to strong, `(doses,)`; 0 for none.
         curves: models by name.
-        seed_drift: the lower and the upper end of the drift between seeds.
+        seed_drift: the lower and the upper end of the drift between seeds; None where only one is known.
         disturbance: what grows, with its unit.
         quality: what the quality is, such as accuracy or BLEU.
         drift: the measure of the drift.
@@ -63,19 +63,20 @@ def stress_figure(
     _check(steps, curves, seed_drift)
     figure = Figure(figsize=(7.4, 3.2), layout="constrained", dpi=150)
     left, right = figure.subplots(1, 2)
-    right.axhspan(*seed_drift, color=GOLD, alpha=0.25, linewidth=0, label="between seeds")
     shades = np.linspace(1, 0.4, len(curves)) if len(curves) > 1 else [0.7]
     for place, (name, curve) in enumerate(curves.items()):
         look = {"color": COLOURS(float(shades[place])), "linestyle": STYLES[place % len(STYLES)]}
         qualities = np.asarray(curve.quality, dtype=float)
         for axes, values in ((left, qualities[0] - qualities), (right, np.asarray(curve.drift, dtype=float))):
             axes.plot(steps, values, marker="o", markersize=3.5, linewidth=1.6, label=visible(name), **look)
+    if seed_drift is not None:
+        right.axhspan(*seed_drift, color=GOLD, alpha=0.25, linewidth=0, label="between seeds")
     _dress(left, disturbance, f"loss of {quality}")
     _dress(right, disturbance, drift)
     handles, labels = right.get_legend_handles_labels()
     named = figure.legend(
-        [*handles[1:], handles[0]],
-        [*labels[1:], labels[0]],
+        handles,
+        labels,
         loc="outside lower center",
         ncols=5,
         frameon=False,
@@ -87,7 +88,9 @@ def stress_figure(
     return figure
 
 
-def _check(doses: np.ndarray, curves: Mapping[str, StressCurve], seed_drift: tuple[float, float]) -> None:
+def _check(
+    doses: np.ndarray, curves: Mapping[str, StressCurve], seed_drift: tuple[float, float] | None
+) -> None:
     if doses.ndim != 1 or len(doses) < 2 or not (np.diff(doses) > 0).all():
         raise ValueError(f"Expected at least two doses that grow. Received: {doses.tolist()}.")
     if not curves:
@@ -99,8 +102,7 @@ def _check(doses: np.ndarray, curves: Mapping[str, StressCurve], seed_drift: tup
                     f"Expected a finite {part} of {name!r} for each of {len(doses)} doses. "
                     f"Received: {values}."
                 )
-    low, high = seed_drift
-    if not (np.isfinite(seed_drift).all() and low <= high):
+    if seed_drift and not (np.isfinite(seed_drift).all() and seed_drift[0] <= seed_drift[1]):
         raise ValueError(f"Expected a drift between seeds from low to high. Received: {seed_drift}.")
 
 

@@ -11,17 +11,20 @@ import tyro
 from ...datasets import LabelledText
 from ...focus.reliability import reliability_figure
 from ..cli import numbered
+from ..doubting import doubt_table, stress_picture, stress_table
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
 from .card import card
 from .config import DataConfig, SentimentConfig
 from .data import TESTS, prepare
 from .data import load as load_split
+from .doubt import doubt as doubt_of
 from .evaluate import classify as classify_texts
 from .evaluate import evaluate as evaluate_test
 from .explain import explain as explain_text
 from .explain import plausibility
 from .report import MEASURES, report_examples
+from .stress import stress_test
 from .train import train_classifier
 
 SAVED_MODELS = Path("saved_models/sentiment")
@@ -77,6 +80,34 @@ def report(data: DataConfig, model: Path = SAVED_MODELS) -> None:
     _report(load(model).signatures, data, name, load_split(data, name), latest(model))
 
 
+def doubt(data: DataConfig, model: Path = SAVED_MODELS, texts: int = 200) -> None:
+    """Ask whether the labels rest on the words that an exported model looked at, beside controls.
+
+    Args:
+        data: the set, whose first test split is read.
+        model: folder of an exported model, or of its versions.
+        texts: how many; each is classified some two hundred times.
+    """
+    print(doubt_table(doubt_of(load(model).signatures, _first(data, texts))))
+
+
+def stress(
+    data: DataConfig, model: Path = SAVED_MODELS, texts: int = 500, figure: Path = Path("stress.png")
+) -> None:
+    """Measure what growing noise does to the labels of an exported model, and to where it looks.
+
+    Args:
+        data: the set, whose first test split is read.
+        model: folder of an exported model, or of its versions.
+        texts: how many; each is classified in every dose of every noise.
+        figure: where the picture goes.
+    """
+    found = stress_test(load(model).signatures, _first(data, texts))
+    print(stress_table(found, "accuracy"))
+    stress_picture(found, "accuracy").savefig(figure)
+    print(f"\npicture: {figure}")
+
+
 def classify(
     text: Annotated[tuple[str, ...], tyro.conf.Positional] = (),
     model: Path = SAVED_MODELS,
@@ -98,6 +129,11 @@ def classify(
         return
     for place, one in enumerate(texts):
         _explain(signatures["explain"], one, numbered(figure, place, len(texts)))
+
+
+def _first(data: DataConfig, texts: int) -> LabelledText:
+    """The first texts of the first test split."""
+    return load_split(data, TESTS.get(data.data, ("test",))[0]).at(range(texts))
 
 
 def _measure(signatures: dict, name: str, test: LabelledText) -> dict[str, Any]:

@@ -31,8 +31,8 @@ class ModelConfig:
 
     architecture: Literal["pooling", "rnn", "transformer", "hierarchical"] = "rnn"
     """What reads the pieces before attention chooses among them."""
-    attention: Literal["soft", "hard", "adaptive"] = "adaptive"
-    """Spread over all pieces, at one of them, or weighed against a summary of the whole text."""
+    attention: Literal["soft", "sparse", "hard", "adaptive"] = "adaptive"
+    """Spread over all pieces, over few of them, at one, or weighed against a summary of the whole text."""
     width: int = 64
     """Of embeddings, states and attention."""
     embedding: int = 64

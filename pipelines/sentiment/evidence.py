@@ -7,6 +7,8 @@ from keras import ops
 from ...layers import MultiHeadAttention
 from .config import ModelConfig
 
+DISTRIBUTIONS = {"sparse": "entmax15", "hard": "straight_through"}
+
 
 def look(states: Any, mask: Any, config: ModelConfig, name: str) -> Any:
     """A sequence as one vector: see `look_within`, of which this is the case of one stretch."""
@@ -18,6 +20,7 @@ def look_within(states: Any, mask: Any, members: Any, config: ModelConfig, name:
     """Attention within each stretch of a sequence, asked by the mean of the stretch.
 
     - `soft`: the evidence is a mean of the states, weighted by attention (Bahdanau et al. 2015);
+    - `sparse`: the same, with weights of exactly zero for most states (1.5-entmax, Peters et al. 2019);
     - `hard`: each head takes one state (Xu et al. 2015), and learns by the straight-through gradient;
     - `adaptive`: a sentinel made from the mean competes with the states, and its share is the gate
       (Lu et al. 2017): 0 where the evidence decides, 1 where the summary does.
@@ -36,7 +39,7 @@ def look_within(states: Any, mask: Any, members: Any, config: ModelConfig, name:
     layer = MultiHeadAttention(
         config.heads,
         states.shape[-1] // config.heads,
-        distribution="straight_through" if config.attention == "hard" else "softmax",
+        distribution=DISTRIBUTIONS.get(config.attention, "softmax"),
         gate="sentinel" if config.attention == "adaptive" else None,
         name=name,
     )

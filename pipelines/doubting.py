@@ -1,0 +1,60 @@
+"""What doubt and stress found, for the terminal and as a picture."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+from tabulate import tabulate
+
+from ..focus import Controlled, Interval, Stressed
+from ..focus.stress_curves import StressCurve, stress_figure
+
+
+def doubt_table(found: Mapping[str, Controlled]) -> str:
+    """A line for each measure: what it says of the model, with its 95 % interval, and of each control.
+
+    Example:
+        >>> one = Controlled(Interval(0.5, 0.4, 0.6), {"uniform": Interval(0.2, 0.1, 0.3)}, {})
+        >>> print(doubt_table({"AUPRC": one}))
+        measure    model                    uniform
+        ---------  ---------------------  ---------
+        AUPRC      0.500 (0.400 - 0.600)      0.200
+    """
+    controls = list(next(iter(found.values())).controls)
+    rows = [
+        [name, shown(one.value), *(one.controls[control].value for control in controls)]
+        for name, one in found.items()
+    ]
+    return tabulate(rows, ["measure", "model", *controls], floatfmt=".3f")
+
+
+def stress_table(found: Mapping[str, Sequence[Stressed]], quality: str) -> str:
+    """A line for each noise and dose: the quality, what was lost of it, how far attention moved.
+
+    Args:
+        found: the table of each noise.
+        quality: what it is called.
+    """
+    rows = [
+        [name, row.dose, shown(row.quality), shown(row.drop), shown(row.drift)]
+        for name, doses in found.items()
+        for row in doses
+    ]
+    return tabulate(rows, ["noise", "dose", quality, "lost", "drift"])
+
+
+def stress_picture(found: Mapping[str, Sequence[Stressed]], quality: str) -> Figure:
+    """The same as curves, a noise each."""
+    doses = [row.dose for row in next(iter(found.values()))]
+    curves = {
+        name: StressCurve(
+            [rows[0].quality.value + rows[0].drop.value, *(row.quality.value for row in rows)],
+            [0.0, *(row.drift.value for row in rows)],
+        )
+        for name, rows in found.items()
+    }
+    return stress_figure([0.0, *doses], curves, disturbance="dose", quality=quality)
+
+
+def shown(interval: Interval) -> str:
+    """A mean and its interval."""
+    return "{:.3f} ({:.3f} - {:.3f})".format(*interval)

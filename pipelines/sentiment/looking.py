@@ -1,0 +1,68 @@
+"""What a classifier answers and where it looked, word by word: what doubt and stress ask of it."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ...datasets import LabelledText
+from ...focus import TextAxis, word_offsets, words_from_pieces
+from ..serving import Signature, answers
+
+WHOLE = [(0, 1)]
+
+
+def words_of(text: str) -> TextAxis:
+    """The words of a text, between blanks."""
+    return TextAxis(text.split(), word_offsets(text), text)
+
+
+def maps_of(signature: Signature, texts: list[str]) -> list[np.ndarray]:
+    """How much each word of each text was looked at, `(words,)`.
+
+    Args:
+        signature: the `explain` signature.
+        texts: any.
+    """
+    maps: list[np.ndarray] = [np.zeros(0)] * len(texts)
+    for places, told in answers(signature, texts):
+        for row, place in enumerate(places):
+            maps[place] = of_words(told["attention"][row], told["source_offsets"][row], texts[place])
+    return maps
+
+
+def of_words(attention: np.ndarray, offsets: np.ndarray, text: str) -> np.ndarray:
+    """Attention `(pieces,)` of each word of a text."""
+    return words_from_pieces(attention[None], offsets, WHOLE, word_offsets(text), WHOLE)[0]
+
+
+def predictor(signature: Signature) -> Callable[[list[str]], np.ndarray]:
+    """From texts to the probabilities of their classes `(texts, classes)`, in the order of the model."""
+
+    def predict(texts: list[str]) -> np.ndarray:
+        rows: list[np.ndarray] = [np.zeros(0)] * len(texts)
+        for places, told in answers(signature, texts):
+            for place, row in zip(places, told["probabilities"], strict=True):
+                rows[place] = row
+        return np.stack(rows)
+
+    return predict
+
+
+def looker(signature: Signature, test: LabelledText) -> Callable:
+    """From the texts of a test set, changed or not, to whether each answer is right, and its map: what
+    `stress` asks.
+
+    Args:
+        signature: the `explain` signature.
+        test: texts with their labels.
+    """
+
+    def look(texts: list[str]) -> tuple[np.ndarray, list[np.ndarray]]:
+        right, maps = np.zeros(len(texts)), [np.zeros(0)] * len(texts)
+        for places, told in answers(signature, texts):
+            for row, place in enumerate(places):
+                right[place] = told["label"][row].decode() == test.classes[test.label[place]]
+                maps[place] = of_words(told["attention"][row], told["source_offsets"][row], texts[place])
+        return right, maps
+
+    return look
