@@ -1,12 +1,12 @@
-"""Is a classifier with sharper, or with guided, attention a better one? Attentions side by side, over seeds.
+"""Is a classifier with sharper, or with guided, attention better? Several, over seeds.
 
-`python benchmarks/focus_of_sentiment.py`; all flags of the pipeline hold. `--models` are attentions, each with
-how much gold rationales guide it: `soft:0 adaptive:1`. For each model, over its seeds: accuracy on both test
-splits and with as many words of distractors as a text has; whether people agree (AUPRC, share of attention on
-the rationales); whether the label rests on what was looked at (ERASER's comprehensiveness and sufficiency,
-Kendall's tau with leave-one-out); how many words it looks at. Then accuracy and drift of attention under growing
-noise, beside the drift between seeds, also as pictures; and what guidance gains, with intervals. A trained model
-is kept in `runs/`, and not trained twice.
+`python benchmarks/focus_of_sentiment.py`; all flags of the pipeline hold. `--models` are attentions, each
+with how much gold rationales guide it: `soft:0 adaptive:1`. For each model, over its seeds: accuracy on both test
+splits and with as many words of distractors as a text has; whether people agree (AUPRC, share of attention
+on the rationales); whether the label rests on what was looked at (ERASER's comprehensiveness and
+sufficiency, Kendall's tau with leave-one-out); how many words it looks at. Then accuracy and drift of
+attention under growing noise, beside the drift between seeds, also as pictures; and what guidance gains,
+with intervals. A trained model is kept in `runs/`, and not trained twice.
 """
 
 import dataclasses
@@ -103,8 +103,8 @@ def _quality(found: dict[str, list[Measured]]) -> str:
 def _under(noise: str, found: dict[str, list[Measured]]) -> str:
     rows = []
     for name, seeds in found.items():
-        quality, drift = _curve(noise, seeds)
-        rows.append([name, *(f"{q:.3f} / {d:.3f}" for q, d in zip(quality, drift, strict=True))])
+        pairs = np.stack([np.asarray(part) for part in _curve(noise, seeds)], axis=1)
+        rows.append([name, *(f"{quality:.3f} / {drift:.3f}" for quality, drift in pairs)])
     return tabulate(rows, ["", "0", *map(str, _doses(noise, found))], tablefmt="pipe")
 
 

@@ -1,8 +1,8 @@
 """What doubt and stress found, for the terminal and as a picture."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from matplotlib.figure import Figure
 from tabulate import tabulate
 
 from ..focus import Controlled, Interval, Stressed
@@ -42,8 +42,8 @@ def stress_table(found: Mapping[str, Sequence[Stressed]], quality: str) -> str:
     return tabulate(rows, ["noise", "dose", quality, "lost", "drift"])
 
 
-def stress_picture(found: Mapping[str, Sequence[Stressed]], quality: str) -> Figure:
-    """The same as curves, a noise each."""
+def stress_picture(found: Mapping[str, Sequence[Stressed]], quality: str) -> Any:
+    """The same as curves, one for each noise: a matplotlib figure."""
     doses = [row.dose for row in next(iter(found.values()))]
     curves = {
         name: StressCurve(

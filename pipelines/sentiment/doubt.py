@@ -13,12 +13,12 @@ from ...focus import (
     kendall_tau,
     leave_one_out,
     sufficiency,
-    text_without,
     tokens_in,
 )
 from ...focus.controls import Maps
 from ..serving import Signature
-from .looking import maps_of, predictor, words_of
+from ..words import words_left, words_of
+from .looking import maps_of, predictor
 
 
 def doubt(signatures: Mapping[str, Signature], test: LabelledText) -> dict[str, Controlled]:
@@ -46,10 +46,10 @@ def measures(
     """
     predict = predictor(signatures["serving_default"])
     texts = [words_of(text) for text in test.text]
-    without_each = leave_one_out(predict, texts, text_without)
+    without_each = leave_one_out(predict, texts, words_left)
     found = {
-        "comprehensiveness": lambda maps: comprehensiveness(predict, texts, maps, text_without).mean(axis=1),
-        "sufficiency": lambda maps: sufficiency(predict, texts, maps, text_without).mean(axis=1),
+        "comprehensiveness": lambda maps: comprehensiveness(predict, texts, maps, words_left).mean(axis=1),
+        "sufficiency": lambda maps: sufficiency(predict, texts, maps, words_left).mean(axis=1),
         "agreement with leave-one-out": lambda maps: kendall_tau(maps, without_each),
     }
     if test.rationales is None:

@@ -5,15 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from ...datasets import LabelledText
-from ...focus import TextAxis, word_offsets, words_from_pieces
+from ...focus import word_offsets, words_from_pieces
 from ..serving import Signature, answers
 
 WHOLE = [(0, 1)]
-
-
-def words_of(text: str) -> TextAxis:
-    """The words of a text, between blanks."""
-    return TextAxis(text.split(), word_offsets(text), text)
 
 
 def maps_of(signature: Signature, texts: list[str]) -> list[np.ndarray]:

@@ -10,17 +10,20 @@ import tyro
 
 from ...datasets import ParallelText
 from ..cli import numbered
+from ..doubting import doubt_table, stress_picture, stress_table
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
 from .card import card
 from .config import DataConfig, TranslationConfig
 from .data import TESTS, prepare
 from .data import load as load_split
+from .doubt import doubt as doubt_of
 from .evaluate import evaluate as evaluate_test
 from .evaluate import token_accuracy
 from .evaluate import translate as translate_texts
 from .explain import alignment_error, explain
 from .report import MEASURES, report_examples
+from .stress import stress_test
 from .train import train_translator
 
 SAVED_MODELS = Path("saved_models/translation")
@@ -65,6 +68,34 @@ def report(data: DataConfig, model: Path = SAVED_MODELS) -> None:
     _report(load(model).signatures, data, name, load_split(data, name), latest(model))
 
 
+def doubt(data: DataConfig, model: Path = SAVED_MODELS, sentences: int = 30) -> None:
+    """Ask whether the words that an exported model writes rest on those that it looked at, beside controls.
+
+    Args:
+        data: the set, whose first test split is read.
+        model: folder of an exported model, or of its versions.
+        sentences: how many.
+    """
+    print(doubt_table(doubt_of(model, _first(data, sentences).source)))
+
+
+def stress(
+    data: DataConfig, model: Path = SAVED_MODELS, sentences: int = 200, figure: Path = Path("stress.png")
+) -> None:
+    """Measure what growing noise does to the translations of an exported model, and to where it looks.
+
+    Args:
+        data: the set, whose first test split is read.
+        model: folder of an exported model, or of its versions.
+        sentences: how many; each is translated in every dose of every noise.
+        figure: where the picture goes.
+    """
+    found = stress_test(load(model).signatures["explain"], _first(data, sentences))
+    print(stress_table(found, "chrF"))
+    stress_picture(found, "chrF").savefig(figure)
+    print(f"\npicture: {figure}")
+
+
 def translate(
     text: Annotated[tuple[str, ...], tyro.conf.Positional] = (),
     model: Path = SAVED_MODELS,
@@ -86,6 +117,12 @@ def translate(
         return
     for place, one in enumerate(texts):
         _explain(signatures["explain"], one, numbered(figure, place, len(texts)))
+
+
+def _first(data: DataConfig, sentences: int) -> ParallelText:
+    """The first sentences of the first test split."""
+    test = load_split(data, TESTS.get(data.data, ("test",))[0])
+    return test.at(range(min(sentences, len(test))))
 
 
 def _measure(signatures: dict, name: str, test) -> dict[str, Any]:

@@ -150,3 +150,14 @@ def test_rationales_of_the_real_set_are_found(tmp_path):
     loaded = load_sentiment("movie_rationales", "validation", str(tmp_path), str(REAL))
     assert loaded.rationales is not None
     assert sum(len(spans) > 0 for spans in loaded.rationales) > 0.98 * len(loaded)
+
+
+def test_some_of_the_texts_keep_what_belongs_to_them(home):
+    whole = load_sentiment("reviews", "test", data_dir=home)
+    some = whole.at([2, 0, 99])
+    assert some.text == [whole.text[2], whole.text[0]]
+    assert some.label.tolist() == whole.label[[2, 0]].tolist()
+    assert whole.rationales is not None
+    assert some.rationales is not None
+    np.testing.assert_array_equal(some.rationales[1], whole.rationales[0])
+    assert some.phenomena == [(whole.phenomena or [])[2], (whole.phenomena or [])[0]]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from foveal.datasets import load_translation
+from foveal.datasets import ParallelText, load_translation
 from foveal.datasets.phrases import builder
 from foveal.datasets.phrases.corpus import splits
 
@@ -107,3 +107,16 @@ def test_an_empty_split_of_a_file_is_refused(tmp_path):
     path.write_text("")
     with pytest.raises(ValueError, match=r"'train' of .*pairs\.tsv, received none"):
         load_translation(str(path), "train")
+
+
+def test_some_of_the_pairs_keep_what_belongs_to_them(home):
+    whole = load_translation("phrases", "test", data_dir=home)
+    some = whole.at([2, 0])
+    assert (some.source, some.target) == (
+        [whole.source[2], whole.source[0]],
+        [whole.target[2], whole.target[0]],
+    )
+    assert whole.alignment is not None
+    assert some.alignment is not None
+    np.testing.assert_array_equal(some.alignment[0], whole.alignment[2])
+    assert ParallelText(["a"], ["b"]).at([0]) == ParallelText(["a"], ["b"])

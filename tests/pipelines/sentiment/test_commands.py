@@ -9,9 +9,16 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines import cli
-from foveal.pipelines.sentiment.commands import classify, evaluate, report, run
+from foveal.pipelines.sentiment.commands import classify, doubt, evaluate, report, run, stress
 
-COMMANDS = {"run": run, "evaluate": evaluate, "report": report, "classify": classify}
+COMMANDS = {
+    "run": run,
+    "evaluate": evaluate,
+    "report": report,
+    "doubt": doubt,
+    "stress": stress,
+    "classify": classify,
+}
 
 
 def command(*args):
@@ -55,6 +62,28 @@ def test_run_leaves_a_report_and_report_writes_it_again(trained, toy_config, cap
     command("report", "--model", trained, "--data", toy_config.data.data)
     assert capsys.readouterr().out.splitlines()[-1] == f"report: {page}"
     assert len(page.read_text("utf-8")) == len(first)
+
+
+def test_doubt_tells_each_measure_beside_controls(trained, toy_config, capsys):
+    command("doubt", "--model", trained, "--data", toy_config.data.data, "--texts", 7)
+    heads, _, *rows = capsys.readouterr().out.splitlines()
+    assert heads.split() == ["measure", "model", "uniform", "random", "first", "last", "centre"]
+    assert [row.split("  ")[0] for row in rows] == [
+        "comprehensiveness",
+        "sufficiency",
+        "agreement with leave-one-out",
+    ]
+
+
+def test_stress_tells_every_dose_and_draws_it(trained, toy_config, capsys, tmp_path):
+    picture = tmp_path / "stress.png"
+    command(
+        *("stress", "--model", trained, "--data", toy_config.data.data, "--texts", 6, "--figure", picture)
+    )
+    told = capsys.readouterr().out
+    assert re.findall(r"^words dropped +(\S+)", told, re.MULTILINE) == ["0.05", "0.1", "0.2", "0.3", "0.5"]
+    assert "distractors" not in told  # without rationales nobody knows what decides nothing
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_classify_prints_a_label_for_each_text(trained, capsys):

@@ -2,15 +2,23 @@
 
 import io
 import json
+import re
 import sys
 
 import pytest
 import tensorflow as tf
 
 from foveal.pipelines import cli
-from foveal.pipelines.translation.commands import evaluate, report, run, translate
+from foveal.pipelines.translation.commands import doubt, evaluate, report, run, stress, translate
 
-COMMANDS = {"run": run, "evaluate": evaluate, "report": report, "translate": translate}
+COMMANDS = {
+    "run": run,
+    "evaluate": evaluate,
+    "report": report,
+    "doubt": doubt,
+    "stress": stress,
+    "translate": translate,
+}
 
 
 def command(*args):
@@ -54,6 +62,26 @@ def test_run_leaves_a_report_and_report_writes_it_again(trained, toy_config, cap
     command("report", "--model", trained, "--data", toy_config.data.data)
     assert capsys.readouterr().out.splitlines()[-1] == f"report: {page}"
     assert len(page.read_text("utf-8")) == len(first)
+
+
+def test_doubt_tells_each_measure_beside_controls(trained, toy_config, capsys):
+    command("doubt", "--model", trained, "--data", toy_config.data.data, "--sentences", 2)
+    heads, _, *rows = capsys.readouterr().out.splitlines()
+    assert heads.split() == ["measure", "model", "uniform", "random", "first", "last", "centre"]
+    assert [row.split("  ")[0] for row in rows] == [
+        "comprehensiveness",
+        "sufficiency",
+        "agreement with leave-one-out",
+    ]
+
+
+def test_stress_tells_every_dose_and_draws_it(trained, toy_config, capsys, tmp_path):
+    picture = tmp_path / "stress.png"
+    data = toy_config.data.data
+    command("stress", "--model", trained, "--data", data, "--sentences", 3, "--figure", picture)
+    told = capsys.readouterr().out
+    assert re.findall(r"^words dropped +(\S+)", told, re.MULTILINE) == ["0.05", "0.1", "0.2", "0.3", "0.5"]
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_translate_prints_a_translation_for_each_text(trained, capsys):

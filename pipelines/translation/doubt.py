@@ -1,0 +1,118 @@
+"""Does a word of the translation rest on the source words that were looked at?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ...focus import (
+    Controlled,
+    TextAxis,
+    beside_controls,
+    comprehensiveness,
+    kendall_tau,
+    leave_one_out,
+    sufficiency,
+)
+from ...focus.alignment import membership
+from ...focus.controls import Maps
+from ..exporting import latest, load
+from ..serving import Signature, answers
+from ..text import END, PAD, START, TextCodec
+from ..words import words_left, words_of
+
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A piece that a translator wrote: the words of the source, and the ids that stood before it."""
+
+    source: TextAxis
+    written: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+
+def doubt(folder: Path, texts: list[str]) -> dict[str, Controlled]:
+    """Measures of faithfulness of every word that an exported model writes, beside controls.
+
+    A word is its first piece: the probability of that piece is watched while source words are erased, the
+    translation before it held as it was. Of `comprehensiveness` and `sufficiency` the mean over ERASER's bins
+    is told, of `agreement with leave-one-out` Kendall's tau.
+
+    Args:
+        folder: of the exported model: its `model.keras` is asked.
+        texts: to translate. Every word of the translation asks for some two hundred short forward passes.
+    """
+    version = latest(folder)
+    codec = TextCodec.load(str(version / "assets" / "vocabulary.txt"))
+    choices, maps = looked(load(folder).signatures["explain"], codec, texts)
+    predict = predictor(keras.saving.load_model(version / "model.keras"), codec)
+    return {name: beside_controls(of, maps) for name, of in measures(predict, choices).items()}
+
+
+def looked(signature: Signature, codec: TextCodec, texts: list[str]) -> tuple[list[Choice], list[np.ndarray]]:
+    """The first piece of every word that is written, and how much it looked at each source word, `(words,)`.
+
+    Args:
+        signature: the `explain` signature.
+        codec: of the model.
+        texts: to translate.
+    """
+    choices, maps = [], []
+    for places, told in answers(signature, texts):
+        for row, place in enumerate(places):
+            source = words_of(texts[place])
+            target = words_of(told["text"][row].decode())
+            (ids,) = codec.rows([told["text"][row].decode()], first=[START])
+            of_source = membership(told["source_offsets"][row], source.offsets)
+            of_target = membership(told["target_offsets"][row], target.offsets)
+            for piece in of_target.argmax(axis=0)[of_target.any(axis=0)]:
+                choices.append(Choice(source, ids[: piece + 1]))
+                maps.append(told["attention"][row][piece] @ of_source)
+    return choices, maps
+
+
+def predictor(model: keras.Model, codec: TextCodec) -> Callable[[list[tuple[str, np.ndarray]]], np.ndarray]:
+    """From source texts and the ids written so far to the probabilities of the next id."""
+
+    @tf.function(reduce_retracing=True)
+    def next_piece(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+        logits = model({"source": source, "target": target})["logits"]
+        last = tf.reduce_sum(tf.cast(target != PAD, tf.int32), axis=1) - 1
+        return tf.nn.softmax(tf.cast(tf.gather(logits, last, batch_dims=1), tf.float32))
+
+    def predict(left: list[tuple[str, np.ndarray]]) -> np.ndarray:
+        sources = codec.rows([text for text, _ in left], last=[END])
+        targets = [written for _, written in left]
+        found = [
+            next_piece(_padded(sources[start : start + BATCH]), _padded(targets[start : start + BATCH]))
+            for start in range(0, len(left), BATCH)
+        ]
+        return tf.concat(found, axis=0).numpy()
+
+    return predict
+
+
+def measures(predict: Callable, choices: list[Choice]) -> dict[str, Callable[[Maps], np.ndarray]]:
+    """Functions from maps, `(words,)` of each choice, to a number of each choice."""
+    without_each = leave_one_out(predict, choices, erase)
+    return {
+        "comprehensiveness": lambda maps: comprehensiveness(predict, choices, maps, erase).mean(axis=1),
+        "sufficiency": lambda maps: sufficiency(predict, choices, maps, erase).mean(axis=1),
+        "agreement with leave-one-out": lambda maps: kendall_tau(maps, without_each),
+    }
+
+
+def erase(choice: Choice, erased: np.ndarray) -> tuple[str, np.ndarray]:
+    """The source without some words, and what was written before."""
+    return words_left(choice.source, erased), choice.written
+
+
+def _padded(rows: Sequence[np.ndarray]) -> tf.Tensor:
+    return tf.ragged.constant([row.tolist() for row in rows], tf.int32).to_tensor(PAD)

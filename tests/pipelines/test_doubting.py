@@ -1,0 +1,27 @@
+import numpy as np
+
+from foveal.focus import Interval, Stressed
+from foveal.pipelines.doubting import stress_picture, stress_table
+
+FOUND = {
+    "letters": [
+        Stressed(0.1, Interval(0.9, 0.8, 1.0), Interval(0.05, 0.0, 0.1), Interval(0.2, 0.1, 0.3)),
+        Stressed(0.5, Interval(0.6, 0.5, 0.7), Interval(0.35, 0.3, 0.4), Interval(0.4, 0.3, 0.5)),
+    ]
+}
+
+
+def test_the_table_has_a_line_for_each_dose_with_intervals():
+    heads, _, first, second = stress_table(FOUND, "accuracy").splitlines()
+    assert heads.split() == ["noise", "dose", "accuracy", "lost", "drift"]
+    assert first.split("  ")[0] == "letters"
+    assert "0.900 (0.800 - 1.000)  0.050 (0.000 - 0.100)  0.200 (0.100 - 0.300)" in first
+    assert "0.600 (0.500 - 0.700)" in second
+
+
+def test_the_picture_begins_without_noise():
+    left, right = stress_picture(FOUND, "accuracy").axes
+    np.testing.assert_array_equal(left.lines[0].get_xdata(), [0, 0.1, 0.5])
+    np.testing.assert_allclose(np.array(left.lines[0].get_ydata()), [0, 0.05, 0.35])
+    np.testing.assert_allclose(np.array(right.lines[0].get_ydata()), [0, 0.2, 0.4])
+    assert not right.patches  # nobody knows how far seeds are apart
