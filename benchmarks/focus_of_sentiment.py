@@ -1,9 +1,9 @@
 """Is a classifier with sharper, or with guided, attention better? Several, over seeds.
 
 `python benchmarks/focus_of_sentiment.py`; all flags of the pipeline hold. `--models` are attentions, each
-with how much gold rationales guide it: `soft:0 adaptive:1`. For each model, over its seeds: accuracy on both test
-splits and with as many words of distractors as a text has; whether people agree (AUPRC, share of attention
-on the rationales); whether the label rests on what was looked at (ERASER's comprehensiveness and
+with how much gold rationales guide it: `soft:0 adaptive:1`. For each model, over its seeds: accuracy on both
+test splits and with as many words of distractors as a text has; whether people agree (AUPRC, share of
+attention on the rationales); whether the label rests on what was looked at (ERASER's comprehensiveness and
 sufficiency, Kendall's tau with leave-one-out); how many words it looks at. Then accuracy and drift of
 attention under growing noise, beside the drift between seeds, also as pictures; and what guidance gains,
 with intervals. A trained model is kept in `runs/`, and not trained twice.
