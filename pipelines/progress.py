@@ -8,6 +8,9 @@ import keras
 import tensorflow as tf
 
 
+UNSAID = ("tokens", "learning_rate")
+
+
 class ProgressLine(keras.callbacks.Callback):
     """Prints step, loss, speed and the time that is left; on a terminal in place, in a log at times.
 
@@ -37,9 +40,9 @@ class ProgressLine(keras.callbacks.Callback):
         self.told, step = now, batch + 1
         pace = (now - self.started) / (step - self.first)
         speed = self.tokens / (now - self.started)
+        told = "  ".join(f"{name} {value:.3f}" for name, value in logs.items() if name not in UNSAID)
         self._print(
-            f"step {step}/{self.steps}  loss {logs['loss']:.3f}  accuracy {logs['accuracy']:.3f}  "
-            f"{speed:,.0f} tokens/s  {_clock(pace * (self.steps - step))} left"
+            f"step {step}/{self.steps}  {told}  {speed:,.0f} tokens/s  {_clock(pace * (self.steps - step))} left"
         )
 
     def on_epoch_end(self, epoch, logs=None):

@@ -94,6 +94,11 @@ class CaptioningConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=training_defaults)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    self_critical: int = 0
+    """Updates, after all others, in which captions are drawn and learn from their CIDEr-D, on `scenes` also
+    from whether they are true; the encoder rests (Rennie et al. 2017)."""
+    self_critical_rate: float = 2e-4
+    """The highest learning rate of those."""
     runs: Path = Path("runs/captioning")
     """Folder for checkpoints, logs and the encoder's grids; each configuration has its own inside."""
     saved_models: Path = Path("saved_models/captioning")

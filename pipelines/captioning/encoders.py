@@ -35,17 +35,18 @@ def build_encoder(name: str, side: int) -> keras.Model:
 def small_encoder(side: int) -> keras.Model:
     """A convolutional network for drawn pictures: one cell for every 16 pixels.
 
-    The first layer goes four pixels at a time and two more halve the sides, each followed by a residual
-    block (He et al. 2016); layer normalization knows no batch, so that averaged weights need no
-    statistics of their own.
+    Shapes are found eight pixels apart, with residual blocks (He et al. 2016), and the largest of four
+    neighbours is kept: an object is the same a few pixels on. Layer normalization knows no batch, so that
+    averaged weights need no statistics of their own.
     """
     image = keras.Input((side, side, 3), name="image")
     x = layers.Rescaling(1 / 128, -1, name="scale")(image)
     x = _active(layers.Conv2D(48, 7, 4, "same", name="stem")(x))
-    for place, channels in enumerate((96, 128)):
-        x = _active(layers.Conv2D(channels, 3, 2, "same", name=f"down_{place}")(x))
-        inner = _active(layers.Conv2D(channels, 3, 1, "same", name=f"block_{place}")(x))
-        x = layers.Add(name=f"add_{place}")([x, inner])
+    x = _active(layers.Conv2D(96, 3, 2, "same", name="down")(x))
+    x = layers.Add(name="add")([x, _active(layers.Conv2D(96, 3, 1, "same", name="block")(x))])
+    x = _active(layers.Conv2D(128, 3, 1, "same", name="shapes")(x))
+    x = layers.MaxPooling2D(2, padding="same", name="pool")(x)
+    x = layers.Add(name="mixed")([x, _active(layers.Conv2D(128, 1, 1, "same", name="mix")(x))])
     return keras.Model(image, x, name="small")
 
 

@@ -8,10 +8,9 @@ import tensorflow as tf
 from ...datasets import CaptionedImages
 from ..serving import Signature
 from .metrics import measure
-from .truth import truth
+from .truth import can_be_judged, truth
 
 BATCH = 32
-TRUE_OF = "hidden_by"  # only `scenes` tells this of its objects: its captions can be judged
 
 
 def describe(signature: Signature, images: tf.data.Dataset) -> list[str]:
@@ -29,7 +28,7 @@ def evaluate(signature: Signature, test: CaptionedImages, known: Sequence[str] =
     """
     captions = describe(signature, test.images)
     told = measure(captions, test.references, known)
-    if test.objects is not None and TRUE_OF in test.objects[0]:
+    if test.objects and can_be_judged(test.objects):
         told |= truth(captions, test.objects)
     samples = zip(captions[:8], test.references, strict=False)
     return told | {"samples": [{"caption": c, "references": r} for c, r in samples]}

@@ -1,5 +1,6 @@
 """How good are captions? The metrics of COCO's evaluation, and how varied the captions are."""
 
+import math
 import re
 import shutil
 from collections.abc import Sequence
@@ -7,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from pycocoevalcap.bleu.bleu import Bleu
-from pycocoevalcap.cider.cider import Cider
+from pycocoevalcap.cider import cider
+from pycocoevalcap.cider.cider_scorer import CiderScorer, cook_refs, cook_test
 from pycocoevalcap.meteor.meteor import Meteor
 from pycocoevalcap.rouge.rouge import Rouge
 
@@ -29,7 +31,47 @@ def tokenize(text: str) -> str:
 def cider_of(captions: Sequence[str], references: References) -> float:
     """CIDEr-D of a corpus, from 0 to 10: how alike the captions and all the references are, rare n-grams
     counting more (Vedantam et al. 2015). How rare is learned from these references."""
-    return float(Cider().compute_score(*_by_place(captions, references))[0])
+    return float(cider.Cider().compute_score(*_by_place(captions, references))[0])
+
+
+class Cider:
+    """CIDEr-D of single captions; how rare n-grams are is learned from a corpus, once.
+
+    Args:
+        corpus: the references of many pictures.
+
+    Example:
+        >>> cider = Cider([["a red star"], ["a blue ring"], ["two rings"]])
+        >>> [round(score, 1) for score in cider(["a red star", "a ring"], [["a red star"]] * 2)]
+        [7.5, 0.4]
+    """
+
+    def __init__(self, corpus: References):
+        self.scorer = _OfCorpus()
+        for references in corpus:
+            self.scorer.cook_append(None, [tokenize(text) for text in references])
+        self.scorer.compute_doc_freq()
+        self.scorer.pictures = len(corpus)
+
+    def __call__(self, captions: Sequence[str], references: References) -> list[float]:
+        """The score of each caption against the references of its picture, from 0 to 10."""
+        self.scorer.crefs = [cook_refs([tokenize(text) for text in of_one]) for of_one in references]
+        self.scorer.ctest = [cook_test(tokenize(caption)) for caption in captions]
+        return self.scorer.compute_cider()
+
+
+class _OfCorpus(CiderScorer):
+    """Knows how many pictures its corpus has, and does not take those that it scores for all."""
+
+    pictures = 1
+
+    @property
+    def ref_len(self) -> float:
+        return math.log(self.pictures)
+
+    @ref_len.setter
+    def ref_len(self, _: Any) -> None:
+        pass
 
 
 def measure(captions: Sequence[str], references: References, known: Sequence[str]) -> dict[str, Any]:

@@ -13,8 +13,7 @@ from ...focus.focus_record import FocusRecord, ImageAxis, TextAxis
 from ...focus.report_example import ReportExample
 from ..reporting import EXAMPLES, Measure, first_weights, gate_of_words, mean_over, to_words, told_first
 from ..serving import Signature
-from .evaluate import TRUE_OF
-from .truth import named_boxes
+from .truth import can_be_judged, named_boxes
 
 
 def report_examples(
@@ -29,7 +28,7 @@ def report_examples(
     """
     encoded = list(islice(test.images.as_numpy_iterator(), count))
     told = {name: value.numpy() for name, value in signature(image=tf.constant(encoded)).items()}
-    judged = test.objects is not None and TRUE_OF in test.objects[0]
+    judged = can_be_judged(test.objects)
     examples = []
     for place, picture in enumerate(encoded):
         one = {name: value[place] for name, value in told.items()}

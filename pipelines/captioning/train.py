@@ -1,5 +1,7 @@
 """Prepared data in, trained model out."""
 
+import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from .model import Network, build, trains_encoder
 from .objects import build_namer, cell_labels, label_names
 from .phrases import coverage
 from .pictures import see
+from .self_critical import Reward, self_critical_losses
+from .truth import can_be_judged, truth
 
 BATCH = 64
 
@@ -63,10 +67,46 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
         rows, texts = seen["validation"], []
         for start in range(0, len(rows), BATCH):
             texts += captioner.describe(rows[start : start + BATCH])
-        return {"cider": cider_of(texts, data.validation.references)}
+        told = truth(texts, data.validation.objects or []) if judged else {}
+        return {"cider": cider_of(texts, data.validation.references), **told}
 
-    told = fit(folder, training, trained, batches, losses(network, config, namer), validate, metric="cider")
-    return network, captioner, told | {"parameters": network.model.count_params()}
+    judged = can_be_judged(data.validation.objects)
+    metric = "true" if judged else "cider"
+    told = fit(folder, training, trained, batches, losses(network, config, namer), validate, metric)
+    told["parameters"] = network.model.count_params()
+    if config.self_critical:
+        after = _criticize(config, network, data, seen["train"], validate, metric, folder)
+        told |= {f"self_critical_{name}": value for name, value in after.items()}
+    return network, captioner, told
+
+
+def _criticize(
+    config: CaptioningConfig,
+    network: Network,
+    data: CaptioningData,
+    seen: np.ndarray,
+    validate: Callable[[], Metrics],
+    metric: str,
+    folder: Path,
+) -> Metrics:
+    """Self-critical training of a network that has learned from captions; what it took."""
+    training = dataclasses.replace(
+        config.training,
+        steps=config.self_critical,
+        learning_rate=config.self_critical_rate,
+        warmup=min(config.training.warmup, config.self_critical // 10),
+        validate_every=min(config.training.validate_every, max(config.self_critical // 2, 1)),
+        batch_tokens=max(config.training.batch_tokens // config.data.together, config.data.max_pieces + 1),
+        compile=False,  # Python tells how good a caption is
+    )
+    pictures = data.pictures()
+    upright = np.flatnonzero(pictures < len(data.train))  # references are not turned
+    captions = [data.examples[place][0].ids for place in upright]
+    columns = {"seen": RowsOf(seen, pictures[upright]), "picture": pictures[upright].astype(np.int32)}
+    batches = TokenBatches({"caption_0": captions}, training.batch_tokens, 1, training.seed, columns)
+    loss = self_critical_losses(network, config, data.codec, Reward(data.train))
+    name = f"self-critical-{config.self_critical}-{config.self_critical_rate:g}"
+    return fit(folder / name, training, network.model, batches, loss, validate, metric)
 
 
 def look(config: CaptioningConfig, network: Network, data: CaptionedImages, split: str) -> np.ndarray:

@@ -39,6 +39,17 @@ def truth(captions: Sequence[str], objects: Sequence[Table]) -> dict[str, float]
     }
 
 
+def can_be_judged(objects: Sequence[Table] | None) -> bool:
+    """Whether enough is known of the objects of pictures to judge captions: that is so of `scenes` alone."""
+    return bool(objects) and "hidden_by" in objects[0]
+
+
+def is_true_of(caption: str, table: Table) -> bool:
+    """Whether a caption of a drawn picture names only what is there."""
+    reading = read(caption)
+    return reading is not None and is_true(reading, _scene(table))
+
+
 def named_boxes(caption: str, table: Table) -> list[tuple[int, int, np.ndarray]]:
     """The boxes that each noun phrase of a caption may speak of.
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sacrebleu.metrics.bleu import BLEU
 
-from foveal.pipelines.captioning.metrics import cider_of, measure, tokenize
+from foveal.pipelines.captioning.metrics import Cider, cider_of, measure, tokenize
 
 JAVA = shutil.which("java")
 CAPTIONS = ["a black dog runs on the grass", "two men play ball in the park", "a girl jumps"]
@@ -94,3 +94,12 @@ def test_meteor_is_measured_where_java_is(monkeypatch):
 def test_captions_without_their_references_are_refused(captions, references):
     with pytest.raises(ValueError, match="references of each"):
         measure(captions, references, [])
+
+
+def test_cider_of_single_captions_is_that_of_all_when_they_are_the_corpus():
+    cider = Cider(REFERENCES)
+    alone = [cider([caption], [own])[0] for caption, own in zip(CAPTIONS, REFERENCES, strict=True)]
+    assert np.mean(alone) == pytest.approx(cider_of(CAPTIONS, REFERENCES))
+    twice = cider([CAPTIONS[0], CAPTIONS[0]], [REFERENCES[0], REFERENCES[1]])
+    assert twice[0] == pytest.approx(alone[0])
+    assert twice[0] > twice[1]

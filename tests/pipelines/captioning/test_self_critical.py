@@ -1,0 +1,124 @@
+"""Captions that are drawn learn what they are rewarded for."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from foveal.datasets import CaptionedImages
+from foveal.pipelines.captioning.self_critical import TRUTH, Reward, self_critical_losses
+
+SEEN = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
+BATCH = {
+    "seen": tf.constant(SEEN),
+    "picture": tf.constant([4, 2, 0]),
+    "caption_0": tf.constant([[1, 260, 2], [1, 270, 2], [0, 0, 0]]),  # the third fills up the batch
+}
+
+
+def gradients(untrained, losses):
+    weights = [variable.value for variable in untrained.network.model.trainable_variables]
+
+    @tf.function
+    def learn():
+        with tf.GradientTape() as tape:
+            told = losses(BATCH)
+        return told, tape.gradient(told["loss"], weights, unconnected_gradients="zero")
+
+    return learn()
+
+
+def test_captions_that_are_all_as_good_teach_nothing(untrained):
+    asked = []
+
+    def same(texts, pictures):
+        asked.append(pictures.tolist())
+        return np.full(len(texts), 3.0, np.float32)
+
+    losses = self_critical_losses(untrained.network, untrained.config, untrained.codec, same)
+    told, found = gradients(untrained, losses)
+    assert asked == [[4] * 5 + [2] * 5 + [0] * 5]
+    assert float(told["loss"]) == pytest.approx(0, abs=1e-4)
+    assert float(told["reward"] / told["tokens"]) == pytest.approx(3)
+    for gradient in found:
+        np.testing.assert_allclose(tf.convert_to_tensor(gradient), 0, atol=1e-5)
+
+
+def test_each_is_moved_by_what_it_is_better_than_the_others_and_the_encoder_rests(untrained):
+    """One caption of each picture is rewarded: its log-probability counts 1, those of the others -1/4."""
+    rewards = np.zeros(15, np.float32)
+    rewards[[1, 7]] = 1
+    told_texts = []
+
+    def reward(texts, pictures):
+        told_texts.extend(texts)
+        return rewards
+
+    losses = self_critical_losses(untrained.network, untrained.config, untrained.codec, reward)
+    told, found = gradients(untrained, losses)
+    memory = untrained.network.projection(untrained.network.encoder(SEEN))
+    factors = np.where(rewards[:10] == 1, 1, -0.25)
+    expected = 0.0
+    for row, factor in enumerate(factors):
+        expected -= factor * log_probability(untrained, memory[row // 5][None], told_texts[row])
+    assert float(told["loss"]) == pytest.approx(expected, rel=0.02)
+    encoder = {id(variable) for variable in untrained.network.encoder.trainable_variables}
+    for variable, gradient in zip(untrained.network.model.trainable_variables, found, strict=True):
+        moved = bool(np.any(tf.convert_to_tensor(gradient)))
+        assert not (moved and id(variable) in encoder), variable.path
+
+
+def test_what_is_rewarded_becomes_likelier(adaptive):
+    decoder = adaptive.network.decoder
+    before = decoder.get_weights()
+
+    def short(texts, pictures):
+        return np.array([-len(text) for text in texts], np.float32)
+
+    losses = self_critical_losses(adaptive.network, adaptive.config, adaptive.codec, short)
+    weights = [variable.value for variable in decoder.trainable_variables]
+    optimizer = keras.optimizers.Adam(0.03)
+
+    @tf.function
+    def learn(batch):
+        with tf.GradientTape() as tape:
+            told = losses(batch)
+        return told, tape.gradient(told["loss"], weights, unconnected_gradients="zero")
+
+    rewards = []
+    for step in range(40):
+        told, found = learn(BATCH | {"picture": tf.constant([4 + step, 2, 0])})
+        optimizer.apply([tf.convert_to_tensor(one) for one in found], decoder.trainable_variables)
+        rewards.append(float(told["reward"] / told["tokens"]))
+    decoder.set_weights(before)
+    assert np.mean(rewards[-10:]) > 0.8 * np.mean(rewards[:10])  # rewards are negative: shorter captions
+
+
+def test_the_reward_is_cider_and_where_it_can_be_judged_the_truth():
+    references = [["a red star", "one red star"], ["two rings"]]
+    nothing = tf.data.Dataset.range(2)
+    plain = CaptionedImages(nothing, references)
+    reward = Reward(plain)(["a red star", "a ring"], [0, 1])
+    assert reward[0] > 5 > reward[1] >= 0
+    table = {
+        "shape": np.array(["star"]),
+        "colour": np.array(["red"]),
+        "size": np.array(["big"]),
+        "texture": np.array(["plain"]),
+        "bbox": np.array([[0.1, 0.1, 0.3, 0.3]]),
+        "hidden_by": np.array([-1]),
+    }
+    judged = Reward(CaptionedImages(nothing, references, [table, table]))
+    captions, places = ["There is a red star near the top.", "A red ring near the top."], [0, 0]
+    gain = judged(captions, places) - Reward(plain)(captions, places)
+    np.testing.assert_allclose(gain, [TRUTH, 0])
+
+
+def log_probability(untrained, memory, text):
+    """Of a caption, its end included, by the decoder alone."""
+    codec, longest = untrained.codec, untrained.config.data.max_pieces
+    (ids,) = codec.rows([text], first=[1], last=[2])
+    logits = untrained.network.decoder({"memory": memory, "caption": tf.constant(ids[None, :-1])})["logits"]
+    log_probs = tf.nn.log_softmax(logits)[0].numpy()
+    chosen = log_probs[np.arange(len(ids) - 1), ids[1:]]
+    return chosen[:longest].sum()
