@@ -9,6 +9,9 @@ FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; 
 
 DATA_ARGS = $(if $(DATA),--data "$(DATA)") $(if $(MANUAL_DIR),--manual-dir "$(MANUAL_DIR)")
 
+OF_EACH = for pipeline in $(or $(PIPELINE),translation sentiment captioning); do \
+	echo; echo "$$pipeline"; $(PYTHON) -m foveal.pipelines.$$pipeline
+
 # Two processes of tests on two cores: each computes in one thread. JAX compiles every operation; it need
 # not do it well, nor twice.
 PYTEST := -m pytest -n 2 --dist worksteal -m "not slow"
@@ -18,7 +21,7 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment captioning focus test test-slow test-backends lint format bench bench-layers pictures environment clean help
+.PHONY: all translation sentiment captioning focus doubt stress test test-slow test-backends lint format bench bench-layers pictures environment clean help
 .DELETE_ON_ERROR:
 
 all: translation sentiment captioning ## run the main job: every pipeline on its embedded data (the default)
@@ -33,8 +36,13 @@ captioning: environment ## train, evaluate, export and explain a captioner of pi
 	$(PYTHON) -m foveal.pipelines.captioning run $(DATA_ARGS) $(ARGS)
 
 focus: environment ## write the reports of the newest exports again [PIPELINE=sentiment, DATA=, MANUAL_DIR=, ARGS=]
-	@for pipeline in $(or $(PIPELINE),translation sentiment captioning); do \
-		$(PYTHON) -m foveal.pipelines.$$pipeline report $(DATA_ARGS) $(ARGS) || exit; done
+	@$(OF_EACH) report $(DATA_ARGS) $(ARGS) || exit; done
+
+doubt: environment ## ask whether their answers rest on what they looked at [PIPELINE=, DATA=, MANUAL_DIR=, ARGS=]
+	@$(OF_EACH) doubt $(DATA_ARGS) $(ARGS) || exit; done
+
+stress: environment ## disturb what they read and see in growing doses [PIPELINE=, DATA=, MANUAL_DIR=, ARGS=]
+	@$(OF_EACH) stress $(DATA_ARGS) --figure stress-$$pipeline.png $(ARGS) || exit; done
 
 test: environment ## run the tests [ARGS="tests/layers -k mask"]
 	$(ONE_THREAD) $(PYTHON) $(PYTEST) $(ARGS)

@@ -1,12 +1,41 @@
 """What doubt and stress found, for the terminal and as a picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from tabulate import tabulate
 
-from ..focus import Controlled, Interval, Stressed
+from ..focus import (
+    Controlled,
+    Interval,
+    Stressed,
+    comprehensiveness,
+    kendall_tau,
+    leave_one_out,
+    sufficiency,
+)
+from ..focus.controls import Maps
 from ..focus.stress_curves import StressCurve, stress_figure
+
+
+def faithfulness(
+    predict: Callable, examples: Sequence, erase: Callable
+) -> dict[str, Callable[[Maps], np.ndarray]]:
+    """Functions from maps, one for each example, to a number of each: does the answer rest on them?
+
+    `comprehensiveness` and `sufficiency`, each the mean over ERASER's bins; `agreement with leave-one-out`,
+    Kendall's tau.
+
+    Args:
+        predict, examples, erase: as in `foveal.focus.comprehensiveness`.
+    """
+    without_each = leave_one_out(predict, examples, erase)
+    return {
+        "comprehensiveness": lambda maps: comprehensiveness(predict, examples, maps, erase).mean(axis=1),
+        "sufficiency": lambda maps: sufficiency(predict, examples, maps, erase).mean(axis=1),
+        "agreement with leave-one-out": lambda maps: kendall_tau(maps, without_each),
+    }
 
 
 def doubt_table(found: Mapping[str, Controlled]) -> str:

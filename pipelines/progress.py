@@ -7,7 +7,6 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-
 UNSAID = ("tokens", "learning_rate")
 
 
@@ -41,9 +40,8 @@ class ProgressLine(keras.callbacks.Callback):
         pace = (now - self.started) / (step - self.first)
         speed = self.tokens / (now - self.started)
         told = "  ".join(f"{name} {value:.3f}" for name, value in logs.items() if name not in UNSAID)
-        self._print(
-            f"step {step}/{self.steps}  {told}  {speed:,.0f} tokens/s  {_clock(pace * (self.steps - step))} left"
-        )
+        left = _clock(pace * (self.steps - step))
+        self._print(f"step {step}/{self.steps}  {told}  {speed:,.0f} tokens/s  {left} left")
 
     def on_epoch_end(self, epoch, logs=None):
         told = "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items() if name != "best")

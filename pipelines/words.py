@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..focus import TextAxis, word_offsets
+from ..focus.alignment import Spans, membership
 
 
 def words_of(text: str) -> TextAxis:
@@ -13,6 +14,21 @@ def words_of(text: str) -> TextAxis:
         ['não', 'é', 'bom']
     """
     return TextAxis(text.split(), word_offsets(text), text)
+
+
+def first_pieces(offsets: Spans, words: TextAxis) -> np.ndarray:
+    """The place of the first piece of each word; a word without a piece has none.
+
+    Args:
+        offsets: from which to which byte each piece goes.
+        words: of the same text.
+
+    Example:
+        >>> first_pieces([(0, 2), (2, 3), (4, 7), (7, 7)], words_of("big dog")).tolist()
+        [0, 2]
+    """
+    of_word = membership(offsets, words.offsets)
+    return of_word.argmax(axis=0)[of_word.any(axis=0)]
 
 
 def words_left(words: TextAxis, erased: np.ndarray) -> str:

@@ -11,6 +11,7 @@ import tyro
 
 from ...datasets import CaptionedImages
 from ..cli import numbered
+from ..doubting import doubt_table, stress_picture, stress_table
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
 from ..serving import Signature
@@ -18,10 +19,12 @@ from .card import card
 from .config import CaptioningConfig, DataConfig
 from .data import TESTS, prepare
 from .data import load as load_split
+from .doubt import doubt as doubt_of
 from .evaluate import evaluate as evaluate_test
 from .explain import explain
 from .model import trains_encoder
 from .report import MEASURES, report_examples
+from .stress import stress_test
 from .train import train_captioner
 
 SAVED_MODELS = Path("saved_models/captioning")
@@ -66,6 +69,36 @@ def report(data: DataConfig, model: Path = SAVED_MODELS) -> None:
     """
     name = TESTS.get(data.data, ("test",))[0]
     _report(load(model).signatures, data, name, load_split(data, name), latest(model))
+
+
+def doubt(data: DataConfig, model: Path = SAVED_MODELS, pictures: int = 5) -> None:
+    """Ask whether the words that an exported model writes rest on where it looked, beside controls.
+
+    Args:
+        data: the set, whose first test split is read.
+        model: folder of an exported model, or of its versions.
+        pictures: how many.
+    """
+    test = load_split(data, TESTS.get(data.data, ("test",))[0])
+    print(doubt_table(doubt_of(model, test, pictures)))
+
+
+def stress(
+    data: DataConfig, model: Path = SAVED_MODELS, pictures: int = 100, figure: Path = Path("stress.png")
+) -> None:
+    """Measure what growing noise does to the captions of an exported model, and to where it looks.
+
+    Args:
+        data: the set, whose first test split is read.
+        model: folder of an exported model, or of its versions.
+        pictures: how many; each is described in every dose of every noise.
+        figure: where the picture goes.
+    """
+    test = load_split(data, TESTS.get(data.data, ("test",))[0])
+    found = stress_test(load(model).signatures["explain"], test, pictures)
+    print(stress_table(found, "CIDEr-D"))
+    stress_picture(found, "CIDEr-D").savefig(figure)
+    print(f"\npicture: {figure}")
 
 
 def describe(

@@ -9,13 +9,10 @@ from ...focus import (
     Controlled,
     auprc,
     beside_controls,
-    comprehensiveness,
-    kendall_tau,
-    leave_one_out,
-    sufficiency,
     tokens_in,
 )
 from ...focus.controls import Maps
+from ..doubting import faithfulness
 from ..serving import Signature
 from ..words import words_left, words_of
 from .looking import maps_of, predictor
@@ -37,8 +34,7 @@ def measures(
 ) -> dict[str, Callable[[Maps], np.ndarray]]:
     """Functions from the maps of a test set, `(words,)` of each text, to a number of each text.
 
-    `comprehensiveness` and `sufficiency`, each the mean over ERASER's bins; `agreement with leave-one-out`,
-    Kendall's tau; and where rationales are known `AUPRC` and `mass on rationales`.
+    Those of `faithfulness`; and where rationales are known `AUPRC` and `mass on rationales`.
 
     Args:
         signatures: of a SavedModel of this pipeline.
@@ -46,12 +42,7 @@ def measures(
     """
     predict = predictor(signatures["serving_default"])
     texts = [words_of(text) for text in test.text]
-    without_each = leave_one_out(predict, texts, words_left)
-    found = {
-        "comprehensiveness": lambda maps: comprehensiveness(predict, texts, maps, words_left).mean(axis=1),
-        "sufficiency": lambda maps: sufficiency(predict, texts, maps, words_left).mean(axis=1),
-        "agreement with leave-one-out": lambda maps: kendall_tau(maps, without_each),
-    }
+    found = faithfulness(predict, texts, words_left)
     if test.rationales is None:
         return found
     gold = [tokens_in(spans, one.offsets) for one, spans in zip(texts, test.rationales, strict=True)]

@@ -8,21 +8,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ...focus import (
-    Controlled,
-    TextAxis,
-    beside_controls,
-    comprehensiveness,
-    kendall_tau,
-    leave_one_out,
-    sufficiency,
-)
+from ...focus import Controlled, TextAxis, beside_controls
 from ...focus.alignment import membership
-from ...focus.controls import Maps
+from ..doubting import faithfulness
 from ..exporting import latest, load
 from ..serving import Signature, answers
 from ..text import END, PAD, START, TextCodec
-from ..words import words_left, words_of
+from ..words import first_pieces, words_left, words_of
 
 BATCH = 256
 
@@ -42,8 +34,7 @@ def doubt(folder: Path, texts: list[str]) -> dict[str, Controlled]:
     """Measures of faithfulness of every word that an exported model writes, beside controls.
 
     A word is its first piece: the probability of that piece is watched while source words are erased, the
-    translation before it held as it was. Of `comprehensiveness` and `sufficiency` the mean over ERASER's bins
-    is told, of `agreement with leave-one-out` Kendall's tau.
+    translation before it held as it was. The measures are those of `faithfulness`.
 
     Args:
         folder: of the exported model: its `model.keras` is asked.
@@ -53,7 +44,8 @@ def doubt(folder: Path, texts: list[str]) -> dict[str, Controlled]:
     codec = TextCodec.load(str(version / "assets" / "vocabulary.txt"))
     choices, maps = looked(load(folder).signatures["explain"], codec, texts)
     predict = predictor(keras.saving.load_model(version / "model.keras"), codec)
-    return {name: beside_controls(of, maps) for name, of in measures(predict, choices).items()}
+    found = faithfulness(predict, choices, erase)
+    return {name: beside_controls(of, maps) for name, of in found.items()}
 
 
 def looked(signature: Signature, codec: TextCodec, texts: list[str]) -> tuple[list[Choice], list[np.ndarray]]:
@@ -71,8 +63,7 @@ def looked(signature: Signature, codec: TextCodec, texts: list[str]) -> tuple[li
             target = words_of(told["text"][row].decode())
             (ids,) = codec.rows([told["text"][row].decode()], first=[START])
             of_source = membership(told["source_offsets"][row], source.offsets)
-            of_target = membership(told["target_offsets"][row], target.offsets)
-            for piece in of_target.argmax(axis=0)[of_target.any(axis=0)]:
+            for piece in first_pieces(told["target_offsets"][row], target):
                 choices.append(Choice(source, ids[: piece + 1]))
                 maps.append(told["attention"][row][piece] @ of_source)
     return choices, maps
@@ -97,16 +88,6 @@ def predictor(model: keras.Model, codec: TextCodec) -> Callable[[list[tuple[str,
         return tf.concat(found, axis=0).numpy()
 
     return predict
-
-
-def measures(predict: Callable, choices: list[Choice]) -> dict[str, Callable[[Maps], np.ndarray]]:
-    """Functions from maps, `(words,)` of each choice, to a number of each choice."""
-    without_each = leave_one_out(predict, choices, erase)
-    return {
-        "comprehensiveness": lambda maps: comprehensiveness(predict, choices, maps, erase).mean(axis=1),
-        "sufficiency": lambda maps: sufficiency(predict, choices, maps, erase).mean(axis=1),
-        "agreement with leave-one-out": lambda maps: kendall_tau(maps, without_each),
-    }
 
 
 def erase(choice: Choice, erased: np.ndarray) -> tuple[str, np.ndarray]:

@@ -1,20 +1,17 @@
 import json
+import re
 import shutil
 
 import pytest
 import tensorflow as tf
 
 from foveal.pipelines import cli
-from foveal.pipelines.captioning.commands import describe, evaluate, report, run
+from foveal.pipelines.captioning.commands import describe, doubt, evaluate, report, run, stress
 
 
 def command(*args):
-    cli.main(
-        {"run": run, "evaluate": evaluate, "report": report, "describe": describe},
-        "test",
-        "",
-        list(map(str, args)),
-    )
+    commands = (run, evaluate, report, doubt, stress, describe)
+    cli.main({one.__name__: one for one in commands}, "test", "", list(map(str, args)))
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +54,25 @@ def test_run_leaves_a_report_and_report_writes_it_again(trained, folder, capsys)
     command("report", "--model", trained, "--data", folder)
     assert capsys.readouterr().out.splitlines()[-1] == f"report: {page}"
     assert len(page.read_text("utf-8")) == len(first)
+
+
+def test_doubt_tells_each_measure_beside_controls(trained, folder, capsys):
+    command("doubt", "--model", trained, "--data", folder, "--pictures", 1)
+    heads, _, *rows = capsys.readouterr().out.splitlines()
+    assert heads.split() == ["measure", "model", "uniform", "random", "first", "last", "centre"]
+    assert [row.split("  ")[0] for row in rows] == [
+        "comprehensiveness",
+        "sufficiency",
+        "agreement with leave-one-out",
+    ]
+
+
+def test_stress_tells_every_dose_and_draws_it(trained, folder, capsys, tmp_path):
+    picture = tmp_path / "stress.png"
+    command("stress", "--model", trained, "--data", folder, "--pictures", 2, "--figure", picture)
+    told = capsys.readouterr().out
+    assert re.findall(r"^occlusion +(\S+)", told, re.MULTILINE) == ["0.05", "0.1", "0.2", "0.3", "0.5"]
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_describe_prints_a_caption_for_each_picture(trained, folder, capsys):

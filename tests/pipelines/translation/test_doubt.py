@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from foveal.pipelines.doubting import faithfulness
 from foveal.pipelines.text import END, START
-from foveal.pipelines.translation.doubt import Choice, erase, looked, measures, predictor
+from foveal.pipelines.translation.doubt import Choice, erase, looked, predictor
 from foveal.pipelines.words import words_of
 
 TEXTS = ["one dog sees", "the big cat"]
@@ -62,7 +63,7 @@ def test_a_map_on_the_word_that_decides_is_faithful():
         sure = np.array([0.2 + 0.7 * ("dog" in text) + 0.5 * ("cat" in text) for text, _ in left])
         return np.stack([1 - sure, sure], axis=1)
 
-    of = {name: one([[0, 0, 1], [0, 1]]) for name, one in measures(predict, choices).items()}
+    of = {name: one([[0, 0, 1], [0, 1]]) for name, one in faithfulness(predict, choices, erase).items()}
     np.testing.assert_allclose(of["comprehensiveness"], [0.7, 0.5])
     np.testing.assert_allclose(of["sufficiency"], 0, atol=1e-9)
     assert of["agreement with leave-one-out"] == pytest.approx([1, 1])
