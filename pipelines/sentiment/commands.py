@@ -22,7 +22,7 @@ from .doubt import doubt as doubt_of
 from .evaluate import classify as classify_texts
 from .evaluate import evaluate as evaluate_test
 from .explain import explain as explain_text
-from .explain import plausibility
+from .plausibility import plausibility
 from .report import MEASURES, report_examples
 from .stress import stress_test
 from .train import train_classifier
@@ -146,10 +146,11 @@ def _measure(signatures: dict, name: str, test: LabelledText) -> dict[str, Any]:
     )
     if test.rationales is not None:
         told["attention"] = plausibility(signatures["explain"], test)
-        print(
-            f"{name} (attention): {told['attention'].on_rationales:.1%} of it on the gold rationales, "
-            f"by chance {told['attention'].by_chance:.1%}"
-        )
+        shares = [
+            f"{measure} {who['model']:.3f} ({who['random']:.3f})"
+            for measure, who in told["attention"].items()
+        ]
+        print(f"{name} (attention, beside a random map): {', '.join(shares)}")
     return told
 
 

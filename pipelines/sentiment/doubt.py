@@ -5,17 +5,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from ...datasets import LabelledText
-from ...focus import (
-    Controlled,
-    auprc,
-    beside_controls,
-    tokens_in,
-)
+from ...focus import Controlled, beside_controls
 from ...focus.controls import Maps
 from ..doubting import faithfulness
 from ..serving import Signature
 from ..words import words_left, words_of
 from .looking import maps_of, predictor
+from .plausibility import gold_words
+from .plausibility import measures as plausible
 
 
 def doubt(signatures: Mapping[str, Signature], test: LabelledText) -> dict[str, Controlled]:
@@ -34,7 +31,7 @@ def measures(
 ) -> dict[str, Callable[[Maps], np.ndarray]]:
     """Functions from the maps of a test set, `(words,)` of each text, to a number of each text.
 
-    Those of `faithfulness`; and where rationales are known `AUPRC` and `mass on rationales`.
+    Those of `faithfulness`; and where rationales are known those of plausibility.
 
     Args:
         signatures: of a SavedModel of this pipeline.
@@ -43,20 +40,5 @@ def measures(
     predict = predictor(signatures["serving_default"])
     texts = [words_of(text) for text in test.text]
     found = faithfulness(predict, texts, words_left)
-    if test.rationales is None:
-        return found
-    gold = [tokens_in(spans, one.offsets) for one, spans in zip(texts, test.rationales, strict=True)]
-    return found | {
-        "AUPRC": lambda maps: auprc(maps, gold),
-        "mass on rationales": lambda maps: mass_on_gold(maps, gold),
-    }
-
-
-def mass_on_gold(maps: Maps, gold: list[np.ndarray]) -> np.ndarray:
-    """The share of the weights of each text that lies on gold; NaN for a text without gold."""
-    return np.array(
-        [
-            weights[chosen].sum() / max(weights.sum(), 1e-9) if chosen.any() else np.nan
-            for weights, chosen in zip(maps, gold, strict=True)
-        ]
-    )
+    gold = gold_words(test)
+    return found if gold is None else found | plausible(gold)

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ...datasets import LabelledText
 from ...focus.alignment import word_spans, words_from_pieces
 from ...focus.highlights import highlight_figure
-from ..serving import Signature, answers
+from ..serving import Signature
 
 
 @dataclass(frozen=True)
@@ -69,44 +68,6 @@ def explain(signature: Signature, text: str) -> Explanation:
         float(told["gate"]),
         int(told["bytes_read"]),
     )
-
-
-@dataclass(frozen=True)
-class Plausibility:
-    """How much attention falls on the words that people say decide.
-
-    on_rationales: the mean share of attention on the gold rationales. by_chance: what it would be if
-    every piece got as much.
-    """
-
-    on_rationales: float
-    by_chance: float
-    texts: int
-
-
-def plausibility(signature: Signature, test: LabelledText) -> Plausibility:
-    """The share of attention on gold rationales, beside that of uniform attention.
-
-    Args:
-        signature: the `explain` signature.
-        test: texts with gold rationales; those without one are left out.
-
-    Raises:
-        ValueError: if no text has a gold rationale.
-    """
-    found, chance = [], []
-    for places, told in answers(signature, test.text):
-        for row, place in enumerate(places):
-            gold = [] if test.rationales is None else test.rationales[place]
-            starts, ends = told["source_offsets"][row].T
-            if not len(gold) or not (ends > starts).any():
-                continue
-            inside = np.any([(starts < end) & (ends > start) for start, end in gold], axis=0)
-            found.append(told["attention"][row] @ inside)
-            chance.append(inside.sum() / (ends > starts).sum())
-    if not found:
-        raise ValueError("expected a test set with gold rationales; received one without")
-    return Plausibility(float(np.mean(found)), float(np.mean(chance)), len(found))
 
 
 def _of_words(attention: np.ndarray, offsets: np.ndarray, spans: Any) -> np.ndarray:

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from foveal.datasets import LabelledText
 from foveal.focus import word_offsets
-from foveal.pipelines.sentiment.doubt import doubt, mass_on_gold, measures
+from foveal.pipelines.sentiment.doubt import doubt, measures
 
 TEXTS = ["it was lovely to see", "so very awful", "lovely"]
 RATIONALES = [np.array([[7, 13]]), np.array([[8, 13]]), np.zeros((0, 2), int)]
@@ -63,7 +63,3 @@ def test_without_rationales_only_faithfulness_is_asked():
         "sufficiency",
         "agreement with leave-one-out",
     ]
-
-
-def test_a_map_of_zeros_has_no_mass_on_gold():
-    assert mass_on_gold([np.zeros(2)], [np.array([True, False])]).tolist() == [0]

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.datasets import LabelledText
-from foveal.pipelines.sentiment.explain import explain, plausibility
+from foveal.pipelines.sentiment.explain import explain
 
 # "not bad, as such": pieces and their bytes, the space before the text being one of them
 OFFSETS = [(0, 0), (0, 3), (4, 5), (5, 7), (7, 8), (9, 11), (0, 0)]
@@ -51,17 +50,3 @@ def test_the_figure_shows_the_words_the_label_and_the_gate():
     figure = explain(signature, "not bad, as such").figure()
     shown = {text.get_text() for text in figure.axes[0].texts}
     assert shown == {"not", "bad", ",", "as", "good 70%", "gate 0.25"}
-
-
-def test_attention_on_rationales_is_measured_beside_chance():
-    gold = [np.array([(4, 7)]), np.array([(0, 3), (9, 11)]), np.zeros((0, 2), int)]
-    test = LabelledText(["not bad, as such"] * 3, np.array([1, 0, 1]), ["bad", "good"], gold)
-    told = plausibility(signature, test)
-    assert told.on_rationales == pytest.approx((0.3 + 0.6) / 2)
-    assert told.by_chance == pytest.approx((2 / 5 + 2 / 5) / 2)  # of the five pieces with bytes
-    assert told.texts == 2
-
-
-def test_without_gold_there_is_nothing_to_measure():
-    with pytest.raises(ValueError, match="expected a test set with gold rationales"):
-        plausibility(signature, LabelledText(["a"], np.array([0]), ["bad", "good"]))
