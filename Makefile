@@ -88,7 +88,7 @@ define create
 $(if $(FOUND_PYTHON),,$(error foveal needs Python 3.11 or newer: neither python3 nor python3.11 to python3.13 is one. Install it, or name it: make FOUND_PYTHON=/path/to/python))
 @echo "Making $(@D): minutes the first time."
 @$(FOUND_PYTHON) -m venv $(@D)
-@$(@D)/bin/python -m pip install --quiet --constraint constraints.txt
+@$(@D)/bin/python -m pip install --quiet --no-compile --constraint constraints.txt
 endef
 
 # .ide holds what the type checker needs: this folder under the name `foveal`, and a TensorFlow

@@ -97,14 +97,14 @@ def _quality(found: dict[str, list[Measured]]) -> str:
         cells = [[float(np.nanmean(one.numbers[name])) for one in seeds] for seeds in found.values()]
         rows.append([name, *(f"{np.mean(c):.3f} ({min(c):.3f} - {max(c):.3f})" for c in cells)])
     drift = [shown(interval(seed_drift([one.maps for one in seeds]))) for seeds in found.values()]
-    return tabulate([*rows, ["drift between seeds", *drift]], ["", *found], tablefmt="pipe")
+    return tabulate([*rows, ["drift between seeds", *drift]], ["", *map(_readable, found)], tablefmt="pipe")
 
 
 def _under(noise: str, found: dict[str, list[Measured]]) -> str:
     rows = []
     for name, seeds in found.items():
         pairs = np.stack([np.asarray(part) for part in _curve(noise, seeds)], axis=1)
-        rows.append([name, *(f"{quality:.3f} / {drift:.3f}" for quality, drift in pairs)])
+        rows.append([_readable(name), *(f"{quality:.3f} / {drift:.3f}" for quality, drift in pairs)])
     return tabulate(rows, ["", "0", *map(str, _doses(noise, found))], tablefmt="pipe")
 
 
@@ -123,13 +123,17 @@ def _doses(noise: str, found: dict[str, list[Measured]]) -> list[float]:
 
 
 def _draw(noise: str, found: dict[str, list[Measured]], folder: Path) -> None:
-    drifts = [seed_drift([one.maps for one in seeds]).mean() for seeds in found.values()]
-    curves = {name: _curve(noise, seeds) for name, seeds in found.items()}
+    curves = {_readable(name): _curve(noise, seeds) for name, seeds in found.items()}
     figure = stress_figure(
-        [0.0, *_doses(noise, found)], curves, (min(drifts), max(drifts)), noise, drift="drift of attention"
+        [0.0, *_doses(noise, found)], curves, disturbance=noise, drift="drift of attention"
     )
     folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(folder / f"{noise.replace(' ', '-')}.png")
+
+
+def _readable(name: str) -> str:
+    attention, guide = name.split(":")
+    return attention if float(guide) == 0 else f"{attention}, guided"
 
 
 def _gains(found: dict[str, list[Measured]]) -> str:
@@ -144,7 +148,7 @@ def _gains(found: dict[str, list[Measured]]) -> str:
             ]
             row.append(shown(interval(means[0] - means[1])))
         rows.append(row)
-    return tabulate(rows, ["", *guided], tablefmt="pipe")
+    return tabulate(rows, ["", *map(_readable, guided)], tablefmt="pipe")
 
 
 if __name__ == "__main__":

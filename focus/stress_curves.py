@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib import color_sequences
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .figures import COLOURS, GOLD, INK, TRACK, visible
+from .figures import GOLD, INK, TRACK, visible
 
 STYLES = ("-", "--", ":", "-.")
+COLOURS = color_sequences["petroff8"]  # told apart by the colour-blind too (Petroff 2021)
 
 
 class StressCurve(NamedTuple):
@@ -63,9 +65,8 @@ def stress_figure(
     _check(steps, curves, seed_drift)
     figure = Figure(figsize=(7.4, 3.2), layout="constrained", dpi=150)
     left, right = figure.subplots(1, 2)
-    shades = np.linspace(1, 0.4, len(curves)) if len(curves) > 1 else [0.7]
     for place, (name, curve) in enumerate(curves.items()):
-        look = {"color": COLOURS(float(shades[place])), "linestyle": STYLES[place % len(STYLES)]}
+        look = {"color": COLOURS[place % len(COLOURS)], "linestyle": STYLES[place % len(STYLES)]}
         qualities = np.asarray(curve.quality, dtype=float)
         for axes, values in ((left, qualities[0] - qualities), (right, np.asarray(curve.drift, dtype=float))):
             axes.plot(steps, values, marker="o", markersize=3.5, linewidth=1.6, label=visible(name), **look)
