@@ -115,5 +115,5 @@ def _dress(axes: Axes, disturbance: str, measure: str) -> None:
     axes.tick_params(length=0, labelsize=8, labelcolor=INK)
     axes.spines[:].set_visible(False)
     axes.grid(axis="y", color=TRACK)
-    axes.axhline(0, color=TRACK, linewidth=1)
+    axes.axhline(0, color=TRACK, linewidth=1, zorder=0)
     axes.set_axisbelow(True)

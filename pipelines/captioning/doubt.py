@@ -91,7 +91,7 @@ def predictor(model: keras.Model) -> Callable[[list[Left]], np.ndarray]:
         for start in range(0, len(left), BATCH):
             images, captions = zip(*left[start : start + BATCH], strict=True)
             written = tf.ragged.constant([ids.tolist() for ids in captions], tf.int32).to_tensor(PAD)
-            found.append(next_piece(tf.constant(np.stack(images)), written))
+            found.append(next_piece(tf.constant(np.stack(images)), tf.pad(written, [[0, 0], [0, 1]])))
         return tf.concat(found, axis=0).numpy()
 
     return predict

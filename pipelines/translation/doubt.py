@@ -96,4 +96,6 @@ def erase(choice: Choice, erased: np.ndarray) -> tuple[str, np.ndarray]:
 
 
 def _padded(rows: Sequence[np.ndarray]) -> tf.Tensor:
-    return tf.ragged.constant([row.tolist() for row in rows], tf.int32).to_tensor(PAD)
+    """At least two ids wide: of a softmax over one key Keras thinks that it is a mistake, and says so."""
+    padded = tf.ragged.constant([row.tolist() for row in rows], tf.int32).to_tensor(PAD)
+    return tf.pad(padded, [[0, 0], [0, 1]])
