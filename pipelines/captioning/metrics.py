@@ -43,7 +43,7 @@ class Cider:
     Example:
         >>> cider = Cider([["a red star"], ["a blue ring"], ["two rings"]])
         >>> [round(score, 1) for score in cider(["a red star", "a ring"], [["a red star"]] * 2)]
-        [7.5, 0.4]
+        [7.5, 0.2]
     """
 
     def __init__(self, corpus: References):
@@ -57,7 +57,7 @@ class Cider:
         """The score of each caption against the references of its picture, from 0 to 10."""
         self.scorer.crefs = [cook_refs([tokenize(text) for text in of_one]) for of_one in references]
         self.scorer.ctest = [cook_test(tokenize(caption)) for caption in captions]
-        return self.scorer.compute_cider()
+        return list(map(float, self.scorer.compute_cider()))
 
 
 class _OfCorpus(CiderScorer):
