@@ -1,5 +1,7 @@
 """Captions that are drawn learn what they are rewarded for."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
 from foveal.pipelines.captioning.self_critical import TRUTH, Reward, self_critical_losses
+from foveal.pipelines.text import START
 
 SEEN = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
 BATCH = {
@@ -48,20 +51,23 @@ def test_each_is_moved_by_what_it_is_better_than_the_others_and_the_encoder_rest
     """One caption of each picture is rewarded: its log-probability counts 1, those of the others -1/4."""
     rewards = np.zeros(15, np.float32)
     rewards[[1, 7]] = 1
-    told_texts = []
+    drawn = []
 
     def reward(texts, pictures):
-        told_texts.extend(texts)
+        drawn.extend([int(one) for one in text.split() if one != "0"] for text in texts)
         return rewards
 
-    losses = self_critical_losses(untrained.network, untrained.config, untrained.codec, reward)
+    numbers: Any = Numbers()
+    losses = self_critical_losses(untrained.network, untrained.config, numbers, reward)
     told, found = gradients(untrained, losses)
     memory = untrained.network.projection(untrained.network.encoder(SEEN))
     factors = np.where(rewards[:10] == 1, 1, -0.25)
     expected = 0.0
     for row, factor in enumerate(factors):
-        expected -= factor * log_probability(untrained, memory[row // 5][None], told_texts[row])
-    assert float(told["loss"]) == pytest.approx(expected, rel=0.02)
+        expected -= factor * log_probability(untrained, memory[row // 5][None], drawn[row])
+    assert not any(drawn[10:])  # the picture that fills up the batch
+    if untrained.config.model.attention != "hard":  # which draws where it looks, anew in each pass
+        assert float(told["loss"]) == pytest.approx(expected, rel=1e-3)
     encoder = {id(variable) for variable in untrained.network.encoder.trainable_variables}
     for variable, gradient in zip(untrained.network.model.trainable_variables, found, strict=True):
         moved = bool(np.any(tf.convert_to_tensor(gradient)))
@@ -91,7 +97,7 @@ def test_what_is_rewarded_becomes_likelier(adaptive):
         optimizer.apply([tf.convert_to_tensor(one) for one in found], decoder.trainable_variables)
         rewards.append(float(told["reward"] / told["tokens"]))
     decoder.set_weights(before)
-    assert np.mean(rewards[-10:]) > 0.8 * np.mean(rewards[:10])  # rewards are negative: shorter captions
+    assert np.mean(rewards[-10:]) > 0.9 * np.mean(rewards[:10])  # rewards are negative: shorter captions
 
 
 def test_the_reward_is_cider_and_where_it_can_be_judged_the_truth():
@@ -109,16 +115,20 @@ def test_the_reward_is_cider_and_where_it_can_be_judged_the_truth():
         "hidden_by": np.array([-1]),
     }
     judged = Reward(CaptionedImages(nothing, references, [table, table]))
-    captions, places = ["There is a red star near the top.", "A red ring near the top."], [0, 0]
+    captions, places = ["A red star is near the top.", "A red ring is near the top."], [0, 0]
     gain = judged(captions, places) - Reward(plain)(captions, places)
     np.testing.assert_allclose(gain, [TRUTH, 0])
 
 
-def log_probability(untrained, memory, text):
-    """Of a caption, its end included, by the decoder alone."""
-    codec, longest = untrained.codec, untrained.config.data.max_pieces
-    (ids,) = codec.rows([text], first=[1], last=[2])
-    logits = untrained.network.decoder({"memory": memory, "caption": tf.constant(ids[None, :-1])})["logits"]
-    log_probs = tf.nn.log_softmax(logits)[0].numpy()
-    chosen = log_probs[np.arange(len(ids) - 1), ids[1:]]
-    return chosen[:longest].sum()
+class Numbers:
+    """A codec whose texts are the ids."""
+
+    def decode(self, ids):
+        return tf.strings.reduce_join(tf.strings.as_string(ids), -1, separator=" ")
+
+
+def log_probability(untrained, memory, ids):
+    """Of a caption, by the decoder alone."""
+    before = tf.constant([[START, *ids[:-1]]])
+    logits = untrained.network.decoder({"memory": memory, "caption": before})["logits"]
+    return tf.nn.log_softmax(logits)[0].numpy()[np.arange(len(ids)), ids].sum()
