@@ -44,7 +44,7 @@ def test_token_accuracy_counts_what_the_model_prefers(codec):
         """Expects every token to be followed by END."""
 
         def __call__(self, inputs):
-            return tf.one_hot(tf.fill(tf.shape(inputs["target"]), END), len(codec.vocabulary))
+            return {"logits": tf.one_hot(tf.fill(tf.shape(inputs["target"]), END), len(codec.vocabulary))}
 
     pairs = ParallelText(["the", "one dog"], ["o", "um cão"])
     tokens = sum(len(row) + 1 for row in codec.encode(tf.constant(pairs.target)))  # with END
