@@ -34,10 +34,11 @@ class ParallelText:
         return len(self.source)
 
     def at(self, places: Iterable[int]) -> "ParallelText":
-        """The sentences at these places alone."""
+        """The sentences at these places alone; those beyond the last are left out."""
+        chosen = [place for place in places if place < len(self)]
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
         return ParallelText(
-            **{name: column and [column[place] for place in places] for name, column in columns.items()}
+            **{name: column and [column[place] for place in chosen] for name, column in columns.items()}
         )
 
 

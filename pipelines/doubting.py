@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from tabulate import tabulate
 
 from ..focus import (
@@ -17,6 +18,7 @@ from ..focus import (
 )
 from ..focus.controls import Maps
 from ..focus.stress_curves import StressCurve, stress_figure
+from .text import PAD
 
 
 def faithfulness(
@@ -36,6 +38,27 @@ def faithfulness(
         "sufficiency": lambda maps: sufficiency(predict, examples, maps, erase).mean(axis=1),
         "agreement with leave-one-out": lambda maps: kendall_tau(maps, without_each),
     }
+
+
+def padded_ids(rows: Sequence[np.ndarray]) -> tf.Tensor:
+    """Rows of ids as one tensor, `PAD` behind each, and one `PAD` more: of a softmax over a single key Keras
+    thinks that it is a mistake, and says so."""
+    ids = tf.ragged.constant([row.tolist() for row in rows], tf.int32).to_tensor(PAD)
+    return tf.pad(ids, [[0, 0], [0, 1]])
+
+
+def next_probabilities(logits: tf.Tensor, written: tf.Tensor) -> tf.Tensor:
+    """The probabilities of the id behind the last one that was written.
+
+    Args:
+        logits: `(batch, T, V)`.
+        written: `(batch, T)` ids, `PAD` behind each.
+
+    Returns:
+        `(batch, V)` float32.
+    """
+    last = tf.reduce_sum(tf.cast(written != PAD, tf.int32), axis=1) - 1
+    return tf.nn.softmax(tf.cast(tf.gather(logits, last, batch_dims=1), tf.float32))
 
 
 def doubt_table(found: Mapping[str, Controlled]) -> str:

@@ -158,3 +158,6 @@ def _explain(signature: Signature, encoded: bytes, figure: Path) -> None:
         image = tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
         explanation.figure(image).savefig(figure)
         print(f"\nwhere it looked: {figure}")
+
+
+COMMANDS = {command.__name__: command for command in (run, evaluate, report, doubt, stress, describe)}

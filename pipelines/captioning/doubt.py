@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from ...datasets import CaptionedImages
 from ...focus import Controlled, beside_controls
-from ..doubting import faithfulness
+from ..doubting import faithfulness, next_probabilities, padded_ids
 from ..exporting import latest, load
 from ..serving import Signature
-from ..text import PAD, START, TextCodec
+from ..text import START, TextCodec
 from ..words import first_pieces, words_of
 from .images import read_images
 
@@ -83,15 +83,13 @@ def predictor(model: keras.Model) -> Callable[[list[Left]], np.ndarray]:
     @tf.function(reduce_retracing=True)
     def next_piece(image: tf.Tensor, caption: tf.Tensor) -> tf.Tensor:
         logits = model({"image": tf.cast(image, tf.float32), "caption": caption})
-        last = tf.reduce_sum(tf.cast(caption != PAD, tf.int32), axis=1) - 1
-        return tf.nn.softmax(tf.cast(tf.gather(logits, last, batch_dims=1), tf.float32))
+        return next_probabilities(logits, caption)
 
     def predict(left: list[Left]) -> np.ndarray:
         found = []
         for start in range(0, len(left), BATCH):
             images, captions = zip(*left[start : start + BATCH], strict=True)
-            written = tf.ragged.constant([ids.tolist() for ids in captions], tf.int32).to_tensor(PAD)
-            found.append(next_piece(tf.constant(np.stack(images)), tf.pad(written, [[0, 0], [0, 1]])))
+            found.append(next_piece(tf.constant(np.stack(images)), padded_ids(captions)))
         return tf.concat(found, axis=0).numpy()
 
     return predict

@@ -170,3 +170,6 @@ def _explain(signature: Any, text: str, figure: Path) -> None:
     if explanation.words:
         explanation.figure().savefig(figure)
         print(f"picture: {figure}")
+
+
+COMMANDS = {command.__name__: command for command in (run, evaluate, report, doubt, stress, classify)}

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ...focus.alignment import word_spans, words_from_pieces
+from ...focus.alignment import word_spans
 from ...focus.highlights import highlight_figure
 from ..serving import Signature
+from .looking import of_words
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def explain(signature: Signature, text: str) -> Explanation:
         signature: the `explain` signature of a SavedModel of this pipeline.
         text: what to classify.
     """
-    told = {name: value.numpy()[0] for name, value in signature(text=tf.constant([text])).items()}
+    answer = {name: value.numpy() for name, value in signature(text=tf.constant([text])).items()}
+    told = {name: value[0] for name, value in answer.items()}
     words, spans = word_spans(text.encode()[: told["bytes_read"]].decode(errors="ignore"))
     probabilities = zip(told["classes"], told["probabilities"], strict=True)
     return Explanation(
@@ -64,12 +66,7 @@ def explain(signature: Signature, text: str) -> Explanation:
         told["label"].decode(),
         {name.decode(): float(share) for name, share in probabilities},
         words,
-        _of_words(told["attention"], told["source_offsets"], spans),
+        of_words(answer, 0, spans),
         float(told["gate"]),
         int(told["bytes_read"]),
     )
-
-
-def _of_words(attention: np.ndarray, offsets: np.ndarray, spans: Any) -> np.ndarray:
-    whole = [(0, 1)]
-    return words_from_pieces(attention[None], offsets, whole, spans, whole)[0]

@@ -1,11 +1,12 @@
 """What a classifier answers and where it looked, word by word: what doubt and stress ask of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from ...datasets import LabelledText
 from ...focus import word_offsets, words_from_pieces
+from ...focus.alignment import Spans
 from ..serving import Signature, answers
 
 WHOLE = [(0, 1)]
@@ -21,13 +22,20 @@ def maps_of(signature: Signature, texts: list[str]) -> list[np.ndarray]:
     maps: list[np.ndarray] = [np.zeros(0)] * len(texts)
     for places, told in answers(signature, texts):
         for row, place in enumerate(places):
-            maps[place] = of_words(told["attention"][row], told["source_offsets"][row], texts[place])
+            maps[place] = of_words(told, row, word_offsets(texts[place]))
     return maps
 
 
-def of_words(attention: np.ndarray, offsets: np.ndarray, text: str) -> np.ndarray:
-    """Attention `(pieces,)` of each word of a text."""
-    return words_from_pieces(attention[None], offsets, WHOLE, word_offsets(text), WHOLE)[0]
+def of_words(told: Mapping[str, np.ndarray], row: int, words: Spans) -> np.ndarray:
+    """How much each word of one text was looked at, as the `explain` signature told it.
+
+    Args:
+        told: the answer.
+        row: of the text.
+        words: from which to which byte each goes.
+    """
+    attention, offsets = told["attention"][row][None], told["source_offsets"][row]
+    return words_from_pieces(attention, offsets, WHOLE, words, WHOLE)[0]
 
 
 def predictor(signature: Signature) -> Callable[[list[str]], np.ndarray]:
@@ -57,7 +65,7 @@ def looker(signature: Signature, test: LabelledText) -> Callable:
         for places, told in answers(signature, texts):
             for row, place in enumerate(places):
                 right[place] = told["label"][row].decode() == test.classes[test.label[place]]
-                maps[place] = of_words(told["attention"][row], told["source_offsets"][row], texts[place])
+                maps[place] = of_words(told, row, word_offsets(texts[place]))
         return right, maps
 
     return look

@@ -121,8 +121,7 @@ def translate(
 
 def _first(data: DataConfig, sentences: int) -> ParallelText:
     """The first sentences of the first test split."""
-    test = load_split(data, TESTS.get(data.data, ("test",))[0])
-    return test.at(range(min(sentences, len(test))))
+    return load_split(data, TESTS.get(data.data, ("test",))[0]).at(range(sentences))
 
 
 def _measure(signatures: dict, name: str, test) -> dict[str, Any]:
@@ -161,3 +160,6 @@ def _explain(signature: Any, text: str, figure: Path) -> None:
         print(explanation.table())
         explanation.figure().savefig(figure)
         print(f"\nheat map: {figure}")
+
+
+COMMANDS = {command.__name__: command for command in (run, evaluate, report, doubt, stress, translate)}

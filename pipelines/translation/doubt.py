@@ -1,6 +1,6 @@
 """Does a word of the translation rest on the source words that were looked at?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,10 @@ import tensorflow as tf
 
 from ...focus import Controlled, TextAxis, beside_controls
 from ...focus.alignment import membership
-from ..doubting import faithfulness
+from ..doubting import faithfulness, next_probabilities, padded_ids
 from ..exporting import latest, load
 from ..serving import Signature, answers
-from ..text import END, PAD, START, TextCodec
+from ..text import END, START, TextCodec
 from ..words import first_pieces, words_left, words_of
 
 BATCH = 256
@@ -74,17 +74,15 @@ def predictor(model: keras.Model, codec: TextCodec) -> Callable[[list[tuple[str,
 
     @tf.function(reduce_retracing=True)
     def next_piece(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-        logits = model({"source": source, "target": target})["logits"]
-        last = tf.reduce_sum(tf.cast(target != PAD, tf.int32), axis=1) - 1
-        return tf.nn.softmax(tf.cast(tf.gather(logits, last, batch_dims=1), tf.float32))
+        return next_probabilities(model({"source": source, "target": target})["logits"], target)
 
     def predict(left: list[tuple[str, np.ndarray]]) -> np.ndarray:
         sources = codec.rows([text for text, _ in left], last=[END])
         targets = [written for _, written in left]
-        found = [
-            next_piece(_padded(sources[start : start + BATCH]), _padded(targets[start : start + BATCH]))
-            for start in range(0, len(left), BATCH)
-        ]
+        found = []
+        for start in range(0, len(left), BATCH):
+            batch = (side[start : start + BATCH] for side in (sources, targets))
+            found.append(next_piece(*map(padded_ids, batch)))
         return tf.concat(found, axis=0).numpy()
 
     return predict
@@ -93,9 +91,3 @@ def predictor(model: keras.Model, codec: TextCodec) -> Callable[[list[tuple[str,
 def erase(choice: Choice, erased: np.ndarray) -> tuple[str, np.ndarray]:
     """The source without some words, and what was written before."""
     return words_left(choice.source, erased), choice.written
-
-
-def _padded(rows: Sequence[np.ndarray]) -> tf.Tensor:
-    """At least two ids wide: of a softmax over one key Keras thinks that it is a mistake, and says so."""
-    padded = tf.ragged.constant([row.tolist() for row in rows], tf.int32).to_tensor(PAD)
-    return tf.pad(padded, [[0, 0], [0, 1]])

@@ -111,7 +111,7 @@ def test_an_empty_split_of_a_file_is_refused(tmp_path):
 
 def test_some_of_the_pairs_keep_what_belongs_to_them(home):
     whole = load_translation("phrases", "test", data_dir=home)
-    some = whole.at([2, 0])
+    some = whole.at([2, 0, 99])
     assert (some.source, some.target) == (
         [whole.source[2], whole.source[0]],
         [whole.target[2], whole.target[0]],

@@ -1,7 +1,8 @@
 import numpy as np
+import tensorflow as tf
 
 from foveal.focus import Interval, Stressed
-from foveal.pipelines.doubting import stress_picture, stress_table
+from foveal.pipelines.doubting import next_probabilities, padded_ids, stress_picture, stress_table
 
 FOUND = {
     "letters": [
@@ -25,3 +26,11 @@ def test_the_picture_begins_without_noise():
     np.testing.assert_allclose(np.array(left.lines[0].get_ydata()), [0, 0.05, 0.35])
     np.testing.assert_allclose(np.array(right.lines[0].get_ydata()), [0, 0.2, 0.4])
     assert not right.patches  # nobody knows how far seeds are apart
+
+
+def test_the_next_id_is_told_behind_the_last_that_was_written():
+    written = padded_ids([np.array([1, 5]), np.array([1])])
+    assert written.numpy().tolist() == [[1, 5, 0], [1, 0, 0]]
+    logits = np.log(np.array([[[0.5, 0.5], [0.1, 0.9], [0.6, 0.4]], [[0.2, 0.8], [0.3, 0.7], [0.4, 0.6]]]))
+    found = next_probabilities(tf.constant(logits), written)
+    np.testing.assert_allclose(found, [[0.1, 0.9], [0.2, 0.8]], rtol=1e-6)

@@ -6,12 +6,11 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines import cli
-from foveal.pipelines.captioning.commands import describe, doubt, evaluate, report, run, stress
+from foveal.pipelines.captioning.commands import COMMANDS
 
 
 def command(*args):
-    commands = (run, evaluate, report, doubt, stress, describe)
-    cli.main({one.__name__: one for one in commands}, "test", "", list(map(str, args)))
+    cli.main(COMMANDS, "test", "", list(map(str, args)))
 
 
 @pytest.fixture(scope="module")

@@ -9,16 +9,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines import cli
-from foveal.pipelines.sentiment.commands import classify, doubt, evaluate, report, run, stress
-
-COMMANDS = {
-    "run": run,
-    "evaluate": evaluate,
-    "report": report,
-    "doubt": doubt,
-    "stress": stress,
-    "classify": classify,
-}
+from foveal.pipelines.sentiment.commands import COMMANDS
 
 
 def command(*args):

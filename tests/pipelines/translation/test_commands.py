@@ -9,16 +9,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines import cli
-from foveal.pipelines.translation.commands import doubt, evaluate, report, run, stress, translate
-
-COMMANDS = {
-    "run": run,
-    "evaluate": evaluate,
-    "report": report,
-    "doubt": doubt,
-    "stress": stress,
-    "translate": translate,
-}
+from foveal.pipelines.translation.commands import COMMANDS
 
 
 def command(*args):
