@@ -21,7 +21,7 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment captioning focus doubt stress test test-slow test-backends lint format bench bench-layers pictures environment clean help
+.PHONY: all translation sentiment captioning focus doubt stress test test-slow test-backends lint format bench bench-layers pictures environment environments clean help
 .DELETE_ON_ERROR:
 
 all: translation sentiment captioning ## run the main job: every pipeline on its embedded data (the default)
@@ -74,6 +74,8 @@ pictures: environment ## draw the pictures of the pages in docs/ again
 	$(PYTHON) docs/pictures.py
 
 environment: .venv/installed ## install what the other targets need, pinned, into .venv
+
+environments: .venv/installed .venv-jax/installed .venv-torch/installed ## install what every test needs
 
 clean: ## remove every environment and cache (what was trained and exported stays)
 	rm -rf .venv .venv-jax .venv-torch .venv-bench .ide foveal.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from ...datasets import CaptionedImages
 from ...datasets.captioning import Table
+from ...focus import attention_correctness, pointing_game
 from ...focus.alignment import word_spans
 from ...focus.focus_record import FocusRecord, ImageAxis, TextAxis
 from ...focus.report_example import ReportExample
@@ -80,33 +81,23 @@ def _records(told: dict, words: TextAxis, cells: ImageAxis) -> list[FocusRecord]
     return told_first(records, blocks, told["attention"].reshape(len(told["attention"]), -1))
 
 
-def _pointed(example: ReportExample) -> np.ndarray:
-    """For each word with boxes whether the cell that it looked at most is in one."""
-    best = first_weights(example).argmax(axis=-1)
-    return np.array([_in_boxes(example, place)[best[place]] for place in example.boxes])
-
-
-def _within(example: ReportExample) -> np.ndarray:
-    """For each word with boxes the share of its attention on cells that are in one."""
-    weights = first_weights(example)
-    return np.array([weights[place] @ _in_boxes(example, place) for place in example.boxes])
-
-
-def _in_boxes(example: ReportExample, place: int) -> np.ndarray:
-    """For each cell whether its middle is in a box of a word: `(cells,)`."""
+def _named(example: ReportExample) -> tuple[np.ndarray, list, list]:
+    """Of each word with boxes: its weights, the cells, the boxes."""
     keys: Sequence = example.records[0].keys or []
-    cells, boxes = np.asarray(keys[0].boxes), np.asarray(example.boxes[place])
-    middles = (cells[:, None, :2] + cells[:, None, 2:]) / 2  # (cells, 1, 2)
-    inside = (boxes[:, :2] <= middles) & (middles <= boxes[:, 2:])
-    return np.any(inside.all(axis=-1), axis=-1)
+    return (
+        first_weights(example)[list(example.boxes)],
+        [keys[0]] * len(example.boxes),
+        [*example.boxes.values()],
+    )
 
 
 MEASURES = {
     "pointing game": Measure(
         "share of the words of noun phrases that looked most at a cell in a box of what they name; 1 is best",
-        lambda e: mean_over(e, _pointed),
+        lambda e: mean_over(e, lambda one: pointing_game(*_named(one))),
     ),
     "attention in the boxes": Measure(
-        "share of their attention that lies there; 1 is all of it", lambda e: mean_over(e, _within)
+        "share of their attention that lies there; 1 is all of it",
+        lambda e: mean_over(e, lambda one: attention_correctness(*_named(one))),
     ),
 }

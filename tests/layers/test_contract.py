@@ -70,7 +70,16 @@ CASES = {
 }
 
 
-@pytest.fixture(params=CASES.values(), ids=list(CASES))
+# JAX compiles every operation for every shape: there five cases, in which each class, score, gate and
+# mask is met, are enough for every day.
+ON_JAX = {"soft additive", "adaptive dot", "self", "heads scaled_dot gate", "heads dot"}
+
+
+def marks(name):
+    return [pytest.mark.slow] if keras.backend.backend() == "jax" and name not in ON_JAX else []
+
+
+@pytest.fixture(params=[pytest.param(case, id=name, marks=marks(name)) for name, case in CASES.items()])
 def case(request):
     keras.utils.set_random_seed(1)
     return request.param

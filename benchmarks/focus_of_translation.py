@@ -1,0 +1,83 @@
+"""Is a translator better for being told where to look? Without and with guidance, over seeds.
+
+`python benchmarks/focus_of_translation.py`; all flags of the pipeline hold. For each model, over its seeds:
+BLEU and chrF on both test splits; whether its attention agrees with gold alignments; whether its words rest
+on what was looked at (ERASER's comprehensiveness and sufficiency, Kendall's tau with leave-one-out). Then
+chrF and drift of attention under growing noise; and what guidance gains, with intervals. A trained model is
+kept in `runs/`, and not trained twice.
+"""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import tyro
+from sacrebleu import sentence_chrf
+
+from foveal.benchmarks.focus_study import Measured, tell
+from foveal.pipelines.doubting import faithfulness
+from foveal.pipelines.metrics import bleu
+from foveal.pipelines.translation.config import TranslationConfig
+from foveal.pipelines.translation.data import TranslationData, prepare
+from foveal.pipelines.translation.doubt import erase, looked, predictor
+from foveal.pipelines.translation.evaluate import translate
+from foveal.pipelines.translation.explain import alignment_error
+from foveal.pipelines.translation.stress import looker, stress_test
+from foveal.pipelines.translation.train import train_translator
+
+
+def main(
+    config: TranslationConfig,
+    guides: tuple[float, ...] = (0, 1),
+    seeds: tuple[int, ...] = (0, 1, 2),
+    sentences: int = 20,
+    disturbed: int = 200,
+    figures: Path | None = None,
+) -> None:
+    data = prepare(config.data, guided=True)
+    found = {
+        f"guide {guide:g}": [
+            _measure(_with(config, guide, seed), data, sentences, disturbed) for seed in seeds
+        ]
+        for guide in guides
+    }
+    tell(found, {name: "guide 0" for name in found if name != "guide 0"}, "chrF", figures)
+
+
+def _with(config: TranslationConfig, guide: float, seed: int) -> TranslationConfig:
+    model = dataclasses.replace(config.model, guide=guide)
+    return dataclasses.replace(config, model=model, training=dataclasses.replace(config.training, seed=seed))
+
+
+def _measure(config: TranslationConfig, data: TranslationData, sentences: int, disturbed: int) -> Measured:
+    """Train one model, or take it from its run, and measure it."""
+    told_gold = data if config.model.guide else dataclasses.replace(data, gold=None)
+    model, translator, told = train_translator(config, told_gold)
+    signatures = translator.signatures()
+    numbers = {}
+    for name, test in data.tests.items():
+        hypotheses = translate(signatures["serving_default"], test.source)
+        pairs = list(zip(hypotheses, test.target, strict=True))
+        error, _ = alignment_error(signatures["explain"], test)
+        numbers |= {
+            f"{name}, BLEU": np.array([bleu(hypotheses, test.target).value]),
+            f"{name}, chrF": np.array([sentence_chrf(h, [r]).score for h, r in pairs]),
+            f"{name}, exact": np.array([h == r for h, r in pairs], float),
+            f"{name}, alignment error rate": np.array([np.nan if error is None else error.error_rate]),
+        }
+    test = next(iter(data.tests.values()))
+    choices, maps = looked(signatures["explain"], data.codec, test.source[:sentences])
+    for name, of in faithfulness(predictor(model, data.codec), choices, erase).items():
+        numbers[name] = np.array([np.nanmean(of(maps))])  # translations differ, and so do their words
+    some = test.at(range(disturbed))
+    maps = looker(signatures["explain"], some)(some.source)[1]
+    measured = Measured(numbers, maps, stress_test(signatures["explain"], some))
+    print(
+        f"guide {config.model.guide:g}, seed {config.training.seed}, {told['seconds']:.0f} s: {measured}",
+        flush=True,
+    )
+    return measured
+
+
+if __name__ == "__main__":
+    tyro.cli(main, config=(tyro.conf.OmitArgPrefixes,))
