@@ -1,6 +1,7 @@
 """What doubt and stress found, for the terminal and as a picture."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,19 @@ def doubt_table(found: Mapping[str, Controlled]) -> str:
         for name, one in found.items()
     ]
     return tabulate(rows, ["measure", "model", *controls], floatfmt=".3f")
+
+
+def tell_stress(found: Mapping[str, Sequence[Stressed]], quality: str, figure: Path) -> None:
+    """Print what growing noise did, and draw it.
+
+    Args:
+        found: the table of each noise.
+        quality: what it is called.
+        figure: where the picture goes.
+    """
+    print(stress_table(found, quality))
+    stress_picture(found, quality).savefig(figure)
+    print(f"\npicture: {figure}")
 
 
 def stress_table(found: Mapping[str, Sequence[Stressed]], quality: str) -> str:

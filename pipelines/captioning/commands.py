@@ -11,7 +11,7 @@ import tyro
 
 from ...datasets import CaptionedImages
 from ..cli import numbered
-from ..doubting import doubt_table, stress_picture, stress_table
+from ..doubting import doubt_table, tell_stress
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
 from ..serving import Signature
@@ -96,9 +96,7 @@ def stress(
     """
     test = load_split(data, TESTS.get(data.data, ("test",))[0])
     found = stress_test(load(model).signatures["explain"], test, pictures)
-    print(stress_table(found, "CIDEr-D"))
-    stress_picture(found, "CIDEr-D").savefig(figure)
-    print(f"\npicture: {figure}")
+    tell_stress(found, "CIDEr-D", figure)
 
 
 def describe(

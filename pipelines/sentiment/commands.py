@@ -11,7 +11,7 @@ import tyro
 from ...datasets import LabelledText
 from ...focus.reliability import reliability_figure
 from ..cli import numbered
-from ..doubting import doubt_table, stress_picture, stress_table
+from ..doubting import doubt_table, tell_stress
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
 from .card import card
@@ -103,9 +103,7 @@ def stress(
         figure: where the picture goes.
     """
     found = stress_test(load(model).signatures, _first(data, texts))
-    print(stress_table(found, "accuracy"))
-    stress_picture(found, "accuracy").savefig(figure)
-    print(f"\npicture: {figure}")
+    tell_stress(found, "accuracy", figure)
 
 
 def classify(

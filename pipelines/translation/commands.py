@@ -10,7 +10,7 @@ import tyro
 
 from ...datasets import ParallelText
 from ..cli import numbered
-from ..doubting import doubt_table, stress_picture, stress_table
+from ..doubting import doubt_table, tell_stress
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
 from .card import card
@@ -91,9 +91,7 @@ def stress(
         figure: where the picture goes.
     """
     found = stress_test(load(model).signatures["explain"], _first(data, sentences))
-    print(stress_table(found, "chrF"))
-    stress_picture(found, "chrF").savefig(figure)
-    print(f"\npicture: {figure}")
+    tell_stress(found, "chrF", figure)
 
 
 def translate(
