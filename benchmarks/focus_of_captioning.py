@@ -8,14 +8,13 @@ of attention under growing noise; and what guidance gains, with intervals. A tra
 and not trained twice.
 """
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 import tyro
 
-from foveal.benchmarks.focus_study import Measured, tell
+from foveal.benchmarks.focus_study import Measured, study_guidance
 from foveal.pipelines.captioning.config import CaptioningConfig
 from foveal.pipelines.captioning.data import CaptioningData, prepare
 from foveal.pipelines.captioning.doubt import erase, looked, predictor
@@ -38,23 +37,14 @@ def main(
     figures: Path | None = None,
 ) -> None:
     data = prepare(config.data, config.data.mirror and trains_encoder(config.model))
-    found = {
-        f"guide {guide:g}": [
-            _measure(_with(config, guide, seed), data, pictures, disturbed) for seed in seeds
-        ]
-        for guide in guides
-    }
-    tell(found, {name: "guide 0" for name in found if name != "guide 0"}, "CIDEr-D", figures)
-
-
-def _with(config: CaptioningConfig, guide: float, seed: int) -> CaptioningConfig:
-    model = dataclasses.replace(config.model, guide=guide)
-    return dataclasses.replace(config, model=model, training=dataclasses.replace(config.training, seed=seed))
+    study_guidance(
+        config, guides, seeds, lambda one: _measure(one, data, pictures, disturbed), "CIDEr-D", figures
+    )
 
 
 def _measure(config: CaptioningConfig, data: CaptioningData, pictures: int, disturbed: int) -> Measured:
     """Train one model, or take it from its run, and measure it."""
-    network, captioner, told = train_captioner(config, data)
+    network, captioner, _ = train_captioner(config, data)
     signatures = captioner.signatures()
     numbers = {}
     for name, test in data.tests.items():
@@ -73,12 +63,7 @@ def _measure(config: CaptioningConfig, data: CaptioningData, pictures: int, dist
         numbers[name] = np.array([np.nanmean(of(maps))])  # captions differ, and so do their words
     seen = [tf.io.decode_jpeg(one).numpy() for one in test.images.take(disturbed).as_numpy_iterator()]
     maps = looker(signatures["explain"], test)(seen)[1]
-    measured = Measured(numbers, maps, stress_test(signatures["explain"], test, disturbed))
-    print(
-        f"guide {config.model.guide:g}, seed {config.training.seed}, {told['seconds']:.0f} s: {measured}",
-        flush=True,
-    )
-    return measured
+    return Measured(numbers, maps, stress_test(signatures["explain"], test, disturbed))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import numpy as np
 import tyro
 from sacrebleu import sentence_chrf
 
-from foveal.benchmarks.focus_study import Measured, tell
+from foveal.benchmarks.focus_study import Measured, study_guidance
 from foveal.pipelines.doubting import faithfulness
 from foveal.pipelines.metrics import bleu
 from foveal.pipelines.translation.config import TranslationConfig
@@ -35,24 +35,15 @@ def main(
     figures: Path | None = None,
 ) -> None:
     data = prepare(config.data, guided=True)
-    found = {
-        f"guide {guide:g}": [
-            _measure(_with(config, guide, seed), data, sentences, disturbed) for seed in seeds
-        ]
-        for guide in guides
-    }
-    tell(found, {name: "guide 0" for name in found if name != "guide 0"}, "chrF", figures)
-
-
-def _with(config: TranslationConfig, guide: float, seed: int) -> TranslationConfig:
-    model = dataclasses.replace(config.model, guide=guide)
-    return dataclasses.replace(config, model=model, training=dataclasses.replace(config.training, seed=seed))
+    study_guidance(
+        config, guides, seeds, lambda one: _measure(one, data, sentences, disturbed), "chrF", figures
+    )
 
 
 def _measure(config: TranslationConfig, data: TranslationData, sentences: int, disturbed: int) -> Measured:
     """Train one model, or take it from its run, and measure it."""
     told_gold = data if config.model.guide else dataclasses.replace(data, gold=None)
-    model, translator, told = train_translator(config, told_gold)
+    model, translator, _ = train_translator(config, told_gold)
     signatures = translator.signatures()
     numbers = {}
     for name, test in data.tests.items():
@@ -71,12 +62,7 @@ def _measure(config: TranslationConfig, data: TranslationData, sentences: int, d
         numbers[name] = np.array([np.nanmean(of(maps))])  # translations differ, and so do their words
     some = test.at(range(disturbed))
     maps = looker(signatures["explain"], some)(some.source)[1]
-    measured = Measured(numbers, maps, stress_test(signatures["explain"], some))
-    print(
-        f"guide {config.model.guide:g}, seed {config.training.seed}, {told['seconds']:.0f} s: {measured}",
-        flush=True,
-    )
-    return measured
+    return Measured(numbers, maps, stress_test(signatures["explain"], some))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """Models side by side, each over several seeds: quality, agreement, faithfulness, robustness, as tables."""
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from tabulate import tabulate
@@ -28,6 +29,35 @@ class Measured(NamedTuple):
 
 
 Found = Mapping[str, Sequence[Measured]]  # of each model by name, its seeds
+
+
+def study_guidance(
+    config: Any,
+    guides: Sequence[float],
+    seeds: Sequence[int],
+    measure: Callable[[Any], Measured],
+    quality: str,
+    figures: Path | None = None,
+) -> None:
+    """Measure a pipeline's model with more or less guidance, over seeds, and print what `tell` does.
+
+    Args:
+        config: of the pipeline; `model.guide` and `training.seed` are those of each model.
+        guides: how much attention is told where to look; 0, what the others are compared to, among them.
+        seeds: of each model.
+        measure: trains a model, or takes it from its run, and measures it.
+        quality, figures: as in `tell`.
+    """
+
+    def measured(guide: float, seed: int) -> Measured:
+        model = dataclasses.replace(config.model, guide=guide)
+        training = dataclasses.replace(config.training, seed=seed)
+        found = measure(dataclasses.replace(config, model=model, training=training))
+        print(f"guide {guide:g}, seed {seed}: {found}", flush=True)
+        return found
+
+    found = {f"guide {guide:g}": [measured(guide, seed) for seed in seeds] for guide in guides}
+    tell(found, {name: "guide 0" for name in found if name != "guide 0"}, quality, figures)
 
 
 def tell(found: Found, pairs: Mapping[str, str], quality: str, figures: Path | None = None) -> None:
