@@ -55,7 +55,7 @@ def _measure(config: CaptioningConfig, data: CaptioningData, pictures: int, dist
             f"{name}, true": np.array(true, float),
         }
     test = next(iter(data.tests.values()))
-    examples = report_examples(signatures["explain"], test, count=100)
+    examples = report_examples(signatures["explain"], test, count=len(test))
     numbers |= {name: np.array([one.of(examples)], float) for name, one in MEASURES.items()}
     encoded = list(test.images.take(pictures).as_numpy_iterator())
     choices, maps = looked(signatures["explain"], data.codec, encoded, config.data.side)

@@ -81,23 +81,34 @@ def _records(told: dict, words: TextAxis, cells: ImageAxis) -> list[FocusRecord]
     return told_first(records, blocks, told["attention"].reshape(len(told["attention"]), -1))
 
 
-def _named(example: ReportExample) -> tuple[np.ndarray, list, list]:
-    """Of each word with boxes: its weights, the cells, the boxes."""
+def _named(example: ReportExample, places: Sequence[int]) -> tuple[np.ndarray, list, list]:
+    """Of words with boxes: their weights, their cells, their boxes."""
     keys: Sequence = example.records[0].keys or []
-    return (
-        first_weights(example)[list(example.boxes)],
-        [keys[0]] * len(example.boxes),
-        [*example.boxes.values()],
-    )
+    boxes = [example.boxes[place] for place in places]
+    return first_weights(example)[list(places)], [keys[0]] * len(boxes), boxes
+
+
+def _words(example: ReportExample) -> list[int]:
+    """The words of noun phrases."""
+    return list(example.boxes)
+
+
+def _nouns(example: ReportExample) -> list[int]:
+    """The last word of each noun phrase: before it, it is open which object will be named."""
+    return [place for place in example.boxes if place + 1 not in example.boxes]
 
 
 MEASURES = {
     "pointing game": Measure(
         "share of the words of noun phrases that looked most at a cell in a box of what they name; 1 is best",
-        lambda e: mean_over(e, lambda one: pointing_game(*_named(one))),
+        lambda e: mean_over(e, lambda one: pointing_game(*_named(one, _words(one)))),
+    ),
+    "pointing game, nouns": Measure(
+        "the same of their last words alone, by which the object is known",
+        lambda e: mean_over(e, lambda one: pointing_game(*_named(one, _nouns(one)))),
     ),
     "attention in the boxes": Measure(
-        "share of their attention that lies there; 1 is all of it",
-        lambda e: mean_over(e, lambda one: attention_correctness(*_named(one))),
+        "share of the attention of all these words that lies there; 1 is all of it",
+        lambda e: mean_over(e, lambda one: attention_correctness(*_named(one, _words(one)))),
     ),
 }

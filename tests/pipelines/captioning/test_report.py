@@ -93,6 +93,8 @@ def test_measures_speak_of_the_words_of_phrases():
     )
     assert sorted(shown[0].boxes) == [0, 1, 2]
     assert numbers["pointing game"]["model"] == pytest.approx(2 / 3)
+    assert numbers["pointing game, nouns"]["model"] == 0
+    assert numbers["pointing game, nouns"]["uniform"] == pytest.approx(1 / 6)
     assert numbers["attention in the boxes"]["model"] == pytest.approx((0.75 + 0.75 + 0) / 3)
     assert numbers["attention in the boxes"]["uniform"] == pytest.approx((20 * 27) / (40 * 60))
     assert numbers["pointing game"]["uniform"] == pytest.approx(1 / 6)  # one cell of six has its middle there
