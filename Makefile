@@ -109,5 +109,6 @@ ORACLES_torch := entmax
 
 .venv-jax/installed .venv-torch/installed: .venv-%/installed: pyproject.toml constraints.txt
 	$(create) keras numpy hypothesis pytest pytest-timeout pytest-xdist $* $(ORACLES_$*)
-	@$(@D)/bin/python -m pip install --quiet --no-deps --editable .
+	@mkdir -p $(@D)/source && ln -sfn ../.. $(@D)/source/foveal
+	@echo "$(CURDIR)/$(@D)/source" > "$$($(@D)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/foveal.pth"
 	@touch $@
