@@ -54,9 +54,10 @@ def _measure(config: CaptioningConfig, data: CaptioningData, pictures: int, dist
             f"{name}, CIDEr-D": np.asarray(Cider(test.references)(captions, test.references)),
             f"{name}, true": np.array(true, float),
         }
+        examples = report_examples(signatures["explain"], test, count=len(test))
+        for measure, one in MEASURES.items():
+            numbers[f"{name}, {measure}"] = np.array([one.of(examples)], float)
     test = next(iter(data.tests.values()))
-    examples = report_examples(signatures["explain"], test, count=len(test))
-    numbers |= {name: np.array([one.of(examples)], float) for name, one in MEASURES.items()}
     encoded = list(test.images.take(pictures).as_numpy_iterator())
     choices, maps = looked(signatures["explain"], data.codec, encoded, config.data.side)
     for name, of in faithfulness(predictor(network.model), choices, erase).items():

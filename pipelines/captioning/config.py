@@ -24,7 +24,8 @@ class DataConfig:
     max_pieces: int = 40
     """Longer captions are not trained on, and none is written."""
     together: int = 5
-    """Captions of one picture that are learned from at once: it is encoded once for all of them."""
+    """Captions of one picture that are learned from at once: it is encoded once for all of them, and they
+    are padded to the longest. Where the encoder does not learn, 1 is faster."""
     mirror: bool = True
     """Learn from each picture in a mirror too, `left` and `right` exchanged in its captions, where the
     encoder learns."""
