@@ -43,7 +43,7 @@ def study_guidance(
 
     Args:
         config: of the pipeline; `model.guide` and `training.seed` are those of each model.
-        guides: how much attention is told where to look; 0, what the others are compared to, among them.
+        guides: how much attention is told where to look; to 0, if it is among them, the others are compared.
         seeds: of each model.
         measure: trains a model, or takes it from its run, and measures it.
         quality, figures: as in `tell`.
@@ -57,7 +57,8 @@ def study_guidance(
         return found
 
     found = {f"guide {guide:g}": [measured(guide, seed) for seed in seeds] for guide in guides}
-    tell(found, {name: "guide 0" for name in found if name != "guide 0"}, quality, figures)
+    others = [name for name in found if name != "guide 0"] if "guide 0" in found else []
+    tell(found, dict.fromkeys(others, "guide 0"), quality, figures)
 
 
 def tell(found: Found, pairs: Mapping[str, str], quality: str, figures: Path | None = None) -> None:
