@@ -30,7 +30,7 @@ from foveal.pipelines.doubting import faithfulness
 
 def main(
     config: CaptioningConfig,
-    guides: tuple[float, ...] = (0, 1),
+    guides: tuple[float, ...] = (0.0, 1.0),
     seeds: tuple[int, ...] = (0, 1, 2),
     pictures: int = 5,
     disturbed: int = 100,

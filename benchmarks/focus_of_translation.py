@@ -28,7 +28,7 @@ from foveal.pipelines.translation.train import train_translator
 
 def main(
     config: TranslationConfig,
-    guides: tuple[float, ...] = (0, 1),
+    guides: tuple[float, ...] = (0.0, 1.0),
     seeds: tuple[int, ...] = (0, 1, 2),
     sentences: int = 20,
     disturbed: int = 200,
