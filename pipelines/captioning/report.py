@@ -88,11 +88,6 @@ def _named(example: ReportExample, places: Sequence[int]) -> tuple[np.ndarray, l
     return first_weights(example)[list(places)], [keys[0]] * len(boxes), boxes
 
 
-def _words(example: ReportExample) -> list[int]:
-    """The words of noun phrases."""
-    return list(example.boxes)
-
-
 def _nouns(example: ReportExample) -> list[int]:
     """The last word of each noun phrase: before it, it is open which object will be named."""
     return [place for place in example.boxes if place + 1 not in example.boxes]
@@ -101,7 +96,7 @@ def _nouns(example: ReportExample) -> list[int]:
 MEASURES = {
     "pointing game": Measure(
         "share of the words of noun phrases that looked most at a cell in a box of what they name; 1 is best",
-        lambda e: mean_over(e, lambda one: pointing_game(*_named(one, _words(one)))),
+        lambda e: mean_over(e, lambda one: pointing_game(*_named(one, list(one.boxes)))),
     ),
     "pointing game, nouns": Measure(
         "the same of their last words alone, by which the object is known",
@@ -109,6 +104,6 @@ MEASURES = {
     ),
     "attention in the boxes": Measure(
         "share of the attention of all these words that lies there; 1 is all of it",
-        lambda e: mean_over(e, lambda one: attention_correctness(*_named(one, _words(one)))),
+        lambda e: mean_over(e, lambda one: attention_correctness(*_named(one, list(one.boxes)))),
     ),
 }
