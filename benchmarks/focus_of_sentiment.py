@@ -21,6 +21,7 @@ from foveal.focus import distractors, effective_keys, stress
 from foveal.pipelines.sentiment.config import SentimentConfig
 from foveal.pipelines.sentiment.data import SentimentData, prepare
 from foveal.pipelines.sentiment.doubt import measures
+from foveal.pipelines.sentiment.export import Classifier
 from foveal.pipelines.sentiment.looking import looker, maps_of
 from foveal.pipelines.sentiment.stress import beside_the_point, perturbations
 from foveal.pipelines.sentiment.train import train_classifier
@@ -35,11 +36,11 @@ def main(
 ) -> None:
     data = prepare(config.data, guided=True)
     found = {
-        _readable(name): [_measure(one, data, texts) for one in _of_seeds(config, name, seeds)]
+        _readable(name): [_train_and_measure(one, data, texts) for one in _of_seeds(config, name, seeds)]
         for name in models
     }
-    guided = {_readable(name): name.split(":")[0] for name in models if not name.endswith(":0")}
-    tell(found, {name: plain for name, plain in guided.items() if plain in found}, "accuracy", figures)
+    guided = [(_readable(name), name.split(":")[0]) for name in models if not name.endswith(":0")]
+    tell(found, [pair for pair in guided if pair[1] in found], "accuracy", figures)
 
 
 def _of_seeds(config: SentimentConfig, name: str, seeds: tuple[int, ...]) -> Iterator[SentimentConfig]:
@@ -55,10 +56,17 @@ def _readable(name: str) -> str:
     return attention if float(guide) == 0 else f"{attention}, guided"
 
 
-def _measure(config: SentimentConfig, data: SentimentData, texts: int) -> Measured:
-    """Train one model, or take it from its run, and measure it."""
+def _train_and_measure(config: SentimentConfig, data: SentimentData, texts: int) -> Measured:
     told_gold = data if config.model.guide else dataclasses.replace(data, gold=None)
     _, classifier, told = train_classifier(config, told_gold)
+    measured = measure(classifier, data, texts)
+    model = f"{config.model.attention}, guide {config.model.guide:g}, seed {config.training.seed}"
+    print(f"{model}, {told['seconds']:.0f} s: {measured}", flush=True)
+    return measured
+
+
+def measure(classifier: Classifier, data: SentimentData, texts: int) -> Measured:
+    """Measure a trained classifier; whether its labels rest on its attention, on so many texts."""
     numbers = {}
     for name, test in data.tests.items():
         look = looker(classifier.explain, test)
@@ -71,14 +79,8 @@ def _measure(config: SentimentConfig, data: SentimentData, texts: int) -> Measur
     numbers |= {name: of(maps) for name, of in measures(classifier.signatures(), some).items()}
     numbers["words looked at"] = np.array([effective_keys(one[None])[0] for one in maps])
     look = looker(classifier.explain, some)
-    measured = Measured(
-        numbers,
-        maps,
-        {name: stress(look, some.text, noise) for name, noise in perturbations(first).items()},
-    )
-    model = f"{config.model.attention}, guide {config.model.guide:g}, seed {config.training.seed}"
-    print(f"{model}, {told['seconds']:.0f} s: {measured}", flush=True)
-    return measured
+    stressed = {name: stress(look, some.text, noise) for name, noise in perturbations(first).items()}
+    return Measured(numbers, maps, stressed)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 from tabulate import tabulate
 
 from foveal.focus import Stressed, interval, seed_drift
 from foveal.focus.stress_curves import StressCurve, stress_figure
 from foveal.pipelines.doubting import shown
+from foveal.pipelines.exporting import export
+from foveal.pipelines.running import run_folder
 
 
 class Measured(NamedTuple):
@@ -28,45 +31,90 @@ class Measured(NamedTuple):
         return ", ".join(f"{name} {np.nanmean(values):.3f}" for name, values in self.numbers.items())
 
 
+@dataclasses.dataclass(frozen=True)
+class Tuning:
+    """How a trained model is told where to look."""
+
+    updates: int = 600
+    """Of its weights."""
+    rate: float = 1e-3
+    """The highest learning rate of these."""
+    strength: float = 1.0
+    """How much it counts where attention looks."""
+
+
+BEFORE, UNTOLD, TOLD = "before", "tuned, untold", "tuned, told"
 Found = Mapping[str, Sequence[Measured]]  # of each model by name, its seeds
 
 
-def study_guidance(
+class Trained(NamedTuple):
+    """A trained model, and what serves it: a module with `signatures()`."""
+
+    model: keras.Model
+    module: Any
+
+
+def study_tuning(
     config: Any,
-    guides: Sequence[float],
+    tuning: "Tuning",
     seeds: Sequence[int],
-    measure: Callable[[Any], Measured],
+    train: Callable[[Any], Trained],
+    measure: Callable[[Trained], Measured],
     quality: str,
     figures: Path | None = None,
 ) -> None:
-    """Measure a pipeline's model with more or less guidance, over seeds, and print what `tell` does.
+    """What tuning to gold attention does to a pipeline's model, over seeds; prints what `tell` does.
+
+    Three models of each seed: one that was never told where to look; the same after some more updates, as a
+    control; and after as many in which it was told.
 
     Args:
-        config: of the pipeline; `model.guide` and `training.seed` are those of each model.
-        guides: how much attention is told where to look; to 0, if it is among them, the others are compared.
+        config: of the pipeline; of what it trains first.
+        tuning: of what comes then.
         seeds: of each model.
-        measure: trains a model, or takes it from its run, and measures it.
+        train: trains a model, or takes it from its run.
+        measure: measures it.
         quality, figures: as in `tell`.
     """
+    found: dict[str, list[Measured]] = {BEFORE: [], UNTOLD: [], TOLD: []}
 
-    def measured(guide: float, seed: int) -> Measured:
-        model = dataclasses.replace(config.model, guide=guide)
+    def note(name: str, config: Any) -> Trained:
+        trained = train(config)
+        found[name].append(measure(trained))
+        print(f"{name}, seed {config.training.seed}: {found[name][-1]}", flush=True)
+        return trained
+
+    for seed in seeds:
+        model = dataclasses.replace(config.model, guide=0.0)
         training = dataclasses.replace(config.training, seed=seed)
-        found = measure(dataclasses.replace(config, model=model, training=training))
-        print(f"guide {guide:g}, seed {seed}: {found}", flush=True)
-        return found
+        untuned = dataclasses.replace(config, model=model, training=training)
+        start = _exported(run_folder(untuned) / "exported", note(BEFORE, untuned))
+        training = dataclasses.replace(
+            training,
+            steps=tuning.updates,
+            learning_rate=tuning.rate,
+            warmup=tuning.updates // 10,
+            validate_every=tuning.updates,
+        )
+        for name, guide in ((UNTOLD, 0.0), (TOLD, tuning.strength)):
+            model = dataclasses.replace(config.model, guide=guide)
+            note(name, dataclasses.replace(config, model=model, training=training, start=start))
+    tell(found, [(TOLD, BEFORE), (TOLD, UNTOLD)], quality, figures)
 
-    found = {f"guide {guide:g}": [measured(guide, seed) for seed in seeds] for guide in guides}
-    others = [name for name in found if name != "guide 0"] if "guide 0" in found else []
-    tell(found, dict.fromkeys(others, "guide 0"), quality, figures)
+
+def _exported(folder: Path, trained: Trained) -> Path:
+    """Where a model is exported, so that another training can go on from it."""
+    if not folder.exists():
+        export(folder, trained.module, trained.module.signatures(), trained.model, {})
+    return folder
 
 
-def tell(found: Found, pairs: Mapping[str, str], quality: str, figures: Path | None = None) -> None:
+def tell(found: Found, pairs: Sequence[tuple[str, str]], quality: str, figures: Path | None = None) -> None:
     """Print the tables.
 
     Args:
         found: what was measured of each model.
-        pairs: models, each with the one that it is compared to.
+        pairs: models, and the one that each is compared to.
         quality: what is lost under noise.
         figures: folder for a picture of each noise.
     """
@@ -124,12 +172,12 @@ def _draw(noise: str, found: Found, quality: str, folder: Path) -> None:
     figure.savefig(folder / f"{noise.replace(' ', '-')}.png")
 
 
-def _gains(found: Found, pairs: Mapping[str, str]) -> str:
+def _gains(found: Found, pairs: Sequence[tuple[str, str]]) -> str:
     rows = []
     for name in next(iter(found.values()))[0].numbers:
         row = [name]
-        for pair in pairs.items():
+        for pair in pairs:
             new, old = (np.nanmean([one.numbers[name] for one in found[model]], axis=0) for model in pair)
             row.append(shown(interval(new - old)) if len(new) > 1 else f"{(new - old).item():.3f}")
         rows.append(row)
-    return tabulate(rows, ["", *(f"{new} - {old}" for new, old in pairs.items())], tablefmt="pipe")
+    return tabulate(rows, ["", *(f"{new} - {old}" for new, old in pairs)], tablefmt="pipe")

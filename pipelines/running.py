@@ -26,12 +26,15 @@ class RunConfig(Protocol):
     def training(self) -> TrainingConfig: ...
 
     @property
+    def start(self) -> Path | None: ...
+
+    @property
     def runs(self) -> Path: ...
 
 
 def run_folder(config: RunConfig) -> Path:
     """The folder of this configuration's run: the same settings go on, others start afresh."""
-    parts = (config.data, config.model, config.training)
+    parts = (config.data, config.model, config.training, *([config.start] if config.start else []))
     digest = hashlib.sha256(to_json(parts).encode()).hexdigest()[:8]
     name = f"{config.data.data.replace('/', '-')}-{config.model.architecture}-{digest}"
     return config.runs / Path(name).name

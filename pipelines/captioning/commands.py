@@ -15,6 +15,7 @@ from ..doubting import doubt_table, tell_stress
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
 from ..serving import Signature
+from ..starting import codec_of
 from .card import card
 from .config import CaptioningConfig, DataConfig
 from .data import TESTS, prepare
@@ -33,7 +34,8 @@ SAVED_MODELS = Path("saved_models/captioning")
 def run(config: CaptioningConfig) -> None:
     """Prepare the data, train, evaluate, export, write a report, and explain one caption."""
     started = time.monotonic()
-    data = prepare(config.data, config.data.mirror and trains_encoder(config.model))
+    mirrored = config.data.mirror and trains_encoder(config.model)
+    data = prepare(config.data, mirrored, codec_of(config.start))
     known = list(chain.from_iterable(data.train.references))
     print(f"{len(data.train):,} pictures, {len(known):,} captions, {len(data.codec.vocabulary):,} pieces")
     network, captioner, told = train_captioner(config, data)

@@ -100,6 +100,8 @@ class CaptioningConfig:
     from whether they are true; the encoder rests (Rennie et al. 2017)."""
     self_critical_rate: float = 2e-4
     """The highest learning rate of those."""
+    start: Path | None = None
+    """Folder of an exported model to go on from: its pieces, its weights; the sizes must be the same."""
     runs: Path = Path("runs/captioning")
     """Folder for checkpoints, logs and the encoder's grids; each configuration has its own inside."""
     saved_models: Path = Path("saved_models/captioning")

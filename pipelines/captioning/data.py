@@ -72,12 +72,13 @@ class CaptioningData:
         return looks
 
 
-def prepare(config: DataConfig, mirrored: bool = False) -> CaptioningData:
+def prepare(config: DataConfig, mirrored: bool = False, codec: TextCodec | None = None) -> CaptioningData:
     """Load every split, learn the pieces from the training captions, and turn those into ids.
 
     Args:
         config: which data.
         mirrored: whether the training pictures are seen in a mirror too.
+        codec: of a model to go on from; nothing is learned then.
 
     Raises:
         FileNotFoundError: if the data set is neither here nor within reach.
@@ -89,7 +90,7 @@ def prepare(config: DataConfig, mirrored: bool = False) -> CaptioningData:
         (picture, place) for picture, texts in enumerate(train.references) for place in range(len(texts))
     ]
     texts = [plain(train.references[picture][place]) for picture, place in owners]
-    codec = TextCodec.learn(texts, config.vocabulary_size)
+    codec = codec or TextCodec.learn(texts, config.vocabulary_size)
     rows = codec.rows(texts, first=[START], last=[END])
     written = [Written(*owner, ids, ids) for owner, ids in zip(owners, rows, strict=True)]
     kept = [one for one in written if len(one.ids) <= config.max_pieces]

@@ -12,6 +12,7 @@ import tensorflow as tf
 from ...datasets import CaptionedImages
 from ..batching import TokenBatches
 from ..running import begin, fit
+from ..starting import take_weights
 from ..training import Metrics
 from .config import CaptioningConfig
 from .data import CaptioningData
@@ -49,6 +50,7 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
     training = config.training
     folder = begin(config)
     network = build(config.model, config.data.side, len(data.codec.vocabulary))
+    take_weights(network.model, config.start)
     captioner = Captioner(data.codec, network, config)
     seen = {split: look(config, network, getattr(data, split), split) for split in ("train", "validation")}
     columns = _columns(config, network, data, seen["train"])

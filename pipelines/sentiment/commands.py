@@ -14,6 +14,7 @@ from ..cli import numbered
 from ..doubting import doubt_table, tell_stress
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
+from ..starting import codec_of
 from .card import card
 from .config import DataConfig, SentimentConfig
 from .data import TESTS, prepare
@@ -33,7 +34,7 @@ SAVED_MODELS = Path("saved_models/sentiment")
 def run(config: SentimentConfig) -> None:
     """Prepare the data, train, calibrate, evaluate, export, write a report, and explain one text."""
     started = time.monotonic()
-    data = prepare(config.data, guided=config.model.guide > 0)
+    data = prepare(config.data, config.model.guide > 0, codec_of(config.start))
     print(f"{len(data.labels):,} texts to train on, classes {', '.join(data.classes)}", end=", ")
     print(f"{len(data.codec.vocabulary):,} pieces")
     model, classifier, told = train_classifier(config, data)

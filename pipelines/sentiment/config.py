@@ -73,6 +73,8 @@ class SentimentConfig:
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=_reviews_training)
+    start: Path | None = None
+    """Folder of an exported model to go on from: its pieces, its weights; the sizes must be the same."""
     runs: Path = Path("runs/sentiment")
     """Folder for checkpoints and logs; each configuration has its own inside."""
     saved_models: Path = Path("saved_models/sentiment")

@@ -31,12 +31,13 @@ class SentimentData:
     tests: dict[str, LabelledText]
 
 
-def prepare(config: DataConfig, guided: bool = False) -> SentimentData:
+def prepare(config: DataConfig, guided: bool = False, codec: TextCodec | None = None) -> SentimentData:
     """Load every split, learn the pieces from the training split, and turn that into ids.
 
     Args:
         config: which data.
         guided: whether gold rationales are wanted too.
+        codec: of a model to go on from; nothing is learned then.
 
     Raises:
         FileNotFoundError: if the data set is neither here nor within reach.
@@ -49,7 +50,7 @@ def prepare(config: DataConfig, guided: bool = False) -> SentimentData:
             f"expected training texts of at least two classes; received {len(train):,}, all {only!r}"
         )
     tests = {name: load(config, name) for name in TESTS.get(config.data, ("test",))}
-    codec = TextCodec.learn(_sample(train.text, config), config.vocabulary_size)
+    codec = codec or TextCodec.learn(_sample(train.text, config), config.vocabulary_size)
     ids = encode(codec, train.text, config)
     labels = train.label.astype(np.int32)
     gold = gold_attention(codec, ids, train) if guided else None

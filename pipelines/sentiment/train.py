@@ -11,6 +11,7 @@ from ...focus.listening import changed
 from ..batching import TokenBatches
 from ..losses import correct_tokens, guiding_loss, smoothed_cross_entropy
 from ..running import begin, fit
+from ..starting import take_weights
 from ..text import PAD
 from ..training import Batch, Losses, Metrics
 from .calibration import fit_temperature
@@ -34,6 +35,7 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
     folder = begin(config)
     ends = sentence_ends(data.codec.vocabulary)
     model = build(config.model, len(data.codec.vocabulary), len(data.classes), ends)
+    take_weights(model, config.start)
     classify, columns = partial(_classify, watch(model)), {"label": data.labels}
     if data.gold is not None:
         columns["gold"] = data.gold

@@ -13,6 +13,7 @@ from ..cli import numbered
 from ..doubting import doubt_table, tell_stress
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
+from ..starting import codec_of
 from .card import card
 from .config import DataConfig, TranslationConfig
 from .data import TESTS, prepare
@@ -32,7 +33,7 @@ SAVED_MODELS = Path("saved_models/translation")
 def run(config: TranslationConfig) -> None:
     """Prepare the data, train, evaluate, export, write a report, and explain one translation."""
     started = time.monotonic()
-    data = prepare(config.data, guided=config.model.guide > 0)
+    data = prepare(config.data, config.model.guide > 0, codec_of(config.start))
     print(f"{len(data.train['source']):,} pairs to train on, {len(data.codec.vocabulary):,} pieces")
     model, translator, told = train_translator(config, data)
     metrics = {"training": told, "tests": {}}

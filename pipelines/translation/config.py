@@ -78,6 +78,8 @@ class TranslationConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
+    start: Path | None = None
+    """Folder of an exported model to go on from: its pieces, its weights; the sizes must be the same."""
     runs: Path = Path("runs/translation")
     """Folder for checkpoints and logs; each configuration has its own inside."""
     saved_models: Path = Path("saved_models/translation")

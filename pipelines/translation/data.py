@@ -25,12 +25,13 @@ class TranslationData:
     tests: dict[str, ParallelText]
 
 
-def prepare(config: DataConfig, guided: bool = False) -> TranslationData:
+def prepare(config: DataConfig, guided: bool = False, codec: TextCodec | None = None) -> TranslationData:
     """Load every split, learn the pieces from the training split, and turn that into ids.
 
     Args:
         config: which data.
         guided: whether gold alignments are wanted too.
+        codec: of a model to go on from; nothing is learned then.
 
     Raises:
         FileNotFoundError: if the data set is neither here nor within reach.
@@ -38,7 +39,7 @@ def prepare(config: DataConfig, guided: bool = False) -> TranslationData:
     """
     train, validation = load(config, "train"), load(config, "validation")
     tests = {name: load(config, name) for name in TESTS.get(config.data, ("test",))}
-    codec = TextCodec.learn(train.source + train.target, config.vocabulary_size)
+    codec = codec or TextCodec.learn(train.source + train.target, config.vocabulary_size)
     pairs = encode_pairs(codec, train)
     both = zip(pairs["source"], pairs["target"], strict=True)
     kept = [max(len(source), len(target)) <= config.max_pieces for source, target in both]

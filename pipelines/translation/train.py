@@ -6,6 +6,7 @@ import tensorflow as tf
 from ..batching import TokenBatches
 from ..losses import correct_tokens, guiding_loss, smoothed_cross_entropy
 from ..running import begin, fit
+from ..starting import take_weights
 from ..text import PAD
 from ..training import Metrics
 from .config import TranslationConfig
@@ -27,6 +28,7 @@ def train_translator(
     training = config.training
     folder = begin(config)
     model = build(config.model, len(data.codec.vocabulary))
+    take_weights(model, config.start)
     translator = Translator(data.codec, model, config)
     columns = None if data.gold is None else {"gold": data.gold}
     told = fit(

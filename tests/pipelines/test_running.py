@@ -19,6 +19,7 @@ class Config:
     runs: Path
     data: SimpleNamespace
     model: SimpleNamespace
+    start: Path | None = None
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ def with_training(config, **settings):
 def test_the_same_settings_have_the_same_folder_and_others_one_of_their_own(config):
     assert run_folder(config) == run_folder(with_training(config))
     assert run_folder(config) != run_folder(with_training(config, learning_rate=0.5))
+    assert run_folder(config) != run_folder(dataclasses.replace(config, start=Path("saved_models/1")))
 
 
 @pytest.mark.parametrize("name", ["multi30k/en_de", "../x/toy.tsv", "a.en,a.de"])

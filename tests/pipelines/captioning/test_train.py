@@ -10,6 +10,7 @@ from foveal.pipelines.captioning import train as module
 from foveal.pipelines.captioning.config import CaptioningConfig, DataConfig, ModelConfig
 from foveal.pipelines.captioning.data import plain, prepare
 from foveal.pipelines.captioning.train import RowsOf, train_captioner
+from foveal.pipelines.exporting import export
 from foveal.pipelines.training import TrainingConfig
 
 
@@ -50,6 +51,17 @@ def test_it_learns_what_is_in_the_pictures(config, data, tmp_path):
     captions = captioner.describe(module.look(config, network, data.validation, "validation"))
     right = [c in map(plain, own) for c, own in zip(captions, data.validation.references, strict=True)]
     assert np.mean(right) > 0.7
+
+
+def test_it_goes_on_from_an_exported_model(config, data, tmp_path):
+    training = dataclasses.replace(config.training, steps=1, learning_rate=0.0)
+    short = dataclasses.replace(config, training=training, runs=tmp_path / "runs")
+    first, captioner, _ = train_captioner(short, data)
+    export(tmp_path / "saved", captioner, captioner.signatures(), first.model, {})
+    seeded = dataclasses.replace(short, training=dataclasses.replace(training, seed=1))
+    again, _, _ = train_captioner(dataclasses.replace(seeded, start=tmp_path / "saved"), data)
+    for one, other in zip(first.model.trainable_weights, again.model.trainable_weights, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_frozen_encoder_is_asked_once_and_does_not_learn(config, data, tmp_path, monkeypatch):

@@ -44,6 +44,18 @@ def test_run_exports_a_model_with_its_card_metrics_and_pictures(trained):
     assert tf.saved_model.load(str(version)).signatures.keys() == {"serving_default", "explain"}
 
 
+def test_run_goes_on_from_an_exported_model(trained, toy_config, tmp_path):
+    command(
+        *("run", "--start", trained, "--data", toy_config.data.data, "--max-pieces", 40),
+        *("--architecture", "pooling", "--attention", "adaptive", "--width", 16, "--heads", 2),
+        *("--buckets", 100, "--dropout", 0, "--steps", 1, "--learning-rate", 0),
+        *("--shapes", 1, "--batch-tokens", 512, "--no-compile"),
+        *("--runs", tmp_path / "runs", "--saved-models", tmp_path / "models"),
+    )
+    metrics = json.loads((tmp_path / "models" / "1" / "assets.extra" / "metrics.json").read_text())
+    assert metrics["tests"]["test"]["accuracy"] == 1
+
+
 def test_run_leaves_a_report_and_report_writes_it_again(trained, toy_config, capsys):
     page = trained / "1" / "assets.extra" / "focus.html"
     first = page.read_text("utf-8")

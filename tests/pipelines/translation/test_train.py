@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from foveal.pipelines.starting import codec_of
 from foveal.pipelines.text import END, PAD, START
 from foveal.pipelines.translation.data import prepare
 from foveal.pipelines.translation.train import losses, train_translator
@@ -53,6 +54,16 @@ def test_a_finished_run_is_not_trained_again(toy_config, data, tmp_path):
     again, _, told_again = train_translator(config, data)
     assert told == told_again
     np.testing.assert_array_equal(first.get_weights()[0], again.get_weights()[0])
+
+
+def test_it_goes_on_from_an_exported_model_with_its_pieces(toy_config, data, untrained, exported, tmp_path):
+    frozen = with_training(toy_config, tmp_path, steps=1, learning_rate=0.0)
+    start = dataclasses.replace(frozen, model=untrained.config.model, start=exported)
+    of_other_texts = prepare(toy_config.data, codec=codec_of(exported))
+    assert of_other_texts.codec.vocabulary == untrained.codec.vocabulary != data.codec.vocabulary
+    model, _, _ = train_translator(start, of_other_texts)
+    for one, other in zip(model.trainable_weights, untrained.model.trainable_weights, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_guidance_adds_how_far_attention_is_from_the_gold_links(untrained):

@@ -1,20 +1,21 @@
-"""Is a captioner better for being told where to look? Without and with guidance, over seeds.
+"""Is a trained captioner better for being told where to look? Tuned to gold boxes, over seeds.
 
-`python benchmarks/focus_of_captioning.py`; all flags of the pipeline hold. For each model, over its seeds:
-CIDEr-D and the share of true captions on both test splits of `scenes`; whether the words of noun phrases
-look at what they name (pointing game, share of attention in the boxes); whether words rest on where was
-looked (ERASER's comprehensiveness and sufficiency, Kendall's tau with leave-one-out). Then CIDEr-D and drift
-of attention under growing noise; and what guidance gains, with intervals. A trained model is kept in `runs/`,
-and not trained twice.
+`python benchmarks/guided_captioning.py`; all flags of the pipeline hold. Before, after some more updates, and
+after as many with gold: CIDEr-D and the share of true captions on both test splits of `scenes`; whether the
+words of noun phrases look at what they name (pointing game, share of attention in the boxes); whether words
+rest on where was looked (ERASER's comprehensiveness and sufficiency, Kendall's tau with leave-one-out). Then
+CIDEr-D and drift of attention under growing noise; and what is gained, with intervals. A trained model is
+kept in `runs/`, and not trained twice.
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 import tyro
 
-from foveal.benchmarks.focus_study import Measured, study_guidance
+from foveal.benchmarks.focus_study import Measured, Trained, Tuning, study_tuning
 from foveal.pipelines.captioning.config import CaptioningConfig
 from foveal.pipelines.captioning.data import CaptioningData, prepare
 from foveal.pipelines.captioning.doubt import erase, looked, predictor
@@ -30,22 +31,27 @@ from foveal.pipelines.doubting import faithfulness
 
 def main(
     config: CaptioningConfig,
-    guides: tuple[float, ...] = (0.0, 1.0),
+    tuning: Tuning = Tuning(updates=800, rate=5e-4),  # noqa: B008
     seeds: tuple[int, ...] = (0, 1, 2),
     pictures: int = 5,
     disturbed: int = 100,
     figures: Path | None = None,
 ) -> None:
     data = prepare(config.data, config.data.mirror and trains_encoder(config.model))
-    study_guidance(
-        config, guides, seeds, lambda one: _measure(one, data, pictures, disturbed), "CIDEr-D", figures
-    )
+
+    def measured(trained: Trained) -> Measured:
+        return _measure(trained, data, pictures, disturbed)
+
+    study_tuning(config, tuning, seeds, partial(_train, data), measured, "CIDEr-D", figures)
 
 
-def _measure(config: CaptioningConfig, data: CaptioningData, pictures: int, disturbed: int) -> Measured:
-    """Train one model, or take it from its run, and measure it."""
+def _train(data: CaptioningData, config: CaptioningConfig) -> Trained:
     network, captioner, _ = train_captioner(config, data)
-    signatures = captioner.signatures()
+    return Trained(network.model, captioner)
+
+
+def _measure(trained: Trained, data: CaptioningData, pictures: int, disturbed: int) -> Measured:
+    signatures = trained.module.signatures()
     numbers = {}
     for name, test in data.tests.items():
         captions = describe(signatures["serving_default"], test.images)
@@ -59,8 +65,8 @@ def _measure(config: CaptioningConfig, data: CaptioningData, pictures: int, dist
             numbers[f"{name}, {measure}"] = np.array([one.of(examples)], float)
     test = next(iter(data.tests.values()))
     encoded = list(test.images.take(pictures).as_numpy_iterator())
-    choices, maps = looked(signatures["explain"], data.codec, encoded, config.data.side)
-    for name, of in faithfulness(predictor(network.model), choices, erase).items():
+    choices, maps = looked(signatures["explain"], data.codec, encoded, trained.module.config.data.side)
+    for name, of in faithfulness(predictor(trained.model), choices, erase).items():
         numbers[name] = np.array([np.nanmean(of(maps))])  # captions differ, and so do their words
     seen = [tf.io.decode_jpeg(one).numpy() for one in test.images.take(disturbed).as_numpy_iterator()]
     maps = looker(signatures["explain"], test)(seen)[1]

@@ -1,0 +1,45 @@
+"""Going on from a model that was exported: with its pieces, and from its weights."""
+
+from pathlib import Path
+
+import keras
+
+from .exporting import latest
+from .text import TextCodec
+
+
+def codec_of(start: Path | None) -> TextCodec | None:
+    """The codec of an exported model; None where there is none to go on from.
+
+    Args:
+        start: folder of an exported model, or of its versions.
+
+    Raises:
+        FileNotFoundError: where no model is there.
+    """
+    return None if start is None else TextCodec.load(str(latest(start) / "assets" / "vocabulary.txt"))
+
+
+def take_weights(model: keras.Model, start: Path | None) -> None:
+    """Give a model the weights of an exported one; nothing happens where there is none to go on from.
+
+    Args:
+        model: just built.
+        start: folder of an exported model of the same sizes, or of its versions.
+
+    Raises:
+        FileNotFoundError: where no model is there.
+        ValueError: where the exported model is of other sizes.
+    """
+    if start is None:
+        return
+    exported = keras.models.load_model(latest(start) / "model.keras", compile=False)
+    wanted, found = ([tuple(weight.shape) for weight in one.weights] for one in (model, exported))
+    if wanted != found:
+        other = next((pair for pair in zip(wanted, found, strict=False) if pair[0] != pair[1]), None)
+        told = f"{len(found)} arrays" if other is None else f"one of {other[1]} in the place of {other[0]}"
+        raise ValueError(
+            f"expected a model of the same sizes in start={latest(start)}, {len(wanted)} arrays of weights; "
+            f"received {told}. The flags must be those that it was trained with, but for those of training"
+        )
+    model.set_weights(exported.get_weights())

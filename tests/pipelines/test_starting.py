@@ -1,0 +1,63 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from foveal.pipelines.exporting import export
+from foveal.pipelines.starting import codec_of, take_weights
+from foveal.pipelines.text import TextCodec
+
+
+class Reader(tf.Module):
+    def __init__(self, codec):
+        super().__init__()
+        self.codec = codec
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def read(self, text):
+        return {"ids": self.codec.encode(text).to_tensor()}
+
+
+def network(width=4):
+    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(width), keras.layers.Dense(2)])
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    codec = TextCodec.learn(["one rose", "two roses"] * 10, 280)
+    model, reader = network(), Reader(codec)
+    folder = tmp_path_factory.mktemp("saved")
+    export(folder, reader, {"serving_default": reader.read}, model, {})
+    return folder, codec, model
+
+
+def test_pieces_and_weights_are_those_that_were_exported(exported):
+    folder, codec, model = exported
+    assert codec_of(folder).vocabulary == codec.vocabulary
+    other = network()
+    assert not np.array_equal(other.weights[0], model.weights[0])
+    take_weights(other, folder / "1")
+    for one, taken in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, taken)
+
+
+def test_without_a_model_to_go_on_from_nothing_happens():
+    model = network()
+    before = model.get_weights()
+    take_weights(model, None)
+    assert codec_of(None) is None
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_other_sizes_and_empty_folders_are_refused(exported, tmp_path):
+    folder, _, model = exported
+    wider = network(width=5)
+    with pytest.raises(
+        ValueError, match=r"same sizes in start=.*1, 4 arrays.*\(3, 4\) in the place of \(3, 5\)"
+    ):
+        take_weights(wider, folder)
+    with pytest.raises(ValueError, match=r"2 arrays of weights; received 4 arrays"):
+        take_weights(keras.Sequential(model.layers[:1]), folder)
+    with pytest.raises(FileNotFoundError, match="expected a SavedModel"):
+        codec_of(tmp_path / "none")
