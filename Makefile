@@ -16,6 +16,7 @@ OF_EACH = for pipeline in $(or $(PIPELINE),translation sentiment captioning); do
 # not do it well, nor twice.
 PYTEST := -m pytest -n 2 --dist worksteal -m "not slow"
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
+ON_BACKENDS := tests/layers tests/focus/faithfulness tests/focus/steering
 FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1 \
 	--xla_cpu_use_fusion_emitters=false" JAX_COMPILATION_CACHE_DIR=.venv-jax/compiled \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
@@ -50,10 +51,10 @@ test: environment ## run the tests [ARGS="tests/layers -k mask"]
 test-slow: environment ## run the tests that take minutes
 	$(ONE_THREAD) $(PYTHON) $(PYTEST) -m slow $(ARGS)
 
-test-backends: test-jax test-torch ## run the layers' tests on JAX and on PyTorch, each in an environment of its own
+test-backends: test-jax test-torch ## run the tests of layers, doubt and steering on JAX and on PyTorch, each in an environment of its own
 
 test-%: .venv-%/installed
-	$(ONE_THREAD) $(FLAGS_$*) KERAS_BACKEND=$* .venv-$*/bin/python $(PYTEST) tests/layers $(ARGS)
+	$(ONE_THREAD) $(FLAGS_$*) KERAS_BACKEND=$* .venv-$*/bin/python $(PYTEST) $(ON_BACKENDS) $(ARGS)
 
 lint: environment ## check style, format and types
 	.venv/bin/ruff check .
@@ -108,7 +109,7 @@ endef
 ORACLES_torch := entmax
 
 .venv-jax/installed .venv-torch/installed: .venv-%/installed: pyproject.toml constraints.txt
-	$(create) keras numpy hypothesis pytest pytest-timeout pytest-xdist $* $(ORACLES_$*)
+	$(create) keras numpy scipy scikit-learn hypothesis pytest pytest-timeout pytest-xdist $* $(ORACLES_$*)
 	@mkdir -p $(@D)/source && ln -sfn ../.. $(@D)/source/foveal
 	@echo "$(CURDIR)/$(@D)/source" > "$$($(@D)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/foveal.pth"
 	@touch $@

@@ -9,6 +9,7 @@ from .distances import jensen_shannon, total_variation
 from .exports import bertviz_json, eraser_line, pharaoh_line
 from .faithfulness import (
     Adversary,
+    TrainedAdversary,
     adversarial_attention,
     comprehensiveness,
     kendall_tau,
@@ -21,6 +22,7 @@ from .faithfulness import (
     seed_drift,
     sufficiency,
     text_without,
+    train_adversary,
     uniform_weights,
     without,
 )
@@ -103,6 +105,7 @@ __all__ = [
     "Perturbed",
     "Stressed",
     "TextAxis",
+    "TrainedAdversary",
     "adversarial_attention",
     "align",
     "alignment_error_rate",
@@ -167,6 +170,7 @@ __all__ = [
     "tokens_in",
     "top_share",
     "total_variation",
+    "train_adversary",
     "uniform_weights",
     "without",
     "word_dropout",

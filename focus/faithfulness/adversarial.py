@@ -52,9 +52,8 @@ def adversarial_attention(
     over the k attempts, and over their pairs, becomes as large as can be. The model does not learn: nothing
     but its attention changes.
 
-    This is the per-example adversary. That of Wiegreffe and Pinter (2019) is another model, trained on all
-    examples together to look elsewhere: a stronger doubt, and a training. What is found here may be maps
-    that no model would ever make.
+    This is the per-example adversary; what it finds may be maps that no model would ever make. `train_adversary`
+    is that of Wiegreffe and Pinter (2019).
 
     Args:
         model: see `replaced_weights`.

@@ -1,0 +1,161 @@
+"""Could another model, which looks elsewhere, have learned the same answers?"""
+
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from ..distances import jensen_shannon, total_variation
+from .other_weights import Read, probabilities_of
+from .replaced_weights import replaced_weights
+
+LEAST = 1e-6  # of a weight whose logarithm is taken
+
+
+class TrainedAdversary(NamedTuple):
+    """A model that was trained to answer as another does, and to look elsewhere.
+
+    model: with the architecture of the other and weights of its own. layer: its attention. weights:
+    `(batch, heads, queries, keys)`, where it looked. divergence: `(batch,)`, how far that is from where the
+    other looked, Jensen-Shannon, the mean over heads and queries that look anywhere. change: `(batch,)`, how
+    far its answers are from the other's, total variation distance.
+    """
+
+    model: keras.Model
+    layer: keras.layers.Layer
+    weights: np.ndarray
+    divergence: np.ndarray
+    change: np.ndarray
+
+
+def train_adversary(
+    model: keras.Model,
+    inputs: Any,
+    layer: keras.layers.Layer,
+    strength: float = 1e-3,
+    asked: Any = None,
+    read: Read = lambda outputs: outputs,
+    epochs: int = 10,
+    batch_size: int = 32,
+    learning_rate: float = 1e-3,
+) -> TrainedAdversary:
+    """Train a model that answers as another does but looks elsewhere (Wiegreffe and Pinter 2019).
+
+    The adversary `a` of a model `b` is of the same architecture, begins with new weights, and makes small
+    ```
+    TVD(answer_a, answer_b) - strength * KL(attention_a || attention_b)
+    ```
+
+    the mean over the examples. Unlike the maps of `adversarial_attention`, its maps come from a model that
+    can be trained, and go together from example to example: a stronger doubt where it succeeds.
+
+    Args:
+        model: of layers that `keras.models.clone_model` can make anew; it stays as it is.
+        inputs: what the adversary learns from, as `model(inputs)` takes it: an array, or arrays in a list or
+            dict.
+        layer: the attention layer that is to look elsewhere, called once by the model.
+        strength: how much looking elsewhere counts; 0 imitates only. The paper draws the curve of divergence
+            over change for several.
+        asked: examples that the two are compared on; `inputs` when None.
+        read: from what the model gives to probabilities `(batch, classes)`; of `keras.ops`.
+        epochs, batch_size, learning_rate: of the training, by Adam.
+
+    Returns:
+        A `TrainedAdversary`. `keras.utils.set_random_seed` before makes it repeatable.
+
+    Raises:
+        ValueError: where the layer is not the model's or is called more or less than once, or what is read
+            are no probabilities.
+
+    Example:
+        >>> words = keras.Input((3, 2))
+        >>> layer = keras.layers.Attention()
+        >>> model = keras.Model(words, keras.layers.Softmax()(layer([words, words])[:, 0]))
+        >>> adversary = train_adversary(model, np.ones((4, 3, 2)), layer, epochs=1)
+        >>> adversary.weights.shape, adversary.change.shape
+        ((4, 1, 3, 3), (4,))
+
+    Reference: Wiegreffe and Pinter, Attention is not not Explanation (2019), section 4, equation 1.
+    """
+    place = [id(one) for one in model._flatten_layers()]
+    if id(layer) not in place:
+        raise ValueError(f"Expected an attention layer of {model.name!r}. Received: {layer.name!r}.")
+    own = _look(model, inputs, layer, batch_size, read)
+    adversary = keras.models.clone_model(model)
+    copy = list(adversary._flatten_layers())[place.index(id(layer))]
+    imitator = _Imitator(adversary, copy, strength, read)
+    imitator.compile(keras.optimizers.Adam(learning_rate))
+    imitator.fit(
+        {"inputs": inputs, "answer": own.answer, "weights": own.weights},
+        batch_size=batch_size,
+        epochs=epochs,
+        verbose=0,
+    )
+    if asked is not None:
+        own = _look(model, asked, layer, batch_size, read)
+    found = _look(adversary, inputs if asked is None else asked, copy, batch_size, read)
+    looked = own.weights.any(axis=-1)
+    divergence = np.where(looked, jensen_shannon(found.weights, own.weights), 0).sum(axis=(-2, -1))
+    return TrainedAdversary(
+        adversary,
+        copy,
+        found.weights,
+        divergence / np.maximum(looked.sum(axis=(-2, -1)), 1),
+        total_variation(found.answer, own.answer),
+    )
+
+
+class _Looked(NamedTuple):
+    """What a model answers, and where one of its layers looked."""
+
+    answer: np.ndarray
+    weights: np.ndarray
+
+
+def _look(model: keras.Model, inputs: Any, layer: keras.layers.Layer, batch_size: int, read: Read) -> _Looked:
+    seen: list[Any] = []
+
+    def watch(weights: Any, mask: Any) -> Any:
+        seen.append(ops.convert_to_numpy(ops.cast(weights, "float32")))
+        return weights
+
+    answers = []
+    with replaced_weights(model, watch, [layer]):
+        for start in range(0, len(keras.tree.flatten(inputs)[0]), batch_size):
+            part = keras.tree.map_structure(lambda one, at=start: one[at : at + batch_size], inputs)
+            answers.append(probabilities_of(model, part, read))
+    if len(seen) != len(answers):
+        raise ValueError(
+            f"Expected a layer that is called once. Received: {len(seen) / len(answers):g} calls of "
+            f"{layer.name!r}."
+        )
+    return _Looked(np.concatenate(answers), np.concatenate(seen))
+
+
+class _Imitator(keras.Model):
+    """What is trained: an adversary, and how far it is from the model that it imitates."""
+
+    def __init__(self, adversary: keras.Model, layer: keras.layers.Layer, strength: float, read: Read):
+        super().__init__(name="imitator")
+        self.adversary, self.layer = adversary, layer
+        self.strength, self.read = strength, read
+
+    def call(self, told: dict[str, Any], training: bool | None = None) -> Any:
+        seen: list[Any] = []
+
+        def watch(weights: Any, mask: Any) -> Any:
+            seen.append(weights)
+            return weights
+
+        with replaced_weights(self.adversary, watch, [self.layer]):
+            answer = self.read(self.adversary(told["inputs"], training=training))
+        change = ops.sum(ops.abs(answer - told["answer"]), axis=-1) / 2
+        self.add_loss(ops.mean(change) - self.strength * ops.mean(_divergence(seen[0], told["weights"])))
+        return answer
+
+
+def _divergence(weights: Any, own: Any) -> Any:
+    """Kullback-Leibler of the weights from the model's own, the mean over heads and queries, `(batch,)`."""
+    ratio = ops.log(ops.maximum(weights, LEAST)) - ops.log(ops.maximum(own, LEAST))
+    return ops.mean(ops.sum(weights * ratio, axis=-1), axis=(-2, -1))
