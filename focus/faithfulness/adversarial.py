@@ -52,8 +52,8 @@ def adversarial_attention(
     over the k attempts, and over their pairs, becomes as large as can be. The model does not learn: nothing
     but its attention changes.
 
-    This is the per-example adversary; what it finds may be maps that no model would ever make. `train_adversary`
-    is that of Wiegreffe and Pinter (2019).
+    This is the per-example adversary; what it finds may be maps that no model would ever make. That of
+    Wiegreffe and Pinter (2019) is `train_adversary`.
 
     Args:
         model: see `replaced_weights`.

@@ -33,7 +33,9 @@ def exported(tmp_path_factory):
 
 def test_pieces_and_weights_are_those_that_were_exported(exported):
     folder, codec, model = exported
-    assert codec_of(folder).vocabulary == codec.vocabulary
+    found = codec_of(folder)
+    assert found is not None
+    assert found.vocabulary == codec.vocabulary
     other = network()
     assert not np.array_equal(other.weights[0], model.weights[0])
     take_weights(other, folder / "1")
