@@ -76,14 +76,14 @@ class DecodingConfig:
 def training_defaults() -> TrainingConfig:
     """Settings that suit `scenes`. XLA makes convolutions slower on a CPU, so nothing is compiled."""
     return TrainingConfig(
-        steps=3300,
+        steps=4000,
         batch_tokens=600,
         shapes=3,
         learning_rate=2e-3,
         warmup=100,
         ema=0.998,
         compile=False,
-        validate_every=1650,
+        validate_every=1000,
     )
 
 
