@@ -56,7 +56,7 @@ class Trained(NamedTuple):
 
 def study_tuning(
     config: Any,
-    tuning: "Tuning",
+    tuning: Tuning,
     seeds: Sequence[int],
     train: Callable[[Any], Trained],
     measure: Callable[[Trained], Measured],

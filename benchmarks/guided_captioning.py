@@ -28,10 +28,12 @@ from foveal.pipelines.captioning.train import train_captioner
 from foveal.pipelines.captioning.truth import is_true_of
 from foveal.pipelines.doubting import faithfulness
 
+TUNING = Tuning(updates=800, rate=5e-4)
+
 
 def main(
     config: CaptioningConfig,
-    tuning: Tuning = Tuning(updates=800, rate=5e-4),  # noqa: B008
+    tuning: Tuning = TUNING,
     seeds: tuple[int, ...] = (0, 1, 2),
     pictures: int = 5,
     disturbed: int = 100,

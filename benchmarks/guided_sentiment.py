@@ -17,10 +17,12 @@ from foveal.pipelines.sentiment.config import SentimentConfig
 from foveal.pipelines.sentiment.data import SentimentData, prepare
 from foveal.pipelines.sentiment.train import train_classifier
 
+TUNING = Tuning(updates=400)
+
 
 def main(
     config: SentimentConfig,
-    tuning: Tuning = Tuning(updates=400),  # noqa: B008
+    tuning: Tuning = TUNING,
     seeds: tuple[int, ...] = (0, 1, 2),
     texts: int = 300,
     figures: Path | None = None,

@@ -26,10 +26,12 @@ from foveal.pipelines.translation.explain import alignment_error
 from foveal.pipelines.translation.stress import looker, stress_test
 from foveal.pipelines.translation.train import train_translator
 
+TUNING = Tuning(updates=600)
+
 
 def main(
     config: TranslationConfig,
-    tuning: Tuning = Tuning(updates=600),  # noqa: B008
+    tuning: Tuning = TUNING,
     seeds: tuple[int, ...] = (0, 1, 2),
     sentences: int = 20,
     disturbed: int = 200,

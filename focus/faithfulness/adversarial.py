@@ -101,13 +101,19 @@ def adversarial_attention(
     search.fit(np.zeros((steps, 1)), batch_size=1, verbose=0)
     found = ops.convert_to_numpy(search.weights_now())
     moved = ops.convert_to_numpy(answer_with(found.reshape(-1, *own.shape[1:])))
-    looked = own.any(axis=-1)
-    divergence = np.where(looked, jensen_shannon(found, own), 0).sum(axis=(-2, -1))
     return Adversary(
         weights=found,
-        divergence=divergence / np.maximum(looked.sum(axis=(-2, -1)), 1),
+        divergence=mean_divergence(found, own),
         change=total_variation(moved.reshape(attempts, *answer.shape), answer),
     )
+
+
+def mean_divergence(weights: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """How far weights `(..., heads, queries, keys)` are from a model's own, Jensen-Shannon, `(...)`: the mean
+    over the heads and queries of the model that look anywhere."""
+    looked = own.any(axis=-1)
+    divergence = np.where(looked, jensen_shannon(weights, own), 0).sum(axis=(-2, -1))
+    return divergence / np.maximum(looked.sum(axis=(-2, -1)), 1)
 
 
 def _own_weights(model: keras.Model, inputs: Any, layer: keras.layers.Layer) -> tuple[np.ndarray, Any]:

@@ -6,11 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from ..distances import jensen_shannon, total_variation
+from ..distances import total_variation
+from ..steering import focus_losses
+from .adversarial import mean_divergence
 from .other_weights import Read, probabilities_of
 from .replaced_weights import replaced_weights
-
-LEAST = 1e-6  # of a weight whose logarithm is taken
 
 
 class TrainedAdversary(NamedTuple):
@@ -95,13 +95,11 @@ def train_adversary(
     if asked is not None:
         own = _look(model, asked, layer, batch_size, read)
     found = _look(adversary, inputs if asked is None else asked, copy, batch_size, read)
-    looked = own.weights.any(axis=-1)
-    divergence = np.where(looked, jensen_shannon(found.weights, own.weights), 0).sum(axis=(-2, -1))
     return TrainedAdversary(
         adversary,
         copy,
         found.weights,
-        divergence / np.maximum(looked.sum(axis=(-2, -1)), 1),
+        mean_divergence(found.weights, own.weights),
         total_variation(found.answer, own.answer),
     )
 
@@ -151,11 +149,8 @@ class _Imitator(keras.Model):
         with replaced_weights(self.adversary, watch, [self.layer]):
             answer = self.read(self.adversary(told["inputs"], training=training))
         change = ops.sum(ops.abs(answer - told["answer"]), axis=-1) / 2
-        self.add_loss(ops.mean(change) - self.strength * ops.mean(_divergence(seen[0], told["weights"])))
+        elsewhere, _ = focus_losses(
+            told["weights"], seen[0], "kl"
+        )  # of the adversary's weights from the model's
+        self.add_loss(ops.mean(change) - self.strength * ops.mean(elsewhere))
         return answer
-
-
-def _divergence(weights: Any, own: Any) -> Any:
-    """Kullback-Leibler of the weights from the model's own, the mean over heads and queries, `(batch,)`."""
-    ratio = ops.log(ops.maximum(weights, LEAST)) - ops.log(ops.maximum(own, LEAST))
-    return ops.mean(ops.sum(weights * ratio, axis=-1), axis=(-2, -1))

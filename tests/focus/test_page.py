@@ -232,6 +232,7 @@ def test_the_table_of_a_long_text_is_cut_and_says_so(page):
     page.locator("summary").click()
     page.locator("#all caption", has_text="The first 100 words.").wait_for()  # it is made when it is opened
     assert page.locator("#all tbody tr").count() == 100
+    assert page.locator("#all caption").text_content() == "The first 100 words."
 
 
 def test_small_maps_of_the_heads_have_the_colours_of_their_weights(page):
