@@ -149,8 +149,6 @@ class _Imitator(keras.Model):
         with replaced_weights(self.adversary, watch, [self.layer]):
             answer = self.read(self.adversary(told["inputs"], training=training))
         change = ops.sum(ops.abs(answer - told["answer"]), axis=-1) / 2
-        elsewhere, _ = focus_losses(
-            told["weights"], seen[0], "kl"
-        )  # of the adversary's weights from the model's
+        elsewhere, _ = focus_losses(told["weights"], seen[0], "kl")  # its own from the model's
         self.add_loss(ops.mean(change) - self.strength * ops.mean(elsewhere))
         return answer
