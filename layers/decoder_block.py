@@ -32,6 +32,8 @@ class DecoderBlock(TransformerBlock):
         memory: `(batch, Tm, memory_dim)`; None with `memory_cache`.
         mask: boolean `(batch, T)`, True at the positions that count.
         memory_mask: boolean `(batch, Tm)`.
+        attention_mask: of the self-attention, besides what causality hides: boolean `(batch or 1, T, T)`
+            or `(T, T)`; for texts one behind the other in a row.
         return_attention_scores: whether to return the weights, before dropout.
         return_decisions: whether to return what the gate decided.
         training: whether to drop anything.
@@ -91,6 +93,7 @@ class DecoderBlock(TransformerBlock):
         memory: Any = None,
         mask: Any = None,
         memory_mask: Any = None,
+        attention_mask: Any = None,
         return_attention_scores: bool = False,
         return_decisions: bool = False,
         training: bool | None = None,
@@ -100,7 +103,9 @@ class DecoderBlock(TransformerBlock):
     ) -> Any:
         mask = masks.implicit(inputs) if mask is None else mask
         cache = {} if cache is None else cache
-        stream, self_seen, written = self._attend_to_self(inputs, mask, training, cache, cache_index)
+        stream, self_seen, written = self._attend_to_self(
+            inputs, mask, attention_mask, training, cache, cache_index
+        )
         stream, memory_seen, left = self._attend_to_memory(
             stream, mask, memory, memory_mask, memory_cache, training, cache.get("memory_state")
         )
@@ -134,11 +139,18 @@ class DecoderBlock(TransformerBlock):
         }
 
     def _attend_to_self(
-        self, stream: Any, mask: Any, training: bool | None, cache: dict, index: Any
+        self,
+        stream: Any,
+        mask: Any,
+        attention_mask: Any,
+        training: bool | None,
+        cache: dict,
+        index: Any,
     ) -> tuple[Any, tuple, dict]:
         update, weights, decisions, *after = self.self_attention(
             self.attention_norm(stream),
             query_mask=mask,
+            attention_mask=attention_mask,
             return_attention_scores=True,
             return_decisions=True,
             training=training,

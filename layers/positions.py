@@ -18,6 +18,8 @@ class SinusoidalPositions(keras.layers.Layer):
     Call arguments:
         inputs: `(batch, T, dim)`.
         start: position of the first input, an int or a scalar; for decoding step by step.
+        positions: where each input stands, integers `(batch or 1, T)`, for texts one behind the other in
+            a row; counted from `start` when None.
 
     Returns:
         `(batch, T, dim)`.
@@ -34,15 +36,16 @@ class SinusoidalPositions(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, inputs: Any, start: Any = 0) -> Any:
+    def call(self, inputs: Any, start: Any = 0, positions: Any = None) -> Any:
         if len(inputs.shape) != 3:
             raise ValueError(f"Expected inputs (batch, length, dim). Received shape: {tuple(inputs.shape)}")
         length, dim = ops.shape(inputs)[1], inputs.shape[-1]
         rates = np.exp(-math.log(10_000) * np.arange(0, dim, 2) / dim).astype("float32")
-        positions = ops.cast(start + ops.arange(length, dtype="int32"), "float32")
-        angles = positions[:, None] * rates  # (T, dim / 2)
+        if positions is None:
+            positions = start + ops.arange(length, dtype="int32")[None]
+        angles = ops.cast(positions, "float32")[..., None] * rates  # (batch or 1, T, dim / 2)
         waves = ops.stack([ops.sin(angles), ops.cos(angles)], axis=-1)
-        waves = ops.reshape(waves, (length, 2 * len(rates)))[:, :dim]
+        waves = ops.reshape(waves, (-1, length, 2 * len(rates)))[..., :dim]
         return inputs + ops.cast(waves, inputs.dtype)
 
     def get_config(self) -> dict:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ import numpy as np
 import tensorflow as tf
 
 from .batching import TokenBatches
+from .muon import Muon
 
 Batch = dict[str, tf.Tensor]
 Losses = dict[str, tf.Tensor]
@@ -39,6 +41,8 @@ class TrainingConfig:
     """Number of batch shapes; each is compiled once, more of them waste less padding."""
     accumulate: int = 1
     """Batches whose gradients make up one update."""
+    optimizer: Literal["adam", "muon"] = "adam"
+    """What turns a gradient into an update: Adam, or Muon, which needs fewer updates and more time for each."""
     learning_rate: float = 3e-3
     """The highest, at the end of the warm-up."""
     warmup: int = 250
@@ -90,6 +94,19 @@ def schedule(config: TrainingConfig) -> keras.optimizers.schedules.LearningRateS
     )
 
 
+OPTIMIZERS = {
+    "adam": partial(keras.optimizers.Adam, beta_2=0.98, epsilon=1e-9),
+    "muon": partial(
+        Muon,
+        adam_beta_2=0.98,
+        epsilon=1e-9,
+        adam_lr_ratio=0.2,
+        weight_decay=None,
+        adam_weight_decay=None,
+    ),
+}
+
+
 class Training:
     """A run: the model and all that changes beside it, the compiled steps, and the checkpoint.
 
@@ -111,7 +128,7 @@ class Training:
         self.model = model
         self.losses = losses
         self.config = config
-        self.optimizer = keras.optimizers.Adam(schedule(config), beta_2=0.98, epsilon=1e-9)
+        self.optimizer = OPTIMIZERS[config.optimizer](schedule(config))
         self.optimizer.build(model.trainable_variables)
         self.weights = [variable.value for variable in model.trainable_variables]
         self.gradients = [tf.Variable(tf.zeros_like(w), trainable=False) for w in self.weights]

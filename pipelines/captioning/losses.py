@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ...layers import policy_gradient
 from ..losses import correct_tokens, smoothed_cross_entropies
-from ..text import PAD
+from ..text import PAD, START
 from ..training import Batch, Losses
 from .config import CaptioningConfig
 from .model import Network, trains_encoder
@@ -25,24 +26,31 @@ def losses(
     adds for looking unevenly, for looking at the gold objects and for naming them.
     """
 
+    lay = {"transformer": in_a_row, "lstm": stack}[config.model.architecture]
+
     def sums(batch: Batch) -> Losses:
-        captions = stack([batch[f"caption_{place}"] for place in range(config.data.together)])
+        parts = [batch[f"caption_{place}"] for place in range(config.data.together)]
+        captions = lay(parts)
         written, labels = captions[:, :-1], captions[:, 1:]
-        mask = labels != PAD
+        mask = (labels != PAD) & (labels != START)
         grid = batch["seen"]
         if trains_encoder(config.model):
             grid = network.encoder(grid, training=True)
-        memory = tf.repeat(network.projection(grid, training=True), config.data.together, axis=0)
+        rows = captions.shape[0] // grid.shape[0]  # of each picture
+        memory = tf.repeat(network.projection(grid, training=True), rows, axis=0)
         told = network.decoder({"memory": memory, "caption": written}, training=True)
         each = smoothed_cross_entropies(told["logits"], labels, mask, config.training.label_smoothing)
         loss = tf.reduce_sum(each)
         if "log_prob" in told:
             loss += _reinforce(each, mask, told)
         if config.model.doubly_stochastic:
-            loss += config.model.doubly_stochastic * uneven(told["attention"], mask)
+            ends = np.cumsum([ids.shape[1] for ids in (parts if rows == 1 else [captions])])
+            for start, end in zip([0, *ends], ends, strict=False):
+                looked = uneven(told["attention"][:, :, start:end], mask[:, start:end])
+                loss += config.model.doubly_stochastic * looked
         if "looks" in batch:
-            looks = tf.reshape(batch["looks"], [-1, batch["looks"].shape[-1]])[:, 1 : captions.shape[1]]
-            covered = tf.repeat(batch["covered"], config.data.together, axis=0)
+            looks = lay([batch["looks"][:, place, : ids.shape[1]] for place, ids in enumerate(parts)])[:, 1:]
+            covered = tf.repeat(batch["covered"], rows, axis=0)
             loss += config.model.guide * looking_loss(told["attention"], looks, covered)
         if namer is not None:
             loss += config.model.objects * naming_loss(namer(grid), batch["labels"])
@@ -53,6 +61,11 @@ def losses(
         }
 
     return sums
+
+
+def in_a_row(captions: list[tf.Tensor]) -> tf.Tensor:
+    """Captions of the same pictures, each `(rows, T_i)`, as `(rows, T_0 + T_1 + ...)`, one behind the other."""
+    return tf.concat(captions, axis=1)
 
 
 def stack(captions: list[tf.Tensor]) -> tf.Tensor:

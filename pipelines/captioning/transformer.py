@@ -4,11 +4,14 @@ import keras
 from keras import ops
 
 from ...layers import DecoderBlock, HashDropout, SinusoidalPositions
+from ..text import START
 from .config import ModelConfig
 
 
 def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
     """Pre-norm blocks with tied embeddings; `adaptive` has a gate in each attention to the grid.
+
+    A row may hold several captions, one behind the other: each begins with `START`, and sees itself alone.
 
     Args:
         config: the sizes.
@@ -41,7 +44,11 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
     # Functional model
     memory = keras.Input((None, width), name="memory")
     caption = keras.Input((None,), dtype="int32", name="caption")
-    stream = HashDropout(config.dropout, name="word_dropout")(positions(scale(embedding(caption))))
+    number = ops.cumsum(ops.cast(ops.equal(caption, START), "int32"), axis=1)
+    own = ops.equal(number[:, :, None], number[:, None, :])  # (batch, T, T)
+    before = ops.sum(ops.cast(ops.tril(own, -1), "int32"), axis=2)  # pieces of the same caption
+    words = positions(scale(embedding(caption)), positions=before)
+    stream = HashDropout(config.dropout, name="word_dropout")(words)
     looked = []
     for place in range(config.blocks):
         block = DecoderBlock(
@@ -52,7 +59,7 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
             gate=gate,
             name=f"decoder_{place}",
         )
-        stream, scores = block(stream, memory, return_attention_scores=True)
+        stream, scores = block(stream, memory, attention_mask=own, return_attention_scores=True)
         looked.append(ops.mean(scores["memory"], axis=1))
     stream = keras.layers.LayerNormalization(epsilon=1e-5, name="decoder_norm")(stream)
     told = {"logits": embedding(stream, reverse=True), "attention": ops.stack(looked, axis=1)}

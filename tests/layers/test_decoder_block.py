@@ -49,6 +49,13 @@ def test_the_future_cannot_change_the_past(block):
     np.testing.assert_array_equal(a[:, :2], b[:, :2])
 
 
+def test_texts_in_a_row_see_themselves_alone(block):
+    text = np.array([0, 0, 0, 1])
+    row = to_numpy(block(X, MEMORY, attention_mask=text[:, None] == text))
+    for own in (slice(0, 3), slice(3, 4)):
+        np.testing.assert_allclose(row[:, own], to_numpy(block(X[:, own], MEMORY)), atol=1e-5)
+
+
 def test_padding_changes_nothing(block):
     masks = {"mask": MASK, "memory_mask": MEMORY_MASK}
     padded = np.where(MEMORY_MASK[..., None], MEMORY, 100).astype("float32")

@@ -27,6 +27,13 @@ def test_from_a_start_on_is_the_rest_of_the_whole():
     np.testing.assert_array_equal(positions(x[:, 3:], start=start), positions(x)[:, 3:])
 
 
+def test_texts_in_a_row_stand_where_they_stand_alone():
+    x = np.random.default_rng(0).normal(size=(2, 5, 6)).astype("float32")
+    row = positions(x, positions=np.array([[0, 1, 2, 0, 1]]))
+    np.testing.assert_array_equal(row[:, :3], positions(x[:, :3]))
+    np.testing.assert_array_equal(row[:, 3:], positions(x[:, 3:]))
+
+
 def test_keeps_the_mask_of_its_input():
     embedded = keras.layers.Embedding(5, 4, mask_zero=True)(np.array([[1, 2, 0]]))
     mask = SinusoidalPositions()(embedded)._keras_mask

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.captioning.losses import losses, stack, uneven
+from foveal.pipelines.captioning.losses import in_a_row, losses, stack, uneven
 from foveal.pipelines.text import END, START
 
 SIDE = 32
@@ -20,8 +20,9 @@ def batch(rows=3):
     return {"seen": tf.constant(seen), **{name: tf.constant(ids) for name, ids in captions.items()}}
 
 
-def test_captions_of_a_picture_stand_side_by_side():
+def test_captions_of_a_picture_stand_one_under_the_other_or_one_behind_the_other():
     one, two = tf.constant([[1, 2], [3, 4]]), tf.constant([[5, 6, 7], [8, 9, 10]])
+    assert in_a_row([one, two]).numpy().tolist() == [[1, 2, 5, 6, 7], [3, 4, 8, 9, 10]]
     assert stack([one, two]).numpy().tolist() == [[1, 2, 0], [5, 6, 7], [3, 4, 0], [8, 9, 10]]
 
 
@@ -33,6 +34,33 @@ def test_rows_that_fill_up_a_batch_cost_nothing(untrained):
     for name in full:
         np.testing.assert_allclose(full[name], short[name], rtol=1e-4)
     assert float(full["tokens"]) == 2 + 3 + 4 + 5
+
+
+def test_captions_of_a_picture_cost_what_each_costs_alone(untrained):
+    if untrained.config.model.attention == "hard":
+        pytest.skip("it draws, and other numbers with another batch")
+    whole = batch()
+    looks = np.random.default_rng(1).integers(0, 4, (3, 2, 6)).astype(np.int32)
+    looks[:, :, 0] = 0  # START looks nowhere
+    cells = untrained.network.grid[0] * untrained.network.grid[1]
+    covered = {"covered": tf.random.uniform((3, 2, cells), 0.1, seed=0)}
+    together = losses(untrained.network, untrained.config)(whole | covered | {"looks": tf.constant(looks)})
+    config = dataclasses.replace(
+        untrained.config, data=dataclasses.replace(untrained.config.data, together=1)
+    )
+    alone = [
+        losses(untrained.network, config)(
+            {
+                "seen": whole["seen"],
+                "caption_0": whole[f"caption_{place}"],
+                "looks": tf.constant(looks[:, place : place + 1]),
+                **covered,
+            }
+        )
+        for place in range(2)
+    ]
+    for name in together:
+        np.testing.assert_allclose(together[name], alone[0][name] + alone[1][name], rtol=1e-4)
 
 
 def test_every_weight_learns(untrained):
