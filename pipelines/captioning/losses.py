@@ -20,7 +20,7 @@ def losses(
     network: Network, config: CaptioningConfig, namer: keras.Model | None = None
 ) -> Callable[[Batch], Losses]:
     """The loss of a batch: `seen`, what is seen of each picture; `caption_0` to the last, ids; with a
-    `namer` also `labels`, the objects of each cell; with gold phrases `looks` and `covered`.
+    `namer` also `labels` and `boxes`, the objects of each cell; with gold phrases `looks` and `covered`.
 
     Cross-entropy of the captions; of a hard attention, what REINFORCE adds; and what the configuration
     adds for looking unevenly, for looking at the gold objects and for naming them.
@@ -53,7 +53,9 @@ def losses(
             covered = tf.repeat(batch["covered"], rows, axis=0)
             loss += config.model.guide * looking_loss(told["attention"], looks, covered)
         if namer is not None:
-            loss += config.model.objects * naming_loss(namer(grid), batch["labels"])
+            loss += config.model.objects * naming_loss(
+                namer(grid), batch["labels"], batch["boxes"]
+            )
         return {
             "loss": loss,
             "accuracy": correct_tokens(told["logits"], labels, mask),

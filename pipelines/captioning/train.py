@@ -21,7 +21,7 @@ from .losses import losses
 from .metrics import cider_of
 from .mirrors import MirroredToo, mirrored
 from .model import Network, build, trains_encoder
-from .objects import build_namer, cell_labels, label_names
+from .objects import build_namer, cell_boxes, cell_labels, label_names
 from .phrases import coverage
 from .pictures import see
 from .self_critical import Reward, self_critical_losses
@@ -134,6 +134,7 @@ def _columns(
     if objects and trains_encoder(config.model) and config.model.objects:
         labels = cell_labels(both, label_names(objects), *network.grid)
         columns["labels"] = RowsOf(labels, of_examples)
+        columns["boxes"] = RowsOf(cell_boxes(both, *network.grid), of_examples)
     if objects and data.train.phrases and config.model.guide:
         columns["looks"] = data.looks(config.data.together, config.data.max_pieces)
         columns["covered"] = RowsOf(coverage(both, *network.grid), of_examples)

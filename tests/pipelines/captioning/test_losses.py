@@ -41,7 +41,7 @@ def test_captions_of_a_picture_cost_what_each_costs_alone(untrained):
         pytest.skip("it draws, and other numbers with another batch")
     whole = batch()
     looks = np.random.default_rng(1).integers(0, 4, (3, 2, 6)).astype(np.int32)
-    looks[:, :, 0] = 0  # START looks nowhere
+    looks[:, :, 0] = looks[2] = 0  # START looks nowhere, and no row that fills up a batch
     cells = untrained.network.grid[0] * untrained.network.grid[1]
     covered = {"covered": tf.random.uniform((3, 2, cells), 0.1, seed=0)}
     together = losses(untrained.network, untrained.config)(whole | covered | {"looks": tf.constant(looks)})

@@ -3,6 +3,7 @@ import tensorflow as tf
 
 from foveal.pipelines.captioning.objects import (
     build_namer,
+    cell_boxes,
     cell_labels,
     label_names,
     naming_loss,
@@ -38,18 +39,29 @@ def test_an_object_stands_in_the_cell_of_its_centre():
     assert np.count_nonzero(labels[..., 0]) == 3
 
 
-def test_the_loss_is_that_of_each_cell_and_of_each_objects_labels():
+def test_a_box_reaches_from_the_middle_of_its_cell():
+    boxes = cell_boxes(TABLES, rows=4, columns=3)
+    assert boxes.shape == (2, 4, 3, 4)
+    np.testing.assert_allclose(boxes[0, 0, 0], [-0.5, -0.5, 0.2 * 4 - 0.5, 0.4 * 3 - 0.5], rtol=1e-6)
+    np.testing.assert_allclose(boxes[0, 3, 2], [3.6 - 3.5, 2.7 - 2.5, 0.5, 0.5], rtol=1e-5)
+    assert np.count_nonzero(boxes.any(-1)) == 3
+
+
+def test_the_loss_is_that_of_each_cell_and_of_each_objects_labels_and_box():
     labels = np.zeros((1, 2, 1, 2), np.int32)
     labels[0, 0, 0] = [2, 1]
     rng = np.random.default_rng(0)
     logits = {"there": rng.normal(size=(1, 2, 1, 1)), "shape": rng.normal(size=(1, 2, 1, 2))}
     logits["colour"] = rng.normal(size=(1, 2, 1, 2))
     chance = 1 / (1 + np.exp(-logits["there"][0, :, 0, 0]))
-    expected = -np.log(chance[0]) - np.log(1 - chance[1])
+    boxes = rng.normal(size=(1, 2, 1, 4)).astype(np.float32)
+    logits["box"] = boxes + 0.25  # off by a quarter at each edge, and only an object's box counts
+    expected = 4 * 0.25 - np.log(chance[0]) - np.log(1 - chance[1])
     for name, place in (("shape", 1), ("colour", 0)):
         values = np.exp(logits[name][0, 0, 0])
         expected -= np.log(values[place] / values.sum())
-    found = naming_loss({n: tf.constant(x, tf.float32) for n, x in logits.items()}, tf.constant(labels))
+    told = {name: tf.constant(x, tf.float32) for name, x in logits.items()}
+    found = naming_loss(told, tf.constant(labels), tf.constant(boxes))
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
@@ -57,6 +69,7 @@ def test_the_namer_answers_for_every_cell():
     told = build_namer((4, 3, 5), NAMES)(np.ones((2, 4, 3, 5), np.float32))
     assert {name: tuple(x.shape) for name, x in told.items()} == {
         "there": (2, 4, 3, 1),
+        "box": (2, 4, 3, 4),
         "shape": (2, 4, 3, 2),
         "colour": (2, 4, 3, 2),
     }
