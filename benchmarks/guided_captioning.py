@@ -25,7 +25,7 @@ from foveal.pipelines.captioning.model import trains_encoder
 from foveal.pipelines.captioning.report import MEASURES, report_examples
 from foveal.pipelines.captioning.stress import looker, stress_test
 from foveal.pipelines.captioning.train import train_captioner
-from foveal.pipelines.captioning.truth import is_true_of
+from foveal.pipelines.captioning.truth import Judge
 from foveal.pipelines.doubting import faithfulness
 
 TUNING = Tuning(updates=800, rate=5e-4)
@@ -57,7 +57,8 @@ def _measure(trained: Trained, data: CaptioningData, pictures: int, disturbed: i
     numbers = {}
     for name, test in data.tests.items():
         captions = describe(signatures["serving_default"], test.images)
-        true = [is_true_of(one, table) for one, table in zip(captions, test.objects or [], strict=True)]
+        judge = Judge(test.objects or [])
+        true = [judge(caption, place) for place, caption in enumerate(captions)]
         numbers |= {
             f"{name}, CIDEr-D": np.asarray(Cider(test.references)(captions, test.references)),
             f"{name}, true": np.array(true, float),

@@ -42,7 +42,7 @@ class TrainingConfig:
     accumulate: int = 1
     """Batches whose gradients make up one update."""
     optimizer: Literal["adam", "muon"] = "adam"
-    """What turns a gradient into an update: Adam, or Muon, which needs fewer updates and more time for each."""
+    """What makes an update of a gradient: Adam, or Muon, which needs fewer of them and more time for each."""
     learning_rate: float = 3e-3
     """The highest, at the end of the warm-up."""
     warmup: int = 250

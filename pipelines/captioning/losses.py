@@ -53,9 +53,7 @@ def losses(
             covered = tf.repeat(batch["covered"], rows, axis=0)
             loss += config.model.guide * looking_loss(told["attention"], looks, covered)
         if namer is not None:
-            loss += config.model.objects * naming_loss(
-                namer(grid), batch["labels"], batch["boxes"]
-            )
+            loss += config.model.objects * naming_loss(namer(grid), batch["labels"], batch["boxes"])
         return {
             "loss": loss,
             "accuracy": correct_tokens(told["logits"], labels, mask),
@@ -66,7 +64,7 @@ def losses(
 
 
 def in_a_row(captions: list[tf.Tensor]) -> tf.Tensor:
-    """Captions of the same pictures, each `(rows, T_i)`, as `(rows, T_0 + T_1 + ...)`, one behind the other."""
+    """Captions of the same pictures, each `(rows, T_i)`, one behind the other: `(rows, T_0 + T_1 + ...)`."""
     return tf.concat(captions, axis=1)
 
 

@@ -30,6 +30,17 @@ def mirrored(tables: Sequence[Table]) -> list[Table]:
     return [{**table, "bbox": _turned(np.asarray(table["bbox"]).reshape(-1, 4))} for table in tables]
 
 
+def in_mirror(text: str) -> str:
+    """A lower-case caption of a picture in a mirror.
+
+    Example:
+        >>> in_mirror("a star left of a ring")
+        'a star right of a ring'
+    """
+    turned = {"left": "right", "right": "left"}
+    return " ".join(turned.get(word, word) for word in text.split(" "))
+
+
 def exchange(vocabulary: Sequence[str], one: str, other: str) -> np.ndarray:
     """For each piece its id, or that of the other word where the piece is one of two words.
 

@@ -12,36 +12,60 @@ from ..text import PAD, START, TextCodec
 from ..training import Batch, Losses
 from .config import CaptioningConfig
 from .metrics import Cider
+from .mirrors import in_mirror, mirrored
 from .model import Network, step_decoder, trains_encoder
-from .truth import can_be_judged, is_true_of
+from .truth import Judge, can_be_judged
 
 SAMPLES = 5  # captions of a picture that are drawn at once
-TRUTH = 2.0  # what it is worth that a caption is true, beside its CIDEr-D
+OTHERS = 16  # pictures of which a rewarded caption is not true
+END_WORD = "eos"  # to CIDEr-D, so that a caption that stops too early is no better than one that does not
+
+Reward = Callable[[Sequence[str], Sequence[int]], np.ndarray]
 
 
-class Reward:
-    """How good captions of training pictures are: CIDEr-D, and where it can be judged whether they are true.
+def cider_reward(train: CaptionedImages) -> Reward:
+    """How good captions are by CIDEr-D: captions and the places of their pictures in `train` -> `(captions,)`
+    float32. Places behind the last are those of the pictures in a mirror."""
+    references = [[f"{text.lower()} {END_WORD}" for text in texts] for texts in train.references]
+    references += [[in_mirror(text) for text in texts] for texts in references]
+    cider = Cider(references)
 
-    Args:
-        train: the pictures.
+    def reward(captions: Sequence[str], pictures: Sequence[int]) -> np.ndarray:
+        ended = [f"{caption} {END_WORD}" for caption in captions]
+        return np.array(cider(ended, [references[place] for place in pictures]), np.float32)
+
+    return reward
+
+
+def truth_reward(train: CaptionedImages) -> Reward:
+    """The same for data whose truth can be judged: 1 for captions that are true of their picture and of none
+    of `OTHERS` others, 0 for the rest. Truth alone is had by saying nothing: `near the top is a shape`.
+
+    Raises:
+        ValueError: for data whose truth cannot be judged.
+
+    Reference:
+        Luo et al. 2018, Discriminability Objective for Training Descriptive Captions (the others).
     """
+    if not can_be_judged(train.objects):
+        raise ValueError(
+            "expected data whose captions can be judged, `scenes`, for reward='truth'; received others. "
+            "reward='cider' asks for references alone"
+        )
+    objects = train.objects or []
+    judge = Judge([*objects, *mirrored(objects)], OTHERS)
 
-    def __init__(self, train: CaptionedImages):
-        self.train = train
-        self.cider = Cider(train.references)
-        self.objects = train.objects if can_be_judged(train.objects) else None
+    def reward(captions: Sequence[str], pictures: Sequence[int]) -> np.ndarray:
+        return np.array([judge(*one) for one in zip(captions, pictures, strict=True)], np.float32)
 
-    def __call__(self, captions: Sequence[str], pictures: Sequence[int]) -> np.ndarray:
-        """The reward of each caption, `(captions,)` float32, for the picture at its place in `train`."""
-        reward = np.array(self.cider(captions, [self.train.references[place] for place in pictures]))
-        if self.objects is not None:
-            judged = zip(captions, pictures, strict=True)
-            reward += TRUTH * np.array([is_true_of(one, self.objects[place]) for one, place in judged])
-        return reward.astype(np.float32)
+    return reward
+
+
+REWARDS = {"cider": cider_reward, "truth": truth_reward}
 
 
 def self_critical_losses(
-    network: Network, config: CaptioningConfig, codec: TextCodec, reward: Callable
+    network: Network, config: CaptioningConfig, codec: TextCodec, reward: Reward
 ) -> Callable[[Batch], Losses]:
     """The loss of a batch: `seen`, what is seen of each picture; `picture`, its place; `caption_0`, one of
     its captions, none where the batch is not full.
@@ -53,7 +77,7 @@ def self_critical_losses(
         network: a trained model.
         config: that it was trained with.
         codec: of its captions.
-        reward: from captions and the places of their pictures to `(captions,)` float32.
+        reward: how good captions are.
 
     Reference:
         Rennie et al. 2017, Self-critical Sequence Training for Image Captioning; Luo 2020, A Better Variant
@@ -74,6 +98,7 @@ def self_critical_losses(
         draw = sample(seed=tf.reduce_sum(tf.range(1, tf.size(pictures) + 1) * pictures))
         start = decoder.start(tf.stop_gradient(memory), 1, longest)
         drawn = generate(*start, tf.size(pictures), longest, tf.where(filled, longest, 0), draw).tokens[:, 0]
+        drawn = drawn[:, : tf.reduce_max(tf.math.count_nonzero(drawn, axis=1))]
         found = tf.numpy_function(rewards, [codec.decode(drawn), pictures], tf.float32, stateful=False)
         found = tf.where(filled, tf.ensure_shape(found, [None]), 0.0)
         of_picture = tf.reshape(found, [-1, SAMPLES])

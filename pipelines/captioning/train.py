@@ -1,7 +1,6 @@
 """Prepared data in, trained model out."""
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from ...datasets import CaptionedImages
 from ..batching import TokenBatches
 from ..running import begin, fit
 from ..starting import take_weights
-from ..training import Metrics
+from ..training import Metrics, TrainingConfig
 from .config import CaptioningConfig
 from .data import CaptioningData
 from .export import Captioner
@@ -24,7 +23,7 @@ from .model import Network, build, trains_encoder
 from .objects import build_namer, cell_boxes, cell_labels, label_names
 from .phrases import coverage
 from .pictures import see
-from .self_critical import Reward, self_critical_losses
+from .self_critical import REWARDS, SAMPLES, self_critical_losses
 from .truth import can_be_judged, truth
 
 BATCH = 64
@@ -57,13 +56,8 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
     namer, trained = None, network.model
     if "labels" in columns:
         namer, trained = _with_namer(network, label_names(data.train.objects or []))
-    batches = TokenBatches(
-        data.captions(config.data.together),
-        training.batch_tokens,
-        training.shapes,
-        training.seed,
-        columns,
-    )
+    captions = data.captions(config.data.together)
+    batches = TokenBatches(captions, training.batch_tokens, training.shapes, training.seed, columns)
 
     def validate() -> Metrics:
         rows, texts = seen["validation"], []
@@ -77,38 +71,29 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
     told = fit(folder, training, trained, batches, losses(network, config, namer), validate, metric)
     told["parameters"] = network.model.count_params()
     if config.self_critical:
-        after = _criticize(config, network, data, seen["train"], validate, metric, folder)
-        told |= {f"self_critical_{name}": value for name, value in after.items()}
+        loss = self_critical_losses(network, config, data.codec, REWARDS[config.reward](data.train))
+        columns = {"seen": columns["seen"], "picture": data.pictures().astype(np.int32)}
+        phase = _self_critical_training(config)
+        batches = TokenBatches(data.captions(1), phase.batch_tokens, 1, phase.seed, columns)
+        name = f"self-critical-{config.reward}-{config.self_critical}-{config.self_critical_rate:g}"
+        after = fit(folder / name, phase, network.model, batches, loss, validate, metric)
+        told |= {f"self_critical_{key}": value for key, value in after.items()}
     return network, captioner, told
 
 
-def _criticize(
-    config: CaptioningConfig,
-    network: Network,
-    data: CaptioningData,
-    seen: np.ndarray,
-    validate: Callable[[], Metrics],
-    metric: str,
-    folder: Path,
-) -> Metrics:
-    """Self-critical training of a network that has learned from captions; what it took."""
-    training = dataclasses.replace(
-        config.training,
+def _self_critical_training(config: CaptioningConfig) -> TrainingConfig:
+    """How a network that has learned from captions learns from those that it draws."""
+    training = config.training
+    return dataclasses.replace(
+        training,
         steps=config.self_critical,
+        optimizer="adam",
         learning_rate=config.self_critical_rate,
-        warmup=min(config.training.warmup, config.self_critical // 10),
-        validate_every=min(config.training.validate_every, max(config.self_critical // 2, 1)),
-        batch_tokens=max(config.training.batch_tokens // config.data.together, config.data.max_pieces + 1),
+        warmup=min(training.warmup, config.self_critical // 10),
+        validate_every=min(training.validate_every, max(config.self_critical // 2, 1)),
+        batch_tokens=max(training.batch_tokens // SAMPLES, config.data.max_pieces + 1),
         compile=False,  # Python tells how good a caption is
     )
-    pictures = data.pictures()
-    upright = np.flatnonzero(pictures < len(data.train))  # references are not turned
-    captions = [data.examples[place][0].ids for place in upright]
-    columns = {"seen": RowsOf(seen, pictures[upright]), "picture": pictures[upright].astype(np.int32)}
-    batches = TokenBatches({"caption_0": captions}, training.batch_tokens, 1, training.seed, columns)
-    loss = self_critical_losses(network, config, data.codec, Reward(data.train))
-    name = f"self-critical-{config.self_critical}-{config.self_critical_rate:g}"
-    return fit(folder / name, training, network.model, batches, loss, validate, metric)
 
 
 def look(config: CaptioningConfig, network: Network, data: CaptionedImages, split: str) -> np.ndarray:

@@ -44,10 +44,25 @@ def can_be_judged(objects: Sequence[Table] | None) -> bool:
     return bool(objects) and "hidden_by" in objects[0]
 
 
-def is_true_of(caption: str, table: Table) -> bool:
-    """Whether a caption of a drawn picture names only what is there."""
-    reading = read(caption)
-    return reading is not None and is_true(reading, _scene(table))
+class Judge:
+    """Tells which captions of drawn pictures are true, and say more than is true of any picture.
+
+    Args:
+        objects: the gold objects of each picture.
+        others: how many other pictures a caption must not be true of.
+    """
+
+    def __init__(self, objects: Sequence[Table], others: int = 0):
+        self.scenes = [_scene(table) for table in objects]
+        self.others = np.random.default_rng(0).integers(1, max(len(objects), 2), others)
+
+    def __call__(self, caption: str, picture: int) -> bool:
+        """Whether a caption is true of the picture at a place and of none of the others behind it."""
+        reading = read(caption)
+        if reading is None or not is_true(reading, self.scenes[picture]):
+            return False
+        elsewhere = (picture + self.others) % len(self.scenes)
+        return not any(is_true(reading, self.scenes[other]) for other in elsewhere)
 
 
 def named_boxes(caption: str, table: Table) -> list[tuple[int, int, np.ndarray]]:

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
-from foveal.pipelines.captioning.self_critical import TRUTH, Reward, self_critical_losses
+from foveal.pipelines.captioning.self_critical import cider_reward, self_critical_losses, truth_reward
 from foveal.pipelines.text import START
 
 SEEN = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
@@ -101,24 +101,35 @@ def test_what_is_rewarded_becomes_likelier(adaptive):
     assert np.mean(rewards[-10:]) > 0.9 * np.mean(rewards[:10])  # rewards are negative: shorter captions
 
 
-def test_the_reward_is_cider_and_where_it_can_be_judged_the_truth():
-    references = [["a red star", "one red star"], ["two rings"]]
-    nothing = tf.data.Dataset.range(2)
-    plain = CaptionedImages(nothing, references)
-    reward = Reward(plain)(["a red star", "a ring"], [0, 1])
-    assert reward[0] > 5 > reward[1] >= 0
+NOTHING = tf.data.Dataset.range(2)
+REFERENCES = [["A red star.", "One red star on the left."], ["Two rings."]]
+
+
+def test_cider_rewards_what_is_like_the_references_up_to_their_end():
+    reward = cider_reward(CaptionedImages(NOTHING, REFERENCES))
+    star, cut, ring = reward(["a red star", "a red", "a ring"], [0, 0, 1])
+    assert star > 2 * cut
+    assert star > 5 > ring >= 0
+
+
+def test_cider_of_a_picture_in_a_mirror_knows_that_left_is_right():
+    reward = cider_reward(CaptionedImages(NOTHING, REFERENCES))
+    texts = ["one red star on the left", "one red star on the right"]
+    np.testing.assert_allclose(reward(texts, [0, 0]), reward(texts[::-1], [2, 2]), rtol=1e-6)
+
+
+def test_truth_is_judged_by_the_picture_and_by_its_mirror():
     table = {
         "shape": np.array(["star"]),
         "colour": np.array(["red"]),
         "size": np.array(["big"]),
         "texture": np.array(["plain"]),
-        "bbox": np.array([[0.1, 0.1, 0.3, 0.3]]),
+        "bbox": np.array([[0.4, 0.1, 0.6, 0.3]]),
         "hidden_by": np.array([-1]),
     }
-    judged = Reward(CaptionedImages(nothing, references, [table, table]))
-    captions, places = ["A red star is near the top.", "A red ring is near the top."], [0, 0]
-    gain = judged(captions, places) - Reward(plain)(captions, places)
-    np.testing.assert_allclose(gain, [TRUTH, 0])
+    reward = truth_reward(CaptionedImages(NOTHING, REFERENCES, [table, table]))
+    left, right = "A red star is near the left edge.", "A red star is near the right edge."
+    assert reward([left, right, left, right, "A blue star."], [0, 0, 2, 2, 1]).tolist() == [1, 0, 0, 1, 0]
 
 
 class Numbers:
