@@ -1,5 +1,6 @@
 """Training pictures in a mirror: twice as many, for nothing."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,11 +35,11 @@ def in_mirror(text: str) -> str:
     """A lower-case caption of a picture in a mirror.
 
     Example:
-        >>> in_mirror("a star left of a ring")
-        'a star right of a ring'
+        >>> in_mirror("a star left of a ring, on the right.")
+        'a star right of a ring, on the left.'
     """
     turned = {"left": "right", "right": "left"}
-    return " ".join(turned.get(word, word) for word in text.split(" "))
+    return re.sub(r"\b(left|right)\b", lambda found: turned[found[0]], text)
 
 
 def exchange(vocabulary: Sequence[str], one: str, other: str) -> np.ndarray:

@@ -23,7 +23,7 @@ def trained(folder, tmp_path_factory):
             *("run", "--data", folder, "--side", 32, "--vocabulary-size", 340, "--max-pieces", 12),
             *("--width", 16, "--heads", 2, "--blocks", 1, "--feed-forward", 24, "--beams", 2),
             *("--steps", 120, "--validate-every", 60, "--batch-tokens", 512, "--shapes", 1, "--no-compile"),
-            *("--learning-rate", 0.01, "--warmup", 10, "--ema", 0.9, "--together", 2),
+            *("--optimizer", "adam", "--learning-rate", 0.01, "--warmup", 10, "--ema", 0.9, "--together", 2),
             *("--runs", home / "runs", "--saved-models", home / "captioning"),
         )
     return home / "captioning"

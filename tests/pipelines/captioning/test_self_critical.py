@@ -118,18 +118,28 @@ def test_cider_of_a_picture_in_a_mirror_knows_that_left_is_right():
     np.testing.assert_allclose(reward(texts, [0, 0]), reward(texts[::-1], [2, 2]), rtol=1e-6)
 
 
-def test_truth_is_judged_by_the_picture_and_by_its_mirror():
-    table = {
-        "shape": np.array(["star"]),
+def one_object(shape, left):
+    return {
+        "shape": np.array([shape]),
         "colour": np.array(["red"]),
         "size": np.array(["big"]),
         "texture": np.array(["plain"]),
-        "bbox": np.array([[0.4, 0.1, 0.6, 0.3]]),
+        "bbox": np.array([[0.4, left, 0.6, left + 0.2]]),
         "hidden_by": np.array([-1]),
     }
-    reward = truth_reward(CaptionedImages(NOTHING, REFERENCES, [table, table]))
+
+
+def test_truth_is_judged_by_the_picture_and_by_its_mirror():
+    objects = [one_object("star", 0.1), one_object("ring", 0.4)]
+    reward = truth_reward(CaptionedImages(NOTHING, REFERENCES, objects))
     left, right = "A red star is near the left edge.", "A red star is near the right edge."
-    assert reward([left, right, left, right, "A blue star."], [0, 0, 2, 2, 1]).tolist() == [1, 0, 0, 1, 0]
+    assert reward([left, right, left, right], [0, 0, 2, 2]).tolist() == [1, 0, 0, 1]
+    assert reward(["a red ring", "a blue ring"], [1, 1]).tolist() == [0, 0]  # so is the one in the mirror
+
+
+def test_data_whose_truth_is_unknown_cannot_be_rewarded_for_it():
+    with pytest.raises(ValueError, match=r"expected data whose captions can be judged.*reward='cider'"):
+        truth_reward(CaptionedImages(NOTHING, REFERENCES))
 
 
 class Numbers:

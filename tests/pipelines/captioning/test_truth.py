@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from foveal.datasets.scenes.items import Box, Item
-from foveal.pipelines.captioning.truth import named_boxes, truth
+from foveal.pipelines.captioning.truth import Judge, named_boxes, truth
 
 TABLE = {
     "shape": np.array(["star", "circle", "circle"]),
@@ -38,6 +38,14 @@ def test_shares_are_over_all_captions():
     assert told["understood"] == pytest.approx(2 / 3, abs=1e-4)
     assert told["true"] == pytest.approx(1 / 3, abs=1e-4)
     assert told["exact_attributes"] == pytest.approx(3 / 4, abs=1e-4)
+
+
+def test_a_judge_can_ask_for_more_than_is_true_of_any_picture():
+    other = {**TABLE, "colour": np.array(["green"] * len(TABLE["colour"]))}
+    caption, vague = "a red star is left of a circle", "a star is left of a circle"
+    truthful, telling = Judge([TABLE, other]), Judge([TABLE, other], others=4)
+    assert [truthful(one, 0) for one in (caption, vague, "nonsense")] == [True, True, False]
+    assert [telling(one, 0) for one in (caption, vague, "nonsense")] == [True, False, False]
 
 
 def test_boxes_are_read_in_pixels():
