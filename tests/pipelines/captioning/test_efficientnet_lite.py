@@ -38,7 +38,7 @@ def test_a_photograph_is_recognized(name, state, network):
     scores = np.mean(grid, axis=(1, 2)) @ state["_fc.weight"].T + state["_fc.bias"]
     chances = tf.nn.softmax(scores)[0].numpy()
     assert chances.argmax() == MILITARY_UNIFORM
-    assert chances.max() > 100 * np.sort(chances)[-5]
+    assert chances.max() > 4 * np.sort(chances)[-2]
 
 
 def test_every_number_of_the_file_but_the_classifier_is_used(state, network):
