@@ -68,10 +68,11 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
 
     judged = can_be_judged(data.validation.objects)
     metric = "true" if judged else "cider"
+    reward = REWARDS[config.reward](data.train) if config.self_critical else None
     told = fit(folder, training, trained, batches, losses(network, config, namer), validate, metric)
     told["parameters"] = network.model.count_params()
-    if config.self_critical:
-        loss = self_critical_losses(network, config, data.codec, REWARDS[config.reward](data.train))
+    if reward:
+        loss = self_critical_losses(network, config, data.codec, reward)
         columns = {"seen": columns["seen"], "picture": data.pictures().astype(np.int32)}
         phase = _self_critical_training(config)
         batches = TokenBatches(data.captions(1), phase.batch_tokens, 1, phase.seed, columns)
