@@ -20,7 +20,8 @@ SAMPLES = 5  # captions of a picture that are drawn at once
 OTHERS = 16  # pictures of which a rewarded caption is not true
 END_WORD = "eos"  # to CIDEr-D, so that a caption that stops too early is no better than one that does not
 
-Reward = Callable[[Sequence[str], Sequence[int]], np.ndarray]
+Places = Sequence[int] | np.ndarray
+Reward = Callable[[Sequence[str], Places], np.ndarray]
 
 
 def cider_reward(train: CaptionedImages) -> Reward:
@@ -30,7 +31,7 @@ def cider_reward(train: CaptionedImages) -> Reward:
     references += [[in_mirror(text) for text in texts] for texts in references]
     cider = Cider(references)
 
-    def reward(captions: Sequence[str], pictures: Sequence[int]) -> np.ndarray:
+    def reward(captions: Sequence[str], pictures: Places) -> np.ndarray:
         ended = [f"{caption} {END_WORD}" for caption in captions]
         return np.array(cider(ended, [references[place] for place in pictures]), np.float32)
 
@@ -55,7 +56,7 @@ def truth_reward(train: CaptionedImages) -> Reward:
     objects = train.objects or []
     judge = Judge([*objects, *mirrored(objects)], OTHERS)
 
-    def reward(captions: Sequence[str], pictures: Sequence[int]) -> np.ndarray:
+    def reward(captions: Sequence[str], pictures: Places) -> np.ndarray:
         return np.array([judge(*one) for one in zip(captions, pictures, strict=True)], np.float32)
 
     return reward

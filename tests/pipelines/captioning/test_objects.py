@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -51,7 +53,7 @@ def test_the_loss_is_that_of_each_cell_and_of_each_objects_labels_and_box():
     labels = np.zeros((1, 2, 1, 2), np.int32)
     labels[0, 0, 0] = [2, 1]
     rng = np.random.default_rng(0)
-    logits = {"there": rng.normal(size=(1, 2, 1, 1)), "shape": rng.normal(size=(1, 2, 1, 2))}
+    logits: dict[str, Any] = {"there": rng.normal(size=(1, 2, 1, 1)), "shape": rng.normal(size=(1, 2, 1, 2))}
     logits["colour"] = rng.normal(size=(1, 2, 1, 2))
     chance = 1 / (1 + np.exp(-logits["there"][0, :, 0, 0]))
     boxes = rng.normal(size=(1, 2, 1, 4)).astype(np.float32)
