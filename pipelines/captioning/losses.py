@@ -25,7 +25,6 @@ def losses(
     Cross-entropy of the captions; of a hard attention, what REINFORCE adds; and what the configuration
     adds for looking unevenly, for looking at the gold objects and for naming them.
     """
-
     lay = {"transformer": in_a_row, "lstm": stack}[config.model.architecture]
 
     def sums(batch: Batch) -> Losses:

@@ -1,5 +1,6 @@
 """The training loop on a tiny model: resuming, accumulating, averaging, stopping."""
 
+import dataclasses
 import resource
 import signal
 import subprocess
@@ -77,10 +78,12 @@ def test_the_same_seed_gives_the_same_weights(tmp_path):
         np.testing.assert_array_equal(a, b)
 
 
-def test_a_stopped_run_goes_on_to_the_weights_of_one_that_was_not(tmp_path):
-    whole = run(tmp_path / "whole")
-    run(tmp_path / "parts", callbacks=[StopAt(5)])  # after the checkpoint of step 4
-    resumed = run(tmp_path / "parts")
+@pytest.mark.parametrize("optimizer", ["adam", "muon"])
+def test_a_stopped_run_goes_on_to_the_weights_of_one_that_was_not(tmp_path, optimizer):
+    config = dataclasses.replace(CONFIG, optimizer=optimizer)
+    whole = run(tmp_path / "whole", config)
+    run(tmp_path / "parts", config, callbacks=[StopAt(5)])  # after the checkpoint of step 4
+    resumed = run(tmp_path / "parts", config)
     for a, b in zip(weights_of(whole), weights_of(resumed), strict=True):
         np.testing.assert_array_equal(a, b)
 

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
+from foveal.pipelines.captioning.metrics import Cider
 from foveal.pipelines.captioning.self_critical import cider_reward, self_critical_losses, truth_reward
 from foveal.pipelines.text import START
 
@@ -106,10 +107,13 @@ REFERENCES = [["A red star.", "One red star on the left."], ["Two rings."]]
 
 
 def test_cider_rewards_what_is_like_the_references_up_to_their_end():
-    reward = cider_reward(CaptionedImages(NOTHING, REFERENCES))
-    star, cut, ring = reward(["a red star", "a red", "a ring"], [0, 0, 1])
-    assert star > 2 * cut
+    references = [["A red star."], ["Two rings."]]
+    reward = cider_reward(CaptionedImages(NOTHING, references))
+    texts = ["a red star", "a red", "a ring"]
+    star, cut, ring = reward(texts, [0, 0, 1])
     assert star > 5 > ring >= 0
+    whole, part, _ = Cider(references * 2)(texts, [references[0], references[0], references[1]])
+    assert cut / star < 0.9 * part / whole  # what stops too early costs more than by CIDEr-D itself
 
 
 def test_cider_of_a_picture_in_a_mirror_knows_that_left_is_right():
