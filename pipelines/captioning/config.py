@@ -71,6 +71,8 @@ class DecodingConfig:
     """Sequences kept in the search; more of them find likelier captions, on `scenes` less often true ones."""
     length_penalty: float = 0.6
     """Larger prefers longer captions."""
+    consensus: bool = False
+    """Of the sequences kept, write the one that is most like the others, not the likeliest."""
 
 
 def training_defaults() -> TrainingConfig:

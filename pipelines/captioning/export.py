@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from ..consensus import consensus
 from ..decoding import Decoded, beam_search, generate
 from ..stepping import Decoder
 from ..text import TextCodec
@@ -89,15 +90,17 @@ class Captioner(tf.Module):
         return self.network.projection(self.network.encoder(tf.cast(pixels, tf.float32)))
 
     def _search(self, memory: tf.Tensor, valid: tf.Tensor, tell: tuple[str, ...] = ()) -> Decoded:
-        beams, longest = self.config.decoding.beams, self.config.data.max_pieces
-        return beam_search(
-            *self.decoder.start(memory, beams, longest, tell),
+        decoding, longest = self.config.decoding, self.config.data.max_pieces
+        found = beam_search(
+            *self.decoder.start(memory, decoding.beams, longest, tell),
             tf.shape(memory)[0],
             longest,
             tf.where(valid, longest, 0),
-            beams=beams,
-            length_penalty=self.config.decoding.length_penalty,
+            beams=decoding.beams,
+            best=decoding.beams if decoding.consensus else 1,
+            length_penalty=decoding.length_penalty,
         )
+        return consensus(found) if decoding.consensus else found
 
     def _generate(self, memory: tf.Tensor, valid: tf.Tensor) -> Decoded:
         longest = self.config.data.max_pieces

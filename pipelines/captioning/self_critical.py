@@ -18,6 +18,7 @@ from .truth import Judge, can_be_judged
 
 SAMPLES = 5  # captions of a picture that are drawn at once
 OTHERS = 16  # pictures of which a rewarded caption is not true
+FALSE = -2.0  # the reward of a caption that is not true
 END_WORD = "eos"  # to CIDEr-D, so that a caption that stops too early is no better than one that does not
 
 Places = Sequence[int] | np.ndarray
@@ -56,8 +57,13 @@ def truth_reward(train: CaptionedImages) -> Reward:
     objects = train.objects or []
     judge = Judge([*objects, *mirrored(objects)], OTHERS)
 
+    def worth(caption: str, picture: int) -> float:
+        if not judge.is_true(caption, picture):
+            return FALSE
+        return 0.0 if judge.is_true_elsewhere(caption, picture) else 1.0
+
     def reward(captions: Sequence[str], pictures: Places) -> np.ndarray:
-        return np.array([judge(*one) for one in zip(captions, pictures, strict=True)], np.float32)
+        return np.array([worth(*one) for one in zip(captions, pictures, strict=True)], np.float32)
 
     return reward
 

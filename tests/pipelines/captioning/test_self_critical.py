@@ -9,7 +9,12 @@ import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
 from foveal.pipelines.captioning.metrics import Cider
-from foveal.pipelines.captioning.self_critical import cider_reward, self_critical_losses, truth_reward
+from foveal.pipelines.captioning.self_critical import (
+    FALSE,
+    cider_reward,
+    self_critical_losses,
+    truth_reward,
+)
 from foveal.pipelines.text import START
 
 SEEN = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3)).astype(np.uint8)
@@ -137,8 +142,9 @@ def test_truth_is_judged_by_the_picture_and_by_its_mirror():
     objects = [one_object("star", 0.1), one_object("ring", 0.4)]
     reward = truth_reward(CaptionedImages(NOTHING, REFERENCES, objects))
     left, right = "A red star is near the left edge.", "A red star is near the right edge."
-    assert reward([left, right, left, right], [0, 0, 2, 2]).tolist() == [1, 0, 0, 1]
-    assert reward(["a red ring", "a blue ring"], [1, 1]).tolist() == [0, 0]  # so is the one in the mirror
+    assert reward([left, right, left, right], [0, 0, 2, 2]).tolist() == [1, FALSE, FALSE, 1]
+    told = reward(["a red ring", "a blue ring", "ring a"], [1, 1, 1])
+    assert told.tolist() == [0, FALSE, FALSE]  # a red one is in the mirror too
 
 
 def test_data_whose_truth_is_unknown_cannot_be_rewarded_for_it():
