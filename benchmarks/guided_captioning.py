@@ -21,7 +21,6 @@ from foveal.pipelines.captioning.data import CaptioningData, prepare
 from foveal.pipelines.captioning.doubt import erase, looked, predictor
 from foveal.pipelines.captioning.evaluate import describe
 from foveal.pipelines.captioning.metrics import Cider
-from foveal.pipelines.captioning.model import trains_encoder
 from foveal.pipelines.captioning.report import MEASURES, report_examples
 from foveal.pipelines.captioning.stress import looker, stress_test
 from foveal.pipelines.captioning.train import train_captioner
@@ -39,7 +38,7 @@ def main(
     disturbed: int = 100,
     figures: Path | None = None,
 ) -> None:
-    data = prepare(config.data, config.data.mirror and trains_encoder(config.model))
+    data = prepare(config.data)
 
     def measured(trained: Trained) -> Measured:
         return _measure(trained, data, pictures, disturbed)

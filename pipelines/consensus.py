@@ -12,7 +12,8 @@ def consensus(found: Decoded) -> Decoded:
     """Keep of each example the sequence that agrees most with all that were found.
 
     The likeliest sequence may be an odd one out, while many likely ones say nearly the same. Sequences are
-    alike by the cosine between their counts of n-grams, END included, averaged over n from 1 to `ORDERS`.
+    alike by the cosine between their counts of n-grams, averaged over n from 1 to `ORDERS`; repeating what
+    another says once is no more like it (as in CIDEr-D, without its rarity of words).
 
     Args:
         found: what a search returned, `best` sequences of each example.
@@ -34,14 +35,25 @@ def consensus(found: Decoded) -> Decoded:
     same &= (tokens != PAD)[:, :, None, :, None]  # (batch, one, other, time, time)
     alike, run = 0.0, same
     for _ in range(ORDERS):
-        alike += _cosine(tf.reduce_sum(tf.cast(run, tf.float32), axis=[3, 4]))
+        alike += _likeness(run)
         run = run[..., :-1, :-1] & same[..., 1:, 1:]
         same = same[..., 1:, 1:]
     winner = tf.argmax(tf.reduce_sum(alike, axis=2), axis=1)[:, None]
     return tf.nest.map_structure(lambda x: tf.gather(x, winner, batch_dims=1), found)
 
 
-def _cosine(shared: tf.Tensor) -> tf.Tensor:
-    """From how many pairs of equal n-grams any two sequences have: 0 where one has no n-gram."""
-    norms = tf.sqrt(tf.linalg.diag_part(shared))
+def _likeness(same: tf.Tensor) -> tf.Tensor:
+    """The cosine of one sequence to another by their n-grams, of which it counts no more than the other has.
+
+    Args:
+        same: `(batch, one, other, time, time)`, whether the n-gram at a place of one is that at a place of
+            the other.
+
+    Returns:
+        `(batch, one, other)`; 0 where a sequence has no n-gram.
+    """
+    counts = tf.reduce_sum(tf.cast(same, tf.float32), axis=3)  # in one, of each n-gram of the other
+    own = tf.linalg.diag_part(tf.transpose(counts, [0, 3, 1, 2]))  # (batch, time, other)
+    shared = tf.reduce_sum(tf.minimum(counts, tf.transpose(own, [0, 2, 1])[:, None]), axis=3)
+    norms = tf.sqrt(tf.reduce_sum(own, axis=1))
     return tf.math.divide_no_nan(shared, norms[:, :, None] * norms[:, None, :])

@@ -23,7 +23,6 @@ from .data import load as load_split
 from .doubt import doubt as doubt_of
 from .evaluate import evaluate as evaluate_test
 from .explain import explain
-from .model import trains_encoder
 from .report import MEASURES, report_examples
 from .stress import stress_test
 from .train import train_captioner
@@ -34,8 +33,7 @@ SAVED_MODELS = Path("saved_models/captioning")
 def run(config: CaptioningConfig) -> None:
     """Prepare the data, train, evaluate, export, write a report, and explain one caption."""
     started = time.monotonic()
-    mirrored = config.data.mirror and trains_encoder(config.model)
-    data = prepare(config.data, mirrored, codec_of(config.start))
+    data = prepare(config.data, codec_of(config.start))
     known = list(chain.from_iterable(data.train.references))
     print(f"{len(data.train):,} pictures, {len(known):,} captions, {len(data.codec.vocabulary):,} pieces")
     network, captioner, told = train_captioner(config, data)

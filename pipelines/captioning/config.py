@@ -27,8 +27,7 @@ class DataConfig:
     """Captions of one picture that are learned from at once: it is encoded once for all of them. Where the
     encoder does not learn, 1 is faster."""
     mirror: bool = True
-    """Learn from each picture in a mirror too, `left` and `right` exchanged in its captions, where the
-    encoder learns."""
+    """Learn from each picture in a mirror too, `left` and `right` exchanged in its captions."""
 
 
 @dataclass(frozen=True)

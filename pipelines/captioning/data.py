@@ -72,12 +72,11 @@ class CaptioningData:
         return looks
 
 
-def prepare(config: DataConfig, mirrored: bool = False, codec: TextCodec | None = None) -> CaptioningData:
+def prepare(config: DataConfig, codec: TextCodec | None = None) -> CaptioningData:
     """Load every split, learn the pieces from the training captions, and turn those into ids.
 
     Args:
         config: which data.
-        mirrored: whether the training pictures are seen in a mirror too.
         codec: of a model to go on from; nothing is learned then.
 
     Raises:
@@ -99,7 +98,7 @@ def prepare(config: DataConfig, mirrored: bool = False, codec: TextCodec | None 
             f"expected training captions of at most max_pieces={config.max_pieces} pieces; "
             f"received {len(written)} captions, all longer"
         )
-    if mirrored:
+    if config.mirror:
         kept = mirror(kept, codec, len(train))
     return CaptioningData(codec, group(kept, config.together), train, validation, tests)
 

@@ -9,20 +9,25 @@ from ...datasets.captioning import Table
 
 
 class MirroredToo:
-    """Rows `(pictures, rows, columns, ...)`, and behind the last the same in a mirror, made when asked for.
+    """Rows `(pictures, rows, columns, ...)`, and behind the last the same in a mirror.
+
+    Args:
+        rows: of pixels or cells.
+        turned: what is seen in a mirror; None: the rows from right to left, made when asked for.
 
     Example:
         >>> MirroredToo(np.array([[[1, 2]], [[3, 4]]]))[np.array([1, 3])].tolist()
         [[[3, 4]], [[4, 3]]]
     """
 
-    def __init__(self, rows: np.ndarray):
+    def __init__(self, rows: np.ndarray, turned: np.ndarray | None = None):
         self.rows = rows
+        self.turned = rows[:, :, ::-1] if turned is None else turned
 
     def __getitem__(self, places: np.ndarray) -> np.ndarray:
         found = self.rows[places % len(self.rows)]
-        turned = places >= len(self.rows)
-        found[turned] = found[turned][:, :, ::-1]
+        behind = places >= len(self.rows)
+        found[behind] = self.turned[places[behind] - len(self.rows)]
         return found
 
 

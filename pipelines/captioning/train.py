@@ -1,6 +1,7 @@
 """Prepared data in, trained model out."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,8 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
     network = build(config.model, config.data.side, len(data.codec.vocabulary))
     take_weights(network.model, config.start)
     captioner = Captioner(data.codec, network, config)
-    seen = {split: look(config, network, getattr(data, split), split) for split in ("train", "validation")}
-    columns = _columns(config, network, data, seen["train"])
+    unseen = look(config, network, data.validation, "validation")
+    columns = _columns(config, network, data, _look_too(config, network, data))
     namer, trained = None, network.model
     if "labels" in columns:
         namer, trained = _with_namer(network, label_names(data.train.objects or []))
@@ -60,9 +61,9 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
     batches = TokenBatches(captions, training.batch_tokens, training.shapes, training.seed, columns)
 
     def validate() -> Metrics:
-        rows, texts = seen["validation"], []
-        for start in range(0, len(rows), BATCH):
-            texts += captioner.describe(rows[start : start + BATCH])
+        texts = []
+        for start in range(0, len(unseen), BATCH):
+            texts += captioner.describe(unseen[start : start + BATCH])
         told = truth(texts, data.validation.objects or []) if judged else {}
         return {"cider": cider_of(texts, data.validation.references), **told}
 
@@ -99,23 +100,35 @@ def _self_critical_training(config: CaptioningConfig) -> TrainingConfig:
 
 def look(config: CaptioningConfig, network: Network, data: CaptionedImages, split: str) -> np.ndarray:
     """What training sees of each picture: its pixels, or the grid of an encoder that does not learn."""
-
-    def encode(pixels: tf.Tensor) -> tf.Tensor:
-        return tf.cast(network.encoder(tf.cast(pixels, tf.float32)), tf.float16)
-
     folder = config.runs / "seen"
     name = f"{Path(config.data.data).name}-{split}"
     if trains_encoder(config.model):
         return see(data, config.data.side, tf.identity, folder, f"{name}-pixels")
-    return see(data, config.data.side, encode, folder, f"{name}-{config.model.encoder}")
+    return see(data, config.data.side, _encode(network), folder, f"{name}-{config.model.encoder}")
+
+
+def _look_too(config: CaptioningConfig, network: Network, data: CaptioningData) -> MirroredToo:
+    """The same of the training pictures, and of each in a mirror. The grid of a picture in a mirror is not
+    its grid from right to left: an encoder that does not learn has to look twice."""
+    seen = look(config, network, data.train, "train")
+    if trains_encoder(config.model) or not config.data.mirror:
+        return MirroredToo(seen)
+    encode = _encode(network)
+    name = f"{Path(config.data.data).name}-train-{config.model.encoder}-mirrored"
+    turned = see(data.train, config.data.side, lambda x: encode(x[:, :, ::-1]), config.runs / "seen", name)
+    return MirroredToo(seen, turned)
+
+
+def _encode(network: Network) -> Callable[[tf.Tensor], tf.Tensor]:
+    return lambda pixels: tf.cast(network.encoder(tf.cast(pixels, tf.float32)), tf.float16)
 
 
 def _columns(
-    config: CaptioningConfig, network: Network, data: CaptioningData, seen: np.ndarray
+    config: CaptioningConfig, network: Network, data: CaptioningData, seen: MirroredToo
 ) -> dict[str, Any]:
     """What an example has beside its captions: what is seen of its picture, and what gold tells."""
     objects, of_examples = data.train.objects, data.pictures()
-    columns: dict[str, Any] = {"seen": RowsOf(MirroredToo(seen), of_examples)}
+    columns: dict[str, Any] = {"seen": RowsOf(seen, of_examples)}
     both = [*objects, *mirrored(objects)] if objects else []
     if objects and trains_encoder(config.model) and config.model.objects:
         labels = cell_labels(both, label_names(objects), *network.grid)

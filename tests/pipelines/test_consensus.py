@@ -28,7 +28,7 @@ def by_counting(tokens):
         return Counter(tuple(kept[i : i + n]) for i in range(len(kept) - n + 1))
 
     def cosine(a, b):
-        dot = sum(a[gram] * b[gram] for gram in a)
+        dot = sum(min(a[gram], b[gram]) * b[gram] for gram in a)
         norms = sum(x**2 for x in a.values()) * sum(x**2 for x in b.values())
         return dot / norms**0.5 if norms else 0.0
 

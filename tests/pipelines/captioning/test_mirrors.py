@@ -17,6 +17,12 @@ def test_rows_behind_the_last_are_the_first_in_a_mirror():
     np.testing.assert_array_equal(found, [np.fliplr(rows[1]), rows[0], rows[1], np.fliplr(rows[0])])
 
 
+def test_rows_in_a_mirror_may_be_others_than_the_rows_from_right_to_left():
+    rows, turned = np.random.default_rng(0).random((2, 2, 3, 4, 5))
+    found = MirroredToo(rows, turned)[np.array([3, 0, 2])]
+    np.testing.assert_array_equal(found, [turned[1], rows[0], turned[0]])
+
+
 def test_gold_of_mirrored_objects_is_mirrored_gold():
     names = label_names(TABLES)
     labels = cell_labels(TABLES, names, 4, 5)
