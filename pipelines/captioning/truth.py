@@ -63,8 +63,9 @@ class Judge:
 
     def is_true_elsewhere(self, caption: str, picture: int) -> bool:
         """Whether it is true of one of the others behind that place."""
+        reading = read(caption)
         elsewhere = (picture + self.others) % len(self.scenes)
-        return any(self.is_true(caption, other) for other in elsewhere)
+        return reading is not None and any(is_true(reading, self.scenes[other]) for other in elsewhere)
 
 
 def named_boxes(caption: str, table: Table) -> list[tuple[int, int, np.ndarray]]:
