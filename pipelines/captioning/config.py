@@ -96,14 +96,11 @@ class CaptioningConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=training_defaults)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
-    self_critical: int = 0
-    """Updates, after all others, in which captions are drawn and learn from their reward; the encoder rests
-    (Rennie et al. 2017)."""
-    self_critical_rate: float = 3e-4
+    self_critical: int = 500
+    """Updates, after all others, in which captions are drawn and learn from their CIDEr-D, on `scenes` also
+    from whether they are true; the encoder rests (Rennie et al. 2017). 0 for none."""
+    self_critical_rate: float = 5e-4
     """The highest learning rate of those."""
-    reward: Literal["cider", "truth"] = "cider"
-    """Of a drawn caption: its CIDEr-D, or on `scenes` whether it is true of its picture and of hardly any
-    other."""
     start: Path | None = None
     """Folder of an exported model to go on from: its pieces, its weights; the sizes must be the same."""
     runs: Path = Path("runs/captioning")

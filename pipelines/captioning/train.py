@@ -24,7 +24,7 @@ from .model import Network, build, trains_encoder
 from .objects import build_namer, cell_boxes, cell_labels, label_names
 from .phrases import coverage
 from .pictures import see
-from .self_critical import REWARDS, SAMPLES, self_critical_losses
+from .self_critical import SAMPLES, caption_reward, self_critical_losses
 from .truth import can_be_judged, truth
 
 BATCH = 64
@@ -53,7 +53,7 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
     take_weights(network.model, config.start)
     captioner = Captioner(data.codec, network, config)
     unseen = look(config, network, data.validation, "validation")
-    columns = _columns(config, network, data, _look_too(config, network, data))
+    columns = _columns(config, network, data, look_too(config, network, data))
     namer, trained = None, network.model
     if "labels" in columns:
         namer, trained = _with_namer(network, label_names(data.train.objects or []))
@@ -69,15 +69,14 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
 
     judged = can_be_judged(data.validation.objects)
     metric = "true" if judged else "cider"
-    reward = REWARDS[config.reward](data.train) if config.self_critical else None
     told = fit(folder, training, trained, batches, losses(network, config, namer), validate, metric)
     told["parameters"] = network.model.count_params()
-    if reward:
-        loss = self_critical_losses(network, config, data.codec, reward)
+    if config.self_critical:
+        loss = self_critical_losses(network, config, data.codec, caption_reward(data.train))
         columns = {"seen": columns["seen"], "picture": data.pictures().astype(np.int32)}
         phase = _self_critical_training(config)
         batches = TokenBatches(data.captions(1), phase.batch_tokens, 1, phase.seed, columns)
-        name = f"self-critical-{config.reward}-{config.self_critical}-{config.self_critical_rate:g}"
+        name = f"self-critical-{config.self_critical}-{config.self_critical_rate:g}"
         after = fit(folder / name, phase, network.model, batches, loss, validate, metric)
         told |= {f"self_critical_{key}": value for key, value in after.items()}
     return network, captioner, told
@@ -107,7 +106,7 @@ def look(config: CaptioningConfig, network: Network, data: CaptionedImages, spli
     return see(data, config.data.side, _encode(network), folder, f"{name}-{config.model.encoder}")
 
 
-def _look_too(config: CaptioningConfig, network: Network, data: CaptioningData) -> MirroredToo:
+def look_too(config: CaptioningConfig, network: Network, data: CaptioningData) -> MirroredToo:
     """The same of the training pictures, and of each in a mirror. The grid of a picture in a mirror is not
     its grid from right to left: an encoder that does not learn has to look twice."""
     seen = look(config, network, data.train, "train")

@@ -45,27 +45,19 @@ def can_be_judged(objects: Sequence[Table] | None) -> bool:
 
 
 class Judge:
-    """Tells which captions of drawn pictures are true, and which say more than is true of any picture.
+    """Tells which captions of drawn pictures are true.
 
     Args:
         objects: the gold objects of each picture.
-        others: with how many other pictures a picture is compared.
     """
 
-    def __init__(self, objects: Sequence[Table], others: int = 0):
+    def __init__(self, objects: Sequence[Table]):
         self.scenes = [_scene(table) for table in objects]
-        self.others = np.random.default_rng(0).integers(1, max(len(objects), 2), others)
 
-    def is_true(self, caption: str, picture: int) -> bool:
+    def __call__(self, caption: str, picture: int) -> bool:
         """Whether a caption is true of the picture at a place."""
         reading = read(caption)
         return reading is not None and is_true(reading, self.scenes[picture])
-
-    def is_true_elsewhere(self, caption: str, picture: int) -> bool:
-        """Whether it is true of one of the others behind that place."""
-        reading = read(caption)
-        elsewhere = (picture + self.others) % len(self.scenes)
-        return reading is not None and any(is_true(reading, self.scenes[other]) for other in elsewhere)
 
 
 def named_boxes(caption: str, table: Table) -> list[tuple[int, int, np.ndarray]]:

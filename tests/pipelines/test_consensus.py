@@ -44,7 +44,9 @@ def test_it_is_the_one_that_counting_finds(seed):
     tokens = drawn(batch=7, best=5, time=9, seed=seed)
     scores = np.random.default_rng(seed).normal(size=(7, 5)).astype("float32")
     attention = np.random.default_rng(seed).random((7, 5, 9, 3)).astype("float32")
-    found = consensus(Decoded(tf.constant(tokens), tf.constant(scores), {"attention": tf.constant(attention)}))
+    found = consensus(
+        Decoded(tf.constant(tokens), tf.constant(scores), {"attention": tf.constant(attention)})
+    )
     winners = [by_counting(of_one) for of_one in tokens]
     rows = np.arange(7)
     np.testing.assert_array_equal(found.tokens[:, 0], tokens[rows, winners])

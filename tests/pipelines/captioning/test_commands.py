@@ -24,6 +24,7 @@ def trained(folder, tmp_path_factory):
             *("--width", 16, "--heads", 2, "--blocks", 1, "--feed-forward", 24, "--beams", 2),
             *("--steps", 120, "--validate-every", 60, "--batch-tokens", 512, "--shapes", 1, "--no-compile"),
             *("--optimizer", "adam", "--learning-rate", 0.01, "--warmup", 10, "--ema", 0.9, "--together", 2),
+            *("--self-critical", 2, "--consensus"),
             *("--runs", home / "runs", "--saved-models", home / "captioning"),
         )
     return home / "captioning"

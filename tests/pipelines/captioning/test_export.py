@@ -1,5 +1,6 @@
 """The SavedModel contract: what it answers, to what, and with what alone."""
 
+import dataclasses
 import io
 
 import numpy as np
@@ -7,6 +8,11 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from foveal.pipelines.captioning.config import DecodingConfig
+from foveal.pipelines.captioning.export import Captioner
+from foveal.pipelines.captioning.images import read_images
+from foveal.pipelines.consensus import consensus
+from foveal.pipelines.decoding import beam_search
 from foveal.pipelines.exporting import load
 
 rng = np.random.default_rng(0)
@@ -142,3 +148,22 @@ def test_the_graph_touches_no_file_and_calls_no_python(signatures):
             "WriteFile",
             "SaveV2",
         }
+
+
+def test_consensus_writes_the_sequence_kept_that_is_most_like_the_others(adaptive):
+    config = dataclasses.replace(adaptive.config, decoding=DecodingConfig(beams=5, consensus=True))
+    captioner = Captioner(adaptive.codec, adaptive.network, config)
+    pictures = [encode(RGB.rotate(90 * turn)) for turn in range(4)]
+    told = captioner.explain(tf.constant(pictures))
+    pixels = read_images(tf.constant(pictures), config.data.side)[0]
+    memory = adaptive.network.projection(adaptive.network.encoder(tf.cast(pixels, tf.float32)))
+    longest = config.data.max_pieces
+    kept = beam_search(
+        *captioner.decoder.start(memory, 5, longest, ("attention",)), 4, longest, beams=5, best=5
+    )
+    agreed = consensus(kept)
+    assert not np.array_equal(agreed.tokens, kept.tokens[:, :1])
+    assert told["text"].numpy().tolist() == adaptive.codec.decode(agreed.tokens[:, 0]).numpy().tolist()
+    np.testing.assert_allclose(told["score"], agreed.scores[:, 0], rtol=1e-5)
+    attention = tf.reshape(told["attention"], agreed.focus["attention"][:, 0].shape)
+    np.testing.assert_allclose(attention, agreed.focus["attention"][:, 0], atol=1e-5)

@@ -11,9 +11,8 @@ from foveal.datasets import CaptionedImages
 from foveal.pipelines.captioning.metrics import Cider
 from foveal.pipelines.captioning.self_critical import (
     FALSE,
-    cider_reward,
+    caption_reward,
     self_critical_losses,
-    truth_reward,
 )
 from foveal.pipelines.text import START
 
@@ -113,7 +112,7 @@ REFERENCES = [["A red star.", "One red star on the left."], ["Two rings."]]
 
 def test_cider_rewards_what_is_like_the_references_up_to_their_end():
     references = [["A red star."], ["Two rings."]]
-    reward = cider_reward(CaptionedImages(NOTHING, references))
+    reward = caption_reward(CaptionedImages(NOTHING, references))
     texts = ["a red star", "a red", "a ring"]
     star, cut, ring = reward(texts, [0, 0, 1])
     assert star > 5 > ring >= 0
@@ -122,7 +121,7 @@ def test_cider_rewards_what_is_like_the_references_up_to_their_end():
 
 
 def test_cider_of_a_picture_in_a_mirror_knows_that_left_is_right():
-    reward = cider_reward(CaptionedImages(NOTHING, REFERENCES))
+    reward = caption_reward(CaptionedImages(NOTHING, REFERENCES))
     texts = ["one red star on the left", "one red star on the right"]
     np.testing.assert_allclose(reward(texts, [0, 0]), reward(texts[::-1], [2, 2]), rtol=1e-6)
 
@@ -138,18 +137,16 @@ def one_object(shape, left):
     }
 
 
-def test_truth_is_judged_by_the_picture_and_by_its_mirror():
+def test_what_is_false_of_the_picture_or_of_its_mirror_is_punished_however_like_the_references():
     objects = [one_object("star", 0.1), one_object("ring", 0.4)]
-    reward = truth_reward(CaptionedImages(NOTHING, REFERENCES, objects))
     left, right = "A red star is near the left edge.", "A red star is near the right edge."
-    assert reward([left, right, left, right], [0, 0, 2, 2]).tolist() == [1, FALSE, FALSE, 1]
-    told = reward(["a red ring", "a blue ring", "ring a"], [1, 1, 1])
-    assert told.tolist() == [0, FALSE, FALSE]  # a red one is in the mirror too
-
-
-def test_data_whose_truth_is_unknown_cannot_be_rewarded_for_it():
-    with pytest.raises(ValueError, match=r"expected data whose captions can be judged.*reward='cider'"):
-        truth_reward(CaptionedImages(NOTHING, REFERENCES))
+    references = [[left, right], ["Two rings."]]
+    unjudged = caption_reward(CaptionedImages(NOTHING, references))
+    judged = caption_reward(CaptionedImages(NOTHING, references, objects))
+    asked = [left, right, left, right, "A red ring near the bottom.", "ring a"], [0, 0, 2, 2, 1, 3]
+    like = unjudged(*asked)
+    assert (like >= 0).all()
+    np.testing.assert_allclose(judged(*asked), [like[0], FALSE, FALSE, like[3], FALSE, FALSE], rtol=1e-6)
 
 
 class Numbers:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from foveal.pipelines.captioning import train as module
 from foveal.pipelines.captioning.config import CaptioningConfig, DataConfig, ModelConfig
 from foveal.pipelines.captioning.data import plain, prepare
+from foveal.pipelines.captioning.images import read_images
 from foveal.pipelines.captioning.train import RowsOf, train_captioner
 from foveal.pipelines.exporting import export
 from foveal.pipelines.training import TrainingConfig
@@ -17,7 +19,9 @@ from foveal.pipelines.training import TrainingConfig
 @pytest.fixture(scope="module")
 def config(folder):
     return CaptioningConfig(
-        data=DataConfig(data=str(folder), side=32, vocabulary_size=340, max_pieces=12, together=2),
+        data=DataConfig(
+            data=str(folder), side=32, vocabulary_size=340, max_pieces=12, together=2, mirror=False
+        ),
         model=ModelConfig(width=16, heads=2, blocks=1, feed_forward=24),
         training=TrainingConfig(
             steps=120,
@@ -29,6 +33,7 @@ def config(folder):
             warmup=10,
             ema=0.9,
         ),
+        self_critical=0,
     )
 
 
@@ -75,3 +80,13 @@ def test_a_frozen_encoder_is_asked_once_and_does_not_learn(config, data, tmp_pat
     assert seen.dtype == np.float16
     assert seen.shape == (len(data.train), 2, 2, 128)
     assert asked == [f"{Path(config.data.data).name}-train-small"]
+
+
+def test_a_frozen_encoder_is_shown_mirrors(config, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "trains_encoder", lambda model: False)
+    config = dataclasses.replace(config, runs=tmp_path, data=dataclasses.replace(config.data, mirror=True))
+    network = module.build(config.model, 32, 340)
+    rows = module.look_too(config, network, data)
+    first = read_images(tf.stack(list(data.train.images.take(1))), 32)[0]
+    turned = network.encoder(tf.cast(first[:, :, ::-1], tf.float32))
+    np.testing.assert_allclose(rows[np.array([len(data.train)])], turned, rtol=2e-3, atol=2e-3)

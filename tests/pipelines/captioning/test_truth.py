@@ -40,14 +40,12 @@ def test_shares_are_over_all_captions():
     assert told["exact_attributes"] == pytest.approx(3 / 4, abs=1e-4)
 
 
-def test_a_judge_tells_what_is_true_and_what_is_true_of_others_too():
+def test_a_judge_knows_the_pictures_by_their_places():
     other = {**TABLE, "colour": np.array(["green"] * len(TABLE["colour"]))}
-    judge = Judge([TABLE, other], others=4)
+    judge = Judge([TABLE, other])
     captions = "a red star is left of a circle", "a star is left of a circle", "nonsense"
-    assert [judge.is_true(one, 0) for one in captions] == [True, True, False]
-    assert [judge.is_true_elsewhere(one, 0) for one in captions] == [False, True, False]
-    assert [judge.is_true(one, 1) for one in captions] == [False, True, False]
-    assert not Judge([TABLE, TABLE]).is_true_elsewhere(captions[0], 0)  # compared with none
+    assert [judge(one, 0) for one in captions] == [True, True, False]
+    assert [judge(one, 1) for one in captions] == [False, True, False]
 
 
 def test_boxes_are_read_in_pixels():
