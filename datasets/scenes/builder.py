@@ -37,8 +37,11 @@ class Scenes(tfds.core.GeneratorBasedBuilder):
     (128, 128, 3)
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {
+        "1.1.0": "Places and relations are said only where they hold clearly.",
+        "1.0.0": "First release.",
+    }
 
     def _info(self) -> tfds.core.DatasetInfo:
         label = tfds.features.ClassLabel

@@ -1,4 +1,4 @@
-"""Writes captions that are true of a picture and name its objects without doubt."""
+"""Writes captions that are clearly true of a picture and name its objects without doubt."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .describing import Description, NounPhrase, names, say
 from .items import Item
 from .patterns import PATTERNS, PLACES, RELATIONS, WEIGHTS
-from .relations import PAIRS, holds
+from .relations import CLEAR, PAIRS, holds
 
 SLOT = re.compile(r"\{(\w)(?:\.(\w+))?\}")
 OF_SINGLES = ("in front", "behind", "near")
@@ -121,18 +121,18 @@ class Writer:
             for relation in PAIRS:
                 few = len(a) == len(b) == 1
                 if (few or relation not in OF_SINGLES) and all(
-                    holds(relation, self.scene, i, j) for i, j in product(a, b)
+                    holds(relation, self.scene, i, j, limits=CLEAR) for i, j in product(a, b)
                 ):
                     yield relation, a, b
 
     def _placed(self) -> Iterator[Claim]:
         for objects, place in product(self.names, PLACES):
-            if all(holds(place, self.scene, i) for i in objects):
+            if all(holds(place, self.scene, i, limits=CLEAR) for i in objects):
                 yield place, objects
 
     def _between(self) -> Iterator[Claim]:
         for a, b, c in permutations(self.alone, 3):
-            if holds("between", self.scene, *a, *b, *c):
+            if holds("between", self.scene, *a, *b, *c, limits=CLEAR):
                 yield "between", a, b, c
 
 
