@@ -50,10 +50,7 @@ def holds(relation: str, scene: Sequence[Item], *indices: int, limits: Limits = 
         apart = scene[a].hidden_by != b and scene[b].hidden_by != a
         return apart and scene[a].box.gap(scene[b].box) <= limits.close
     c = indices[2]
-    return any(
-        _lies(way, scene, a, b, limits) and _lies(way, scene, c, a, limits)
-        for way in DIRECTIONS
-    )
+    return any(_lies(way, scene, a, b, limits) and _lies(way, scene, c, a, limits) for way in DIRECTIONS)
 
 
 def _lies(way: str, scene: Sequence[Item], a: int, b: int, limits: Limits) -> bool:

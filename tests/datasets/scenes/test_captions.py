@@ -8,6 +8,7 @@ from foveal.datasets.scenes.corpus import splits
 from foveal.datasets.scenes.describing import Description, NounPhrase
 from foveal.datasets.scenes.items import SIDE, Box, Item
 from foveal.datasets.scenes.patterns import PATTERNS
+from foveal.datasets.scenes.relations import CLEAR, holds
 
 SMALL = {"train": 120, "validation": 1, "test": 1, "test_compositions": 30}
 
@@ -77,6 +78,15 @@ def test_every_relation_is_true_by_the_boxes(scenes):
                     assert true_by_boxes(relation, scene.items, *indices), caption.text
                 checked.add(relation)
     assert len(checked) == 13
+
+
+def test_only_what_is_clear_is_said(scenes):
+    for scene in scenes:
+        for caption in scene.captions:
+            for relation, *objects in caption.claims:
+                if relation != "among":
+                    clear = [holds(relation, scene.items, *one, limits=CLEAR) for one in product(*objects)]
+                    assert all(clear), caption.text
 
 
 def test_five_different_captions_each_of_at_most_four_things(scenes):

@@ -4,7 +4,7 @@ from random import Random
 import pytest
 
 from foveal.datasets.scenes.items import SIDE, Box, Item
-from foveal.datasets.scenes.relations import DIRECTIONS, PAIRS, PLACES, REVERSED, holds
+from foveal.datasets.scenes.relations import CLEAR, DIRECTIONS, PAIRS, PLACES, REVERSED, holds
 
 
 def item(top, left, height=20, width=20, hidden_by=-1):
@@ -51,8 +51,38 @@ def test_what_plainly_holds(relation, boxes):
         ("middle", [(54, 80)]),
     ],
 )
-def test_what_hardly_holds_is_not_said(relation, boxes):
+def test_what_hardly_holds_does_not(relation, boxes):
     assert not holds(relation, [item(*box) for box in boxes], *range(len(boxes)))
+
+
+@pytest.mark.parametrize(
+    ("relation", "boxes"),
+    [
+        ("left", [(10, 10), (12, 26)]),  # sixteen pixels
+        ("above", [(10, 10), (50, 36)]),  # as 20 to 13 above as beside
+        ("near", [(10, 10), (10, 40)]),  # ten pixels between them
+        ("between", [(10, 26), (12, 10), (8, 80)]),
+        ("top", [(24, 50)]),
+        ("rightmost", [(50, 84)]),
+        ("middle", [(54, 70)]),
+    ],
+)
+def test_what_holds_may_not_be_clear(relation, boxes):
+    scene = [item(*box) for box in boxes]
+    assert holds(relation, scene, *range(len(boxes)))
+    assert not holds(relation, scene, *range(len(boxes)), limits=CLEAR)
+
+
+def test_what_is_clear_holds():
+    clear = 0
+    for seed in range(60):
+        scene = scattered(seed)
+        for relation in (*PAIRS, *PLACES, "between"):
+            for indices in permutations(range(6), 1 if relation in PLACES else 2 + (relation == "between")):
+                if holds(relation, scene, *indices, limits=CLEAR):
+                    clear += 1
+                    assert holds(relation, scene, *indices)
+    assert clear > 1000
 
 
 def test_directions_by_brute_force_over_all_pairs_of_pixels():
