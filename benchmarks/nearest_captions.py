@@ -19,6 +19,7 @@ from foveal.pipelines.captioning.data import load
 from foveal.pipelines.captioning.metrics import measure, tokenize
 from foveal.pipelines.captioning.model import build
 from foveal.pipelines.captioning.train import look
+from foveal.pipelines.captioning.truth import can_be_judged, truth
 
 NEIGHBOURS = 30
 
@@ -34,15 +35,16 @@ def main(data: DataConfig, encoder: str = "efficientnet_lite0", runs: Path = Pat
 
     train, test = load(data, "train"), load(data, "test")
     similar = pooled(test, "test") @ pooled(train, "train").T
-    texts = [tokenize(text) for texts in train.references for text in texts]
+    texts = [text for texts in train.references for text in texts]
     owners = np.repeat(np.arange(len(train)), [len(texts) for texts in train.references])
-    vectors = TfidfVectorizer(ngram_range=(1, 4), token_pattern=r"\S+").fit_transform(texts)
+    vectors = TfidfVectorizer(ngram_range=(1, 4), token_pattern=r"\S+").fit_transform(map(tokenize, texts))
     found = []
     for row in similar:
         nearest = np.flatnonzero(np.isin(owners, np.argpartition(-row, NEIGHBOURS)[:NEIGHBOURS]))
         agreement = vectors[nearest] @ np.asarray(vectors[nearest].sum(0)).T
         found.append(texts[nearest[int(np.asarray(agreement).argmax())]])
-    print(measure(found, test.references, texts))
+    judged = truth(found, test.objects or []) if can_be_judged(test.objects) else {}
+    print(measure(found, test.references, texts) | judged)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from .config import CaptioningConfig
+from .config import CaptioningConfig, DecodingConfig
 
 CARD = """# A captioning model that tells where it looked
 
 Trained by foveal on `{data}`: encoder `{encoder}`, decoder `{architecture}` with `{attention}` attention,
-{parameters:,} parameters, {steps:,} updates ({minutes:.1f} minutes).
+{parameters:,} parameters, {steps:,} updates ({minutes:.1f} minutes), {drawn:,} of them
+on captions that it drew.
 
 | split | pictures | BLEU-4 | CIDEr-D | ROUGE-L |
 |---|---:|---:|---:|---:|
 {rows}
 
-Tokens: {tokenization}. Beam search, {beams} beams.
+Tokens: {tokenization}. {search}.
 
 ```python
 import tensorflow as tf
@@ -41,16 +42,25 @@ def card(config: CaptioningConfig, metrics: dict[str, Any]) -> str:
         for name, told in tests.items()
     ]
     training = metrics["training"]
+    drawn = training.get("self_critical_steps", 0)
+    seconds = training["seconds"] + training.get("self_critical_seconds", 0.0)
     return CARD.format(
         data=config.data.data,
         encoder=config.model.encoder,
         architecture=config.model.architecture,
         attention=config.model.attention,
         parameters=training["parameters"],
-        steps=training["steps"],
-        minutes=training["seconds"] / 60,
+        steps=training["steps"] + drawn,
+        drawn=drawn,
+        minutes=seconds / 60,
         rows="\n".join(rows),
         tokenization=next(iter(tests.values()))["tokenization"],
-        beams=config.decoding.beams,
+        search=_search(config.decoding),
         folder=config.saved_models / "1",
     )
+
+
+def _search(config: DecodingConfig) -> str:
+    if config.consensus:
+        return f"Of {config.beams} beams the sequence that is most like the others is written"
+    return "Greedy search" if config.beams == 1 else f"Beam search, {config.beams} beams"
