@@ -13,7 +13,8 @@ from foveal.pipelines.text import END, START, TextCodec
 
 @pytest.fixture(scope="module")
 def prepared(folder):
-    return prepare(DataConfig(data=str(folder), vocabulary_size=340, max_pieces=12, together=2))
+    config = DataConfig(data=str(folder), vocabulary_size=340, max_pieces=12, together=2, mirror=False)
+    return prepare(config)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,12 @@ def test_the_ids_are_those_of_the_plain_captions(prepared):
             assert ids[-1] == END
             assert prepared.codec.decode([ids[1:]]).numpy()[0].decode() in texts
         assert len(example) == 2
+
+
+def test_in_a_mirror_there_are_as_many_again(folder, prepared):
+    config = DataConfig(data=str(folder), vocabulary_size=340, max_pieces=12, together=2)
+    pictures, size = prepare(config).pictures(), len(prepared.train)
+    np.testing.assert_array_equal(pictures, [*prepared.pictures(), *(prepared.pictures() + size)])
 
 
 def test_a_caption_that_is_missing_has_no_ids(prepared):
