@@ -77,14 +77,14 @@ class DecodingConfig:
 def training_defaults() -> TrainingConfig:
     """Settings that suit `scenes`."""
     return TrainingConfig(
-        steps=1700,
+        steps=1500,
         batch_tokens=700,
         shapes=3,
         optimizer="muon",
         learning_rate=1e-2,
         warmup=100,
         ema=0.998,
-        validate_every=850,
+        validate_every=750,
     )
 
 
