@@ -24,7 +24,7 @@ from .model import Network, build, trains_encoder
 from .objects import build_namer, cell_boxes, cell_labels, label_names
 from .phrases import coverage
 from .pictures import see
-from .self_critical import SAMPLES, caption_reward, self_critical_losses
+from .self_critical import caption_reward, self_critical_losses
 from .truth import can_be_judged, truth
 
 BATCH = 64
@@ -92,7 +92,7 @@ def _self_critical_training(config: CaptioningConfig) -> TrainingConfig:
         learning_rate=config.self_critical_rate,
         warmup=min(training.warmup, config.self_critical // 10),
         validate_every=min(training.validate_every, max(config.self_critical // 2, 1)),
-        batch_tokens=max(training.batch_tokens // SAMPLES, config.data.max_pieces + 1),
+        batch_tokens=max(training.batch_tokens // 2, config.data.max_pieces + 1),
         compile=False,  # Python tells how good a caption is
     )
 
