@@ -57,7 +57,7 @@ def _measure(trained: Trained, data: CaptioningData, pictures: int, disturbed: i
     for name, test in data.tests.items():
         captions = describe(signatures["serving_default"], test.images)
         judge = Judge(test.objects or [])
-        true = [judge.is_true(caption, place) for place, caption in enumerate(captions)]
+        true = [judge(caption, place) for place, caption in enumerate(captions)]
         numbers |= {
             f"{name}, CIDEr-D": np.asarray(Cider(test.references)(captions, test.references)),
             f"{name}, true": np.array(true, float),
