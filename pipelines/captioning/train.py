@@ -77,7 +77,10 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
         phase = _self_critical_training(config)
         batches = TokenBatches(data.captions(1), phase.batch_tokens, 1, phase.seed, columns)
         name = f"self-critical-{config.self_critical}-{config.self_critical_rate:g}"
+        before = network.model.get_weights()
         after = fit(folder / name, phase, network.model, batches, loss, validate, metric)
+        if after[f"best_{metric}"] < told[f"best_{metric}"]:
+            network.model.set_weights(before)
         told |= {f"self_critical_{key}": value for key, value in after.items()}
     return network, captioner, told
 

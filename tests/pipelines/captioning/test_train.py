@@ -90,3 +90,20 @@ def test_a_frozen_encoder_is_shown_mirrors(config, data, tmp_path, monkeypatch):
     first = read_images(tf.stack(list(data.train.images.take(1))), 32)[0]
     turned = network.encoder(tf.cast(first[:, :, ::-1], tf.float32))
     np.testing.assert_allclose(rows[np.array([len(data.train)])], turned, rtol=2e-3, atol=2e-3)
+
+
+@pytest.mark.parametrize("better", [True, False])
+def test_drawn_captions_are_kept_only_where_they_made_it_better(config, data, tmp_path, monkeypatch, better):
+    """The second training moves every weight to 7, and says how good that is."""
+
+    def fit(folder, training, model, batches, losses, validate, metric):
+        if not folder.name.startswith("self-critical"):
+            return {f"best_{metric}": 0.5}
+        model.set_weights([np.full_like(weight, 7) for weight in model.get_weights()])
+        return {f"best_{metric}": 0.6 if better else 0.4}
+
+    monkeypatch.setattr(module, "fit", fit)
+    network, _, told = train_captioner(dataclasses.replace(config, runs=tmp_path, self_critical=3), data)
+    assert told["self_critical_best_cider"] == (0.6 if better else 0.4)
+    weights = network.decoder.trainable_weights
+    assert all(np.all(weight.numpy() == 7) for weight in weights) == better
