@@ -1,6 +1,7 @@
 """Models side by side, each over several seeds: quality, agreement, faithfulness, robustness, as tables."""
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,7 +89,7 @@ def study_tuning(
         model = dataclasses.replace(config.model, guide=0.0)
         training = dataclasses.replace(config.training, seed=seed)
         untuned = dataclasses.replace(config, model=model, training=training)
-        start = _exported(run_folder(untuned) / "exported", note(BEFORE, untuned))
+        start = _exported(run_folder(untuned, {}), note(BEFORE, untuned))
         training = dataclasses.replace(
             training,
             steps=tuning.updates,
@@ -104,8 +105,8 @@ def study_tuning(
 
 def _exported(folder: Path, trained: Trained) -> Path:
     """Where a model is exported, so that another training can go on from it."""
-    if not folder.exists():
-        export(folder, trained.module, trained.module.signatures(), trained.model, {})
+    shutil.rmtree(folder, ignore_errors=True)
+    export(folder, trained.module, trained.module.signatures(), trained.model, {})
     return folder
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import keras
+import numpy as np
 
-from .batching import TokenBatches
+from .batching import Sequences, TokenBatches
 from .exporting import to_json
 from .progress import ProgressLine, Summaries
 from .training import Batch, Losses, Metrics, Training, TrainingConfig, train
@@ -32,23 +33,36 @@ class RunConfig(Protocol):
     def runs(self) -> Path: ...
 
 
-def run_folder(config: RunConfig) -> Path:
-    """The folder of this configuration's run: the same settings go on, others start afresh."""
+def run_folder(config: RunConfig, learned: Sequences) -> Path:
+    """The folder of a run: the same settings on the same data go on, others start afresh.
+
+    Args:
+        config: its settings.
+        learned: what it learns from. A file that has changed since, or a newer version of a data set, makes
+            another run.
+    """
     parts = (config.data, config.model, config.training, *([config.start] if config.start else []))
-    digest = hashlib.sha256(to_json(parts).encode()).hexdigest()[:8]
-    name = f"{config.data.data.replace('/', '-')}-{config.model.architecture}-{digest}"
+    digest = hashlib.sha256(to_json(parts).encode())
+    for name, rows in learned.items():
+        digest.update(f"{name} {[len(row) for row in rows]}".encode())
+        digest.update(np.concatenate(rows).tobytes())
+    name = f"{config.data.data.replace('/', '-')}-{config.model.architecture}-{digest.hexdigest()[:8]}"
     return config.runs / Path(name).name
 
 
-def begin(config: RunConfig) -> Path:
+def begin(config: RunConfig, learned: Sequences) -> Path:
     """Set seed and precision, before the model is built; make the folder of the run.
+
+    Args:
+        config: its settings.
+        learned: what it learns from, see `run_folder`.
 
     Returns:
         The folder, in which `config.json` holds the settings.
     """
     keras.utils.set_random_seed(config.training.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if config.training.mixed_precision else "float32")
-    folder = run_folder(config)
+    folder = run_folder(config, learned)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(to_json(config), encoding="utf-8")
     return folder

@@ -33,7 +33,7 @@ def see(
     Raises:
         ValueError: if a picture cannot be read.
     """
-    path = folder / f"{name}-{side}-{_digest(data)}.npy"
+    path = folder / f"{name}-{side}-{digest(data)}.npy"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
@@ -58,8 +58,9 @@ def _write(data: CaptionedImages, side: int, look: Callable, path: Path) -> None
         start += len(seen)
 
 
-def _digest(data: CaptionedImages) -> str:
-    digest = hashlib.sha256(repr(data.references).encode())
+def digest(data: CaptionedImages) -> str:
+    """A name for what the data hold: their captions and the first of their pictures."""
+    told = hashlib.sha256(repr(data.references).encode())
     for encoded in islice(data.images, PROBED):
-        digest.update(encoded.numpy())
-    return digest.hexdigest()[:12]
+        told.update(encoded.numpy())
+    return told.hexdigest()[:12]

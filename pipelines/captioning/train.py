@@ -23,7 +23,7 @@ from .mirrors import MirroredToo, mirrored
 from .model import Network, build, trains_encoder
 from .objects import build_namer, cell_boxes, cell_labels, label_names
 from .phrases import coverage
-from .pictures import see
+from .pictures import digest, see
 from .self_critical import caption_reward, self_critical_losses
 from .truth import can_be_judged, truth
 
@@ -48,7 +48,9 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
         The network with its best weights, the captioner that shares them, and what training took.
     """
     training = config.training
-    folder = begin(config)
+    captions = data.captions(config.data.together)
+    pictures = np.frombuffer(digest(data.train).encode(), np.uint8)
+    folder = begin(config, captions | {"picture": [data.pictures()], "pictures": [pictures]})
     network = build(config.model, config.data.side, len(data.codec.vocabulary))
     take_weights(network.model, config.start)
     captioner = Captioner(data.codec, network, config)
@@ -57,7 +59,6 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
     namer, trained = None, network.model
     if "labels" in columns:
         namer, trained = _with_namer(network, label_names(data.train.objects or []))
-    captions = data.captions(config.data.together)
     batches = TokenBatches(captions, training.batch_tokens, training.shapes, training.seed, columns)
 
     def validate() -> Metrics:

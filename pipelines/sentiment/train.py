@@ -32,7 +32,7 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
         steps, seconds, padding; and the temperature, which makes the validation labels likeliest.
     """
     training, validation = config.training, data.validation
-    folder = begin(config)
+    folder = begin(config, data.train | {"label": [data.labels]})
     ends = sentence_ends(data.codec.vocabulary)
     model = build(config.model, len(data.codec.vocabulary), len(data.classes), ends)
     take_weights(model, config.start)

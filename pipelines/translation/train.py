@@ -26,7 +26,7 @@ def train_translator(
         steps, seconds, tokens, padding.
     """
     training = config.training
-    folder = begin(config)
+    folder = begin(config, data.train)
     model = build(config.model, len(data.codec.vocabulary))
     take_weights(model, config.start)
     translator = Translator(data.codec, model, config)

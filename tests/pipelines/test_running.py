@@ -33,21 +33,35 @@ def with_training(config, **settings):
 
 
 def test_the_same_settings_have_the_same_folder_and_others_one_of_their_own(config):
-    assert run_folder(config) == run_folder(with_training(config))
-    assert run_folder(config) != run_folder(with_training(config, learning_rate=0.5))
-    assert run_folder(config) != run_folder(dataclasses.replace(config, start=Path("saved_models/1")))
+    folder = run_folder(config, {})
+    assert folder == run_folder(with_training(config), {})
+    assert folder != run_folder(with_training(config, learning_rate=0.5), {})
+    assert folder != run_folder(dataclasses.replace(config, start=Path("saved_models/1")), {})
+
+
+def test_other_data_of_the_same_name_have_a_folder_of_their_own(config):
+    ids = {"source": [np.arange(2), np.arange(3)], "target": [np.arange(4)]}
+    folder = run_folder(config, ids)
+    assert folder == run_folder(config, {side: [row.copy() for row in rows] for side, rows in ids.items()})
+    others = [
+        ids | {"target": [np.array([0, 1, 2, 4])]},
+        ids | {"source": [np.arange(2), np.arange(3), np.arange(0)]},
+        {"source": [np.array([0, 1, 0]), np.array([1, 2])], "target": ids["target"]},  # joined the same
+        {"source": ids["source"], "label": ids["target"]},
+    ]
+    assert len({folder, *(run_folder(config, other) for other in others)}) == 5
 
 
 @pytest.mark.parametrize("name", ["multi30k/en_de", "../x/toy.tsv", "a.en,a.de"])
 def test_the_folder_is_inside_the_runs_whatever_the_data_are_called(config, tmp_path, name):
     named = dataclasses.replace(config, data=SimpleNamespace(data=name))
-    assert run_folder(named).parent == tmp_path
+    assert run_folder(named, {}).parent == tmp_path
 
 
 def test_a_run_begins_with_its_settings_its_seed_and_its_precision(config):
     weights = []
     for precision in (False, False, True):
-        folder = begin(with_training(config, mixed_precision=precision))
+        folder = begin(with_training(config, mixed_precision=precision), {})
         assert keras.config.dtype_policy().name == ("mixed_bfloat16" if precision else "float32")
         weights.append(keras.layers.Embedding(5, 3)(np.arange(5)))
     keras.config.set_dtype_policy("float32")
@@ -56,7 +70,7 @@ def test_a_run_begins_with_its_settings_its_seed_and_its_precision(config):
 
 
 def test_a_run_tells_what_it_took_and_leaves_its_curves(config):
-    folder = begin(config)
+    folder = begin(config, {})
     batches = TokenBatches({"ids": [np.arange(1, 5)] * 6}, batch_tokens=12, shapes=1)
     model = keras.Sequential([keras.Input((None,)), keras.layers.Embedding(5, 3), keras.layers.Dense(5)])
 
