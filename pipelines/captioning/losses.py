@@ -34,7 +34,7 @@ def losses(
         mask = (labels != PAD) & (labels != START)
         grid = batch["seen"]
         if trains_encoder(config.model):
-            grid = network.encoder(grid, training=True)
+            grid = network.encoder(grid, training=False)  # what it learned to normalize by stays
         rows = captions.shape[0] // grid.shape[0]  # of each picture
         memory = tf.repeat(network.projection(grid, training=True), rows, axis=0)
         told = network.decoder({"memory": memory, "caption": written}, training=True)

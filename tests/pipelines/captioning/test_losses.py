@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines.captioning.losses import in_a_row, losses, stack, uneven
+from foveal.pipelines.captioning.model import build
 from foveal.pipelines.text import END, START
 
 SIDE = 32
@@ -75,6 +76,23 @@ def test_every_weight_learns(untrained):
         assert np.isfinite(gradient).all(), variable.path
         # softmax does not feel a constant added to all keys, so a key's bias never learns
         assert gradient.any() or "key" in variable.path, variable.path
+
+
+def test_a_pretrained_network_learns_and_keeps_what_it_normalizes_by(adaptive):
+    config = dataclasses.replace(
+        adaptive.config,
+        model=dataclasses.replace(adaptive.config.model, encoder="efficientnet_lite0", finetune=True),
+    )
+    network = build(config.model, SIDE, len(adaptive.codec.vocabulary))
+    kept = [variable.numpy() for variable in network.model.non_trainable_variables]
+    learned = network.encoder.trainable_variables
+    with tf.GradientTape() as tape:
+        found = losses(network, config)(batch())
+    gradients = tape.gradient(found["loss"], [variable.value for variable in learned])
+    assert all(tf.reduce_any(gradient != 0) for gradient in gradients)
+    for before, after in zip(kept, network.model.non_trainable_variables, strict=True):
+        if "seed" not in after.path:
+            np.testing.assert_array_equal(before, after, err_msg=after.path)
 
 
 def test_looking_at_every_cell_once_is_free_and_anything_else_is_not():
