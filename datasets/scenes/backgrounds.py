@@ -10,20 +10,20 @@ ROWS, COLUMNS = AXIS[:, None], AXIS[None]
 
 
 def background(generator: np.random.Generator) -> np.ndarray:
-    """Draws one: `(SIDE, SIDE, 3)`, float32, 0 to 255, greyer than any object."""
+    """Draws one: `(3, SIDE, SIDE)`, float32, 0 to 255, greyer than any object."""
     first, second = muted(generator), muted(generator)
-    canvas = first + _slope(generator)[..., None] * (second - first)
+    canvas = first + _slope(generator) * (second - first)
     for _ in range(generator.integers(2, 7)):
         _mark(canvas, _blob(generator), muted(generator), 0.65)
     for _ in range(generator.integers(2, 8)):
         _mark(canvas, _line(generator), muted(generator), 0.6)
-    canvas += generator.standard_normal((SIDE, SIDE, 1), np.float32) * number(generator, 1, 6)
+    canvas += generator.standard_normal((SIDE, SIDE), np.float32) * number(generator, 1, 6)
     return np.clip(canvas, 0, 255, out=canvas)
 
 
 def muted(generator: np.random.Generator) -> np.ndarray:
-    """A greyish colour of middle or high lightness."""
-    return (generator.uniform(110, 215) + generator.uniform(-22, 22, 3)).astype(np.float32)
+    """A greyish colour of middle or high lightness, `(3, 1, 1)`."""
+    return (generator.uniform(110, 215) + generator.uniform(-22, 22, (3, 1, 1))).astype(np.float32)
 
 
 def number(generator: np.random.Generator, low: float, high: float) -> np.float32:
@@ -31,7 +31,7 @@ def number(generator: np.random.Generator, low: float, high: float) -> np.float3
 
 
 def _mark(canvas: np.ndarray, share: np.ndarray, colour: np.ndarray, strength: float) -> None:
-    canvas += strength * share[..., None] * (colour - canvas)
+    canvas += strength * share * (colour - canvas)
 
 
 def _slope(generator: np.random.Generator) -> np.ndarray:

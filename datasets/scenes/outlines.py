@@ -96,7 +96,7 @@ def distance(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     columns, rows = ((np.clip(v / REACH, -0.999, 0.999) + 1) * (CELLS - 1) / 2 for v in (x, y))
     left, top = columns.astype(int), rows.astype(int)
     right, down = columns - left, rows - top
-    cells = field(shape)
-    upper = cells[top, left] * (1 - right) + cells[top, left + 1] * right
-    lower = cells[top + 1, left] * (1 - right) + cells[top + 1, left + 1] * right
+    cells, place = field(shape).ravel(), top * CELLS + left
+    upper = cells.take(place) * (1 - right) + cells.take(place + 1) * right
+    lower = cells.take(place + CELLS) * (1 - right) + cells.take(place + CELLS + 1) * right
     return upper * (1 - down) + lower * down

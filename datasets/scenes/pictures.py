@@ -25,7 +25,7 @@ def picture(placed: list[Placed], seed: int) -> np.ndarray:
         shadow = DARKNESS * np.clip(0.5 - sprite.distance / SOFTNESS, 0, 1)
         _lay(canvas, 0.0, shadow, row + SHADOW[0], column + SHADOW[1])
         _lay(canvas, sprite.paint(), sprite.coverage, row, column)
-    return np.round(canvas).astype(np.uint8)
+    return np.ascontiguousarray(np.round(canvas).astype(np.uint8).transpose(1, 2, 0))
 
 
 def _lay(canvas: np.ndarray, colours: np.ndarray | float, coverage: np.ndarray, row: int, column: int):
@@ -33,10 +33,10 @@ def _lay(canvas: np.ndarray, colours: np.ndarray | float, coverage: np.ndarray, 
     pad = len(coverage) // 2
     rows, inner_rows = _inside(row, pad)
     columns, inner_columns = _inside(column, pad)
-    share = coverage[inner_rows, inner_columns, None]
+    share = coverage[inner_rows, inner_columns]
     if isinstance(colours, np.ndarray):
-        colours = colours[inner_rows, inner_columns]
-    canvas[rows, columns] += share * (colours - canvas[rows, columns])
+        colours = colours[:, inner_rows, inner_columns]
+    canvas[:, rows, columns] += share * (colours - canvas[:, rows, columns])
 
 
 def _inside(middle: int, pad: int) -> tuple[slice, slice]:

@@ -57,13 +57,14 @@ class Sprite:
         return box_of(self.coverage, -self.pad, -self.pad)
 
     def paint(self) -> np.ndarray:
-        """Its colours `(height, width, 3)`, 0 to 255: texture, light from above and a dark rim."""
-        main, second = np.array(COLOURS[self.colour], np.float32) * np.array(self.tint, np.float32)
+        """Its colours `(3, height, width)`, 0 to 255: texture, light from above and a dark rim."""
+        colours = np.array(COLOURS[self.colour], np.float32) * np.array(self.tint, np.float32)
+        main, second = colours[..., None, None]
         x, y = turned(*self.grid, self.tilt)
-        pattern = self._pattern(x, y)[..., None]
+        pattern = self._pattern(x, y)
         light = 1.06 - 0.12 * (y + self.extent / 2) / self.extent
-        body = (main + pattern * (second - main)) * light[..., None]
-        rim = covered(-self.distance - EDGE)[..., None]
+        body = (main + pattern * (second - main)) * light
+        rim = covered(-self.distance - EDGE)
         dark = main * 0.45 if main.max() > 60 else main + 80
         return np.clip(body + rim * (dark - body), 0, 255)
 

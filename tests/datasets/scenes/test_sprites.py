@@ -36,7 +36,7 @@ def test_nothing_is_cut_off_by_the_edge_of_its_array(shape, size):
 @pytest.mark.parametrize("texture", TEXTURES)
 def test_the_main_colour_is_plain_to_see(colour, texture):
     sprite = Sprite("square", colour, "big", texture, 40.0, 0.0)
-    inside = sprite.paint()[sprite.distance < -2]
+    inside = sprite.paint()[:, sprite.distance < -2].T
     names = list(COLOURS)
     known = np.array([COLOURS[name][0] for name in names], float)
     nearest = np.linalg.norm(inside[:, None] - known, axis=-1).argmin(1)
@@ -44,7 +44,8 @@ def test_the_main_colour_is_plain_to_see(colour, texture):
 
 
 def test_textures_put_a_second_colour_in():
-    plain, *others = (replace(SQUARE, texture=texture).paint()[SQUARE.distance < -3] for texture in TEXTURES)
+    inside = SQUARE.distance < -3
+    plain, *others = (replace(SQUARE, texture=texture).paint()[:, inside].T for texture in TEXTURES)
     assert plain.std(0).max() < 12
     shares = [(np.abs(other - plain).max(1) > 85).mean() for other in others]
     assert shares[0] == pytest.approx(0.4, abs=0.1)  # stripes
