@@ -58,7 +58,8 @@ def self_critical_losses(
     its captions, none where the batch is not full.
 
     Of every picture some captions are drawn. Each becomes likelier by as much as its reward is above the mean
-    of the others', and less likely by as much as it is below. The encoder learns nothing more.
+    of the others', and less likely by as much as it is below. Nothing is dropped, since nothing was when they
+    were drawn. The encoder learns nothing more.
 
     Args:
         network: a trained model.
@@ -92,9 +93,9 @@ def self_critical_losses(
         others = (tf.reduce_sum(of_picture, axis=1, keepdims=True) - of_picture) / (SAMPLES - 1)
         better = tf.reshape(of_picture - others, [-1])
         before = tf.pad(drawn[:, :-1], [[0, 0], [1, 0]], constant_values=START)
-        logits = network.decoder({"memory": memory, "caption": before}, training=True)["logits"]
+        told = network.decoder({"memory": memory, "caption": before}, training=False)  # as it was drawn
         mask = drawn != PAD
-        each = tf.reduce_sum(smoothed_cross_entropies(logits, drawn, mask), axis=1)
+        each = tf.reduce_sum(smoothed_cross_entropies(told["logits"], drawn, mask), axis=1)
         words = tf.reduce_sum(tf.cast(mask, tf.float32), axis=1)
         return {
             "loss": tf.reduce_sum(better * each),

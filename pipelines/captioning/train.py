@@ -28,6 +28,7 @@ from .self_critical import caption_reward, self_critical_losses
 from .truth import can_be_judged, truth
 
 BATCH = 64
+DRAWN_FOR = 350  # positions of one caption for each picture of an update: 10 or 14 pictures
 
 
 class RowsOf:
@@ -96,7 +97,7 @@ def _self_critical_training(config: CaptioningConfig) -> TrainingConfig:
         learning_rate=config.self_critical_rate,
         warmup=min(training.warmup, config.self_critical // 10),
         validate_every=min(training.validate_every, max(config.self_critical // 2, 1)),
-        batch_tokens=max(training.batch_tokens // 2, config.data.max_pieces + 1),
+        batch_tokens=max(DRAWN_FOR, config.data.max_pieces + 1),
         compile=False,  # Python tells how good a caption is
     )
 

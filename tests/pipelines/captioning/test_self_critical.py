@@ -1,5 +1,6 @@
 """Captions that are drawn learn what they are rewarded for."""
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -9,6 +10,7 @@ import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
 from foveal.pipelines.captioning.metrics import Cider
+from foveal.pipelines.captioning.model import build
 from foveal.pipelines.captioning.self_critical import (
     FALSE,
     caption_reward,
@@ -71,13 +73,25 @@ def test_each_is_moved_by_what_it_is_better_than_the_others_and_the_encoder_rest
     for row, factor in enumerate(factors):
         expected -= factor * log_probability(untrained, memory[row // 5][None], drawn[row])
     assert not any(drawn[10:])  # the picture that fills up the batch
-    if untrained.config.model.attention != "hard":  # which draws where it looks, anew in each pass
-        assert float(told["loss"]) == pytest.approx(expected, rel=1e-3)
+    assert float(told["loss"]) == pytest.approx(expected, rel=1e-3)
     encoder = {id(variable) for variable in untrained.network.encoder.trainable_variables}
     variables = zip(untrained.network.model.trainable_variables, found, strict=True)
     moved = {id(variable) for variable, one in variables if np.any(tf.convert_to_tensor(one))}
     assert moved
     assert not moved & encoder
+
+
+def test_nothing_is_dropped(adaptive):
+    config = dataclasses.replace(adaptive.config, model=dataclasses.replace(adaptive.config.model, dropout=0.5))
+    network = build(config.model, SEEN.shape[1], len(adaptive.codec.vocabulary))
+
+    def longest(texts, pictures):
+        return np.array([len(text) for text in texts], np.float32)
+
+    learn = tf.function(self_critical_losses(network, config, adaptive.codec, longest))
+    first, again = learn(BATCH), learn(BATCH)
+    assert float(first["loss"]) != 0
+    assert float(first["loss"]) == float(again["loss"])
 
 
 def test_what_is_rewarded_becomes_likelier(adaptive):
