@@ -82,7 +82,9 @@ def test_each_is_moved_by_what_it_is_better_than_the_others_and_the_encoder_rest
 
 
 def test_nothing_is_dropped(adaptive):
-    config = dataclasses.replace(adaptive.config, model=dataclasses.replace(adaptive.config.model, dropout=0.5))
+    config = dataclasses.replace(
+        adaptive.config, model=dataclasses.replace(adaptive.config.model, dropout=0.5)
+    )
     network = build(config.model, SEEN.shape[1], len(adaptive.codec.vocabulary))
 
     def longest(texts, pictures):
