@@ -71,7 +71,7 @@ def latest(folder: Path) -> Path:
     if not found:
         raise FileNotFoundError(
             f"expected a SavedModel in {folder}, such as {folder}/1; found none. "
-            f"`make {folder.name}` trains and exports one"
+            "`make translation`, `make sentiment` and `make captioning` train and export one each"
         )
     return folder / str(max(found))
 
