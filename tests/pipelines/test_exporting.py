@@ -59,7 +59,7 @@ def test_it_is_whole_before_it_has_a_number(tmp_path, monkeypatch):
 
 
 def test_no_export_is_one_clear_error(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"expected a SavedModel in .*; found none\. `make translation`"):
+    with pytest.raises(FileNotFoundError, match=r"expected a SavedModel .*; found none\. `make translation`"):
         latest(tmp_path / "nothing")
 
 
