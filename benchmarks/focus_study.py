@@ -104,7 +104,7 @@ def study_tuning(
 
 
 def _exported(folder: Path, trained: Trained) -> Path:
-    """Where a model is exported, so that another training can go on from it."""
+    """Export a model into a folder of its own, so that another training can go on from it."""
     shutil.rmtree(folder, ignore_errors=True)
     export(folder, trained.module, trained.module.signatures(), trained.model, {})
     return folder

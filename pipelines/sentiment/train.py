@@ -32,13 +32,12 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
         steps, seconds, padding; and the temperature, which makes the validation labels likeliest.
     """
     training, validation = config.training, data.validation
-    folder = begin(config, data.train | {"label": [data.labels]})
+    columns: dict[str, Any] = {"label": data.labels} | ({} if data.gold is None else {"gold": data.gold})
+    folder = begin(config, data.train | {name: [column] for name, column in columns.items()})
     ends = sentence_ends(data.codec.vocabulary)
     model = build(config.model, len(data.codec.vocabulary), len(data.classes), ends)
     take_weights(model, config.start)
-    classify, columns = partial(_classify, watch(model)), {"label": data.labels}
-    if data.gold is not None:
-        columns["gold"] = data.gold
+    classify = partial(_classify, watch(model))
     if config.model.architecture == "pooling" and config.model.ngrams:
         classify, columns["fold"] = _hear_ngrams(model, config, data)
     classifier = Classifier(data.codec, model, config, data.classes)

@@ -26,11 +26,11 @@ def train_translator(
         steps, seconds, tokens, padding.
     """
     training = config.training
-    folder = begin(config, data.train)
+    columns = {} if data.gold is None else {"gold": data.gold}
+    folder = begin(config, data.train | {name: [column] for name, column in columns.items()})
     model = build(config.model, len(data.codec.vocabulary))
     take_weights(model, config.start)
     translator = Translator(data.codec, model, config)
-    columns = None if data.gold is None else {"gold": data.gold}
     told = fit(
         folder,
         training,

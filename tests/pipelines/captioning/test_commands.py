@@ -107,7 +107,7 @@ def test_evaluate_measures_an_exported_model(trained, folder, capsys):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["describe", "a.png", "--model", "nowhere/captioning"], "found none. `make translation`"),
+        (["describe", "a.png", "--model", "nowhere/captioning"], "and `make captioning` train"),
         (["run", "--data", "nothing"], "'nothing'"),
         (["run", "--data", "nowhere.csv"], "nowhere.csv"),
         (["run", "--stepz", "3"], "--stepz"),

@@ -132,7 +132,10 @@ def test_evaluate_measures_an_exported_model_and_draws_its_calibration(trained, 
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["classify", "hello", "--model", "nowhere/sentiment"], "found none. `make translation`"),
+        (
+            ["classify", "hello", "--model", "nowhere/sentiment"],
+            "`make sentiment` and `make captioning` train",
+        ),
         (["run", "--data", "nowhere.tsv"], "nowhere.tsv"),
         (["run", "--data", "nothing"], "'nothing'"),
         (["run", "--attention", "none"], "none"),
