@@ -96,7 +96,7 @@ class CaptioningConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=training_defaults)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
-    self_critical: int = 250
+    self_critical: int = 400
     """Updates, after all others, in which captions are drawn and learn from their CIDEr-D, on `scenes` also
     from whether they are true; the encoder rests (Rennie et al. 2017). 0 for none."""
     self_critical_rate: float = 5e-4
