@@ -21,7 +21,7 @@ from foveal.pipelines.captioning.data import CaptioningData, prepare
 from foveal.pipelines.captioning.doubt import erase, looked, predictor
 from foveal.pipelines.captioning.evaluate import describe
 from foveal.pipelines.captioning.metrics import Cider
-from foveal.pipelines.captioning.report import MEASURES, report_examples
+from foveal.pipelines.captioning.plausibility import plausibility
 from foveal.pipelines.captioning.stress import looker, stress_test
 from foveal.pipelines.captioning.train import train_captioner
 from foveal.pipelines.captioning.truth import Judge
@@ -62,9 +62,8 @@ def _measure(trained: Trained, data: CaptioningData, pictures: int, disturbed: i
             f"{name}, CIDEr-D": np.asarray(Cider(test.references)(captions, test.references)),
             f"{name}, true": np.array(true, float),
         }
-        examples = report_examples(signatures["explain"], test, count=len(test))
-        for measure, one in MEASURES.items():
-            numbers[f"{name}, {measure}"] = np.array([one.of(examples)], float)
+        for measure, who in plausibility(signatures["explain"], test).items():
+            numbers[f"{name}, {measure}"] = np.array([who["model"]])
     test = next(iter(data.tests.values()))
     encoded = list(test.images.take(pictures).as_numpy_iterator())
     choices, maps = looked(signatures["explain"], data.codec, encoded, trained.module.config.data.side)

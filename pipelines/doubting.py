@@ -80,6 +80,17 @@ def doubt_table(found: Mapping[str, Controlled]) -> str:
     return tabulate(rows, ["measure", "model", *controls], floatfmt=".3f")
 
 
+def tell_plausibility(name: str, found: Mapping[str, Mapping[str, float]]) -> None:
+    """Print how well attention agrees with gold, and in brackets how well a random map does.
+
+    Args:
+        name: of the split.
+        found: each measure of the `model` and of the control `random`.
+    """
+    shares = [f"{measure} {who['model']:.3f} ({who['random']:.3f})" for measure, who in found.items()]
+    print(f"{name} (attention, beside a random map): {', '.join(shares)}")
+
+
 def tell_stress(found: Mapping[str, Sequence[Stressed]], quality: str, figure: Path) -> None:
     """Print what growing noise did, and draw it.
 

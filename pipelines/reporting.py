@@ -62,31 +62,40 @@ def beside_controls(
     examples: Sequence[ReportExample], measures: Mapping[str, Measure]
 ) -> tuple[list[ReportExample], Numbers]:
     """The examples with numbers and with records of controls, and the numbers of all together."""
+    looked = _with_controls(examples)
+    controls = [looked[name] for name in CONTROLS]
+    finished = [
+        replace(
+            example,
+            records=[*example.records, *(control[place].records[0] for control in controls)],
+            numbers=_numbers({who: [seen[place]] for who, seen in looked.items()}, measures),
+        )
+        for place, example in enumerate(examples)
+    ]
+    return finished, _numbers(looked, measures)
+
+
+def measured(examples: Sequence[ReportExample], measures: Mapping[str, Measure]) -> Numbers:
+    """The numbers of all examples together, and those of the controls."""
+    return _numbers(_with_controls(examples), measures)
+
+
+def _with_controls(examples: Sequence[ReportExample]) -> dict[str, list[ReportExample]]:
+    """Who looked: the model, and each control at the same examples."""
     looked = {"model": list(examples)}
     for name, make in CONTROLS.items():
         rng = np.random.default_rng(0)
         looked[name] = [
             replace(example, records=[_control(name, make, rng, example.records[0])]) for example in examples
         ]
+    return looked
 
-    def numbers(places: Sequence[int]) -> Numbers:
-        told = {
-            name: {who: measure.of([seen[place] for place in places]) for who, seen in looked.items()}
-            for name, measure in measures.items()
-        }
-        known = {name: {who: v for who, v in one.items() if v is not None} for name, one in told.items()}
-        return {name: one for name, one in known.items() if one}
 
-    controls = [looked[name] for name in CONTROLS]
-    finished = [
-        replace(
-            example,
-            records=[*example.records, *(control[place].records[0] for control in controls)],
-            numbers=numbers([place]),
-        )
-        for place, example in enumerate(examples)
-    ]
-    return finished, numbers(range(len(examples)))
+def _numbers(looked: Mapping[str, list[ReportExample]], measures: Mapping[str, Measure]) -> Numbers:
+    """Every measure of all who looked, as far as they have one."""
+    told = {name: {who: one.of(seen) for who, seen in looked.items()} for name, one in measures.items()}
+    known = {name: {who: v for who, v in one.items() if v is not None} for name, one in told.items()}
+    return {name: one for name, one in known.items() if one}
 
 
 def to_words(

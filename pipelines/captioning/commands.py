@@ -11,7 +11,7 @@ import tyro
 
 from ...datasets import CaptionedImages
 from ..cli import numbered
-from ..doubting import doubt_table, tell_stress
+from ..doubting import doubt_table, tell_plausibility, tell_stress
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
 from ..serving import Signature
@@ -23,6 +23,7 @@ from .data import load as load_split
 from .doubt import doubt as doubt_of
 from .evaluate import evaluate as evaluate_test
 from .explain import explain
+from .plausibility import plausibility
 from .report import MEASURES, report_examples
 from .stress import stress_test
 from .train import train_captioner
@@ -126,7 +127,7 @@ def describe(
 
 
 def _measure(signatures: dict, name: str, test: CaptionedImages, known: list[str]) -> dict[str, Any]:
-    """Measure the captions of a test split, and print how good they are."""
+    """Measure the captions of a test split, and attention where it is known what they name; print both."""
     scores = evaluate_test(signatures["serving_default"], test, known)
     meteor = "not measured (no Java)" if scores["meteor"] is None else f"{scores['meteor']:.3f}"
     print(
@@ -140,6 +141,9 @@ def _measure(signatures: dict, name: str, test: CaptionedImages, known: list[str
             f"{name}: {scores['true']:.1%} of the captions are true of their pictures, "
             f"{scores['exact_attributes']:.1%} of their noun phrases"
         )
+        scores["attention"] = plausibility(signatures["explain"], test)
+        if scores["attention"]:
+            tell_plausibility(name, scores["attention"])
     return scores
 
 

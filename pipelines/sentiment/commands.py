@@ -11,7 +11,7 @@ import tyro
 from ...datasets import LabelledText
 from ...focus.reliability import reliability_figure
 from ..cli import numbered
-from ..doubting import doubt_table, tell_stress
+from ..doubting import doubt_table, tell_plausibility, tell_stress
 from ..exporting import export, latest, load, to_json
 from ..reporting import report_beside
 from ..starting import codec_of
@@ -145,11 +145,7 @@ def _measure(signatures: dict, name: str, test: LabelledText) -> dict[str, Any]:
     )
     if test.rationales is not None:
         told["attention"] = plausibility(signatures["explain"], test)
-        shares = [
-            f"{measure} {who['model']:.3f} ({who['random']:.3f})"
-            for measure, who in told["attention"].items()
-        ]
-        print(f"{name} (attention, beside a random map): {', '.join(shares)}")
+        tell_plausibility(name, told["attention"])
     return told
 
 

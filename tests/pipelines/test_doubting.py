@@ -2,7 +2,13 @@ import numpy as np
 import tensorflow as tf
 
 from foveal.focus import Interval, Stressed
-from foveal.pipelines.doubting import next_probabilities, padded_ids, stress_picture, stress_table
+from foveal.pipelines.doubting import (
+    next_probabilities,
+    padded_ids,
+    stress_picture,
+    stress_table,
+    tell_plausibility,
+)
 
 FOUND = {
     "letters": [
@@ -34,3 +40,9 @@ def test_the_next_id_is_told_behind_the_last_that_was_written():
     logits = np.log(np.array([[[0.5, 0.5], [0.1, 0.9], [0.6, 0.4]], [[0.2, 0.8], [0.3, 0.7], [0.4, 0.6]]]))
     found = next_probabilities(tf.constant(logits), written)
     np.testing.assert_allclose(found, [[0.1, 0.9], [0.2, 0.8]], rtol=1e-6)
+
+
+def test_attention_is_told_beside_a_random_map(capsys):
+    tell_plausibility("test", {"AUPRC": {"model": 0.5, "random": 0.25}, "mass": {"random": 0, "model": 1}})
+    told = capsys.readouterr().out
+    assert told == "test (attention, beside a random map): AUPRC 0.500 (0.250), mass 1.000 (0.000)\n"

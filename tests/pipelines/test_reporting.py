@@ -13,6 +13,7 @@ from foveal.pipelines.reporting import (
     first_weights,
     gate_of_words,
     mean_over,
+    measured,
     report_beside,
     to_words,
     told_first,
@@ -55,6 +56,7 @@ def test_controls_know_nothing_and_are_measured_as_the_model_is():
     assert numbers["entropy"]["random"] == pytest.approx(expected, abs=0.05)
     assert [record.layer for record in shown[0].records] == ["model", "control: uniform", "control: random"]
     np.testing.assert_allclose(shown[0].records[2].weights.sum(-1), 1)
+    assert numbers == measured(sharp, {"entropy": Measure("", entropy)})
     assert shown[0].numbers["entropy"]["random"] == entropy([ReportExample(shown[0].records[2:], "t")])
 
 
