@@ -39,14 +39,14 @@ def row(config: SentimentConfig, data: SentimentData) -> None:
         _, classifier, told = train_classifier(config, data)
     tests = {name: evaluate(classifier.serve, test) for name, test in data.tests.items()}
     first = next(iter(tests))
-    gates = [told["gate"] for _, told in answers(classifier.explain, data.tests[first].text)]
+    gates = answers(classifier.explain, data.tests[first].text, lambda told, _: told["gate"])
     print(
         f"{config.data.data}, {config.model.architecture}, {config.model.attention}, "
         f"seed {config.training.seed}: "
         + ", ".join(f"{name} {100 * test['accuracy']:.2f} %" for name, test in tests.items())
         + f"; macro F1 {tests[first]['macro_f1']:.4f}, ROC AUC {tests[first]['roc_auc']:.4f}, "
         f"calibration error {tests[first]['reliability'].error:.4f}, "
-        f"gate {np.concatenate(gates).mean():.2f}; "
+        f"gate {np.mean(gates):.2f}; "
         f"{told['seconds'] / 60:.1f} minutes, {told['parameters']:,} parameters",
         flush=True,
     )

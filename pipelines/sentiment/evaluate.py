@@ -6,17 +6,13 @@ import numpy as np
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 from ...datasets import LabelledText
-from ..serving import Signature, answers
+from ..serving import Answer, Signature, answers
 from .calibration import reliability
 
 
 def classify(signature: Signature, texts: list[str]) -> list[str]:
     """The label of each text."""
-    labels = [""] * len(texts)
-    for places, told in answers(signature, texts):
-        for place, label in zip(places, told["label"], strict=True):
-            labels[place] = label.decode()
-    return labels
+    return answers(signature, texts, lambda told, _: told["label"].decode())
 
 
 def probabilities_of(signature: Signature, test: LabelledText) -> np.ndarray:
@@ -25,14 +21,15 @@ def probabilities_of(signature: Signature, test: LabelledText) -> np.ndarray:
     Raises:
         ValueError: if the test set has a class that the model does not know.
     """
-    found = np.zeros((len(test), len(test.classes)))
-    for places, told in answers(signature, test.text):
-        known = [name.decode() for name in told["classes"][0]]
+
+    def read(told: Answer, _: int) -> np.ndarray:
+        known = [name.decode() for name in told["classes"]]
         unknown = set(test.classes) - set(known)
         if unknown:
             raise ValueError(f"expected texts of the classes {known}; received also {sorted(unknown)}")
-        found[places] = told["probabilities"][:, [known.index(name) for name in test.classes]]
-    return found
+        return told["probabilities"][[known.index(name) for name in test.classes]]
+
+    return np.stack(answers(signature, test.text, read))
 
 
 def evaluate(signature: Signature, test: LabelledText) -> dict[str, Any]:

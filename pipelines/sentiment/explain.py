@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from ...focus.alignment import word_spans
 from ...focus.highlights import highlight_figure
-from ..serving import Signature
+from ..serving import Signature, answers
 from .looking import of_words
 
 
@@ -57,8 +56,7 @@ def explain(signature: Signature, text: str) -> Explanation:
         signature: the `explain` signature of a SavedModel of this pipeline.
         text: what to classify.
     """
-    answer = {name: value.numpy() for name, value in signature(text=tf.constant([text])).items()}
-    told = {name: value[0] for name, value in answer.items()}
+    (told,) = answers(signature, [text], lambda told, _: told)
     words, spans = word_spans(text.encode()[: told["bytes_read"]].decode(errors="ignore"))
     probabilities = zip(told["classes"], told["probabilities"], strict=True)
     return Explanation(
@@ -66,7 +64,7 @@ def explain(signature: Signature, text: str) -> Explanation:
         told["label"].decode(),
         {name.decode(): float(share) for name, share in probabilities},
         words,
-        of_words(answer, 0, spans),
+        of_words(told, spans),
         float(told["gate"]),
         int(told["bytes_read"]),
     )

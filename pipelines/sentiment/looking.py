@@ -1,13 +1,13 @@
 """What a classifier answers and where it looked, word by word: what doubt and stress ask of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
 from ...datasets import LabelledText
 from ...focus import word_offsets, words_from_pieces
 from ...focus.alignment import Spans
-from ..serving import Signature, answers
+from ..serving import Answer, Signature, answers
 
 WHOLE = [(0, 1)]
 
@@ -19,34 +19,24 @@ def maps_of(signature: Signature, texts: list[str]) -> list[np.ndarray]:
         signature: the `explain` signature.
         texts: any.
     """
-    maps: list[np.ndarray] = [np.zeros(0)] * len(texts)
-    for places, told in answers(signature, texts):
-        for row, place in enumerate(places):
-            maps[place] = of_words(told, row, word_offsets(texts[place]))
-    return maps
+    return answers(signature, texts, lambda told, place: of_words(told, word_offsets(texts[place])))
 
 
-def of_words(told: Mapping[str, np.ndarray], row: int, words: Spans) -> np.ndarray:
-    """How much each word of one text was looked at, as the `explain` signature told it.
+def of_words(told: Answer, words: Spans) -> np.ndarray:
+    """How much each word of a text was looked at.
 
     Args:
-        told: the answer.
-        row: of the text.
+        told: what the `explain` signature answered.
         words: from which to which byte each goes.
     """
-    attention, offsets = told["attention"][row][None], told["source_offsets"][row]
-    return words_from_pieces(attention, offsets, WHOLE, words, WHOLE)[0]
+    return words_from_pieces(told["attention"][None], told["source_offsets"], WHOLE, words, WHOLE)[0]
 
 
 def predictor(signature: Signature) -> Callable[[list[str]], np.ndarray]:
     """From texts to the probabilities of their classes `(texts, classes)`, in the order of the model."""
 
     def predict(texts: list[str]) -> np.ndarray:
-        rows: list[np.ndarray] = [np.zeros(0)] * len(texts)
-        for places, told in answers(signature, texts):
-            for place, row in zip(places, told["probabilities"], strict=True):
-                rows[place] = row
-        return np.stack(rows)
+        return np.stack(answers(signature, texts, lambda told, _: told["probabilities"]))
 
     return predict
 
@@ -61,11 +51,11 @@ def looker(signature: Signature, test: LabelledText) -> Callable:
     """
 
     def look(texts: list[str]) -> tuple[np.ndarray, list[np.ndarray]]:
-        right, maps = np.zeros(len(texts)), [np.zeros(0)] * len(texts)
-        for places, told in answers(signature, texts):
-            for row, place in enumerate(places):
-                right[place] = told["label"][row].decode() == test.classes[test.label[place]]
-                maps[place] = of_words(told, row, word_offsets(texts[place]))
-        return right, maps
+        def read(told: Answer, place: int) -> tuple[bool, np.ndarray]:
+            right = told["label"].decode() == test.classes[test.label[place]]
+            return right, of_words(told, word_offsets(texts[place]))
+
+        found = answers(signature, texts, read)
+        return np.array([right for right, _ in found], float), [one for _, one in found]
 
     return look

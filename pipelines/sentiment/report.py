@@ -8,7 +8,7 @@ from ...focus.alignment import word_spans
 from ...focus.focus_record import FocusRecord, TextAxis
 from ...focus.report_example import ReportExample
 from ..reporting import EXAMPLES, Measure, first_weights, mean_over, to_words
-from ..serving import Signature, answers
+from ..serving import Answer, Signature, answers
 
 
 def report_examples(signature: Signature, test: LabelledText, count: int = EXAMPLES) -> list[ReportExample]:
@@ -19,15 +19,11 @@ def report_examples(signature: Signature, test: LabelledText, count: int = EXAMP
         test: texts, with gold rationales where they are known.
         count: of texts.
     """
-    told: dict[int, dict] = {}
-    for places, answer in answers(signature, test.text[:count]):
-        for row, place in enumerate(places):
-            told[place] = {name: value[row] for name, value in answer.items()}
-    examples = [_example(told[place], test, place) for place in sorted(told)]
+    examples = answers(signature, test.text[:count], lambda told, place: _example(told, test, place))
     return [example for example in examples if example is not None]
 
 
-def _example(told: dict, test: LabelledText, place: int) -> ReportExample | None:
+def _example(told: Answer, test: LabelledText, place: int) -> ReportExample | None:
     text = test.text[place]
     labels, spans = word_spans(text.encode()[: told["bytes_read"]].decode(errors="ignore"))
     if not labels or not told["label"]:
@@ -47,7 +43,7 @@ def _example(told: dict, test: LabelledText, place: int) -> ReportExample | None
     )
 
 
-def _records(told: dict, text: str, answer: TextAxis, words: TextAxis) -> list[FocusRecord]:
+def _records(told: Answer, text: str, answer: TextAxis, words: TextAxis) -> list[FocusRecord]:
     """How the answer looked at the words; of a hierarchical model also at the sentences."""
     whole = [(0, 1)]
     heads = told["attention_heads"][:, None]  # (heads, 1, pieces)

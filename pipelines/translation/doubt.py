@@ -57,15 +57,13 @@ def looked(signature: Signature, codec: TextCodec, texts: list[str]) -> tuple[li
         texts: to translate.
     """
     choices, maps = [], []
-    for places, told in answers(signature, texts):
-        for row, place in enumerate(places):
-            source = words_of(texts[place])
-            target = words_of(told["text"][row].decode())
-            (ids,) = codec.rows([told["text"][row].decode()], first=[START])
-            of_source = membership(told["source_offsets"][row], source.offsets)
-            for piece in first_pieces(told["target_offsets"][row], target):
-                choices.append(Choice(source, ids[: piece + 1]))
-                maps.append(told["attention"][row][piece] @ of_source)
+    for text, told in zip(texts, answers(signature, texts, lambda told, _: told), strict=True):
+        source, target = words_of(text), words_of(told["text"].decode())
+        (ids,) = codec.rows([told["text"].decode()], first=[START])
+        of_source = membership(told["source_offsets"], source.offsets)
+        for piece in first_pieces(told["target_offsets"], target):
+            choices.append(Choice(source, ids[: piece + 1]))
+            maps.append(told["attention"][piece] @ of_source)
     return choices, maps
 
 

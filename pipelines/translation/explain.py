@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from ...datasets import ParallelText
 from ...focus.alignment import (
     AlignmentError,
+    Links,
     Spans,
     align,
     alignment_error_rate,
@@ -16,7 +16,7 @@ from ...focus.alignment import (
     words_from_pieces,
 )
 from ...focus.figures import alignment_figure
-from ..serving import Signature, answers
+from ..serving import Answer, Signature, answers
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def explain(signature: Signature, text: str) -> Explanation:
         signature: the `explain` signature of a SavedModel of this pipeline.
         text: what to translate.
     """
-    told = {name: value.numpy()[0] for name, value in signature(text=tf.constant([text])).items()}
+    (told,) = answers(signature, [text], lambda told, _: told)
     translation = told["text"].decode()
     (source_words, source_spans), (target_words, target_spans) = map(word_spans, (text, translation))
     attention = _between_words(told, source_spans, target_spans)
@@ -90,19 +90,18 @@ def alignment_error(signature: Signature, test: ParallelText) -> tuple[Alignment
     """
     if test.alignment is None or test.source_spans is None or test.target_spans is None:
         raise ValueError("expected a test set with gold alignments and spans; received one without")
-    found, gold = [], []
-    for places, told in answers(signature, test.source):
-        for row, place in enumerate(places):
-            if told["text"][row].decode() != test.target[place]:
-                continue
-            one = {name: value[row] for name, value in told.items()}
-            spans = test.source_spans[place], test.target_spans[place]
-            found.append(align(_between_words(one, *spans)))
-            gold.append(test.alignment[place])
-    return (alignment_error_rate(found, gold) if found else None), len(found)
+    spans = list(zip(test.source_spans, test.target_spans, strict=True))
+
+    def linked(told: Answer, place: int) -> Links | None:
+        exact = told["text"].decode() == test.target[place]
+        return align(_between_words(told, *spans[place])) if exact else None
+
+    links = answers(signature, test.source, linked)
+    pairs = [(one, gold) for one, gold in zip(links, test.alignment, strict=True) if one is not None]
+    return (alignment_error_rate(*zip(*pairs, strict=True)) if pairs else None), len(pairs)
 
 
-def _between_words(told: dict, source_spans: Spans, target_spans: Spans) -> np.ndarray:
+def _between_words(told: Answer, source_spans: Spans, target_spans: Spans) -> np.ndarray:
     return words_from_pieces(
         told["attention"],
         told["source_offsets"],
@@ -112,7 +111,7 @@ def _between_words(told: dict, source_spans: Spans, target_spans: Spans) -> np.n
     )
 
 
-def _of_words(told: dict, target_spans: Spans) -> np.ndarray:
+def _of_words(told: Answer, target_spans: Spans) -> np.ndarray:
     """The gate of each word, the mean of its pieces'."""
     whole = [(0, 1)]
     gate = told["gate"][:, None]

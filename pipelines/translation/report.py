@@ -9,7 +9,7 @@ from ...focus.alignment import align, alignment_error_rate, word_spans
 from ...focus.focus_record import FocusRecord, TextAxis
 from ...focus.report_example import ReportExample
 from ..reporting import EXAMPLES, Measure, first_weights, gate_of_words, mean_over, to_words, told_first
-from ..serving import Signature, answers
+from ..serving import Answer, Signature, answers
 
 MARK = "[END]"  # stands behind the source words for what was spent on none of them
 
@@ -24,15 +24,11 @@ def report_examples(signature: Signature, test: ParallelText, count: int = EXAMP
         test: sentences, with alignments and the spans of their words where they are known.
         count: of sentences.
     """
-    told: dict[int, dict] = {}
-    for places, answer in answers(signature, test.source[:count]):
-        for row, place in enumerate(places):
-            told[place] = {name: value[row] for name, value in answer.items()}
-    examples = [_example(told[place], test, place) for place in sorted(told) if told[place]["text"]]
+    examples = answers(signature, test.source[:count], lambda told, place: _example(told, test, place))
     return [example for example in examples if example is not None]
 
 
-def _example(told: dict, test: ParallelText, place: int) -> ReportExample | None:
+def _example(told: Answer, test: ParallelText, place: int) -> ReportExample | None:
     source, target = test.source[place], told["text"].decode()
     exact = test.alignment is not None and target == test.target[place]
     source_words = _words(source, test.source_spans[place] if exact and test.source_spans else None)
@@ -53,7 +49,7 @@ def _words(text: str, spans: np.ndarray | None) -> TextAxis:
     return TextAxis(labels, np.reshape(found, (-1, 2)), text)
 
 
-def _records(told: dict, text: str, source: TextAxis, target: TextAxis) -> list[FocusRecord]:
+def _records(told: Answer, text: str, source: TextAxis, target: TextAxis) -> list[FocusRecord]:
     """A record for each block of the decoder; that of the attention which is told comes first."""
     end = len(text.encode())
     keys = TextAxis([*source.labels, MARK], np.vstack([source.offsets, [(end, end)]]), text)

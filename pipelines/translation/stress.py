@@ -8,7 +8,7 @@ from sacrebleu import sentence_chrf
 from ...datasets import ParallelText
 from ...focus import Stressed, character_noise, stress, word_dropout, word_offsets, word_swaps
 from ...focus.alignment import membership
-from ..serving import Signature, answers
+from ..serving import Answer, Signature, answers
 
 PERTURBATIONS = {"letters": character_noise, "words dropped": word_dropout, "words swapped": word_swaps}
 
@@ -29,13 +29,12 @@ def looker(signature: Signature, test: ParallelText) -> Callable:
     """From the sources of a test set, disturbed or not, to how good each translation is, and its map."""
 
     def look(sources: list[str]) -> tuple[np.ndarray, list[np.ndarray]]:
-        quality, maps = np.zeros(len(sources)), [np.zeros(0)] * len(sources)
-        for places, told in answers(signature, sources):
-            for row, place in enumerate(places):
-                found = sentence_chrf(told["text"][row].decode(), [test.target[place]])
-                quality[place] = found.score / 100
-                of_source = membership(told["source_offsets"][row], word_offsets(sources[place]))
-                maps[place] = told["attention"][row].sum(axis=0) @ of_source
-        return quality, maps
+        def read(told: Answer, place: int) -> tuple[float, np.ndarray]:
+            quality = sentence_chrf(told["text"].decode(), [test.target[place]]).score / 100
+            of_source = membership(told["source_offsets"], word_offsets(sources[place]))
+            return quality, told["attention"].sum(axis=0) @ of_source
+
+        found = answers(signature, sources, read)
+        return np.array([quality for quality, _ in found]), [one for _, one in found]
 
     return look
