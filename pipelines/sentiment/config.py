@@ -43,6 +43,8 @@ class ModelConfig:
     """Recurrent layers, or blocks of the Transformer."""
     feed_forward: int = 256
     """Width inside the Transformer's feed-forward layers."""
+    window: int = 0
+    """Pieces to each side that the Transformer's self-attention sees (Beltagy et al. 2020); 0 for all."""
     region: int = 3
     """Pieces that each convolution of `pooling` sees at once; 0 for no convolution."""
     ngrams: int = 2

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from ...layers import EncoderBlock, HashDropout, SinusoidalPositions
+from ...layers import EncoderBlock, HashDropout, SinusoidalPositions, SlidingWindow
 from .config import ModelConfig
 
 
@@ -30,7 +30,8 @@ def recur(stream: Any, mask: Any, config: ModelConfig, name: str = "recurrent") 
 
 
 def transform(stream: Any, mask: Any, config: ModelConfig) -> Any:
-    """Blocks of self-attention (Vaswani et al. 2017), pre-norm."""
+    """Blocks of self-attention (Vaswani et al. 2017), pre-norm. In a window each looks at its
+    neighbours alone, and through several blocks at theirs."""
     stream = keras.layers.Rescaling(config.width**0.5, name="scale")(stream)
     stream = SinusoidalPositions(name="positions")(stream)
     for place in range(config.blocks):
@@ -39,6 +40,7 @@ def transform(stream: Any, mask: Any, config: ModelConfig) -> Any:
             config.feed_forward,
             dropout=config.dropout,
             activation_dropout=config.dropout,
+            bias=SlidingWindow(config.window, config.window) if config.window else None,
             name=f"block_{place}",
         )(stream, mask=mask)
     return keras.layers.LayerNormalization(epsilon=1e-5, name="encoder_norm")(stream)

@@ -62,3 +62,14 @@ def test_the_keras_model_loads_with_the_layers_alone_and_fits(exported, untraine
 def test_what_makes_no_sense_is_refused(changed, message):
     with pytest.raises(ValueError, match=message):
         build(ModelConfig(**changed), vocabulary_size=300, classes=2)
+
+
+@pytest.mark.parametrize(("window", "seen"), [(1, [0, 1, 2]), (2, [0, 1, 2, 3, 4]), (0, list(range(7)))])
+def test_a_window_ends_how_far_two_blocks_of_self_attention_see(window, seen):
+    config = ModelConfig("transformer", width=8, heads=2, blocks=2, feed_forward=12, window=window)
+    model = build(config, vocabulary_size=300, classes=2)
+    states = keras.Model(model.input, model.get_layer("encoder_norm").output)
+    ids = np.array([[270, 261, 262, 5, 261, 280, 7]], np.int32)
+    other = np.where(np.arange(7) == 0, 271, ids)
+    changed = np.abs(states(ids) - states(other)).max(axis=-1)[0]
+    assert np.flatnonzero(changed > 1e-6).tolist() == seen
