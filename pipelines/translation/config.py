@@ -43,6 +43,8 @@ class ModelConfig:
     """Blocks of the Transformer's decoder."""
     feed_forward: int = 512
     """Width inside the Transformer's feed-forward layers."""
+    bias: Literal["none", "alibi", "learned", "relative", "rotary"] = "relative"
+    """Of the Transformer's self-attention: how it leans by how far a piece is away."""
     score: Literal["additive", "scaled_dot", "dot"] = "additive"
     """How the recurrent decoder scores the source."""
     gate: bool = True

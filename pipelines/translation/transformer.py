@@ -34,6 +34,7 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
         "dropout": config.dropout,
         "attention_dropout": config.attention_dropout,
         "activation_dropout": config.dropout,
+        "bias": None if config.bias == "none" else config.bias,
     }
     gate = "sentinel" if config.gate else None
 

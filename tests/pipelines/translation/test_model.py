@@ -1,12 +1,16 @@
 """Every kind of model: its decoder, step by step, is the model that was trained."""
 
+from types import SimpleNamespace
+from typing import get_args, get_type_hints
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from foveal.pipelines.text import END, PAD, START
-from foveal.pipelines.translation.model import decoder
+from foveal.pipelines.translation.config import ModelConfig
+from foveal.pipelines.translation.model import build, decoder
 
 SOURCE = np.array([[5, 9, 260, END, PAD], [270, 8, END, PAD, PAD]], np.int32)
 TARGET = np.array([[START, 7, 265, 9], [START, 262, 5, 5]], np.int32)
@@ -34,6 +38,24 @@ def test_step_by_step_with_caches_is_all_at_once(untrained):
     whole = logits_of(untrained, SOURCE, TARGET)
     stepped, _ = stepwise(untrained, SOURCE, TARGET)
     np.testing.assert_allclose(stepped[:, 0], whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("bias", get_args(get_type_hints(ModelConfig)["bias"]))
+def test_every_bias_leans_as_much_step_by_step(bias, codec):
+    keras.utils.set_random_seed(1)
+    config = ModelConfig(width=8, heads=2, encoder_blocks=1, decoder_blocks=2, feed_forward=12, bias=bias)
+    model = build(config, len(codec.vocabulary))
+    tables = [variable for variable in model.variables if variable.name == "table"]
+    assert len(tables) == (3 if bias in ("learned", "relative") else 0)
+    for table in tables:  # zeros at first
+        table.assign(keras.random.normal(table.shape, stddev=3.0))
+    kind = SimpleNamespace(model=model, config=SimpleNamespace(model=config))
+    stepped, _ = stepwise(kind, SOURCE, TARGET)
+    np.testing.assert_allclose(stepped[:, 0], logits_of(kind, SOURCE, TARGET), atol=1e-5)
+    for table in tables:
+        table.assign(keras.ops.zeros(table.shape))
+    straight, _ = stepwise(kind, SOURCE, TARGET)
+    assert (np.abs(straight - stepped).max() > 1e-3) == bool(tables)
 
 
 def test_it_tells_where_it_looked_as_its_decoder_does(untrained):
