@@ -16,8 +16,8 @@ class TransformerDecoder:
     """A trained Transformer, one step at a time: a `Decoder`.
 
     Args:
-        model: has the layers `embedding`, `scale`, `positions` and `decoder_norm`, and any number of
-            `DecoderBlock`s, in their order.
+        model: has the layers `embedding`, `scale` and `decoder_norm`, any number of `DecoderBlock`s, in their
+            order, and `positions`, where they do not know them.
         read: encodes a source: what `start` is given -> `Memory`.
         alignment_block: the decoder block whose heads, averaged, are the attention that is told.
     """
@@ -26,7 +26,7 @@ class TransformerDecoder:
         self.read = read
         self.embedding = model.get_layer("embedding")
         self.scale = model.get_layer("scale")
-        self.positions = model.get_layer("positions")
+        self.positions = next((layer for layer in model.layers if layer.name == "positions"), None)
         self.blocks = [layer for layer in model.layers if isinstance(layer, DecoderBlock)]
         self.norm = model.get_layer("decoder_norm")
         self.alignment_block = alignment_block
@@ -45,7 +45,8 @@ class TransformerDecoder:
 
         def step(tokens, state, index):
             stream = self.scale(self.embedding(tf.reshape(tokens, [-1, 1])))
-            stream = self.positions(stream, start=index)
+            if self.positions is not None:
+                stream = self.positions(stream, start=index)
             weights, gates, caches = [], [], []
             for block, memory_cache, cache in zip(self.blocks, memories, state, strict=True):
                 stream, scores, decisions, cache = block(

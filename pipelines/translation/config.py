@@ -43,8 +43,9 @@ class ModelConfig:
     """Blocks of the Transformer's decoder."""
     feed_forward: int = 512
     """Width inside the Transformer's feed-forward layers."""
-    bias: Literal["none", "alibi", "learned", "relative", "rotary"] = "relative"
-    """Of the Transformer's self-attention: how it leans by how far a piece is away."""
+    positions: Literal["sinusoidal", "alibi", "learned", "relative", "rotary"] = "rotary"
+    """How the Transformer knows where a piece stands: added to the embeddings, or one of the biases of
+    self-attention, which know how far apart two pieces are."""
     score: Literal["additive", "scaled_dot", "dot"] = "additive"
     """How the recurrent decoder scores the source."""
     gate: bool = True

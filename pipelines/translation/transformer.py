@@ -27,14 +27,15 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
         name="embedding",
     )
     scale = keras.layers.Rescaling(config.width**0.5, name="scale")
-    positions = SinusoidalPositions(name="positions")
+    absolute = config.positions == "sinusoidal"
+    positions = SinusoidalPositions(name="positions") if absolute else lambda stream: stream
     block = {
         "num_heads": config.heads,
         "intermediate_dim": config.feed_forward,
         "dropout": config.dropout,
         "attention_dropout": config.attention_dropout,
         "activation_dropout": config.dropout,
-        "bias": None if config.bias == "none" else config.bias,
+        "bias": None if absolute else config.positions,
     }
     gate = "sentinel" if config.gate else None
 

@@ -40,18 +40,21 @@ def test_step_by_step_with_caches_is_all_at_once(untrained):
     np.testing.assert_allclose(stepped[:, 0], whole, atol=1e-5)
 
 
-@pytest.mark.parametrize("bias", get_args(get_type_hints(ModelConfig)["bias"]))
-def test_every_bias_leans_as_much_step_by_step(bias, codec):
+@pytest.mark.parametrize("positions", get_args(get_type_hints(ModelConfig)["positions"]))
+def test_positions_are_the_same_step_by_step(positions, codec):
     keras.utils.set_random_seed(1)
-    config = ModelConfig(width=8, heads=2, encoder_blocks=1, decoder_blocks=2, feed_forward=12, bias=bias)
+    sizes = {"width": 8, "heads": 2, "encoder_blocks": 1, "decoder_blocks": 2, "feed_forward": 12}
+    config = ModelConfig(**sizes, positions=positions)
     model = build(config, len(codec.vocabulary))
     tables = [variable for variable in model.variables if variable.name == "table"]
-    assert len(tables) == (3 if bias in ("learned", "relative") else 0)
+    assert len(tables) == (3 if positions in ("learned", "relative") else 0)
     for table in tables:  # zeros at first
         table.assign(keras.random.normal(table.shape, stddev=3.0))
     kind = SimpleNamespace(model=model, config=SimpleNamespace(model=config))
     stepped, _ = stepwise(kind, SOURCE, TARGET)
     np.testing.assert_allclose(stepped[:, 0], logits_of(kind, SOURCE, TARGET), atol=1e-5)
+    mixed, _ = stepwise(kind, SOURCE[:, [1, 0, 2, 3, 4]], TARGET)
+    assert np.abs(mixed - stepped).max() > 1e-3
     for table in tables:
         table.assign(keras.ops.zeros(table.shape))
     straight, _ = stepwise(kind, SOURCE, TARGET)
