@@ -35,7 +35,8 @@ class Foveal:
     def __init__(self, vocabulary_size: int, threads: int, **sizes):
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         keras.utils.set_random_seed(0)
-        model = ModelConfig(gate=False, positions="sinusoidal", attention_dropout=0.0, **sizes)  # as the peers
+        # As the peers: without a gate, positions added to the embeddings.
+        model = ModelConfig(gate=False, positions="sinusoidal", attention_dropout=0.0, **sizes)
         training = TrainingConfig(label_smoothing=0.1, clip_norm=1.0, ema=0, compile=True)
         self.config = TranslationConfig(model=model, training=training)
         words = (" " + "".join(letters) for letters in product(ascii_lowercase, repeat=4))
