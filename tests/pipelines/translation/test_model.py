@@ -43,8 +43,9 @@ def test_step_by_step_with_caches_is_all_at_once(untrained):
 @pytest.mark.parametrize("positions", get_args(get_type_hints(ModelConfig)["positions"]))
 def test_positions_are_the_same_step_by_step(positions, codec):
     keras.utils.set_random_seed(1)
-    sizes = {"width": 8, "heads": 2, "encoder_blocks": 1, "decoder_blocks": 2, "feed_forward": 12}
-    config = ModelConfig(**sizes, positions=positions)
+    config = ModelConfig(
+        width=8, heads=2, encoder_blocks=1, decoder_blocks=2, feed_forward=12, positions=positions
+    )
     model = build(config, len(codec.vocabulary))
     tables = [variable for variable in model.variables if variable.name == "table"]
     assert len(tables) == (3 if positions in ("learned", "relative") else 0)
