@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ..positions import Positions
 from ..training import TrainingConfig
 
 
@@ -43,6 +44,9 @@ class ModelConfig:
     """Recurrent layers, or blocks of the Transformer."""
     feed_forward: int = 256
     """Width inside the Transformer's feed-forward layers."""
+    positions: Positions = "rotary"
+    """How the Transformer knows where a piece stands: added to the embeddings, or one of the biases of
+    self-attention, which know how far apart two pieces are."""
     window: int = 0
     """Pieces to each side that the Transformer's self-attention sees (Beltagy et al. 2020); 0 for all."""
     region: int = 3

@@ -5,7 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from ...layers import EncoderBlock, HashDropout, SinusoidalPositions, SlidingWindow
+from ...layers import EncoderBlock, HashDropout, SlidingWindow
+from ..positions import added, leaning
 from .config import ModelConfig
 
 
@@ -33,14 +34,15 @@ def transform(stream: Any, mask: Any, config: ModelConfig) -> Any:
     """Blocks of self-attention (Vaswani et al. 2017), pre-norm. In a window each looks at its
     neighbours alone, and through several blocks at theirs."""
     stream = keras.layers.Rescaling(config.width**0.5, name="scale")(stream)
-    stream = SinusoidalPositions(name="positions")(stream)
+    stream = added(config.positions)(stream)
+    window = [SlidingWindow(config.window, config.window)] if config.window else []
     for place in range(config.blocks):
         stream = EncoderBlock(
             config.heads,
             config.feed_forward,
             dropout=config.dropout,
             activation_dropout=config.dropout,
-            bias=SlidingWindow(config.window, config.window) if config.window else None,
+            bias=[*leaning(config.positions), *window],
             name=f"block_{place}",
         )(stream, mask=mask)
     return keras.layers.LayerNormalization(epsilon=1e-5, name="encoder_norm")(stream)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ..positions import Positions
 from ..training import TrainingConfig
 
 
@@ -43,7 +44,7 @@ class ModelConfig:
     """Blocks of the Transformer's decoder."""
     feed_forward: int = 512
     """Width inside the Transformer's feed-forward layers."""
-    positions: Literal["sinusoidal", "alibi", "learned", "relative", "rotary"] = "rotary"
+    positions: Positions = "rotary"
     """How the Transformer knows where a piece stands: added to the embeddings, or one of the biases of
     self-attention, which know how far apart two pieces are."""
     score: Literal["additive", "scaled_dot", "dot"] = "additive"

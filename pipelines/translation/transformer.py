@@ -3,7 +3,8 @@
 import keras
 from keras import ops
 
-from ...layers import DecoderBlock, EncoderBlock, HashDropout, SinusoidalPositions
+from ...layers import DecoderBlock, EncoderBlock, HashDropout
+from ..positions import added, leaning
 from ..text import PAD
 from .config import ModelConfig
 
@@ -27,15 +28,14 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
         name="embedding",
     )
     scale = keras.layers.Rescaling(config.width**0.5, name="scale")
-    absolute = config.positions == "sinusoidal"
-    positions = SinusoidalPositions(name="positions") if absolute else lambda stream: stream
+    positions = added(config.positions)
     block = {
         "num_heads": config.heads,
         "intermediate_dim": config.feed_forward,
         "dropout": config.dropout,
         "attention_dropout": config.attention_dropout,
         "activation_dropout": config.dropout,
-        "bias": None if absolute else config.positions,
+        "bias": leaning(config.positions),
     }
     gate = "sentinel" if config.gate else None
 
