@@ -3,9 +3,13 @@
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from .exporting import latest
 from .text import TextCodec
+
+FLAGS = "The flags must be those that it was trained with, but for those of training"
+ROUNDING = 0.1  # of answers, where one of them was computed in bfloat16
 
 
 def codec_of(start: Path | None) -> TextCodec | None:
@@ -25,11 +29,11 @@ def take_weights(model: keras.Model, start: Path | None) -> None:
 
     Args:
         model: just built.
-        start: folder of an exported model of the same sizes, or of its versions.
+        start: folder of an exported model of the same kind and sizes, or of its versions.
 
     Raises:
         FileNotFoundError: where no model is there.
-        ValueError: where the exported model is of other sizes.
+        ValueError: where the exported model is of other sizes, or answers otherwise with the same weights.
     """
     if start is None:
         return
@@ -40,6 +44,24 @@ def take_weights(model: keras.Model, start: Path | None) -> None:
         told = f"{len(found)} arrays" if other is None else f"one of {other[1]} in the place of {other[0]}"
         raise ValueError(
             f"expected a model of the same sizes in start={latest(start)}, {len(wanted)} arrays of weights; "
-            f"received {told}. The flags must be those that it was trained with, but for those of training"
+            f"received {told}. {FLAGS}"
         )
     model.set_weights(exported.get_weights())
+    answers = zip(*map(_answers, (model, exported)), strict=True)
+    if any(np.abs(one - other).max() > ROUNDING * np.abs(other).max() for one, other in answers):
+        raise ValueError(
+            f"expected a model of the same kind in start={latest(start)}; received one that answers otherwise "
+            f"with the same weights. {FLAGS}"
+        )
+
+
+def _answers(model: keras.Model) -> list[np.ndarray]:
+    """What a model answers to inputs that were drawn."""
+    rng = np.random.default_rng(0)
+
+    def draw(one: keras.KerasTensor) -> np.ndarray:
+        shape = [2, *(7 if size is None else size for size in one.shape[1:])]
+        return rng.integers(1, 100, shape).astype(one.dtype)
+
+    told = model(keras.tree.map_structure(draw, model.input), training=False)
+    return [np.asarray(keras.ops.cast(one, "float32")) for one in keras.tree.flatten(told)]

@@ -33,7 +33,7 @@ Metrics = dict[str, float]
 class TrainingConfig:
     """How to train."""
 
-    steps: int = 2600
+    steps: int = 2000
     """Updates of the weights."""
     batch_tokens: int = 1024
     """Positions in a batch, source, target and padding counted."""
@@ -59,7 +59,7 @@ class TrainingConfig:
     """Compute in bfloat16, keep the weights in float32."""
     compile: bool = True
     """Compile the step with XLA: seconds at the start for every shape, then up to twice as fast."""
-    validate_every: int = 1300
+    validate_every: int = 1000
     """Updates between validations, and between checkpoints."""
     patience: int = 10
     """Validations without a better metric after which training stops."""
@@ -136,7 +136,7 @@ class Training:
         self.averages = [tf.Variable(w, trainable=False) for w in self.weights]
         self.best_weights = [tf.Variable(w, trainable=False) for w in self.weights]
         self.step = tf.Variable(0, dtype=tf.int64)
-        self.best = tf.Variable(-1.0, dtype=tf.float64)
+        self.best = tf.Variable(-math.inf, dtype=tf.float64)
         self.stale = tf.Variable(0, dtype=tf.int64)
         self.seconds = tf.Variable(0.0, dtype=tf.float64)
         self.tokens = tf.Variable(0.0, dtype=tf.float64)

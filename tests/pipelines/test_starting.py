@@ -18,8 +18,10 @@ class Reader(tf.Module):
         return {"ids": self.codec.encode(text).to_tensor()}
 
 
-def network(width=4):
-    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(width), keras.layers.Dense(2)])
+def network(width=4, activation=None):
+    return keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(width, activation), keras.layers.Dense(2)]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +65,8 @@ def test_other_sizes_and_empty_folders_are_refused(exported, tmp_path):
         take_weights(keras.Sequential(model.layers[:1]), folder)
     with pytest.raises(FileNotFoundError, match="expected a SavedModel"):
         codec_of(tmp_path / "none")
+
+
+def test_a_model_that_answers_otherwise_with_the_same_weights_is_refused(exported):
+    with pytest.raises(ValueError, match="expected a model of the same kind"):
+        take_weights(network(activation="tanh"), exported[0])
