@@ -62,7 +62,7 @@ def _measure(trained: Trained, data: CaptioningData, pictures: int, disturbed: i
             f"{name}, CIDEr-D": np.asarray(Cider(test.references)(captions, test.references)),
             f"{name}, true": np.array(true, float),
         }
-        for measure, who in plausibility(signatures["explain"], test).items():
+        for measure, who in plausibility(signatures["explain"], test, len(test)).items():
             numbers[f"{name}, {measure}"] = np.array([who["model"]])
     test = next(iter(data.tests.values()))
     encoded = list(test.images.take(pictures).as_numpy_iterator())

@@ -50,8 +50,8 @@ def take_weights(model: keras.Model, start: Path | None) -> None:
     answers = zip(*map(_answers, (model, exported)), strict=True)
     if any(np.abs(one - other).max() > ROUNDING * np.abs(other).max() for one, other in answers):
         raise ValueError(
-            f"expected a model of the same kind in start={latest(start)}; received one that answers otherwise "
-            f"with the same weights. {FLAGS}"
+            f"expected a model of the same kind in start={latest(start)}; received one that answers "
+            f"otherwise with the same weights. {FLAGS}"
         )
 
 

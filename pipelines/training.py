@@ -33,7 +33,7 @@ Metrics = dict[str, float]
 class TrainingConfig:
     """How to train."""
 
-    steps: int = 2000
+    steps: int = 2200
     """Updates of the weights."""
     batch_tokens: int = 1024
     """Positions in a batch, source, target and padding counted."""
@@ -59,7 +59,7 @@ class TrainingConfig:
     """Compute in bfloat16, keep the weights in float32."""
     compile: bool = True
     """Compile the step with XLA: seconds at the start for every shape, then up to twice as fast."""
-    validate_every: int = 1000
+    validate_every: int = 1100
     """Updates between validations, and between checkpoints."""
     patience: int = 10
     """Validations without a better metric after which training stops."""

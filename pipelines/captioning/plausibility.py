@@ -8,12 +8,16 @@ from .report import MEASURES, report_examples
 from .truth import can_be_judged
 
 
-def plausibility(signature: Signature, test: CaptionedImages) -> Numbers:
-    """The measures of the report, of all pictures: those of the `model`, and of controls that know nothing.
+PICTURES = 200
+
+
+def plausibility(signature: Signature, test: CaptionedImages, count: int = PICTURES) -> Numbers:
+    """The measures of the report, of many pictures: those of the `model`, and of controls that know nothing.
 
     Args:
         signature: the `explain` signature of a SavedModel of this pipeline.
         test: pictures of `scenes`.
+        count: of pictures, the first ones.
 
     Returns:
         Nothing where no caption names what is in its picture.
@@ -23,4 +27,4 @@ def plausibility(signature: Signature, test: CaptionedImages) -> Numbers:
     """
     if not can_be_judged(test.objects):
         raise ValueError("expected pictures whose objects and their attributes are known; received others")
-    return measured(report_examples(signature, test, len(test)), MEASURES)
+    return measured(report_examples(signature, test, count), MEASURES)

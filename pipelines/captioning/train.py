@@ -66,11 +66,14 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
         texts = []
         for start in range(0, len(unseen), BATCH):
             texts += captioner.describe(unseen[start : start + BATCH])
-        told = truth(texts, data.validation.objects or []) if judged else {}
-        return {"cider": cider_of(texts, data.validation.references), **told}
+        told = {"cider": cider_of(texts, data.validation.references)}
+        if metric == "worth":
+            told |= truth(texts, data.validation.objects or [])
+            told["worth"] = float(worth(texts, range(len(texts))).mean())
+        return told
 
-    judged = can_be_judged(data.validation.objects)
-    metric = "true" if judged else "cider"
+    worth = caption_reward(data.validation)
+    metric = "worth" if can_be_judged(data.validation.objects) else "cider"
     told = fit(folder, training, trained, batches, losses(network, config, namer), validate, metric)
     told["parameters"] = network.model.count_params()
     if config.self_critical:

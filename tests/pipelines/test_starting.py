@@ -19,9 +19,9 @@ class Reader(tf.Module):
 
 
 def network(width=4, activation=None):
-    return keras.Sequential(
-        [keras.Input((3,)), keras.layers.Dense(width, activation), keras.layers.Dense(2)]
-    )
+    inputs = keras.Input((3,))
+    hidden = keras.layers.Dense(width, activation)(inputs)
+    return keras.Model(inputs, keras.layers.Dense(2)(hidden))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_other_sizes_and_empty_folders_are_refused(exported, tmp_path):
     ):
         take_weights(wider, folder)
     with pytest.raises(ValueError, match=r"2 arrays of weights; received 4 arrays"):
-        take_weights(keras.Sequential(model.layers[:1]), folder)
+        take_weights(keras.Model(model.input, model.layers[1].output), folder)
     with pytest.raises(FileNotFoundError, match="expected a SavedModel"):
         codec_of(tmp_path / "none")
 

@@ -11,6 +11,7 @@ from foveal.pipelines.captioning import train as module
 from foveal.pipelines.captioning.config import CaptioningConfig, DataConfig, ModelConfig
 from foveal.pipelines.captioning.data import plain, prepare
 from foveal.pipelines.captioning.images import read_images
+from foveal.pipelines.captioning.self_critical import FALSE
 from foveal.pipelines.captioning.train import RowsOf, train_captioner
 from foveal.pipelines.exporting import export
 from foveal.pipelines.training import TrainingConfig
@@ -107,3 +108,16 @@ def test_drawn_captions_are_kept_only_where_they_made_it_better(config, data, tm
     assert told["self_critical_best_cider"] == (0.6 if better else 0.4)
     weights = network.decoder.trainable_weights
     assert all(np.all(weight.numpy() == 7) for weight in weights) == better
+
+
+def test_where_it_can_be_known_the_best_is_what_tells_most_that_is_true(config, data, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "fit", lambda *args: asked.append(args) or {})
+    table = {name: np.array([name]) for name in ("shape", "colour", "size", "texture")}
+    table |= {"bbox": np.array([[0.1, 0.1, 0.3, 0.3]]), "hidden_by": np.array([-1])}
+    seen = dataclasses.replace(data.validation, objects=[table] * len(data.validation))
+    train_captioner(dataclasses.replace(config, runs=tmp_path), dataclasses.replace(data, validation=seen))
+    [(*_, validate, metric)] = asked
+    told = validate()
+    assert metric == "worth"
+    assert (told["worth"], told["true"]) == (FALSE, 0)  # before it has learned anything
