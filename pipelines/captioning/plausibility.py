@@ -7,7 +7,6 @@ from ..serving import Signature
 from .report import MEASURES, report_examples
 from .truth import can_be_judged
 
-
 PICTURES = 200
 
 
