@@ -181,7 +181,7 @@ def draw_gates() -> None:
 # --- the report of a captioner ----------------------------------------------------------------------
 
 
-def shoot_report(example: int = 3, word: int = 13) -> None:
+def shoot_report(example: int = 7, word: int = 2) -> None:
     """A picture of the page that `make captioning` writes; without it or chromium the old one stays."""
     pages = sorted((FOLDER.parent / "saved_models/captioning").glob("*/assets.extra/focus.html"))
     chromium = shutil.which("chromium")
