@@ -23,7 +23,7 @@ def trained(toy_config, tmp_path_factory):
     command(
         *("run", "--data", toy_config.data.data, "--vocabulary-size", 340, "--max-pieces", 40),
         *("--width", 32, "--heads", 2, "--encoder-blocks", 1, "--decoder-blocks", 1, "--dropout", 0),
-        *("--feed-forward", 32, "--steps", 120, "--validate-every", 60, "--warmup", 20, "--shapes", 1),
+        *("--feed-forward", 32, "--steps", 240, "--validate-every", 120, "--warmup", 20, "--shapes", 1),
         *("--batch-tokens", 512, "--learning-rate", 0.01, "--label-smoothing", 0, "--no-compile"),
         *("--runs", folder / "runs", "--saved-models", folder / "models"),
     )
@@ -33,7 +33,7 @@ def trained(toy_config, tmp_path_factory):
 def test_run_exports_a_model_with_its_card_metrics_and_picture(trained):
     version = trained / "1"
     metrics = json.loads((version / "assets.extra" / "metrics.json").read_text())
-    assert metrics["training"]["steps"] == 120
+    assert metrics["training"]["steps"] == 240
     test = metrics["tests"]["test"]
     assert test["beam"]["bleu"]["signature"].startswith("nrefs:1|case:mixed")
     assert 0 < test["token_accuracy"] <= 1
