@@ -9,6 +9,7 @@ from .exporting import latest
 from .text import TextCodec
 
 FLAGS = "The flags must be those that it was trained with, but for those of training"
+LENGTH = 40  # of sequences that are drawn: a window shows only where they are longer
 ROUNDING = 0.1  # of answers, where one of them was computed in bfloat16
 
 
@@ -60,7 +61,7 @@ def _answers(model: keras.Model) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
 
     def draw(one: keras.KerasTensor) -> np.ndarray:
-        shape = [2, *(7 if size is None else size for size in one.shape[1:])]
+        shape = [2, *(LENGTH if size is None else size for size in one.shape[1:])]
         return rng.integers(1, 100, shape).astype(one.dtype)
 
     told = model(keras.tree.map_structure(draw, model.input), training=False)

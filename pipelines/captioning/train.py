@@ -67,13 +67,14 @@ def train_captioner(config: CaptioningConfig, data: CaptioningData) -> tuple[Net
         for start in range(0, len(unseen), BATCH):
             texts += captioner.describe(unseen[start : start + BATCH])
         told = {"cider": cider_of(texts, data.validation.references)}
-        if metric == "worth":
+        if judged:
             told |= truth(texts, data.validation.objects or [])
             told["worth"] = float(worth(texts, range(len(texts))).mean())
         return told
 
+    judged = can_be_judged(data.validation.objects)
     worth = caption_reward(data.validation)
-    metric = "worth" if can_be_judged(data.validation.objects) else "cider"
+    metric = "worth" if judged else "cider"
     told = fit(folder, training, trained, batches, losses(network, config, namer), validate, metric)
     told["parameters"] = network.model.count_params()
     if config.self_critical:

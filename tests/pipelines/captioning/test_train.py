@@ -110,7 +110,7 @@ def test_drawn_captions_are_kept_only_where_they_made_it_better(config, data, tm
     assert all(np.all(weight.numpy() == 7) for weight in weights) == better
 
 
-def test_where_it_can_be_known_the_best_is_what_tells_most_that_is_true(config, data, tmp_path, monkeypatch):
+def test_where_truth_is_known_the_best_captions_are_those_worth_most(config, data, tmp_path, monkeypatch):
     asked = []
     monkeypatch.setattr(module, "fit", lambda *args: asked.append(args) or {})
     table = {name: np.array([name]) for name in ("shape", "colour", "size", "texture")}
