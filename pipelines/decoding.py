@@ -68,13 +68,17 @@ def sample(temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0, seed: i
     if not 0 < top_p <= 1:
         raise ValueError(f"top_p must be in (0, 1]; received {top_p}")
 
+    def draw(logits: tf.Tensor, index: tf.Tensor) -> tf.Tensor:  # the Gumbel-max trick
+        noise = tf.random.stateless_uniform(tf.shape(logits), [seed, index], minval=1e-20)
+        return tf.argmax(logits - tf.math.log(-tf.math.log(noise)), axis=-1, output_type=tf.int32)
+
     def choose(log_probs: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+        if not top_k and top_p == 1:  # to sort them costs more than a step of a small decoder
+            return draw(log_probs / temperature, index)
         size = log_probs.shape[-1]
         logits, tokens = tf.math.top_k(log_probs / temperature, k=min(top_k, size) or size)
         mass_before = tf.cumsum(tf.nn.softmax(logits), axis=-1, exclusive=True)
-        logits = tf.where(mass_before < top_p, logits, NEVER)
-        noise = tf.random.stateless_uniform(tf.shape(logits), [seed, index], minval=1e-20)
-        place = tf.argmax(logits - tf.math.log(-tf.math.log(noise)), axis=-1)  # the Gumbel-max trick
+        place = draw(tf.where(mass_before < top_p, logits, NEVER), index)
         return tf.gather(tokens, place, batch_dims=1)
 
     return choose

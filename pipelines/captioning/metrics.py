@@ -4,6 +4,7 @@ import math
 import re
 import shutil
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,13 @@ def measure(captions: Sequence[str], references: References, known: Sequence[str
 
 
 def _meteor(gold: dict, found: dict) -> float:
-    return float(Meteor().compute_score(gold, found)[0])
+    return float(_java().compute_score(gold, found)[0])
+
+
+@cache
+def _java() -> Meteor:
+    """The scorer of METEOR; it takes ten seconds to start, and so starts once."""
+    return Meteor()
 
 
 def _by_place(captions: Sequence[str], references: References) -> tuple[dict, dict]:

@@ -1,6 +1,7 @@
 """Captions that are drawn, and learn from how good they are: self-critical training."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -41,12 +42,11 @@ def caption_reward(train: CaptionedImages) -> Reward:
     judge = Judge([*objects, *mirrored(objects)]) if can_be_judged(objects) else None
 
     def reward(captions: Sequence[str], pictures: Places) -> np.ndarray:
-        ended = [f"{caption} {END_WORD}" for caption in captions]
-        worth = np.array(cider(ended, [references[place] for place in pictures]), np.float32)
-        if judge is None:
-            return worth
-        true = [judge(*one) for one in zip(captions, pictures, strict=True)]
-        return np.where(true, worth, np.float32(FALSE))
+        pairs = list(zip(captions, pictures, strict=True))
+        true = [one for one in dict.fromkeys(pairs) if judge is None or judge(*one)]
+        ended = [f"{caption} {END_WORD}" for caption, _ in true]
+        worth = dict(zip(true, cider(ended, [references[place] for _, place in true]), strict=True))
+        return np.array([worth.get(one, FALSE) for one in pairs], np.float32)
 
     return reward
 
@@ -72,6 +72,15 @@ def self_critical_losses(
         of Self-Critical Sequence Training (the mean of the others as baseline).
     """
     decoder, longest = step_decoder(network, config.model), config.data.max_pieces
+    in_row = {"transformer": SAMPLES, "lstm": 1}[config.model.architecture]
+
+    @partial(tf.function, jit_compile=config.training.compile)
+    def draw(memory: tf.Tensor, filled: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        limits = tf.where(filled, longest, 0)
+        found = generate(
+            *decoder.start(memory, 1, longest), tf.size(limits), longest, limits, sample(seed=seed)
+        )
+        return found.tokens[:, 0]
 
     def rewards(texts: np.ndarray, pictures: np.ndarray) -> np.ndarray:
         return reward([text.decode() for text in texts], pictures)
@@ -80,27 +89,45 @@ def self_critical_losses(
         grid = batch["seen"]
         if trains_encoder(config.model):
             grid = tf.stop_gradient(network.encoder(grid))
-        memory = tf.repeat(network.projection(grid), SAMPLES, axis=0)
+        memory = network.projection(grid)
         pictures = tf.repeat(batch["picture"], SAMPLES)
         filled = tf.repeat(tf.reduce_any(batch["caption_0"] != PAD, axis=-1), SAMPLES)
-        draw = sample(seed=tf.reduce_sum(tf.range(1, tf.size(pictures) + 1) * pictures))
-        start = decoder.start(tf.stop_gradient(memory), 1, longest)
-        drawn = generate(*start, tf.size(pictures), longest, tf.where(filled, longest, 0), draw).tokens[:, 0]
-        drawn = drawn[:, : tf.reduce_max(tf.math.count_nonzero(drawn, axis=1))]
+        seed = tf.reduce_sum(tf.range(1, tf.size(pictures) + 1) * pictures)
+        drawn = draw(tf.repeat(tf.stop_gradient(memory), SAMPLES, axis=0), filled, seed)
         found = tf.numpy_function(rewards, [codec.decode(drawn), pictures], tf.float32, stateful=False)
         found = tf.where(filled, tf.ensure_shape(found, [None]), 0.0)
         of_picture = tf.reshape(found, [-1, SAMPLES])
         others = (tf.reduce_sum(of_picture, axis=1, keepdims=True) - of_picture) / (SAMPLES - 1)
         better = tf.reshape(of_picture - others, [-1])
         before = tf.pad(drawn[:, :-1], [[0, 0], [1, 0]], constant_values=START)
-        told = network.decoder({"memory": memory, "caption": before}, training=False)  # as it was drawn
         mask = drawn != PAD
-        each = tf.reduce_sum(smoothed_cross_entropies(told["logits"], drawn, mask), axis=1)
+        written, labels, worth = (
+            pack(values, mask, in_row)
+            for values in (before, drawn, better[:, None] * tf.ones_like(drawn, tf.float32))
+        )
+        rows = tf.repeat(memory, SAMPLES // in_row, axis=0)
+        told = network.decoder({"memory": rows, "caption": written}, training=False)  # as it was drawn
+        each = smoothed_cross_entropies(told["logits"], labels, labels != PAD)
         words = tf.reduce_sum(tf.cast(mask, tf.float32), axis=1)
         return {
-            "loss": tf.reduce_sum(better * each),
+            "loss": tf.reduce_sum(worth * each),
             "reward": tf.reduce_sum(found * words),
             "tokens": tf.reduce_sum(words),
         }
 
     return sums
+
+
+def pack(values: tf.Tensor, mask: tf.Tensor, in_row: int) -> tf.Tensor:
+    """What counts of some rows one behind the other.
+
+    Args:
+        values: `(rows, T)`.
+        mask: `(rows, T)`, what counts.
+        in_row: so many rows become one.
+
+    Returns:
+        `(rows / in_row, longest)`, zeros behind each.
+    """
+    kept = tf.ragged.boolean_mask(values, mask)
+    return tf.RaggedTensor.from_row_splits(kept.values, kept.row_splits[::in_row]).to_tensor()

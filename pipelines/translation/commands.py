@@ -22,7 +22,7 @@ from .doubt import doubt as doubt_of
 from .evaluate import evaluate as evaluate_test
 from .evaluate import token_accuracy
 from .evaluate import translate as translate_texts
-from .explain import alignment_error, explain
+from .explain import alignment_error, explain, link
 from .report import MEASURES, report_examples
 from .stress import stress_test
 from .train import train_translator
@@ -125,18 +125,19 @@ def _first(data: DataConfig, sentences: int) -> ParallelText:
 
 def _measure(signatures: dict, name: str, test) -> dict[str, Any]:
     """Measure quality, greedy and with beam search, and alignment where gold is known; print both."""
-    told: dict[str, Any] = {
-        "beam": evaluate_test(signatures["serving_default"], test),
-        "greedy": evaluate_test(signatures["fast"], test),
-    }
+    aligned = test.alignment is not None
+    linked = link(signatures["explain"], test) if aligned else []
+    beam = [one.translation for one in linked] or translate_texts(signatures["serving_default"], test.source)
+    greedy = translate_texts(signatures["fast"], test.source)
+    told: dict[str, Any] = {"beam": evaluate_test(beam, test), "greedy": evaluate_test(greedy, test)}
     for search, scores in told.items():
         print(
             f"{name} ({search}): BLEU {scores['bleu'].value:.2f}, "
             f"lower-cased {scores['bleu_lowercase'].value:.2f}, chrF {scores['chrf'].value:.2f}, "
             f"exact {scores['exact']:.1%} of {scores['sentences']:,}"
         )
-    if test.alignment is not None:
-        error, sentences = alignment_error(signatures["explain"], test)
+    if aligned:
+        error, sentences = alignment_error(linked, test.alignment)
         told["alignment"] = error and {**error._asdict(), "sentences": sentences}
         print(
             f"{name} (attention): no translation is the reference, so no alignment can be compared"

@@ -1,7 +1,8 @@
 """Where the translator looked for each word, told by the `explain` signature of its SavedModel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -72,18 +73,23 @@ def explain(signature: Signature, text: str) -> Explanation:
     return Explanation(text, translation, score, source_words, target_words, attention, gate)
 
 
-def alignment_error(signature: Signature, test: ParallelText) -> tuple[AlignmentError | None, int]:
-    """Alignment error rate of the exported attention, against gold alignments.
+class Linked(NamedTuple):
+    """A translation, and for each of its words the source word that it looked at most.
 
-    The gold speaks of the reference, so only sentences whose translation is the reference count.
+    links: pairs `(source, target)` of words; None where the translation is not the reference: gold speaks of
+        the words of the reference.
+    """
+
+    translation: str
+    links: Links | None
+
+
+def link(signature: Signature, test: ParallelText) -> list[Linked]:
+    """Translate a test set and say where the model looked, between the words that its gold alignments link.
 
     Args:
-        signature: the `explain` signature.
+        signature: the `explain` signature of a SavedModel of this pipeline.
         test: sentences with their alignments and the spans of their words.
-
-    Returns:
-        The error, and the number of sentences that it was measured on; None where no translation is
-        the reference.
 
     Raises:
         ValueError: if the alignments are not known.
@@ -92,12 +98,26 @@ def alignment_error(signature: Signature, test: ParallelText) -> tuple[Alignment
         raise ValueError("expected a test set with gold alignments and spans; received one without")
     spans = list(zip(test.source_spans, test.target_spans, strict=True))
 
-    def linked(told: Answer, place: int) -> Links | None:
-        exact = told["text"].decode() == test.target[place]
-        return align(_between_words(told, *spans[place])) if exact else None
+    def linked(told: Answer, place: int) -> Linked:
+        translation = told["text"].decode()
+        exact = translation == test.target[place]
+        return Linked(translation, align(_between_words(told, *spans[place])) if exact else None)
 
-    links = answers(signature, test.source, linked)
-    pairs = [(one, gold) for one, gold in zip(links, test.alignment, strict=True) if one is not None]
+    return answers(signature, test.source, linked)
+
+
+def alignment_error(found: Sequence[Linked], gold: Sequence[Links]) -> tuple[AlignmentError | None, int]:
+    """Alignment error rate of the exported attention, against gold alignments.
+
+    Args:
+        found: from `link`; only translations that are the reference count.
+        gold: pairs `(source, target)` of each sentence.
+
+    Returns:
+        The error, and the number of sentences that it was measured on; None where no translation is
+        the reference.
+    """
+    pairs = [(one.links, links) for one, links in zip(found, gold, strict=True) if one.links is not None]
     return (alignment_error_rate(*zip(*pairs, strict=True)) if pairs else None), len(pairs)
 
 

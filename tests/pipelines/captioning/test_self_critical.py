@@ -54,8 +54,11 @@ def test_captions_that_are_all_as_good_teach_nothing(untrained):
         np.testing.assert_allclose(tf.convert_to_tensor(gradient), 0, atol=1e-5)
 
 
-def test_each_is_moved_by_what_it_is_better_than_the_others_and_the_encoder_rests(untrained):
+@pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
+def test_each_is_moved_by_what_it_is_better_than_the_others_and_the_encoder_rests(untrained, compiled):
     """One caption of each picture is rewarded: its log-probability counts 1, those of the others -1/4."""
+    training = dataclasses.replace(untrained.config.training, compile=compiled)
+    config = dataclasses.replace(untrained.config, training=training)
     rewards = np.zeros(15, np.float32)
     rewards[[1, 7]] = 1
     drawn = []
@@ -65,7 +68,7 @@ def test_each_is_moved_by_what_it_is_better_than_the_others_and_the_encoder_rest
         return rewards
 
     numbers: Any = Numbers()
-    losses = self_critical_losses(untrained.network, untrained.config, numbers, reward)
+    losses = self_critical_losses(untrained.network, config, numbers, reward)
     told, found = gradients(untrained, losses)
     memory = untrained.network.projection(untrained.network.encoder(SEEN))
     factors = np.where(rewards[:10] == 1, 1, -0.25)

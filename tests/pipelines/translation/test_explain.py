@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.datasets import ParallelText
-from foveal.pipelines.translation.explain import Explanation, alignment_error, explain
+from foveal.pipelines.translation.explain import Explanation, alignment_error, explain, link
 
 # "the big dog" -> "o cão grande": pieces, their bytes, and where each was looked for
 SOURCE_OFFSETS = [(0, 3), (4, 7), (8, 9), (9, 11), (11, 11)]  # the | big | d | og | [END]
@@ -66,26 +66,28 @@ def test_the_figure_has_a_row_and_a_column_for_each_word():
 def test_without_an_exact_translation_there_is_no_error_to_measure():
     spans = [np.array([(0, 1)])]
     test = ParallelText(["the big dog"], ["outra"], [np.array([(0, 0)])], spans, spans)
-    assert alignment_error(signature, test) == (None, 0)
+    (found,) = link(signature, test)
+    assert (found.translation, found.links) == ("o cão grande", None)
+    assert alignment_error([found], [np.array([(0, 0)])]) == (None, 0)
 
 
-def test_without_gold_the_alignment_error_raises():
+def test_without_gold_there_are_no_words_to_link():
     with pytest.raises(ValueError, match="expected a test set with gold alignments"):
-        alignment_error(signature, ParallelText(["a"], ["b"]))
+        link(signature, ParallelText(["a"], ["b"]))
 
 
 def test_the_alignment_error_counts_exact_translations_only():
     spans = np.array([(0, 3), (4, 7), (8, 11)]), np.array([(0, 1), (2, 6), (7, 13)])
     gold = np.array([(0, 0), (1, 2), (2, 1)])
-    wrong = np.array([(0, 2)])
+    alignment = [gold, np.array([(0, 2)]), gold[:2]]
     test = ParallelText(
         source=["the big dog"] * 3,
         target=["o cão grande", "outra coisa", "o cão grande"],
-        alignment=[gold, wrong, gold[:2]],
+        alignment=alignment,
         source_spans=[spans[0]] * 3,
         target_spans=[spans[1]] * 3,
     )
-    error, sentences = alignment_error(signature, test)
+    error, sentences = alignment_error(link(signature, test), alignment)
     assert error is not None
     assert sentences == 2
     # found 3 + 3 links, gold 3 + 2, both 3 + 2
