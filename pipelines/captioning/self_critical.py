@@ -101,10 +101,8 @@ def self_critical_losses(
         better = tf.reshape(of_picture - others, [-1])
         before = tf.pad(drawn[:, :-1], [[0, 0], [1, 0]], constant_values=START)
         mask = drawn != PAD
-        written, labels, worth = (
-            pack(values, mask, in_row)
-            for values in (before, drawn, better[:, None] * tf.ones_like(drawn, tf.float32))
-        )
+        of_pieces = tf.broadcast_to(better[:, None], tf.shape(drawn))
+        written, labels, worth = (pack(values, mask, in_row) for values in (before, drawn, of_pieces))
         rows = tf.repeat(memory, SAMPLES // in_row, axis=0)
         told = network.decoder({"memory": rows, "caption": written}, training=False)  # as it was drawn
         each = smoothed_cross_entropies(told["logits"], labels, labels != PAD)

@@ -8,7 +8,6 @@ import numpy as np
 from ...datasets import LabelledText
 from ...focus import (
     auprc,
-    beside_controls,
     control_maps,
     gold_share,
     iou_f1,
@@ -40,13 +39,13 @@ def plausibility(signature: Signature, test: LabelledText) -> dict[str, dict[str
     if gold is None or not any(map(np.any, gold)):
         raise ValueError("expected a test set with gold rationales; received one without")
     maps = maps_of(signature, test.text)
-    found: dict[str, dict[str, float]] = {}
-    for name, measure in measures(gold).items():
-        told = beside_controls(measure, maps)
-        found[name] = {"model": told.value.value} | {c: told.controls[c].value for c in CONTROLS}
-    looked: dict[str, Maps] = {"model": maps, **control_maps(maps)}
-    found["IOU F1"] = {who: _iou_f1(looked[who], gold) for who in ("model", *CONTROLS)}
-    return found
+    controls = control_maps(maps)
+    looked: dict[str, Maps] = {"model": maps} | {name: controls[name] for name in CONTROLS}
+    found = {
+        name: {who: float(np.nanmean(measure(seen))) for who, seen in looked.items()}
+        for name, measure in measures(gold).items()
+    }
+    return found | {"IOU F1": {who: _iou_f1(seen, gold) for who, seen in looked.items()}}
 
 
 def gold_words(test: LabelledText) -> list[np.ndarray] | None:

@@ -14,6 +14,7 @@ from foveal.pipelines.captioning.model import build
 from foveal.pipelines.captioning.self_critical import (
     FALSE,
     caption_reward,
+    pack,
     self_critical_losses,
 )
 from foveal.pipelines.text import START
@@ -123,6 +124,13 @@ def test_what_is_rewarded_becomes_likelier(adaptive):
         rewards.append(float(told["reward"] / told["tokens"]))
     decoder.set_weights(before)
     assert np.mean(rewards[-10:]) > 0.9 * np.mean(rewards[:10])  # rewards are negative: shorter captions
+
+
+def test_what_counts_stands_in_rows_without_gaps():
+    values = tf.constant([[3, 4, 0], [5, 0, 0], [0, 0, 0], [6, 7, 8]])
+    packed = pack(values, values != 0, in_row=2)
+    np.testing.assert_array_equal(packed, [[3, 4, 5], [6, 7, 8]])
+    np.testing.assert_array_equal(pack(values, values != 0, in_row=1), values)
 
 
 NOTHING = tf.data.Dataset.range(2)
