@@ -21,8 +21,7 @@ from foveal.pipelines.metrics import bleu
 from foveal.pipelines.translation.config import TranslationConfig
 from foveal.pipelines.translation.data import TranslationData, prepare
 from foveal.pipelines.translation.doubt import erase, looked, predictor
-from foveal.pipelines.translation.evaluate import translate
-from foveal.pipelines.translation.explain import alignment_error
+from foveal.pipelines.translation.explain import alignment_error, link
 from foveal.pipelines.translation.stress import looker, stress_test
 from foveal.pipelines.translation.train import train_translator
 
@@ -55,9 +54,10 @@ def _measure(trained: Trained, data: TranslationData, sentences: int, disturbed:
     signatures = trained.module.signatures()
     numbers = {}
     for name, test in data.tests.items():
-        hypotheses = translate(signatures["serving_default"], test.source)
+        linked = link(signatures["explain"], test)
+        hypotheses = [one.translation for one in linked]
         pairs = list(zip(hypotheses, test.target, strict=True))
-        error, _ = alignment_error(signatures["explain"], test)
+        error, _ = alignment_error(linked, test.alignment or ())
         numbers |= {
             f"{name}, BLEU": np.array([bleu(hypotheses, test.target).value]),
             f"{name}, chrF": np.array([sentence_chrf(h, [r]).score for h, r in pairs]),

@@ -56,6 +56,8 @@ class Cider:
 
     def __call__(self, captions: Sequence[str], references: References) -> list[float]:
         """The score of each caption against the references of its picture, from 0 to 10."""
+        if not captions:  # of none the library takes the logarithm
+            return []
         self.scorer.crefs = [cook_refs([tokenize(text) for text in of_one]) for of_one in references]
         self.scorer.ctest = [cook_test(tokenize(caption)) for caption in captions]
         return list(map(float, self.scorer.compute_cider()))

@@ -40,7 +40,7 @@ def plausibility(signature: Signature, test: LabelledText) -> dict[str, dict[str
         raise ValueError("expected a test set with gold rationales; received one without")
     maps = maps_of(signature, test.text)
     controls = control_maps(maps)
-    looked: dict[str, Maps] = {"model": maps} | {name: controls[name] for name in CONTROLS}
+    looked: dict[str, Maps] = {"model": maps, **{name: controls[name] for name in CONTROLS}}
     found = {
         name: {who: float(np.nanmean(measure(seen))) for who, seen in looked.items()}
         for name, measure in measures(gold).items()

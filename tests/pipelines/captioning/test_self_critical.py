@@ -1,6 +1,7 @@
 """Captions that are drawn learn what they are rewarded for."""
 
 import dataclasses
+import warnings
 from typing import Any
 
 import keras
@@ -174,6 +175,9 @@ def test_what_is_false_of_the_picture_or_of_its_mirror_is_punished_however_like_
     like = unjudged(*asked)
     assert (like >= 0).all()
     np.testing.assert_allclose(judged(*asked), [like[0], FALSE, FALSE, like[3], FALSE, FALSE], rtol=1e-6)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(judged([right, right], [0, 0]), [FALSE, FALSE])
 
 
 class Numbers:
