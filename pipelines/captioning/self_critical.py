@@ -72,7 +72,7 @@ def self_critical_losses(
         of Self-Critical Sequence Training (the mean of the others as baseline).
     """
     decoder, longest = step_decoder(network, config.model), config.data.max_pieces
-    in_row = {"transformer": SAMPLES, "lstm": 1}[config.model.architecture]
+    in_row = {"transformer": SAMPLES, "lstm": 1}[config.model.architecture]  # captions learned from together
 
     @partial(tf.function, jit_compile=config.training.compile)
     def draw(memory: tf.Tensor, filled: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
