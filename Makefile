@@ -3,6 +3,9 @@
 
 export PYTHONSAFEPATH = 1
 
+# Bytecode is kept, also where a container asks for none: without it every command compiles TensorFlow anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON := .venv/bin/python
 FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
