@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from ..layers import AttentionPooling, AttentionRNN, masks
+from ..layers import AttentionPooling, AttentionRNN, caches, masks
 from ..layers.attention import results
 from .listening import Adaptor, Ear, listeners
 
@@ -162,7 +162,7 @@ def _told_mask(told: dict[str, Any], weights: Any) -> Any:
         key_mask=told.get("key_mask"),
         attention_mask=None if whole else given,
         use_causal_mask=bool(told.get("use_causal_mask")),
-        written=told.get("cache_index"),
+        written=caches.start(told.get("cache"), told.get("cache_index")),
     )
     return _both(joined, given if whole else None)
 

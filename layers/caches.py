@@ -12,12 +12,22 @@ def empty(batch_size: Any, num_heads: int, length: int, dims: tuple, dtype: Any)
     return {"key": key, "value": value}
 
 
+def start(cache: dict | None, index: Any) -> Any:
+    """The position of the first new one: `index`, or the length of the cache where that is `"end"`."""
+    return ops.shape(cache["key"])[2] if cache is not None and _at_end(index) else index
+
+
 def write(cache: dict, new: dict, index: Any) -> dict:
-    """Writes the new positions from `index` on.
+    """Writes the new positions from `index` on, or behind the last one at the `"end"`: the cache grows.
 
     Raises:
         ValueError: if they reach beyond the end (told where both are known in advance).
     """
+    if _at_end(index):
+        return {
+            name: ops.concatenate([held, ops.cast(new[name], held.dtype)], axis=2)
+            for name, held in cache.items()
+        }
     written, length = new["key"].shape[2], cache["key"].shape[2]
     if isinstance(index, int) and None not in (written, length) and index + written > length:
         raise ValueError(
@@ -37,7 +47,7 @@ def memory(layer: Any, value: Any, key: Any, cache: Any, index: Any = None) -> d
         return cache
     if cache is None:
         return layer.memory_cache(value, key)
-    return write(cache, layer.memory_cache(value, key, start=index), index)
+    return write(cache, layer.memory_cache(value, key, start=start(cache, index)), index)
 
 
 def one_each(memories: Any, rows: Any) -> Any:
@@ -55,7 +65,10 @@ def check(value: Any, cache: Any, index: Any) -> None:
     """Raises a `ValueError` unless inputs, cache and index make one of the three ways to call.
 
     They are: `value` alone; `cache` alone (a fixed memory); all three (a cache that is written).
+    An index is a position, or `"end"`.
     """
+    if isinstance(index, str) and not _at_end(index):
+        raise ValueError(f'Expected a position or "end" as `cache_index`. Received: {index!r}')
     given = (value is not None, cache is not None, index is not None)
     if given not in ((True, False, False), (False, True, False), (True, True, True)):
         raise ValueError(
@@ -64,3 +77,7 @@ def check(value: Any, cache: Any, index: Any) -> None:
             f"value={'given' if given[0] else None}, cache={'given' if given[1] else None}, "
             f"cache_index={index}"
         )
+
+
+def _at_end(index: Any) -> bool:
+    return isinstance(index, str) and index == "end"  # a tensor is not to be compared

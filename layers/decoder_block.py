@@ -38,7 +38,7 @@ class DecoderBlock(TransformerBlock):
         return_decisions: whether to return what the gate decided.
         training: whether to drop anything.
         cache: what `empty_cache` made or a step returned; written at `cache_index`.
-        cache_index: position of the first input, an int or a scalar.
+        cache_index: position of the first input, an int or a scalar, or `"end"`, as in `MultiHeadAttention`.
         memory_cache: what `memory_cache` made. Its batch may be smaller than that of `inputs` by
             a whole factor: each memory then serves as many neighbouring rows (the beams).
 

@@ -88,11 +88,12 @@ class LocalAttention(FusedHeads):
         check_inputs(query)
         caches.check(query, cache, cache_index)
         query_mask = masks.implicit(query) if query_mask is None else query_mask
-        start = 0 if cache is None else cache_index
+        written = caches.start(cache, cache_index)
+        start = 0 if written is None else written
         heads, memory = self.project(query, start)
         if cache is not None:
             memory = caches.write(cache, memory, cache_index)
-        blocks = self._blocks(query, memory["key"], use_causal_mask, cache_index)
+        blocks = self._blocks(query, memory["key"], use_causal_mask, written)
         limits = {
             "query_mask": query_mask,
             "key_mask": query_mask if cache is None else None,

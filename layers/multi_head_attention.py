@@ -48,7 +48,10 @@ class MultiHeadAttention(Attention):
         training: whether to drop weights.
         use_causal_mask: whether a query sees only keys up to its own position.
         cache: what `empty_cache` or `memory_cache` made, or a step returned.
-        cache_index: position of the first query in a cache that is written; an int or a scalar.
+        cache_index: position of the first query in a cache that is written; an int or a scalar. Or
+            `"end"`: behind the last, for a cache that grows, from `empty_cache(batch, 0)` on. It moves
+            less memory than a cache with room for all, but its shape changes: not for XLA, nor with a
+            state along the keys.
         prior: for a `PriorBias`, `(batch or 1, [heads or 1,] Tq or 1, Tk)`.
         state: what earlier queries left: `initial_state(batch, Tk)`, or what a call returned.
 
@@ -151,6 +154,7 @@ class MultiHeadAttention(Attention):
         state: dict | None = None,
     ) -> Any:
         check_inputs(query, value, key)
+        start = caches.start(cache, cache_index)
         memory = caches.memory(self, value, key, cache, cache_index)
         mask = masks.combine(
             query,
@@ -160,9 +164,9 @@ class MultiHeadAttention(Attention):
             key_mask=key_mask,
             attention_mask=attention_mask,
             use_causal_mask=use_causal_mask,
-            written=cache_index,
+            written=start,
         )
-        view = self.view(query, memory["key"], mask, prior=prior, start=cache_index, state=state)
+        view = self.view(query, memory["key"], mask, prior=prior, start=start, state=state)
         weighed = return_attention_scores or bool(state)
         context, weights, decisions = self._attend(query, memory, view, training, weighed)
         return results(

@@ -73,7 +73,8 @@ class SelfAttention(FusedHeads):
         check_inputs(query)
         caches.check(query, cache, cache_index)
         query_mask = masks.implicit(query) if query_mask is None else query_mask
-        heads, memory = self.project(query, 0 if cache is None else cache_index)
+        start = caches.start(cache, cache_index)
+        heads, memory = self.project(query, 0 if start is None else start)
         if cache is not None:
             memory = caches.write(cache, memory, cache_index)
         mask = masks.combine(
@@ -83,9 +84,9 @@ class SelfAttention(FusedHeads):
             key_mask=query_mask if cache is None else None,
             attention_mask=attention_mask,
             use_causal_mask=use_causal_mask,
-            written=cache_index,
+            written=start,
         )
-        view = self.view(query, memory["key"], mask, prior=prior, start=cache_index, state=state)
+        view = self.view(query, memory["key"], mask, prior=prior, start=start, state=state)
         heads = biases.turn(self.bias, heads, view.queries)
         weighed = return_attention_scores or bool(state)
         context, weights, decisions = self.attend(

@@ -28,7 +28,7 @@ class RecurrentDecoder:
         self.readout = model.get_layer("readout")
 
     def start(
-        self, source: Any, beams: int, max_length: int | tf.Tensor, tell: tuple[str, ...] = ()
+        self, source: Any, beams: int, max_length: int | tf.Tensor | None, tell: tuple[str, ...] = ()
     ) -> tuple[Step, list, Focus]:
         """As in `Decoder`."""
         del max_length  # the states of a recurrent network have no length

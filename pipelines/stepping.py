@@ -24,14 +24,15 @@ class Decoder(Protocol):
     """A trained model, one step at a time."""
 
     def start(
-        self, source: Any, beams: int, max_length: int | tf.Tensor, tell: tuple[str, ...] = ()
+        self, source: Any, beams: int, max_length: int | tf.Tensor | None, tell: tuple[str, ...] = ()
     ) -> tuple[Step, list, Focus]:
         """Encode `source`, `(batch, ...)`; return the step function, its first state and first focus.
 
         Args:
             source: what the model was trained to read.
             beams: sequences per example.
-            max_length: number of steps that there must be room for.
+            max_length: number of steps that there must be room for; None: room is made step by step, of
+                which beams have less to move, but XLA cannot compile it.
             tell: what the focus holds, of `"attention"` `(batch, beams, S)`, `"gate"` `(batch, beams)`,
                 `"attention_heads"` `(batch, beams, blocks, heads, S)` and `"gate_heads"`
                 `(batch, beams, blocks, heads)`.

@@ -32,7 +32,7 @@ class TransformerDecoder:
         self.alignment_block = alignment_block
 
     def start(
-        self, source: Any, beams: int, max_length: int | tf.Tensor, tell: tuple[str, ...] = ()
+        self, source: Any, beams: int, max_length: int | tf.Tensor | None, tell: tuple[str, ...] = ()
     ) -> tuple[Step, list, Focus]:
         """As in `Decoder`."""
         memory = self.read(source)
@@ -40,7 +40,10 @@ class TransformerDecoder:
         batch_size, length = tf.unstack(tf.shape(memory.values)[:2])
         rows, heads = batch_size * beams, self.blocks[0].num_heads
         no_gate = tf.zeros([rows, heads])
-        first = [block.empty_cache(rows, max_length) for block in self.blocks]
+        grows = max_length is None
+        first = [block.empty_cache(rows, 0 if grows else max_length) for block in self.blocks]
+        if grows:
+            first = [{**cache, "positions": _of_any_length(cache["positions"])} for cache in first]
         to_logits = tied_logits(self.embedding, memory.values.dtype)
 
         def step(tokens, state, index):
@@ -54,7 +57,7 @@ class TransformerDecoder:
                     memory_mask=memory.mask,
                     memory_cache=memory_cache,
                     cache=cache,
-                    cache_index=index,
+                    cache_index="end" if grows else index,
                     return_attention_scores=True,
                     return_decisions=True,
                 )
@@ -80,3 +83,11 @@ class TransformerDecoder:
             return tf.reshape(x, tf.concat([[-1, beams], tf.shape(x)[1:]], axis=0))
 
         return {name: beams_apart(tf.cast(told[name](), tf.float32)) for name in tell}
+
+
+def _of_any_length(cache: dict) -> dict:
+    """The same keys and values, `(rows, heads, positions, dim)`, for a loop that makes them longer."""
+    return {
+        name: tf.raw_ops.PlaceholderWithDefault(input=held, shape=[*held.shape[:2], None, held.shape[3]])
+        for name, held in cache.items()
+    }

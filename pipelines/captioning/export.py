@@ -92,7 +92,7 @@ class Captioner(tf.Module):
     def _search(self, memory: tf.Tensor, valid: tf.Tensor, tell: tuple[str, ...] = ()) -> Decoded:
         decoding, longest = self.config.decoding, self.config.data.max_pieces
         found = beam_search(
-            *self.decoder.start(memory, decoding.beams, longest, tell),
+            *self.decoder.start(memory, decoding.beams, None, tell),
             tf.shape(memory)[0],
             longest,
             tf.where(valid, longest, 0),
@@ -104,7 +104,7 @@ class Captioner(tf.Module):
 
     def _generate(self, memory: tf.Tensor, valid: tf.Tensor) -> Decoded:
         longest = self.config.data.max_pieces
-        start = self.decoder.start(memory, 1, longest)
+        start = self.decoder.start(memory, 1, None)
         return generate(*start, tf.shape(memory)[0], longest, tf.where(valid, longest, 0))
 
     def _written(self, found: Decoded, valid: tf.Tensor) -> dict[str, tf.Tensor]:

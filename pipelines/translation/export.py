@@ -89,7 +89,7 @@ class Translator(tf.Module):
         decoding, max_length = self.config.decoding, tf.maximum(tf.reduce_max(limits), 1)
         if decoding.coverage_penalty and "attention" not in tell:
             tell = (*tell, "attention")
-        step, state, focus = self.decoder.start(source, decoding.beams, max_length, tell)
+        step, state, focus = self.decoder.start(source, decoding.beams, None, tell)
         return beam_search(
             step,
             state,

@@ -17,6 +17,20 @@ def test_new_positions_are_written_at_the_index_and_nowhere_else(index):
         assert leaf.sum() == leaf[:, :, index : index + 2].size
 
 
+def test_at_the_end_the_cache_grows():
+    grown = caches.write(caches.write(ROOM, NEW, "end"), NEW, "end")
+    assert caches.start(grown, "end") == 10
+    for name, leaf in grown.items():
+        twice = np.concatenate([ROOM[name], NEW[name], NEW[name]], axis=2)
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(leaf), twice)
+
+
+def test_a_place_that_is_neither_a_position_nor_the_end_is_refused():
+    layer, x = SelfAttention(2, 4), np.zeros((2, 1, 8))
+    with pytest.raises(ValueError, match=r"Expected a position.*'start'"):
+        layer(x, cache=layer.empty_cache(2, 3), cache_index="start")
+
+
 def test_a_full_cache_is_told():
     with pytest.raises(ValueError, match=r"new positions <= 6, received 5 \+ 2"):
         caches.write(ROOM, NEW, 5)

@@ -69,24 +69,26 @@ def rows(tree, index):
 
 
 @pytest.mark.parametrize("beams", [1, 3])
-def test_step_by_step_equals_all_at_once(block, beams):
+@pytest.mark.parametrize("room", [4, 0])
+def test_step_by_step_equals_all_at_once(block, beams, room):
     hypotheses = rng.normal(size=(2 * beams, 4, 8)).astype("float32")
     output, weights, decisions = look(
         block, hypotheses, np.repeat(MEMORY, beams, 0), memory_mask=np.repeat(MEMORY_MASK, beams, 0)
     )
-    cache, memory_cache = block.empty_cache(2 * beams, 4), block.memory_cache(MEMORY)
+    cache, memory_cache = block.empty_cache(2 * beams, room), block.memory_cache(MEMORY)
     for start, step in ((0, 2), (2, 1), (3, 1)):
         *now, cache = block(
             hypotheses[:, start : start + step],
             memory_mask=MEMORY_MASK,
             cache=cache,
-            cache_index=keras.ops.convert_to_tensor(start, "int32"),
+            cache_index=keras.ops.convert_to_tensor(start, "int32") if room else "end",
             memory_cache=memory_cache,
             **ASKED,
         )
         now, at = to_numpy(now), slice(start, start + step)
         np.testing.assert_allclose(now[0], output[:, at], atol=1e-5)
-        np.testing.assert_allclose(now[1]["self"], weights["self"][:, :, at], atol=1e-5)
+        keys = room or at.stop
+        np.testing.assert_allclose(now[1]["self"], weights["self"][:, :, at, :keys], atol=1e-5)
         np.testing.assert_allclose(now[1]["memory"], weights["memory"][:, :, at], atol=1e-5)
         for name, value in now[2].items():
             np.testing.assert_allclose(value, decisions[name][:, :, at], atol=1e-5)

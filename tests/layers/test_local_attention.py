@@ -144,11 +144,12 @@ def test_a_key_that_was_chosen_is_counted_from_the_first():
 
 @pytest.mark.parametrize("length", [5, 6, 30])
 @pytest.mark.parametrize("steps", [(1,), (2, 1), (30,)])
-def test_step_by_step_equals_all_at_once(length, steps):
+@pytest.mark.parametrize("grows", [False, True])
+def test_step_by_step_equals_all_at_once(length, steps, grows):
     layer, _ = pair(3, 2, [Rotary(), AlibiBias()])
     x = draw(length)
     expected, weights, _ = look(layer, x, use_causal_mask=True)
-    cache, start = layer.empty_cache(BATCH, length + 2), 0
+    cache, start = layer.empty_cache(BATCH, 0 if grows else length + 2), 0
     while start < length:
         rows = slice(start, min(start + steps[start % len(steps)], length))
         output, seen, cache = to_numpy(
@@ -157,10 +158,11 @@ def test_step_by_step_equals_all_at_once(length, steps):
                 use_causal_mask=True,
                 return_attention_scores=True,
                 cache=cache,
-                cache_index=start,
+                cache_index="end" if grows else start,
             )
         )
-        assert_close((output, seen[..., :length]), (expected[:, rows], weights[:, :, rows]))
+        now = rows.stop if grows else length
+        assert_close((output, seen[..., :now]), (expected[:, rows], weights[:, :, rows, :now]))
         np.testing.assert_array_equal(seen[..., length:], 0)
         start = rows.stop
 

@@ -142,10 +142,11 @@ def test_a_memory_projected_once_gives_the_same(score, gate):
 
 @pytest.mark.parametrize("score", ["scaled_dot", "additive"])
 @pytest.mark.parametrize("steps", [(1, 1, 1, 1), (2, 1, 1), (3, 1)])
-def test_step_by_step_equals_all_at_once(score, steps):
+@pytest.mark.parametrize("room", [6, 0])
+def test_step_by_step_equals_all_at_once(score, steps, room):
     layer = MultiHeadAttention(HEADS, KEY_DIM, VALUE_DIM, score=score)
     expected, weights = look(layer, VALUE, VALUE, use_causal_mask=True)
-    cache, start = layer.empty_cache(2, 6), 0
+    cache, start = layer.empty_cache(2, room), 0
     for step in steps:
         new = VALUE[:, start : start + step]
         output, seen, cache = layer(
@@ -154,11 +155,13 @@ def test_step_by_step_equals_all_at_once(score, steps):
             use_causal_mask=True,
             return_attention_scores=True,
             cache=cache,
-            cache_index=keras.ops.convert_to_tensor(start, "int32"),
+            cache_index=keras.ops.convert_to_tensor(start, "int32") if room else "end",
         )
         rows = slice(start, start + step)
         np.testing.assert_allclose(to_numpy(output), expected[:, rows], atol=1e-6)
-        np.testing.assert_allclose(to_numpy(seen)[..., :4], weights[:, :, rows], atol=1e-6)
+        now = room or start + step
+        assert seen.shape[-1] == now
+        np.testing.assert_allclose(to_numpy(seen)[..., :4], weights[:, :, rows, :now], atol=1e-6)
         np.testing.assert_array_equal(to_numpy(seen)[..., start + step :], 0)
         start += step
 

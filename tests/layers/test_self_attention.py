@@ -48,10 +48,11 @@ def test_equals_multi_head_attention_with_one_tensor(causal):
 
 @pytest.mark.parametrize("score", ["scaled_dot", "additive"])
 @pytest.mark.parametrize("steps", [(1, 1, 1, 1), (2, 1, 1), (3, 1)])
-def test_step_by_step_equals_all_at_once(score, steps):
+@pytest.mark.parametrize("room", [5, 0])
+def test_step_by_step_equals_all_at_once(score, steps, room):
     layer = SelfAttention(HEADS, KEY_DIM, VALUE_DIM, score=score)
     expected, weights = look(layer, X, use_causal_mask=True)
-    cache, start = layer.empty_cache(2, 5), 0
+    cache, start = layer.empty_cache(2, room), 0
     for step in steps:
         rows = slice(start, start + step)
         output, seen, cache = layer(
@@ -59,10 +60,12 @@ def test_step_by_step_equals_all_at_once(score, steps):
             use_causal_mask=True,
             return_attention_scores=True,
             cache=cache,
-            cache_index=start,
+            cache_index=start if room else "end",
         )
         np.testing.assert_allclose(to_numpy(output), expected[:, rows], atol=1e-6)
-        np.testing.assert_allclose(to_numpy(seen)[..., :4], weights[:, :, rows], atol=1e-6)
+        now = room or start + step
+        assert seen.shape[-1] == now
+        np.testing.assert_allclose(to_numpy(seen)[..., :4], weights[:, :, rows, :now], atol=1e-6)
         start += step
 
 

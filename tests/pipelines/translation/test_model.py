@@ -16,10 +16,10 @@ SOURCE = np.array([[5, 9, 260, END, PAD], [270, 8, END, PAD, PAD]], np.int32)
 TARGET = np.array([[START, 7, 265, 9], [START, 262, 5, 5]], np.int32)
 
 
-def stepwise(untrained, source, target, beams=1, tell=()):
+def stepwise(untrained, source, target, beams=1, tell=(), grows=False):
     """Logits of every step `(batch, beams, time, vocabulary)`, and what was told of the focus."""
     step, state, focus = decoder(untrained.model, untrained.config.model).start(
-        tf.constant(source), beams, target.shape[-1], tell
+        tf.constant(source), beams, None if grows else target.shape[-1], tell
     )
     logits, told = [], []
     for index in range(target.shape[-1]):
@@ -34,14 +34,16 @@ def logits_of(untrained, source, target):
     return untrained.model({"source": source, "target": target})["logits"].numpy()
 
 
-def test_step_by_step_with_caches_is_all_at_once(untrained):
+@pytest.mark.parametrize("grows", [False, True])
+def test_step_by_step_with_caches_is_all_at_once(untrained, grows):
     whole = logits_of(untrained, SOURCE, TARGET)
-    stepped, _ = stepwise(untrained, SOURCE, TARGET)
+    stepped, _ = stepwise(untrained, SOURCE, TARGET, grows=grows)
     np.testing.assert_allclose(stepped[:, 0], whole, atol=1e-5)
 
 
 @pytest.mark.parametrize("positions", get_args(get_type_hints(ModelConfig)["positions"]))
-def test_positions_are_the_same_step_by_step(positions, codec):
+@pytest.mark.parametrize("grows", [False, True])
+def test_positions_are_the_same_step_by_step(positions, grows, codec):
     keras.utils.set_random_seed(1)
     config = ModelConfig(
         width=8, heads=2, encoder_blocks=1, decoder_blocks=2, feed_forward=12, positions=positions
@@ -52,7 +54,7 @@ def test_positions_are_the_same_step_by_step(positions, codec):
     for table in tables:  # zeros at first
         table.assign(keras.random.normal(table.shape, stddev=3.0))
     kind = SimpleNamespace(model=model, config=SimpleNamespace(model=config))
-    stepped, _ = stepwise(kind, SOURCE, TARGET)
+    stepped, _ = stepwise(kind, SOURCE, TARGET, grows=grows)
     np.testing.assert_allclose(stepped[:, 0], logits_of(kind, SOURCE, TARGET), atol=1e-5)
     mixed, _ = stepwise(kind, SOURCE[:, [1, 0, 2, 3, 4]], TARGET)
     assert np.abs(mixed - stepped).max() > 1e-3
