@@ -40,9 +40,9 @@ class TransformerDecoder:
         batch_size, length = tf.unstack(tf.shape(memory.values)[:2])
         rows, heads = batch_size * beams, self.blocks[0].num_heads
         no_gate = tf.zeros([rows, heads])
-        grows = max_length is None
-        first = [block.empty_cache(rows, 0 if grows else max_length) for block in self.blocks]
-        if grows:
+        room = 0 if max_length is None else max_length
+        first = [block.empty_cache(rows, room) for block in self.blocks]
+        if max_length is None:
             first = [{**cache, "positions": _of_any_length(cache["positions"])} for cache in first]
         to_logits = tied_logits(self.embedding, memory.values.dtype)
 
@@ -57,7 +57,7 @@ class TransformerDecoder:
                     memory_mask=memory.mask,
                     memory_cache=memory_cache,
                     cache=cache,
-                    cache_index="end" if grows else index,
+                    cache_index="end" if max_length is None else index,
                     return_attention_scores=True,
                     return_decisions=True,
                 )
