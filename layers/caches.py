@@ -12,9 +12,9 @@ def empty(batch_size: Any, num_heads: int, length: int, dims: tuple, dtype: Any)
     return {"key": key, "value": value}
 
 
-def start(cache: dict | None, index: Any) -> Any:
+def start(cache: Any, index: Any) -> Any:
     """The position of the first new one: `index`, or the length of the cache where that is `"end"`."""
-    return ops.shape(cache["key"])[2] if cache is not None and _at_end(index) else index
+    return ops.shape(cache["key"])[2] if _at_end(index) else index
 
 
 def write(cache: dict, new: dict, index: Any) -> dict:

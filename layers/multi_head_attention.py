@@ -154,8 +154,8 @@ class MultiHeadAttention(Attention):
         state: dict | None = None,
     ) -> Any:
         check_inputs(query, value, key)
-        start = caches.start(cache, cache_index)
         memory = caches.memory(self, value, key, cache, cache_index)
+        start = caches.start(cache, cache_index)
         mask = masks.combine(
             query,
             memory["key"],

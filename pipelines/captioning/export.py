@@ -104,7 +104,7 @@ class Captioner(tf.Module):
 
     def _generate(self, memory: tf.Tensor, valid: tf.Tensor) -> Decoded:
         longest = self.config.data.max_pieces
-        start = self.decoder.start(memory, 1, None)
+        start = self.decoder.start(memory, 1, longest)
         return generate(*start, tf.shape(memory)[0], longest, tf.where(valid, longest, 0))
 
     def _written(self, found: Decoded, valid: tf.Tensor) -> dict[str, tf.Tensor]:

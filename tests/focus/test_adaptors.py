@@ -223,22 +223,24 @@ def test_a_flash_kernel_gives_way_to_weights_while_it_is_heard(layer):
     assert layer._flash_attention is True
 
 
-def test_the_caller_gets_what_it_asked_for():
-    layer, cache = layers.SelfAttention(2, 4), None
+@pytest.mark.parametrize("index", [2, "end"])
+def test_the_caller_gets_what_it_asked_for(index):
+    layer = layers.SelfAttention(2, 4)
     layer(QUERY)
-    cache = layer.empty_cache(5, 6)
+    cache = layer.empty_cache(5, 2 if index == "end" else 6)
+    length = 5 if index == "end" else 6
     for flags in (
         {},
         {"return_attention_scores": True},
         {"return_attention_scores": True, "return_decisions": True},
     ):
-        plain = layer(QUERY, cache=cache, cache_index=2, use_causal_mask=True, **flags)
+        plain = layer(QUERY, cache=cache, cache_index=index, use_causal_mask=True, **flags)
         ear = Ear()
         loud = hear_scores(layer, "layer", ear)["call"](
-            QUERY, cache=cache, cache_index=2, use_causal_mask=True, **flags
+            QUERY, cache=cache, cache_index=index, use_causal_mask=True, **flags
         )
         keras.tree.map_structure(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), plain, loud)
-        np.testing.assert_array_equal(ear.heard[0].mask[0, 0], np.arange(6) <= np.arange(3)[:, None] + 2)
+        np.testing.assert_array_equal(ear.heard[0].mask[0, 0], np.arange(length) <= np.arange(3)[:, None] + 2)
 
 
 def test_a_cache_of_keras_nlp_is_heard():
