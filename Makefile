@@ -7,6 +7,7 @@ export PYTHONSAFEPATH = 1
 unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON := .venv/bin/python
+CORES := $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 FOUND_PYTHON := $(shell for python in python3 python3.11 python3.12 python3.13; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
@@ -28,16 +29,26 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 .PHONY: all translation sentiment captioning focus doubt stress test test-slow test-backends lint format bench bench-layers pictures environment environments clean help
 .DELETE_ON_ERROR:
 
-all: translation sentiment captioning ## run the main job: every pipeline on its embedded data (the default)
+# Two pipelines at a time, each with half of the cores: models as small as these gain little from more. Each
+# line says whose it is.
+ifeq ($(or $(MAKECMDGOALS),all),all)
+MAKEFLAGS += --jobs=2
+endif
+all: export TF_NUM_INTRAOP_THREADS = $(shell expr $(CORES) / 2)
+all: export PYTHONUNBUFFERED = 1
+all: SHELL = bash
+all: BEFORE = @set -o pipefail;
+all: AFTER = 2>&1 | while IFS= read -r line; do echo "$@: $$line"; done
+all: captioning translation sentiment ## run the main job: every pipeline on its embedded data (the default)
 
 translation: environment ## train, evaluate, export and explain a translator [DATA=, MANUAL_DIR=, ARGS="--steps 100"]
-	$(PYTHON) -m foveal.pipelines.translation run $(DATA_ARGS) $(ARGS)
+	$(BEFORE) $(PYTHON) -m foveal.pipelines.translation run $(DATA_ARGS) $(ARGS) $(AFTER)
 
 sentiment: environment ## train, evaluate, export and explain a classifier of texts [DATA=, MANUAL_DIR=, ARGS=]
-	$(PYTHON) -m foveal.pipelines.sentiment run $(DATA_ARGS) $(ARGS)
+	$(BEFORE) $(PYTHON) -m foveal.pipelines.sentiment run $(DATA_ARGS) $(ARGS) $(AFTER)
 
 captioning: environment ## train, evaluate, export and explain a captioner of pictures [DATA=, MANUAL_DIR=, ARGS=]
-	$(PYTHON) -m foveal.pipelines.captioning run $(DATA_ARGS) $(ARGS)
+	$(BEFORE) $(PYTHON) -m foveal.pipelines.captioning run $(DATA_ARGS) $(ARGS) $(AFTER)
 
 focus: environment ## write the reports of the newest exports again [PIPELINE=sentiment, DATA=, MANUAL_DIR=, ARGS=]
 	@$(OF_EACH) report $(DATA_ARGS) $(ARGS) || exit; done

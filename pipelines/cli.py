@@ -1,4 +1,5 @@
-"""What the pipelines' command lines share. Import it first: it silences TensorFlow's own log.
+"""What the pipelines' command lines share. Import it first: it silences TensorFlow's own log, and
+has it compute with oneDNN.
 
 `FOVEAL_DEBUG=1` brings the log back, and the traceback of every error.
 """
@@ -29,6 +30,9 @@ def _without_stderr() -> Iterator[None]:
         os.dup2(shown, 2)
         os.close(shown)
 
+
+# oneDNN's convolutions are faster; by itself TensorFlow takes them on processors with AVX-512 alone.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 if not DEBUG:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

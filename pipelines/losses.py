@@ -40,15 +40,15 @@ def guiding_loss(attention: tf.Tensor, gold: tf.Tensor) -> tf.Tensor:
     """How far attention is from gold: the cross-entropy of each query that has gold, summed; a scalar.
 
     Args:
-        attention: `(batch, queries, keys)`, of known queries and keys.
+        attention: `(batch, queries, keys)`.
         gold: `(batch, Q, K)`, what each query is to look at; only proportions count. Cut, or filled with
             zeros, to the queries and keys of the attention.
 
     Reference: see `focus_losses`.
     """
-    _, queries, keys = attention.shape
-    _, rows, columns = gold.shape
-    room = [[0, 0], [0, max(queries - rows, 0)], [0, max(keys - columns, 0)]]
+    _, queries, keys = tf.unstack(tf.shape(attention))
+    _, rows, columns = tf.unstack(tf.shape(gold))
+    room = [[0, 0], [0, tf.maximum(queries - rows, 0)], [0, tf.maximum(keys - columns, 0)]]
     fitted = tf.pad(tf.cast(gold, tf.float32), room)[:, :queries, :keys]
     losses, _ = focus_losses(attention[:, None], fitted[:, None])
     return tf.reduce_sum(losses)

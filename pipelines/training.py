@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import Literal
 
@@ -38,7 +38,7 @@ class TrainingConfig:
     batch_tokens: int = 1024
     """Positions in a batch, source, target and padding counted."""
     shapes: int = 6
-    """Number of batch shapes; each is compiled once, more of them waste less padding."""
+    """Number of batch shapes; more of them waste less padding, and XLA compiles each."""
     accumulate: int = 1
     """Batches whose gradients make up one update."""
     optimizer: Literal["adam", "muon"] = "adam"
@@ -58,7 +58,8 @@ class TrainingConfig:
     mixed_precision: bool = False
     """Compute in bfloat16, keep the weights in float32."""
     compile: bool = True
-    """Compile the step with XLA: seconds at the start for every shape, then up to twice as fast."""
+    """Compile the step with XLA: some ten seconds at the start for every shape; then recurrent networks are
+    several times as fast, Transformers a little, convolutions not."""
     validate_every: int = 1100
     """Updates between validations, and between checkpoints."""
     patience: int = 10
@@ -141,7 +142,7 @@ class Training:
         self.seconds = tf.Variable(0.0, dtype=tf.float64)
         self.tokens = tf.Variable(0.0, dtype=tf.float64)
         self.checkpoints = self._checkpoints(folder)
-        self.compiled: dict[tuple, Callable] = {}
+        self.steps: dict[tuple, Callable] = {}
         self.update = tf.function(self._update)
 
     @property
@@ -181,22 +182,27 @@ class Training:
         finally:
             _copy(trained, self.weights)
 
-    def compile(self, batches: Iterable[Batch]) -> None:
-        """Compile the step for the shapes of these batches, side by side; nothing else changes."""
+    def compile(self, batches: Sequence[Batch]) -> None:
+        """Make the step ready for the shapes of these batches: traced once for all, or compiled for each, side
+        by side, since XLA has to know them. Nothing else changes."""
         unlearned = self.model.non_trainable_variables  # the random state, which every call moves on
         before = [tf.identity(variable.value) for variable in unlearned]
+        if not self.config.compile:
+            self.steps |= dict.fromkeys(map(_shapes, batches), self._trace(open_shapes(batches)))
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(self.accumulate, batches))
         _copy(before, [variable.value for variable in unlearned])
         self._forget_gradients()
 
     def accumulate(self, batch: Batch) -> Losses:
-        """Add the gradient of a batch to what the next update is made of; compiled once a shape."""
-        shapes = tuple(tuple(x.shape) for x in batch.values())
-        if shapes not in self.compiled:
-            step = tf.function(self._accumulate, jit_compile=self.config.compile)
-            self.compiled[shapes] = step.get_concrete_function(batch)
-        return self.compiled[shapes](batch)
+        """Add the gradient of a batch to what the next update is made of."""
+        shapes = _shapes(batch)
+        if shapes not in self.steps:
+            self.steps[shapes] = self._trace(batch)
+        return self.steps[shapes](batch)
+
+    def _trace(self, batch: Batch | dict[str, tf.TensorSpec]) -> Callable[[Batch], Losses]:
+        return tf.function(self._accumulate, jit_compile=self.config.compile).get_concrete_function(batch)
 
     def _accumulate(self, batch: Batch) -> Losses:
         with tf.GradientTape() as tape:
@@ -267,7 +273,7 @@ def train(
     first = training.restore()
     told = time.monotonic()
     if not training.finished:
-        training.compile(_tensors(batch) for batch in batches.blanks())
+        training.compile([_tensors(batch) for batch in batches.blanks()])
     watchers.on_train_begin({"step": first})
     while not training.finished and not model.stop_training:
         logs = _one_update(training, batches)
@@ -310,6 +316,16 @@ def _one_update(training: Training, batches: TokenBatches) -> Metrics:
         "tokens": tokens,
         "learning_rate": rate,
     }
+
+
+def _shapes(batch: Batch) -> tuple:
+    return tuple(tuple(x.shape) for x in batch.values())
+
+
+def open_shapes(batches: Sequence[Batch]) -> dict[str, tf.TensorSpec]:
+    """What all these batches are: a side in which they differ is open."""
+    specs = [{name: tf.TensorSpec(x.shape, x.dtype) for name, x in batch.items()} for batch in batches]
+    return reduce(lambda a, b: {name: a[name].most_specific_common_supertype([b[name]]) for name in a}, specs)
 
 
 def _tensors(batch: dict[str, np.ndarray]) -> Batch:

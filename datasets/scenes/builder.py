@@ -1,6 +1,5 @@
 """The TFDS builder of `scenes`."""
 
-from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import numpy as np
@@ -77,8 +76,7 @@ class Scenes(tfds.core.GeneratorBasedBuilder):
         return {name: self._generate_examples(scenes) for name, scenes in splits().items()}
 
     def _generate_examples(self, scenes: list[Scene]):
-        with ThreadPoolExecutor() as pool:  # numpy and the JPEG encoder leave the other core free
-            yield from enumerate(pool.map(example, scenes))
+        return enumerate(map(example, scenes))
 
 
 def example(scene: Scene) -> dict:

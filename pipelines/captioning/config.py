@@ -84,6 +84,7 @@ def training_defaults() -> TrainingConfig:
         learning_rate=1e-2,
         warmup=100,
         ema=0.998,
+        compile=False,
         validate_every=750,
     )
 

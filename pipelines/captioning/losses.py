@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from ...layers import policy_gradient
@@ -35,7 +34,7 @@ def losses(
         grid = batch["seen"]
         if trains_encoder(config.model):
             grid = network.encoder(grid, training=False)  # what it learned to normalize by stays
-        rows = captions.shape[0] // grid.shape[0]  # of each picture
+        rows = 1 if lay is in_a_row else len(parts)  # of each picture
         memory = tf.repeat(network.projection(grid, training=True), rows, axis=0)
         told = network.decoder({"memory": memory, "caption": written}, training=True)
         each = smoothed_cross_entropies(told["logits"], labels, mask, config.training.label_smoothing)
@@ -43,14 +42,14 @@ def losses(
         if "log_prob" in told:
             loss += _reinforce(each, mask, told)
         if config.model.doubly_stochastic:
-            ends = np.cumsum([ids.shape[1] for ids in (parts if rows == 1 else [captions])])
+            ends = tf.unstack(tf.cumsum([tf.shape(ids)[1] for ids in (parts if rows == 1 else [captions])]))
             for start, end in zip([0, *ends], ends, strict=False):
                 looked = uneven(told["attention"][:, :, start:end], mask[:, start:end])
                 loss += config.model.doubly_stochastic * looked
         if "looks" in batch:
-            looks = lay([batch["looks"][:, place, : ids.shape[1]] for place, ids in enumerate(parts)])[:, 1:]
+            looks = [batch["looks"][:, place, : tf.shape(ids)[1]] for place, ids in enumerate(parts)]
             covered = tf.repeat(batch["covered"], rows, axis=0)
-            loss += config.model.guide * looking_loss(told["attention"], looks, covered)
+            loss += config.model.guide * looking_loss(told["attention"], lay(looks)[:, 1:], covered)
         if namer is not None:
             loss += config.model.objects * naming_loss(namer(grid), batch["labels"], batch["boxes"])
         return {
@@ -69,8 +68,9 @@ def in_a_row(captions: list[tf.Tensor]) -> tf.Tensor:
 
 def stack(captions: list[tf.Tensor]) -> tf.Tensor:
     """Captions of the same pictures, each `(rows, T_i)`, as `(rows * captions, T)`, picture by picture."""
-    longest = max(ids.shape[1] for ids in captions)
-    padded = [tf.pad(ids, [[0, 0], [0, longest - ids.shape[1]]]) for ids in captions]
+    lengths = [tf.shape(ids)[1] for ids in captions]
+    longest = tf.reduce_max(lengths)
+    padded = [tf.pad(ids, [[0, 0], [0, longest - n]]) for ids, n in zip(captions, lengths, strict=True)]
     return tf.reshape(tf.stack(padded, axis=1), [-1, longest])
 
 

@@ -72,14 +72,13 @@ def self_critical_losses(
         of Self-Critical Sequence Training (the mean of the others as baseline).
     """
     decoder, longest = step_decoder(network, config.model), config.data.max_pieces
+    room = longest if config.training.compile else None  # XLA knows no cache that grows
     in_row = {"transformer": SAMPLES, "lstm": 1}[config.model.architecture]  # captions learned from together
 
     @partial(tf.function, jit_compile=config.training.compile)
     def draw(memory: tf.Tensor, filled: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         limits = tf.where(filled, longest, 0)
-        found = generate(
-            *decoder.start(memory, 1, longest), tf.size(limits), longest, limits, sample(seed=seed)
-        )
+        found = generate(*decoder.start(memory, 1, room), tf.size(limits), longest, limits, sample(seed=seed))
         return found.tokens[:, 0]
 
     def rewards(texts: np.ndarray, pictures: np.ndarray) -> np.ndarray:

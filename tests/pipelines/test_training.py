@@ -160,9 +160,31 @@ def test_compiling_changes_nothing_and_leaves_nothing_to_compile(tmp_path, monke
     training.compile(batches)
     for variable, value in zip((*training.model.variables, *training.gradients), before, strict=True):
         np.testing.assert_array_equal(variable.numpy(), value)
-    assert len(training.compiled) == 3
     monkeypatch.delattr(training, "losses")  # what a new trace would call
     assert all(np.isfinite(training.accumulate(batch)["loss"]) for batch in batches)
+
+
+def test_a_step_traced_once_for_all_shapes_is_the_step_traced_for_each(tmp_path):
+    """Shapes that differ in one side, in both, and columns that do not."""
+    batches = [
+        {"ids": tf.constant(ids), "column": tf.ones([len(ids), 2])}
+        for ids in ([[1, 2, 3], [6, 5, 0]], [[1, 2, 3, 4], [4, 3, 2, 1]], [[1, 2, 3, 4, 5]])
+    ]
+    once, each = (new_training(tmp_path / name) for name in ("once", "each"))
+    for training in (once, each):
+        training.model.layers[2].rate = 0.0
+    once.compile(batches)
+    (step,) = set(once.steps.values())
+    traced = step.structured_input_signature[0][0]
+    assert [traced[name].shape.as_list() for name in ("ids", "column")] == [[None, None], [None, 2]]
+    for batch in batches:
+        found, expected = once.accumulate(batch), each.accumulate(batch)
+        assert {name: float(x) for name, x in found.items()} == pytest.approx(
+            {name: float(x) for name, x in expected.items()}, rel=1e-5
+        )
+    assert len(set(each.steps.values())) == 3
+    for a, b in zip(once.gradients, each.gradients, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_before_it_spoils_the_weights(tmp_path):

@@ -8,6 +8,7 @@ from foveal.pipelines.sentiment.data import prepare
 from foveal.pipelines.sentiment.evaluate import evaluate
 from foveal.pipelines.sentiment.model import build, watch
 from foveal.pipelines.sentiment.train import losses, train_classifier
+from foveal.pipelines.training import open_shapes
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +59,27 @@ def test_the_loss_is_the_sum_over_texts_and_empty_rows_do_not_count(toy_config):
     assert float(told["loss"]) == pytest.approx(-likely[0, 2] - likely[1, 0], rel=1e-5)
     assert float(told["tokens"]) == 2
     assert float(told["accuracy"]) == sum(likely[:2].argmax(1) == label[:2])
+
+
+def test_a_trace_for_all_shapes_gives_the_losses_of_each(untrained):
+    if untrained.config.model.attention == "hard":
+        pytest.skip("it draws, and other numbers with another batch")
+    rng = np.random.default_rng(0)
+    batches = [
+        {
+            "text": tf.constant(rng.integers(260, 290, (rows, pieces)), tf.int32),
+            "label": tf.constant(rng.integers(0, 3, rows), tf.int32),
+            "gold": tf.constant(rng.integers(0, 2, (rows, 1, 4)), tf.int32),
+        }
+        for rows, pieces in ((2, 3), (4, 5))
+    ]
+    watched = watch(untrained.model)
+    of = losses(lambda batch: watched(batch["text"]), smoothing=0.1, guide=0.5)
+    traced = tf.function(of, input_signature=[open_shapes(batches)])
+    for batch in batches:
+        found, expected = traced(batch), of(batch)
+        for name in expected:
+            np.testing.assert_allclose(found[name], expected[name], rtol=1e-4)
 
 
 def test_guidance_adds_how_far_attention_is_from_the_gold_pieces(toy_config):

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from foveal.pipelines.starting import codec_of
 from foveal.pipelines.text import END, PAD, START
+from foveal.pipelines.training import open_shapes
 from foveal.pipelines.translation.data import prepare
 from foveal.pipelines.translation.train import losses, train_translator
 
@@ -64,6 +65,25 @@ def test_it_goes_on_from_an_exported_model_with_its_pieces(toy_config, data, unt
     model, _, _ = train_translator(start, of_other_texts)
     for one, other in zip(model.trainable_weights, untrained.model.trainable_weights, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_trace_for_all_shapes_gives_the_losses_of_each(untrained):
+    rng = np.random.default_rng(0)
+    batches = [
+        {
+            "source": tf.constant(rng.integers(5, 300, (rows, read)), tf.int32),
+            "target": tf.constant(rng.integers(5, 300, (rows, written)), tf.int32),
+            "gold": tf.constant(rng.integers(0, 2, (rows, 5, 4)), tf.int32),
+        }
+        for rows, read, written in ((2, 3, 4), (3, 5, 4), (2, 4, 6))
+    ]
+    model = dataclasses.replace(untrained.config.model, guide=0.5)
+    of = losses(untrained.model, dataclasses.replace(untrained.config, model=model))
+    traced = tf.function(of, input_signature=[open_shapes(batches)])
+    for batch in batches:
+        found, expected = traced(batch), of(batch)
+        for name in expected:
+            np.testing.assert_allclose(found[name], expected[name], rtol=1e-4)
 
 
 def test_guidance_adds_how_far_attention_is_from_the_gold_links(untrained):
