@@ -183,8 +183,8 @@ class Training:
             _copy(trained, self.weights)
 
     def compile(self, batches: Sequence[Batch]) -> None:
-        """Make the step ready for the shapes of these batches: traced once for all, or compiled for each, side
-        by side, since XLA has to know them. Nothing else changes."""
+        """Make the step ready for the shapes of these batches: traced once for all, or compiled for each, at
+        the same time, because XLA has to know them. Nothing else changes."""
         unlearned = self.model.non_trainable_variables  # the random state, which every call moves on
         before = [tf.identity(variable.value) for variable in unlearned]
         if not self.config.compile:
