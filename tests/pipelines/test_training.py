@@ -174,7 +174,7 @@ def test_a_step_traced_once_for_all_shapes_is_the_step_traced_for_each(tmp_path)
     for training in (once, each):
         training.model.layers[2].rate = 0.0
     once.compile(batches)
-    (step,) = set(once.steps.values())
+    (step,) = set(once.traces.values())
     traced = step.structured_input_signature[0][0]
     assert [traced[name].shape.as_list() for name in ("ids", "column")] == [[None, None], [None, 2]]
     for batch in batches:
@@ -182,7 +182,7 @@ def test_a_step_traced_once_for_all_shapes_is_the_step_traced_for_each(tmp_path)
         assert {name: float(x) for name, x in found.items()} == pytest.approx(
             {name: float(x) for name, x in expected.items()}, rel=1e-5
         )
-    assert len(set(each.steps.values())) == 3
+    assert len(set(each.traces.values())) == 3
     for a, b in zip(once.gradients, each.gradients, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
 
