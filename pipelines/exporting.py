@@ -1,6 +1,7 @@
 """SavedModels that load with TensorFlow alone, each whole or not there at all."""
 
 import dataclasses
+import functools
 import json
 import os
 import shutil
@@ -52,6 +53,40 @@ def export(
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return version
+
+
+def batch_signature(examples: tf.TensorSpec) -> Callable[[Callable], Any]:
+    """Decorate a method as a signature over a batch of strings, an empty batch included.
+
+    An empty batch is padded with one blank example, the outputs of which are dropped. So no operation of the
+    graph receives an empty batch: oneDNN's convolutions, for one, return a wrong shape for it.
+
+    Args:
+        examples: spec of the batch, `(batch,)` of dtype string; its name is the name of the input.
+
+    Returns:
+        A decorator of methods `(self, examples) -> outputs`, a dict of tensors `(batch, ...)`. The method
+        becomes a `tf.function` with that input signature.
+
+    Example:
+        >>> class Lengths(tf.Module):
+        ...     @batch_signature(tf.TensorSpec([None], tf.string, name="text"))
+        ...     def serve(self, text):
+        ...         return {"length": tf.strings.length(text)}
+        >>> Lengths().serve(tf.constant([], tf.string))["length"].shape
+        TensorShape([0])
+    """
+
+    def decorate(method: Callable[[Any, tf.Tensor], dict[str, tf.Tensor]]) -> Any:
+        @functools.wraps(method)  # TensorFlow reads the names of the arguments
+        def signature(self: Any, batch: tf.Tensor) -> dict[str, tf.Tensor]:
+            count = tf.shape(batch)[0]
+            padded = tf.pad(batch, [[0, tf.maximum(1 - count, 0)]], constant_values="")
+            return {name: output[:count] for name, output in method(self, padded).items()}
+
+        return tf.function(signature, input_signature=[examples])
+
+    return decorate
 
 
 def versions(folder: Path) -> list[int]:

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from ..consensus import consensus
 from ..decoding import Decoded, beam_search, generate
+from ..exporting import batch_signature
 from ..stepping import Decoder
 from ..text import TextCodec
 from .config import CaptioningConfig
@@ -46,12 +47,12 @@ class Captioner(tf.Module):
         self.network = network  # a dataclass: not tracked
         self.decoder: Decoder = step_decoder(network, config.model)
 
-    @tf.function(input_signature=[IMAGE])
+    @batch_signature(IMAGE)
     def serve(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
         pixels, _, valid = self._read(image)
         return self._written(self._search(self._memory(pixels), valid), valid)
 
-    @tf.function(input_signature=[IMAGE])
+    @batch_signature(IMAGE)
     def explain(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
         pixels, sizes, valid = self._read(image)
         found = self._search(self._memory(pixels), valid, TOLD)
@@ -65,7 +66,7 @@ class Captioner(tf.Module):
         told["regions"] = cell_regions(sizes, *self.network.grid)
         return self._written(found, valid) | told
 
-    @tf.function(input_signature=[IMAGE])
+    @batch_signature(IMAGE)
     def fast(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
         pixels, _, valid = self._read(image)
         return self._written(self._generate(self._memory(pixels), valid), valid)

@@ -6,6 +6,7 @@ from functools import partial
 import keras
 import tensorflow as tf
 
+from ..exporting import batch_signature
 from ..text import PAD, TextCodec
 from .config import SentimentConfig
 from .model import watch
@@ -57,12 +58,12 @@ class Classifier(tf.Module):
         self.temperature = temperature
         self._look = partial(watch(model), training=False)
 
-    @tf.function(input_signature=[TEXT])
+    @batch_signature(TEXT)
     def serve(self, text: tf.Tensor) -> Told:
         ids = self._read(text)
         return self._answer(text, ids, self._look(ids)["logits"])
 
-    @tf.function(input_signature=[TEXT])
+    @batch_signature(TEXT)
     def explain(self, text: tf.Tensor) -> Told:
         ids = self._read(text)
         told = self._look(ids)

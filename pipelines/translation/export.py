@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from ..decoding import Decoded, beam_search, generate
+from ..exporting import batch_signature
 from ..stepping import Decoder
 from ..text import END, PAD, TextCodec
 from .config import TranslationConfig
@@ -45,11 +46,11 @@ class Translator(tf.Module):
         self.decoder: Decoder = decoder(model, config.model)
         self._greedy = tf.function(self._generate, jit_compile=config.training.compile)
 
-    @tf.function(input_signature=[TEXT])
+    @batch_signature(TEXT)
     def serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         return self._written(self._search(*self._read(text)))
 
-    @tf.function(input_signature=[TEXT])
+    @batch_signature(TEXT)
     def explain(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         source, limits = self._read(text)
         found = self._search(source, limits, TOLD)
@@ -59,7 +60,7 @@ class Translator(tf.Module):
             told[f"{side}_offsets"] = tf.stack(self.codec.spans(ids), axis=-1)
         return self._written(found) | told
 
-    @tf.function(input_signature=[TEXT])
+    @batch_signature(TEXT)
     def fast(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         source, limits = self._read(text)
         batch_size, length = tf.unstack(tf.shape(source))

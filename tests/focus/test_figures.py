@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
+from PIL import Image
 
 from foveal.focus.figures import COLOURS, GOLD, alignment_figure
 
@@ -17,6 +18,11 @@ def write(figure):
     file = io.BytesIO()
     figure.savefig(file, format="png", dpi=40)
     return file.getvalue()
+
+
+def read_png(content):
+    """The pixels of a PNG, decoded."""
+    return np.asarray(Image.open(io.BytesIO(content), formats=["PNG"]).convert("RGB"))
 
 
 def test_rows_are_target_words_and_columns_source_words():
@@ -63,7 +69,7 @@ def test_every_size_is_drawn_with_room_for_its_cells(target, source):
     figure = alignment_figure(weights, ["palavra"] * source, ["word"] * target, gate=weights[:, 0])
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # matplotlib warns where a layout collapses
-        assert write(figure).startswith(b"\x89PNG")
+        assert read_png(write(figure)).std() > 0
     cells = figure.axes[0].get_window_extent()
     assert 0.15 < (cells.width / source) / (cells.height / target) < 2.5
 
@@ -72,11 +78,16 @@ def test_any_text_can_be_a_label():
     tokens = ["$x$", "não", "кот", "γάτα", "שלום", "a\x00b\n", " ", ""]
     axes = alignment_figure(np.eye(8), tokens, tokens).axes[0]
     assert labels(axes.get_xticklabels())[5:] == [r"a\x00b\n", "' '", "''"]
-    write(axes.figure)
+    assert read_png(write(axes.figure)).std() > 0
 
 
 def test_weights_of_zero_are_drawn():
-    write(alignment_figure(np.zeros((2, 3)), list("abc"), list("xy")))
+    figure = alignment_figure(np.zeros((2, 3)), list("abc"), list("xy"))
+    (image,) = figure.axes[0].images
+    np.testing.assert_array_equal(image.get_array(), np.zeros((2, 3)))
+    assert image.get_clim() == (0, 1)
+    np.testing.assert_array_equal(image.to_rgba(np.zeros((2, 3))), np.broadcast_to(COLOURS(0.0), (2, 3, 4)))
+    assert read_png(write(figure)).std() > 0
 
 
 def test_shapes_that_do_not_fit_are_refused():

@@ -1,6 +1,9 @@
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
+from PIL import Image
 
+from foveal.focus.figures import GATE
 from foveal.focus.gate_curve import gate_figure
 
 
@@ -23,7 +26,19 @@ def test_heads_are_thin_beside_their_mean():
 
 @pytest.mark.parametrize("count", [1, 30])
 def test_every_length_is_drawn(tmp_path, count):
-    gate_figure(["שלום"] * count, np.full(count, 0.5)).savefig(tmp_path / "a.png", dpi=30)
+    figure = gate_figure(["שלום"] * count, np.full(count, 0.5))
+    (axes,) = figure.axes
+    (line,) = axes.lines
+    np.testing.assert_array_equal(line.get_xydata(), [(word, 0.5) for word in range(count)])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["שלום"] * count
+    figure.savefig(tmp_path / "a.png", dpi=30)
+    picture = Image.open(tmp_path / "a.png", formats=["PNG"])
+    np.testing.assert_allclose(picture.size, 30 * figure.get_size_inches(), atol=1)
+    curve = np.abs(np.asarray(picture.convert("RGB")) / 255 - to_rgb(GATE)).max(-1) < 0.1
+    assert curve.any()
+    # the curve spans the words, and the picture is no smaller than they need
+    assert figure.get_figwidth() >= 0.5 * count
+    assert np.ptp(np.nonzero(curve)[1]) >= 0.5 * 30 * (count - 1)
 
 
 @pytest.mark.parametrize(

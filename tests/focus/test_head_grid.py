@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from foveal.focus import FocusRecord, TextAxis
 from foveal.focus.head_grid import head_grid_figure
@@ -40,8 +41,18 @@ def test_padding_is_left_out():
 
 
 def test_one_head_and_zeros_are_drawn(tmp_path):
-    head_grid_figure([FocusRecord("\ud800", np.zeros((1, 1, 1, 2)))]).savefig(tmp_path / "a.png")
-    head_grid_figure([ENCODER] * 6).savefig(tmp_path / "b.png", dpi=30)
+    single = head_grid_figure([FocusRecord("\ud800", np.zeros((1, 1, 1, 2)))])
+    (image,) = single.axes[0].images
+    np.testing.assert_array_equal(image.get_array(), [[0, 0]])
+    assert image.get_clim() == (0, 1)
+    assert single.axes[0].get_ylabel() == r"\ud800"
+    many = head_grid_figure([ENCODER] * 6)
+    np.testing.assert_array_equal(maps(many)[:18], np.tile(ENCODER.weights[0], (6, 1, 1)))
+    for figure in (single, many):
+        figure.savefig(tmp_path / "a.png", dpi=30)
+        picture = Image.open(tmp_path / "a.png", formats=["PNG"])
+        np.testing.assert_allclose(picture.size, 30 * figure.get_size_inches(), atol=1)
+        assert np.asarray(picture.convert("RGB")).std() > 0
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,13 @@ def test_what_exists_lies_within_the_sequence(cut):
         np.testing.assert_array_equal(exist[n, 0, s], within & ((n, s) in rows))
 
 
+def pairs_in_windows(cut):
+    """How many pairs of a query and a key of its window there are."""
+    first = cut.start or 0
+    positions = range(first, first + cut.queries)
+    return sum(min(p + cut.ahead, cut.keys - 1) - max(p - cut.back, 0) + 1 for p in positions)
+
+
 def apart(tensor, cut):
     return to_numpy(tensor).reshape(BATCH, -1, *tensor.shape[1:])
 
@@ -77,11 +84,14 @@ def apart(tensor, cut):
 def test_queries_and_keys_are_cut_where_their_positions_say(cut):
     queries, keys = numbered(BATCH, HEADS, cut.queries, DIM), numbered(BATCH, HEADS, cut.keys, DIM)
     of_queries, of_keys = apart(cut.of_queries(queries), cut), apart(cut.of_keys(keys), cut)
+    compared = 0
     for n, s, row, _, places_of_keys in places(cut):
         np.testing.assert_array_equal(of_queries[:, n, :, s], queries[:, :, row])
         for column, place in enumerate(places_of_keys):
             if 0 <= place < cut.keys:
+                compared += 1
                 np.testing.assert_array_equal(of_keys[:, n, :, column], keys[:, :, place])
+    assert compared >= pairs_in_windows(cut)
 
 
 @pytest.mark.parametrize("serving", [(), (0,), (1,), (2,), (3,), (0, 1, 2), (0, 1, 3)])
@@ -93,10 +103,13 @@ def test_pairs_are_cut_where_their_positions_say(cut, serving):
     of_pairs = of_pairs.reshape(BATCH, shape[0], *of_pairs.shape[1:])
     of_pairs = np.broadcast_to(of_pairs, (BATCH, shape[0], HEADS, *shape[2:]))
     pairs = np.broadcast_to(pairs, sizes)
+    compared = 0
     for n, s, row, _, places_of_keys in places(cut):
         for column, place in enumerate(places_of_keys):
             if 0 <= place < cut.keys:
+                compared += 1
                 np.testing.assert_array_equal(of_pairs[:, n, :, s, column], pairs[:, :, row, place])
+    assert compared >= pairs_in_windows(cut)
 
 
 def test_joining_undoes_cutting(cut):

@@ -90,6 +90,7 @@ def test_step_by_step_equals_all_at_once(block, beams, room):
         keys = room or at.stop
         np.testing.assert_allclose(now[1]["self"], weights["self"][:, :, at, :keys], atol=1e-5)
         np.testing.assert_allclose(now[1]["memory"], weights["memory"][:, :, at], atol=1e-5)
+        assert now[2].keys() == decisions.keys() == ({"gate"} if block.memory_attention.gate else set())
         for name, value in now[2].items():
             np.testing.assert_allclose(value, decisions[name][:, :, at], atol=1e-5)
 

@@ -163,6 +163,7 @@ def test_step_by_step_equals_all_at_once(length, steps, grows):
         )
         now = rows.stop if grows else length
         assert_close((output, seen[..., :now]), (expected[:, rows], weights[:, :, rows, :now]))
+        assert seen.shape[-1] == (rows.stop if grows else length + 2)
         np.testing.assert_array_equal(seen[..., length:], 0)
         start = rows.stop
 

@@ -49,3 +49,19 @@ def check_alone():
                     np.testing.assert_allclose(value, answers[name][key], atol=1e-5)
 
     return check
+
+
+@pytest.fixture
+def check_empty_batch():
+    def check(signatures, argument):
+        """Every output of an empty batch has the dtype and shape of a blank example's, but no row."""
+        assert "serving_default" in signatures
+        for name, signature in signatures.items():
+            empty, blank = (signature(**{argument: tf.constant(batch, tf.string)}) for batch in ([], [""]))
+            assert empty.keys() == blank.keys() != set()
+            for key, output in blank.items():
+                assert output.shape[0] == 1, (name, key)
+                assert empty[key].shape == (0, *output.shape[1:]), (name, key)
+                assert empty[key].dtype == output.dtype, (name, key)
+
+    return check

@@ -12,11 +12,14 @@ def test_reviews_have_one_to_six_sentences_and_the_label_that_was_asked_for():
 
 
 def test_every_review_has_a_rationale_and_a_distractor_has_none():
+    distractors = 0
     for review in REVIEWS:
         assert any("[" in sentence for sentence in review.sentences)
         for sentence in review.sentences:
             if re.match("the (weather|traffic|news|queue|football)", sentence):
+                distractors += 1
                 assert "[" not in sentence
+    assert distractors > 50
 
 
 def test_every_sentence_ends_and_every_name_is_filled_in():
@@ -28,3 +31,4 @@ def test_every_sentence_ends_and_every_name_is_filled_in():
 def test_distractors_are_told_by_their_phenomenon_and_their_own_traits():
     for review in REVIEWS:
         assert ("distractor" in review.phenomena) == bool(review.others)
+    assert 200 < sum("distractor" in review.phenomena for review in REVIEWS) < 400

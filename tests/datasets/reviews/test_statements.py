@@ -3,6 +3,7 @@ from collections import Counter
 from random import Random
 
 from foveal.datasets.reviews.clauses import with_article
+from foveal.datasets.reviews.constructions import PHENOMENA
 from foveal.datasets.reviews.lexicon import (
     ADJECTIVES_OF,
     DOMAIN_LIST,
@@ -64,6 +65,7 @@ def test_every_phenomenon_comes_with_either_label():
     counts = Counter()
     for polarity, _, statements in drawn(4000):
         counts.update((name, polarity) for name in statements.phenomena)
+    assert {name for name, _ in counts} == set(PHENOMENA) - {"distractor"}
     for name in {name for name, _ in counts}:
         good, bad = counts[name, 1], counts[name, -1]
         assert abs(good - bad) < 4 * (good + bad) ** 0.5, name  # four standard deviations
@@ -82,6 +84,7 @@ def test_distractors_have_no_say_and_are_about_something_else():
 
 
 def test_articles_and_spaces_are_right():
+    articles = 0
     for _, text, _ in drawn(2000):
         plain = re.sub(r"[\[\]]", "", text)
         assert "  " not in plain
@@ -89,4 +92,6 @@ def test_articles_and_spaces_are_right():
         assert not re.search(r" [,.?!]", plain)
         for article, word in re.findall(r"\b(an?) (\w+)", plain):
             if word not in ("hour", "lot", "little", "new"):
+                articles += 1
                 assert with_article(word) == f"{article} {word}", plain
+    assert articles > 400

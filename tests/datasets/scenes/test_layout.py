@@ -36,6 +36,7 @@ def canvas(placed):
 def test_objects_are_apart_and_inside_of_the_picture():
     for seed in range(20):
         boxes = [p.box for p in drawn(seed, {})]
+        assert len(boxes) == 4
         assert all(min(b.ymin, b.xmin) >= MARGIN and max(b.ymax, b.xmax) <= SIDE - MARGIN for b in boxes)
         assert all(a.gap(b) >= GAP for i, a in enumerate(boxes) for b in boxes[:i])
 

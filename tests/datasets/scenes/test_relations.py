@@ -1,3 +1,4 @@
+from collections import Counter
 from itertools import permutations, product
 from random import Random
 
@@ -13,8 +14,11 @@ def item(top, left, height=20, width=20, hidden_by=-1):
 
 def scattered(seed, count=6):
     random = Random(seed)
-    return [item(random.randrange(100), random.randrange(100), random.randint(8, 28), random.randint(8, 28))
-            for _ in range(count)]  # fmt: skip
+    first, *others = [
+        item(random.randrange(100), random.randrange(100), random.randint(8, 28), random.randint(8, 28))
+        for _ in range(count)
+    ]
+    return [first._replace(hidden_by=1), *others]
 
 
 @pytest.mark.parametrize(
@@ -87,8 +91,9 @@ def test_what_is_clear_holds():
 
 def test_directions_by_brute_force_over_all_pairs_of_pixels():
     """Where one is said to lie left of the other, most of its pixels do, from each of the other's."""
+    checked = Counter()
     shifts = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}
-    for seed in range(40):
+    for seed in range(80):
         scene = scattered(seed, 2)
         cells = [list(product(range(b.ymin, b.ymax, 3), range(b.xmin, b.xmax, 3))) for *_, b, _, _ in scene]
         for way, (down, right) in shifts.items():
@@ -96,15 +101,22 @@ def test_directions_by_brute_force_over_all_pairs_of_pixels():
                 pairs = list(product(*cells))
                 that_way = sum(down * (a - c) + right * (b - d) > 0 for (a, b), (c, d) in pairs)
                 assert that_way / len(pairs) > 0.8
+                checked[way] += 1
+    assert checked.keys() == shifts.keys()
+    assert min(checked.values()) >= 10
 
 
 def test_only_one_direction_holds_at_a_time_and_its_reverse_backwards():
+    held = Counter()
     for seed in range(100):
         scene = scattered(seed)
         for a, b in permutations(range(6), 2):
             assert sum(holds(way, scene, a, b) for way in DIRECTIONS) <= 1
             for relation, reverse in REVERSED.items():
+                held[relation] += holds(relation, scene, a, b)
                 assert holds(relation, scene, a, b) == holds(reverse, scene, b, a)
+    assert held.keys() == REVERSED.keys()
+    assert min(held.values()) >= 100
 
 
 def test_what_hides_another_is_in_front_of_it_and_not_near():
@@ -119,6 +131,7 @@ def test_what_hides_another_is_in_front_of_it_and_not_near():
 
 def test_mirroring_a_picture_swaps_left_and_right():
     swapped = {"left": "right", "right": "left", "leftmost": "rightmost", "rightmost": "leftmost"}
+    held = Counter()
     for seed in range(30):
         scene = scattered(seed)
         mirrored = [
@@ -127,4 +140,7 @@ def test_mirroring_a_picture_swaps_left_and_right():
         for relation in (*PAIRS, *PLACES):
             there = swapped.get(relation, relation)
             for indices in permutations(range(6), 1 if relation in PLACES else 2):
+                held[relation] += holds(relation, scene, *indices)
                 assert holds(relation, scene, *indices) == holds(there, mirrored, *indices)
+    assert held.keys() == {*PAIRS, *PLACES}
+    assert min(held.values()) >= 10

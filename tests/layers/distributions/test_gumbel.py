@@ -68,6 +68,8 @@ def test_masks(dtype, hard):
 def test_a_seed_fixes_the_noise():
     first, second = (choose(GumbelSoftmax(seed=3), training=True) for _ in range(2))
     keras.tree.map_structure(np.testing.assert_array_equal, first, second)
+    other = choose(GumbelSoftmax(seed=4), training=True)
+    assert np.abs(other[0] - first[0]).min() > 0
 
 
 def expected_gradient(problem, temperature, hard):

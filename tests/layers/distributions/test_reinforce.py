@@ -68,8 +68,10 @@ def test_masks(dtype, training):
 
 
 def test_a_seed_fixes_the_draws():
-    first, second = (choose(Reinforce(seed=3), training=True) for _ in range(2))
+    scores = np.broadcast_to(SCORES, (50, 2, 3, 4))
+    first, second, other = (choose(Reinforce(seed=seed), scores, training=True) for seed in (3, 3, 4))
     keras.tree.map_structure(np.testing.assert_array_equal, first, second)
+    assert (other[1]["sample"] != first[1]["sample"]).any()
 
 
 def test_no_gradient_flows_through_a_sample(problem):

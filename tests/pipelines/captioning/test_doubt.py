@@ -27,8 +27,7 @@ def test_the_next_piece_has_the_probabilities_of_the_model(untrained):
     for row, image, ids in zip(together, images, written, strict=True):
         inputs = {"image": tf.cast(image[None], tf.float32), "caption": tf.constant(ids[None])}
         expected = tf.nn.softmax(untrained.network.model(inputs)[0, -1])
-        if untrained.config.model.attention != "hard":  # which draws where it looks
-            np.testing.assert_allclose(row, expected, atol=1e-5)
+        np.testing.assert_allclose(row, expected, atol=1e-5)
 
 
 def test_every_word_is_its_first_piece_with_its_row_of_attention(untrained):

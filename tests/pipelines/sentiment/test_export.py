@@ -74,9 +74,8 @@ def test_a_blank_text_has_no_label_no_preference_and_no_attention(signatures):
     assert not told["gate"][::2].any()
 
 
-def test_no_text_at_all_gives_no_answer(signatures):
-    for signature in signatures.values():
-        assert ask(signature, tf.constant([], tf.string))["label"].shape == (0,)
+def test_empty_batch_returns_empty_outputs(signatures, check_empty_batch):
+    check_empty_batch(signatures, "text")
 
 
 def test_attention_is_spread_over_the_pieces_that_are_there(signatures, untrained):

@@ -70,14 +70,16 @@ def test_the_coverage_penalty_reaches_the_search(untrained, monkeypatch):
     assert strict.serve(text)["score"][0] < plain.serve(text)["score"][0] - 1
 
 
-def test_no_text_at_all_gives_no_answer(signatures):
-    for signature in signatures.values():
-        assert signature(text=tf.constant([], tf.string))["text"].shape == (0,)
+def test_empty_batch_returns_empty_outputs(signatures, check_empty_batch):
+    check_empty_batch(signatures, "text")
 
 
 def test_the_answer_is_always_valid_utf_8(signatures):
-    for text in signatures["serving_default"](text=tf.constant(TEXTS))["text"].numpy():
-        text.decode()
+    for signature in signatures.values():
+        texts = signature(text=tf.constant(TEXTS))["text"].numpy().tolist()
+        assert len(texts) == len(TEXTS)
+        assert any(any(byte > 127 for byte in text) for text in texts)  # some hold pieces of single bytes
+        assert [text.decode(errors="replace").encode() for text in texts] == texts
 
 
 def test_explain_tells_where_it_looked(signatures, untrained):

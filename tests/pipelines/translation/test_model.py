@@ -113,6 +113,7 @@ def test_the_first_focus_has_the_shapes_of_those_that_follow(untrained):
     start = decoder(untrained.model, untrained.config.model).start
     step, state, first = start(tf.constant(SOURCE), 2, 4, names)
     _, _, focus = step(tf.fill([2, 2], START), state, tf.constant(0))
+    assert first.keys() == set(names)
     assert {name: x.shape for name, x in first.items()} == {name: x.shape for name, x in focus.items()}
     assert not any(x.numpy().any() for x in first.values())
 
