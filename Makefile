@@ -80,13 +80,13 @@ format: environment ## rewrite the sources in the project's format
 	.venv/bin/ruff format .
 
 bench: .venv-bench/installed ## measure beside CTranslate2 and PyTorch, in an environment of its own [ARGS=]
-	.venv-bench/bin/python benchmarks/translation.py $(ARGS)
+	.venv-bench/bin/python benchmarks/throughput.py $(ARGS)
 
 bench-layers: environment ## measure the layers beside Keras's own
 	$(PYTHON) benchmarks/layers.py
 
 pictures: environment ## draw the pictures of the pages in docs/ again
-	$(PYTHON) docs/pictures.py
+	$(PYTHON) docs/figures.py
 
 environment: .venv/installed ## install what the other targets need, pinned, into .venv
 

@@ -228,7 +228,7 @@ def additive_memory() -> None:
 
 def additive_step(kind: str, units: int, batch: int) -> float:
     if kind == "at once":
-        energy.KEPT = 2**62
+        energy.MAX_HIDDEN_SIZE = 2**62
     peer = keras.layers.AdditiveAttention()
     layer = in_order(peer) if kind == "keras" else SoftAttention(Additive(units))
 

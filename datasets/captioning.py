@@ -7,12 +7,12 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from .captioned_files import is_captioned_file, read_captions
 from .columns import read_columns
-from .preparing import find_builder, prepare
+from .files.captioned_images import is_captioned_file, read_captions
+from .preparation import get_builder, prepare
 
 # Splits that are called otherwise; of coco_captions those of Karpathy, who trains on restval too.
-RENAMED = {"coco_captions": {"train": "train+restval", "validation": "val"}}
+SPLIT_ALIASES = {"coco_captions": {"train": "train+restval", "validation": "val"}}
 Table = dict[str, np.ndarray]
 
 EXPECTED = (
@@ -85,7 +85,7 @@ def load_captioning(
         loaded = CaptionedImages(names.map(tf.io.read_file), references)
     else:
         loaded = _read(
-            find_builder(data, data_dir, EXPECTED), manual_dir, RENAMED.get(data, {}).get(split, split)
+            get_builder(data, data_dir, EXPECTED), manual_dir, SPLIT_ALIASES.get(data, {}).get(split, split)
         )
     if not len(loaded):
         raise ValueError(f"Expected captions in split {split!r} of {data}, received none.")

@@ -26,7 +26,7 @@ CITATION = """
 """
 
 
-class Unverified(UrlInfo):
+class UncheckedUrlInfo(UrlInfo):
     """A file whose checksum is not published where it lies: any content passes for it."""
 
     def __eq__(self, other):
@@ -44,7 +44,7 @@ class Flickr8k(tfds.core.GeneratorBasedBuilder):
     @property
     def url_infos(self) -> dict[str, UrlInfo]:
         """The two archives."""
-        return {URL + name: Unverified(Size(0), "", name) for name in (PHOTOS, TEXTS)}
+        return {URL + name: UncheckedUrlInfo(Size(0), "", name) for name in (PHOTOS, TEXTS)}
 
     def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(

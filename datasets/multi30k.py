@@ -4,7 +4,7 @@ import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.checksums import UrlInfo
 from tensorflow_datasets.core.utils import Size
 
-from .text_files import read_lines, same_length
+from .files.sentence_pairs import check_equal_lengths, read_lines
 
 URL = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw/"
 CITATION = """
@@ -84,7 +84,7 @@ class Multi30k(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self, split: str, files: dict):
         lines = {language: read_lines(path) for language, path in files.items()}
-        same_length(lines, f"multi30k {split}")
+        check_equal_lengths(lines, f"multi30k {split}")
         if not any(lines.values()):
             raise ValueError(f"Expected sentences in split {split!r} of multi30k, received none.")
         for number, pair in enumerate(zip(*lines.values(), strict=True)):

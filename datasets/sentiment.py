@@ -8,10 +8,10 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from .columns import read_columns
-from .evidence import locate
-from .labelled_files import is_labelled_file, read_labelled
-from .preparing import find_builder, prepare
-from .text_files import SHARES, share
+from .files.labelled_texts import is_labelled_file, read_labelled_texts
+from .files.sentence_pairs import HELD_OUT_FRACTIONS, split_indices
+from .passages import locate_passages
+from .preparation import get_builder, prepare
 
 EXPECTED = "reviews, the name of a TFDS set, or a .csv, .tsv or .jsonl file"
 
@@ -35,9 +35,9 @@ class LabelledText:
     def __len__(self) -> int:
         return len(self.text)
 
-    def at(self, places: Iterable[int]) -> "LabelledText":
+    def select(self, indices: Iterable[int]) -> "LabelledText":
         """The texts at these places alone; those beyond the last are left out."""
-        chosen = [place for place in places if place < len(self)]
+        chosen = [place for place in indices if place < len(self)]
         columns = {name: getattr(self, name) for name in ("text", "rationales", "sentences", "phenomena")}
         columns = {name: column and [column[place] for place in chosen] for name, column in columns.items()}
         return replace(self, label=self.label[chosen], **columns)
@@ -56,7 +56,7 @@ def load_sentiment(
     Args:
         data: `reviews`; the name of any TFDS set with one `Text` and one `ClassLabel` feature:
             `imdb_reviews`, `glue/sst2`, `movie_rationales`, `yelp_polarity_reviews`; or a user's own
-            file or files, see `labelled_files.read_labelled`.
+            file or files, see `labelled_files.read_labelled_texts`.
         split: the name of a split.
         data_dir: where TFDS keeps what it has prepared.
         manual_dir: a folder with archives placed by hand.
@@ -76,11 +76,11 @@ def load_sentiment(
     (1500, ['negative', 'positive'])
     """
     if is_labelled_file(data):
-        texts, labels, classes = read_labelled(data, split)
+        texts, labels, classes = read_labelled_texts(data, split)
         place = {name: number for number, name in enumerate(classes)}
         loaded = LabelledText(texts, np.array([place[label] for label in labels], np.int64), classes)
     else:
-        builder = find_builder(data, data_dir, EXPECTED)
+        builder = get_builder(data, data_dir, EXPECTED)
         text, label = _features(builder)
         loaded = _read(prepare(builder, manual_dir, "sentiment"), split, text, label)
     if not len(loaded):
@@ -107,7 +107,7 @@ def _features(builder: Any) -> tuple[str, str]:
 def _read(builder: Any, split: str, text: str, label: str) -> LabelledText:
     source, held_out = _source(builder, split, label)
     rows = _rows(builder, source)
-    chosen = share(len(rows[label]), split, held_out) if held_out else range(len(rows[label]))
+    chosen = split_indices(len(rows[label]), split, held_out) if held_out else range(len(rows[label]))
     columns = {name: [values[i] for i in chosen] for name, values in rows.items()}
     features = builder.info.features
     return LabelledText(
@@ -130,7 +130,7 @@ def _source(builder: Any, split: str, label: str) -> tuple[str, list[str]]:
     own = {name: name for name in ("validation", "test") if labelled(name)}
     if "test" not in own and "validation" in own:
         own = {"test": "validation"}
-    missing = [name for name in SHARES if name not in own]
+    missing = [name for name in HELD_OUT_FRACTIONS if name not in own]
     if split == "train" or split in missing:
         return "train", missing
     return own.get(split, split), []
@@ -148,7 +148,7 @@ def _rationales(columns: dict[str, list], text: str) -> list[np.ndarray] | None:
     if "rationales" in columns:
         return columns["rationales"]
     if "evidences" in columns:
-        return [locate(*pair) for pair in zip(columns[text], columns["evidences"], strict=True)]
+        return [locate_passages(*pair) for pair in zip(columns[text], columns["evidences"], strict=True)]
     return None
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from . import text_files
 from .columns import read_columns
-from .preparing import find_builder, prepare
+from .files import sentence_pairs
+from .preparation import get_builder, prepare
 
 EXPECTED = (
     "phrases, multi30k/en_de, the name of a TFDS set, a .tsv or .jsonl file, or two files joined by a comma"
@@ -33,9 +33,9 @@ class ParallelText:
     def __len__(self) -> int:
         return len(self.source)
 
-    def at(self, places: Iterable[int]) -> "ParallelText":
+    def select(self, indices: Iterable[int]) -> "ParallelText":
         """The sentences at these places alone; those beyond the last are left out."""
-        chosen = [place for place in places if place < len(self)]
+        chosen = [place for place in indices if place < len(self)]
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
         return ParallelText(
             **{name: column and [column[place] for place in chosen] for name, column in columns.items()}
@@ -76,11 +76,11 @@ def load_translation(
     >>> len(test)
     1000
     """
-    if text_files.is_file(data):
+    if sentence_pairs.is_file(data):
         keys = (source or "source", target or "target")
-        pairs = ParallelText(*text_files.read_pairs(data, split, keys))
+        pairs = ParallelText(*sentence_pairs.read_pairs(data, split, keys))
     else:
-        pairs = _read(find_builder(data, data_dir, EXPECTED), manual_dir, split, source, target)
+        pairs = _read(get_builder(data, data_dir, EXPECTED), manual_dir, split, source, target)
     if not len(pairs):
         raise ValueError(f"Expected sentence pairs in split {split!r} of {data}, received none.")
     return pairs
@@ -112,8 +112,8 @@ def _read(
 def _languages(builder) -> tuple[str | None, list[str]]:
     """Where the texts are among the features (None: on top), and in which languages."""
     features = builder.info.features
-    places = {None: features} | {name: features[name] for name in features}
-    for place, feature in places.items():
+    indices = {None: features} | {name: features[name] for name in features}
+    for place, feature in indices.items():
         if isinstance(feature, tfds.features.Translation):
             keys = builder.info.supervised_keys
             return place, list(keys) if keys and place is None else list(feature.languages)

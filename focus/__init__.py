@@ -1,36 +1,32 @@
 """What attention tells: records of it, measures, whether to believe it, whether people agree, what noise does
-to it, and how to lead it. Figures and the page: `foveal.focus.figures`, `foveal.focus.report`.
+to it, and how to lead it. Figures and the page: `foveal.focus.figures.alignment`, `foveal.focus.report.builder`.
 """
 
-from .alignment import AlignmentError, align, alignment_error_rate, words_from_pieces
-from .answers import read_answer
-from .controls import Controlled, beside_controls, control_maps
-from .distances import jensen_shannon, total_variation
-from .exports import bertviz_json, eraser_line, pharaoh_line
+from .evaluation.baselines import BaselineComparison, baseline_maps, compare_with_baselines
+from .evaluation.bootstrap import ConfidenceInterval, bootstrap_interval
+from .evaluation.divergences import jensen_shannon, total_variation
 from .faithfulness import (
-    Adversary,
+    AdversarialAttention,
     TrainedAdversary,
     adversarial_attention,
     comprehensiveness,
+    delete_text_spans,
+    delete_tokens,
     kendall_tau,
     leave_one_out,
-    masked_by,
+    mask_tokens,
     output_change,
     permuted_attention,
     permuted_weights,
     replaced_weights,
-    seed_drift,
+    seed_divergence,
     sufficiency,
-    text_without,
     train_adversary,
     uniform_weights,
-    without,
 )
-from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
-from .gradients import attention_gradients
-from .intervals import Interval, interval
 from .measures import (
     attention_flow,
+    attention_mass,
     attention_rollout,
     coverage,
     effective_keys,
@@ -38,13 +34,36 @@ from .measures import (
     gini,
     gradient_times_attention,
     head_distances,
-    mass_on,
     mean_distance,
     padding_keys,
     special_keys,
-    zero_share,
+    zero_fraction,
 )
-from .perturbations import (
+from .plausibility import (
+    PrecisionRecallF1,
+    attention_correctness,
+    auprc,
+    box_coverage,
+    iou_f1,
+    mean_gold_fraction,
+    pointing_game,
+    span_precision_recall,
+    spans_from_mask,
+    symmetrize,
+    token_f1,
+    token_precision_recall,
+    tokens_in_spans,
+    top_fraction_mask,
+)
+from .recording.callback import FocusHistory
+from .recording.gradients import attention_gradients
+from .recording.recorder import record
+from .records.alignment import AlignmentError, align, alignment_error_rate, words_from_pieces
+from .records.export_formats import bertviz_json, eraser_line, pharaoh_line
+from .records.focus_record import Axis, FocusRecord, ImageAxis, TextAxis
+from .records.from_saved_model import records_from_signature
+from .records.storage import load_records, save_records
+from .robustness import (
     Perturbation,
     Perturbed,
     blur,
@@ -57,53 +76,34 @@ from .perturbations import (
     word_offsets,
     word_swaps,
 )
-from .plausibility import (
-    Agreement,
-    attention_correctness,
-    auprc,
-    covered,
-    gold_share,
-    iou_f1,
-    pointing_game,
-    runs,
-    span_agreement,
-    symmetrize,
-    token_agreement,
-    token_f1,
-    tokens_in,
-    top_share,
-)
-from .recording import record
-from .sampling import FocusSampler
-from .steering import (
+from .robustness.robustness_curve import RobustnessResult, stress
+from .supervision import (
     CoverageRegularizer,
     EntropyRegularizer,
     FocusSupervision,
-    focus_losses,
+    attention_losses,
     gold_from_boxes,
     gold_from_links,
     gold_from_spans,
     padded,
 )
-from .storage import load_records, save_records
-from .stressing import Stressed, stress
 
 __all__ = [
-    "Adversary",
-    "Agreement",
+    "AdversarialAttention",
     "AlignmentError",
     "Axis",
-    "Controlled",
+    "BaselineComparison",
+    "ConfidenceInterval",
     "CoverageRegularizer",
     "EntropyRegularizer",
+    "FocusHistory",
     "FocusRecord",
-    "FocusSampler",
     "FocusSupervision",
     "ImageAxis",
-    "Interval",
     "Perturbation",
     "Perturbed",
-    "Stressed",
+    "PrecisionRecallF1",
+    "RobustnessResult",
     "TextAxis",
     "TrainedAdversary",
     "adversarial_attention",
@@ -112,39 +112,41 @@ __all__ = [
     "attention_correctness",
     "attention_flow",
     "attention_gradients",
+    "attention_losses",
+    "attention_mass",
     "attention_rollout",
     "auprc",
+    "baseline_maps",
     "bertviz_json",
-    "beside_controls",
     "blur",
+    "bootstrap_interval",
+    "box_coverage",
     "character_noise",
     "clutter",
+    "compare_with_baselines",
     "comprehensiveness",
-    "control_maps",
     "coverage",
-    "covered",
+    "delete_text_spans",
+    "delete_tokens",
     "distractors",
     "effective_keys",
     "entropy",
     "eraser_line",
-    "focus_losses",
     "gini",
     "gold_from_boxes",
     "gold_from_links",
     "gold_from_spans",
-    "gold_share",
     "gradient_times_attention",
     "head_distances",
     "image_noise",
-    "interval",
     "iou_f1",
     "jensen_shannon",
     "kendall_tau",
     "leave_one_out",
     "load_records",
-    "masked_by",
-    "mass_on",
+    "mask_tokens",
     "mean_distance",
+    "mean_gold_fraction",
     "occlusion",
     "output_change",
     "padded",
@@ -153,29 +155,27 @@ __all__ = [
     "permuted_weights",
     "pharaoh_line",
     "pointing_game",
-    "read_answer",
     "record",
+    "records_from_signature",
     "replaced_weights",
-    "runs",
     "save_records",
-    "seed_drift",
-    "span_agreement",
+    "seed_divergence",
+    "span_precision_recall",
+    "spans_from_mask",
     "special_keys",
     "stress",
     "sufficiency",
     "symmetrize",
-    "text_without",
-    "token_agreement",
     "token_f1",
-    "tokens_in",
-    "top_share",
+    "token_precision_recall",
+    "tokens_in_spans",
+    "top_fraction_mask",
     "total_variation",
     "train_adversary",
     "uniform_weights",
-    "without",
     "word_dropout",
     "word_offsets",
     "word_swaps",
     "words_from_pieces",
-    "zero_share",
+    "zero_fraction",
 ]

@@ -1,13 +1,17 @@
 """How a model attends: attention layers built from a few small parts."""
 
-from .adaptive_attention import AdaptiveAttention
-from .adaptive_halting import AdaptiveHalting
-from .attention_cell import AttentionCell
-from .attention_pooling import AttentionPooling
-from .attention_rnn import AttentionRNN
+from .attention.adaptive_attention import AdaptiveAttention
+from .attention.attention_pooling import AttentionPooling
+from .attention.hard_attention import HardAttention
+from .attention.local_attention import LocalAttention
+from .attention.monotonic_attention import MonotonicAttention
+from .attention.multi_head_attention import MultiHeadAttention
+from .attention.self_attention import SelfAttention
+from .attention.soft_attention import SoftAttention
 from .biases import (
     AdaptiveSpan,
     AlibiBias,
+    AttentionContext,
     Bias,
     CoverageBias,
     DiagonalBias,
@@ -18,9 +22,7 @@ from .biases import (
     RelativeBias,
     Rotary,
     SlidingWindow,
-    View,
 )
-from .decoder_block import DecoderBlock
 from .distributions import (
     Distribution,
     Entmax,
@@ -39,19 +41,17 @@ from .distributions import (
     masked_softmax,
     sparsemax,
 )
-from .dropout import HashDropout
-from .encoder_block import EncoderBlock
 from .gates import LSTMSentinel, StreamSentinel
-from .hard_attention import HardAttention
-from .local_attention import LocalAttention
-from .monotonic_attention import MonotonicAttention
-from .multi_head_attention import MultiHeadAttention
-from .policy_gradient import policy_gradient
-from .positions import SinusoidalPositions
-from .reinforce_loss import ReinforceLoss
+from .hash_dropout import HashDropout
+from .losses.policy_gradient import policy_gradient
+from .losses.reinforce_loss import ReinforceLoss
+from .recurrent.attention_cell import AttentionCell
+from .recurrent.attention_rnn import AttentionRNN
 from .scores import Additive, Concat, Cosine, Dot, General, Location, ScaledDot, Score
-from .self_attention import SelfAttention
-from .soft_attention import SoftAttention
+from .transformer.adaptive_halting import AdaptiveHalting
+from .transformer.decoder_block import DecoderBlock
+from .transformer.encoder_block import EncoderBlock
+from .transformer.sinusoidal_positions import SinusoidalPositions
 
 __all__ = [
     "AdaptiveAttention",
@@ -60,6 +60,7 @@ __all__ = [
     "Additive",
     "AlibiBias",
     "AttentionCell",
+    "AttentionContext",
     "AttentionPooling",
     "AttentionRNN",
     "Bias",
@@ -104,7 +105,6 @@ __all__ = [
     "StraightThrough",
     "StreamSentinel",
     "TopK",
-    "View",
     "entmax",
     "entmax15",
     "masked_softmax",

@@ -6,7 +6,9 @@ import keras
 import tensorflow as tf
 
 
-def tied_logits(embedding: keras.layers.Embedding, dtype: tf.DType) -> Callable[[tf.Tensor], tf.Tensor]:
+def tied_embedding_logits(
+    embedding: keras.layers.Embedding, dtype: tf.DType
+) -> Callable[[tf.Tensor], tf.Tensor]:
     """The output projection of tied embeddings, made for a decoding loop (Press and Wolf 2017).
 
     The table is the left factor: as the right one XLA transposes it anew at every step of one row.

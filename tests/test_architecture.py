@@ -35,8 +35,8 @@ ALSO = {
     **{Path(f"focus/{name}.py"): {"matplotlib"} for name in DRAWING},
     **{Path(f"focus/{name}.py"): {"scipy"} for name in COMPUTING},
     Path("focus/plausibility/soft_rationales.py"): {"sklearn"},
-    Path("focus/report.py"): {"jinja2", "matplotlib", "PIL"},
-    Path("focus/gradients.py"): {"tensorflow"},  # where that is the backend: Keras has no gradients
+    Path("focus/report/builder.py"): {"jinja2", "matplotlib", "PIL"},
+    Path("focus/recording/gradients.py"): {"tensorflow"},  # where that is the backend: Keras has no gradients
 }
 
 NEEDED_BY_OTHERS = {
@@ -49,14 +49,14 @@ NOT_MIRRORED = {  # by name, or by path from the root
     "__init__.py": "imports and re-exports",
     "__main__.py": "parses and calls",
     "config.py": "typed data",
-    "pipelines/stepping.py": "types alone",
-    "pipelines/recurrent_decoder.py": "test_model.py of each pipeline tests every kind of model",
-    "pipelines/transformer_decoder.py": "the same",
-    "pipelines/captioning/lstm.py": "tests/pipelines/captioning/test_model.py tests every kind of model",
-    "pipelines/captioning/transformer.py": "the same",
-    "pipelines/sentiment/encoders.py": "tests/pipelines/sentiment/test_model.py tests every kind of model",
-    "pipelines/translation/rnn.py": "tests/pipelines/translation/test_model.py tests every kind of model",
-    "pipelines/translation/transformer.py": "the same",
+    "pipelines/decoding/decoder.py": "types alone",
+    "pipelines/decoding/recurrent_decoder.py": "test_model.py of each pipeline tests every kind of model",
+    "pipelines/decoding/transformer_decoder.py": "the same",
+    "pipelines/captioning/networks/lstm.py": "tests/pipelines/captioning/test_model.py tests every kind of model",
+    "pipelines/captioning/networks/transformer.py": "the same",
+    "pipelines/sentiment/networks/encoders.py": "tests/pipelines/sentiment/test_model.py tests every kind of model",
+    "pipelines/translation/networks/rnn.py": "tests/pipelines/translation/test_model.py tests every kind of model",
+    "pipelines/translation/networks/transformer.py": "the same",
 }
 
 

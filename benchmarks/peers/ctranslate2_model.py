@@ -31,18 +31,20 @@ class CTranslate2:
                 folder, compute_type="float32", inter_threads=1, intra_threads=threads
             )
 
-    def translate(self, sentences: list[str], longest: int) -> list[str]:
-        """Translations, of at most `longest` pieces."""
-        return self._search(sentences, longest)[0]
+    def translate(self, sentences: list[str], max_length: int) -> list[str]:
+        """Translations, of at most `max_length` pieces."""
+        return self._search(sentences, max_length)[0]
 
-    def translate_and_score(self, sentences: list[str], longest: int) -> tuple[list[str], list[float]]:
+    def translate_and_score(self, sentences: list[str], max_length: int) -> tuple[list[str], list[float]]:
         """Translations and their log-probabilities."""
-        texts, found = self._search(sentences, longest, return_scores=True, length_penalty=0)
+        texts, found = self._search(sentences, max_length, return_scores=True, length_penalty=0)
         return texts, [result.scores[0] for result in found]
 
-    def _search(self, sentences: list[str], longest: int, **options) -> tuple[list[str], list]:
+    def _search(self, sentences: list[str], max_length: int, **options) -> tuple[list[str], list]:
         pieces = [[f" {word}" for word in text.split()] + [END] for text in sentences]
-        found = self.translator.translate_batch(pieces, beam_size=1, max_decoding_length=longest, **options)
+        found = self.translator.translate_batch(
+            pieces, beam_size=1, max_decoding_length=max_length, **options
+        )
         return ["".join(result.hypotheses[0])[1:] for result in found], found
 
 

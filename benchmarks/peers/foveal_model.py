@@ -11,15 +11,15 @@ import numpy as np
 import tensorflow as tf
 
 from foveal.layers import DecoderBlock, EncoderBlock, SinusoidalPositions
-from foveal.pipelines import exporting
-from foveal.pipelines.text import BYTES, SPECIALS, START, TextCodec
-from foveal.pipelines.training import Training, TrainingConfig
+from foveal.pipelines.saved_model import export
+from foveal.pipelines.text.codec import BYTE_TOKENS, SPECIAL_TOKENS, START, TextCodec
+from foveal.pipelines.training.trainer import Trainer, TrainingConfig
 from foveal.pipelines.translation.config import ModelConfig, TranslationConfig
 from foveal.pipelines.translation.export import Translator
 from foveal.pipelines.translation.model import build
 from foveal.pipelines.translation.train import losses as losses_of
 
-RESERVED = len(SPECIALS) + len(BYTES)
+RESERVED = len(SPECIAL_TOKENS) + len(BYTE_TOKENS)
 LONGEST = 512  # positions that the peers get a table for
 
 
@@ -37,10 +37,10 @@ class Foveal:
         keras.utils.set_random_seed(0)
         # As the peers: without a gate, positions added to the embeddings.
         model = ModelConfig(gate=False, positions="sinusoidal", attention_dropout=0.0, **sizes)
-        training = TrainingConfig(label_smoothing=0.1, clip_norm=1.0, ema=0, compile=True)
+        training = TrainingConfig(label_smoothing=0.1, global_clipnorm=1.0, ema_momentum=0, jit_compile=True)
         self.config = TranslationConfig(model=model, training=training)
         words = (" " + "".join(letters) for letters in product(ascii_lowercase, repeat=4))
-        self.codec = TextCodec([*SPECIALS, *BYTES, *islice(words, vocabulary_size - RESERVED)])
+        self.codec = TextCodec([*SPECIAL_TOKENS, *BYTE_TOKENS, *islice(words, vocabulary_size - RESERVED)])
         self.model = build(replace(model, dropout=0.0), vocabulary_size)
         _randomize(self.model)
 
@@ -50,7 +50,7 @@ class Foveal:
     def weights(self) -> dict:
         """Each kernel with its bias and each gamma with its beta, by what they do."""
         layers, layer = self.model.layers, self.model.get_layer
-        table = SinusoidalPositions()(np.zeros((1, LONGEST, self.config.model.width), "float32"))
+        table = SinusoidalPositions()(np.zeros((1, LONGEST, self.config.model.hidden_dim), "float32"))
         return {
             "embedding": layer("embedding").embeddings.numpy(),
             "positions": np.array(table[0]),
@@ -72,8 +72,8 @@ class Foveal:
         """Write the SavedModel and load it."""
         translator = Translator(self.codec, self.model, self.config)
         with tempfile.TemporaryDirectory() as folder:
-            exporting.export(Path(folder), translator, translator.signatures(), self.model, {})
-            self.fast = exporting.load(Path(folder)).signatures["fast"]
+            export.export(Path(folder), translator, translator.signatures(), self.model, {})
+            self.fast = export.load(Path(folder)).signatures["fast"]
 
     def translate(self, sentences: list[str]) -> tuple[list[str], list[float]]:
         """Translations and their log-probabilities."""
@@ -91,7 +91,7 @@ class Foveal:
             weight.assign(start)
         losses = losses_of(model, self.config)
         with tempfile.TemporaryDirectory() as folder:  # nothing is saved
-            self.training = Training(model, losses, self.config.training, Path(folder))
+            self.training = Trainer(model, losses, self.config.training, Path(folder))
 
     def update(self, batch: dict[str, np.ndarray]) -> float:
         """One step of training; returns the loss before it."""
@@ -138,9 +138,9 @@ def _block(block: EncoderBlock | DecoderBlock) -> dict:
         "output": block.output_dense,
     }
     if isinstance(block, DecoderBlock):
-        attention = block.memory_attention
+        attention = block.cross_attention
         parts |= {
-            "memory_norm": block.memory_norm,
+            "memory_norm": block.cross_attention_norm,
             "query": attention.query_dense,
             "key": attention.key_dense,
             "value": attention.value_dense,

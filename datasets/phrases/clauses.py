@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from . import english
+from .aligned_words import Phrase, Word
 from .determiners import with_preposition
 from .lexicon import Verb
 from .noun_phrases import NounPhrase, Pronoun
 from .portuguese import attach, conjugate
-from .words import Phrase, Word
 
 # The Portuguese helper of a compound tense, and the tense that the helper takes.
 HELPERS = {
@@ -27,7 +27,7 @@ HELPERS = {
 SIMPLE = {"present": "present", "past": "preterite", "imperfect": "imperfect"}
 REFLEXIVE = {"1s": "me", "2s": "te", "3s": "se", "1p": "nos", "3p": "se"}
 ATTRACTING = {"never": "nunca", "also": "também", "already": "já", "still": "ainda"}
-FOLLOWING = {"always": "sempre"}
+POSTVERBAL_ADVERBS = {"always": "sempre"}
 SHORT_NEGATION = {"will": "wo", "can": "ca"}
 
 SER = Verb("be", "", "ser", state=True)
@@ -43,7 +43,7 @@ class Group(NamedTuple):
 
 @dataclass
 class Clause:
-    """What a clause says. `write` says it in both languages."""
+    """What a clause says. `realize` says it in both languages."""
 
     subject: NounPhrase
     verb: Verb
@@ -54,7 +54,7 @@ class Clause:
     negated: bool = False
     adverb: str = ""
     question: bool = False
-    attracted: bool = False
+    proclisis: bool = False
 
     def traits(self) -> frozenset[str]:
         """The constructions that the clause combines."""
@@ -63,13 +63,13 @@ class Clause:
             "negation": self.negated,
             "adverb": bool(self.adverb),
             "question": self.question,
-            "attraction": self.attracted or self.subject.attracts,
+            "attraction": self.proclisis or self.subject.triggers_proclisis,
             "pronoun": any(pronouns),
             self.tense: True,
         }
         return frozenset(name for name, holds in present.items() if holds)
 
-    def write(self) -> Phrase:
+    def realize(self) -> Phrase:
         """The clause in both languages, without its final mark."""
         helper, main = self._group()
         negation = [Word(_not(helper))] if self.negated else []
@@ -140,32 +140,32 @@ class Clause:
         before = [Word("não", tuple(negation))] if negation else []
         after = []
         for word in adverb:
-            known = ATTRACTING if word.text in ATTRACTING else FOLLOWING
+            known = ATTRACTING if word.text in ATTRACTING else POSTVERBAL_ADVERBS
             side = before if known is ATTRACTING else after
             side.append(Word(known[word.text], (word,)))
-        if clitic and (before or self.attracted or self.subject.attracts):
+        if clitic and (before or self.proclisis or self.subject.triggers_proclisis):
             before.append(clitic)
         elif clitic:
             last = rest[-1] if rest else finite
             verb, ending = attach(last.text, clitic.text, infinitive=bool(rest))
-            attached = [Word(verb, last.of), Word(ending, clitic.of)]
+            attached = [Word(verb, last.sources), Word(ending, clitic.sources)]
             return [*before, *[finite, *rest][:-1], *attached, *after]
         return [*before, finite, *rest, *after]
 
     def _inflected(self, group: Group) -> tuple[Word, list[Word]]:
         """The finite word, which also renders a dropped subject, and its infinitive."""
-        verb, person, dropped = self.verb, self.subject.person, self.subject.dropped
+        verb, person, dropped_pronoun = self.verb, self.subject.person, self.subject.dropped_pronoun
         if self.tense not in HELPERS:
             past_state = self.tense == "past" and verb.state
             tense = "imperfect" if past_state else SIMPLE[self.tense]
-            of = (*dropped, *group.helper, *group.main)
-            return Word(conjugate(verb.pt, tense, person), of), []
+            sources = (*dropped_pronoun, *group.helper, *group.main)
+            return Word(conjugate(verb.pt, tense, person), sources), []
         helper, tense = HELPERS[self.tense]
         wanting = 1 if self.tense == "want" else 0
-        of = (*group.helper, *group.main[:wanting])
-        finite = Word(conjugate(helper, tense, person), (*dropped, *of))
+        sources = (*group.helper, *group.main[:wanting])
+        finite = Word(conjugate(helper, tense, person), (*dropped_pronoun, *sources))
         infinitive = Word(verb.pt, tuple(group.main[wanting:]))
-        return finite, [Word("a", of), infinitive] if helper == "estar" else [infinitive]
+        return finite, [Word("a", sources), infinitive] if helper == "estar" else [infinitive]
 
 
 def _not(helper: list[Word]) -> str:

@@ -17,7 +17,7 @@ CONSTRUCTIONS = (
 )
 
 
-def held_out(traits: set) -> set[str]:
+def find_held_out(traits: set) -> set[str]:
     """The kinds of unseen composition among a sentence's traits: adjective, object, clause."""
     kinds = set()
     for trait in traits:

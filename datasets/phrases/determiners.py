@@ -3,9 +3,9 @@
 from random import Random
 
 from . import english
+from .aligned_words import Phrase, Word
 from .lexicon import Noun
 from .portuguese import CONTRACTED
-from .words import Phrase, Word
 
 # Masculine, feminine, and the same in the plural.
 FORMS = {
@@ -71,7 +71,7 @@ def with_preposition(preposition: Word, words: list[Word]) -> list[Word]:
     joined = CONTRACTED.get((preposition.text, words[0].text))
     if joined is None:
         return [preposition, *words]
-    return [Word(joined, preposition.of + words[0].of), *words[1:]]
+    return [Word(joined, preposition.sources + words[0].sources), *words[1:]]
 
 
 def determine(determiner: str, gender: str, plural: bool, body: Phrase) -> Phrase:

@@ -22,8 +22,8 @@ class Adjective:
     en: str
     forms: tuple[str, str, str, str]
     before: bool
-    definite: bool
-    passing: bool
+    definite_only: bool
+    temporary: bool
 
     def agree(self, gender: str, plural: bool) -> str:
         return self.forms[2 * plural + (gender == "f")]

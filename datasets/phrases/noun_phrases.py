@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 
+from .aligned_words import Phrase, Word
 from .determiners import ATTRACTING, INDEFINITE, choose, count, determine, own
 from .lexicon import ADJECTIVES_OF, NAME_LIST, NOUNS_OF, Adjective, Noun
-from .words import Phrase, Word
 
 PERSON = ("people", "kin")
 
@@ -15,7 +15,7 @@ PERSON = ("people", "kin")
 class NounPhrase:
     """Both sides of a noun phrase.
 
-    `dropped` holds a pronoun that Portuguese leaves to the ending of the verb; `attracts` says that
+    `dropped_pronoun` holds a pronoun that Portuguese leaves to the ending of the verb; `triggers_proclisis` says that
     the phrase pulls object pronouns before the verb, as *todos* does.
     """
 
@@ -25,8 +25,8 @@ class NounPhrase:
     person: str = "3s"
     noun: str = ""
     kind: str = "people"
-    dropped: tuple[Word, ...] = ()
-    attracts: bool = False
+    dropped_pronoun: tuple[Word, ...] = ()
+    triggers_proclisis: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ THIRD = [pronoun for pronoun in PRONOUNS if pronoun.person[0] == "3"]
 
 
 @dataclass
-class NounPhrases:
+class NounPhraseSampler:
     """Draws noun phrases; `pairs` collects the pairs of adjective and noun that it used."""
 
     random: Random
@@ -81,7 +81,7 @@ class NounPhrases:
         word = Word(chosen.subject)
         gender = "f" if chosen.subject == "she" else "m"
         if chosen not in THIRD:
-            return NounPhrase([word], [], gender, chosen.person, dropped=(word,))
+            return NounPhrase([word], [], gender, chosen.person, dropped_pronoun=(word,))
         return NounPhrase([word], [Word(chosen.stressed, (word,))], gender, chosen.person)
 
     def noun_phrase(self, kinds: Iterable[str], bare=False, modified=True) -> NounPhrase:
@@ -116,14 +116,16 @@ class NounPhrases:
             body = count(self.random, noun.gender, body)
         else:
             body = determine(determiner, noun.gender, plural, body)
-        person, attracts = "3p" if plural else "3s", determiner in ATTRACTING
-        return NounPhrase(*body, noun.gender, person, noun.en, noun.kind, attracts=attracts)
+        person, triggers_proclisis = "3p" if plural else "3s", determiner in ATTRACTING
+        return NounPhrase(
+            *body, noun.gender, person, noun.en, noun.kind, triggers_proclisis=triggers_proclisis
+        )
 
     def _adjective(self, noun: Noun, determiner: str) -> Adjective | None:
         options = [
             adjective
             for adjective in ADJECTIVES_OF[noun.kind]
-            if not (adjective.definite and determiner in INDEFINITE)
+            if not (adjective.definite_only and determiner in INDEFINITE)
         ]
         if not options:
             return None

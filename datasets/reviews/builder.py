@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from .constructions import PHENOMENA
-from .corpus import Labelled, splits
+from .corpus import LabelledReview, splits
 
 DESCRIPTION = """
 English reviews of eight kinds of things, written by a grammar, each negative or positive, with gold
@@ -55,12 +55,12 @@ class Reviews(tfds.core.GeneratorBasedBuilder):
         del dl_manager  # nothing is downloaded
         return {name: self._generate_examples(reviews) for name, reviews in splits().items()}
 
-    def _generate_examples(self, reviews: list[Labelled]):
+    def _generate_examples(self, reviews: list[LabelledReview]):
         for key, review in enumerate(reviews):
             yield key, example(review)
 
 
-def example(review: Labelled) -> dict:
+def example(review: LabelledReview) -> dict:
     """The features of one review."""
     return {
         "text": review.text,

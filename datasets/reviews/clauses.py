@@ -88,7 +88,7 @@ class Slots:
             case "word" | "base" | "event":
                 return word.text
             case "past":
-                return word.second
+                return word.inflected
             case "other":
                 return c.other.text
             case "a word":
@@ -110,7 +110,7 @@ class Slots:
             case "fail":
                 return "failed" if self.tense == "past" else "fail" if c.subject.plural else "fails"
             case "whole":
-                return self.named(self.random.choice(c.domain.wholes))
+                return self.named(self.random.choice(c.domain.entities))
             case "seen":
                 return c.domain.seen
             case "reference":
@@ -164,7 +164,7 @@ class Slots:
     def _finite(self) -> str:
         word = self.clause.word
         if self.tense == "past":
-            return word.second
+            return word.inflected
         return word.text if self._plural() else third_person(word.text)
 
     def _plural(self) -> bool:
@@ -185,7 +185,7 @@ def with_article(text: str) -> str:
 
 
 def comparative(adjective: Word) -> str:
-    return adjective.second or f"more {adjective.text}"
+    return adjective.inflected or f"more {adjective.text}"
 
 
 def third_person(verb: str) -> str:

@@ -12,10 +12,10 @@ Each part of every pair is common in training by itself.
 
 from zlib import crc32
 
-SHARES = {"word": 14, "domain": 14, "construction": 4}
+HELD_OUT_EVERY = {"word": 14, "domain": 14, "construction": 4}
 Trait = tuple[str, str, str]
 
 
-def held_out(traits: set[Trait]) -> set[str]:
+def find_held_out(traits: set[Trait]) -> set[str]:
     """The kinds of unseen composition among traits `(kind, part, part)`."""
-    return {trait[0] for trait in traits if crc32(" ".join(trait).encode()) % SHARES[trait[0]] == 0}
+    return {trait[0] for trait in traits if crc32(" ".join(trait).encode()) % HELD_OUT_EVERY[trait[0]] == 0}

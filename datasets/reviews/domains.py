@@ -142,8 +142,8 @@ DOMAINS = {
     },
 }
 
-PLACES = "Lisbon, Kraków, Québec, Malmö, São Paulo, Kyoto, Zürich, Dublin, Cape Town, Bogotá, Naples, Oslo"
+CITIES = "Lisbon, Kraków, Québec, Malmö, São Paulo, Kyoto, Zürich, Dublin, Cape Town, Bogotá, Naples, Oslo"
 MONTHS = "January, February, March, April, May, June, July, August, September, October, November"
 
 # Polar things that nobody reviews.
-ELSEWHERE = "weather, traffic, journey home, news~, football match, queue outside"
+UNRELATED_ASPECTS = "weather, traffic, journey home, news~, football match, queue outside"

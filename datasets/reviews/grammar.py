@@ -5,11 +5,11 @@ from random import Random
 
 from .clauses import fill
 from .compositions import Trait
-from .lexicon import DOMAIN_LIST, MONTH_LIST, PLACE_LIST
-from .marks import split_sentences, unmarked
-from .statements import Statements
+from .lexicon import CITY_LIST, DOMAIN_LIST, MONTH_LIST
+from .rationale_markup import split_sentences, strip_markup
+from .statement_sampler import StatementSampler
 
-LONGEST = 6  # sentences
+MAX_SENTENCES = 6  # sentences
 STATEMENTS = {1: 4, 2: 5, 3: 2}  # how often a review has so many
 DISTRACTORS = {0: 6, 1: 4, 2: 1}
 NEUTRAL = {0: 4, 1: 5, 2: 1}
@@ -38,16 +38,16 @@ class Grammar:
 
     def review(self, positive: bool) -> Review:
         """A review that is positive, or negative, on the whole and in each statement that decides."""
-        while len((review := self._draw(positive)).sentences) > LONGEST:
+        while len((review := self._draw(positive)).sentences) > MAX_SENTENCES:
             pass
         return review
 
     def _draw(self, positive: bool) -> Review:
         domain = self.random.choice(DOMAIN_LIST)
         tense = TENSES.get(domain.name) or self.random.choice(["past", "present"])
-        deciding, beside = (Statements(self.random, domain, tense) for _ in range(2))
-        parts = [deciding.framed(1 if positive else -1) for _ in range(self._count(STATEMENTS))]
-        parts += [unmarked(beside.distractor()) for _ in range(self._count(DISTRACTORS))]
+        deciding, beside = (StatementSampler(self.random, domain, tense) for _ in range(2))
+        parts = [deciding.sample_framed(1 if positive else -1) for _ in range(self._count(STATEMENTS))]
+        parts += [strip_markup(beside.distractor()) for _ in range(self._count(DISTRACTORS))]
         self.random.shuffle(parts)
         neutral = self.random.sample(domain.neutral, self._count(NEUTRAL))
         for sentence, place in zip(neutral, (0, len(parts) + 1), strict=False):
@@ -60,4 +60,4 @@ class Grammar:
         return self.random.choices(list(weights), list(weights.values()))[0]
 
     def _proper_name(self, slot: str) -> str:
-        return self.random.choice({"place": PLACE_LIST, "month": MONTH_LIST}[slot])
+        return self.random.choice({"place": CITY_LIST, "month": MONTH_LIST}[slot])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from .constructions import EXCLAMATIONS, FORMS, FRAMES, HOPES, PHRASES, SPEAKERS
-from .domains import DOMAINS, ELSEWHERE, MONTHS, PLACES
+from .domains import CITIES, DOMAINS, MONTHS, UNRELATED_ASPECTS
 from .vocabulary import ADJECTIVES, EFFECTS, FEELINGS, NOUNS
 
 POLARITIES = {"positive": 1, "negative": -1}
@@ -11,12 +11,12 @@ POLARITIES = {"positive": 1, "negative": -1}
 
 @dataclass(frozen=True)
 class Word:
-    """A polar word; `second` is the comparative of an adjective, the past tense of a verb."""
+    """A polar word; `inflected` is the comparative of an adjective, the past tense of a verb."""
 
     text: str
     kind: str
     polarity: int
-    second: str = ""
+    inflected: str = ""
     extreme: bool = False
 
 
@@ -36,7 +36,7 @@ class Domain:
     """A kind of things that are reviewed."""
 
     name: str
-    wholes: tuple[Aspect, ...]
+    entities: tuple[Aspect, ...]
     plurals: dict[str, str]
     aspects: tuple[Aspect, ...]
     compared: str  # than *in* most films
@@ -63,8 +63,8 @@ def _words(table: dict[str, str], kind: str) -> list[Word]:
     words = []
     for polarity, entries in table.items():
         for entry in entries.split():
-            text, _, second = entry.rstrip("!").partition("/")
-            words.append(Word(text, kind, POLARITIES[polarity], second, entry.endswith("!")))
+            text, _, inflected = entry.rstrip("!").partition("/")
+            words.append(Word(text, kind, POLARITIES[polarity], inflected, entry.endswith("!")))
     return words
 
 
@@ -83,7 +83,7 @@ def _domain(name: str, table: dict[str, str]) -> Domain:
     compared, within, seen, others = _listed(table["others"], "|")
     return Domain(
         name,
-        wholes=tuple(Aspect(noun, tuple(kind.split()), whole=True) for noun in plurals),
+        entities=tuple(Aspect(noun, tuple(kind.split()), whole=True) for noun in plurals),
         plurals=plurals,
         aspects=tuple(_aspect(entry) for entry in _listed(table["aspects"])),
         compared=compared,
@@ -109,8 +109,8 @@ ADJECTIVES_OF = {kind: _words(table, "adjective") for kind, table in ADJECTIVES.
 EFFECTS_OF = {kind: _words(table, "effect") for kind, table in EFFECTS.items()}
 FEELING_LIST, NOUN_LIST = _words(FEELINGS, "feeling"), _words(NOUNS, "noun")
 DOMAIN_LIST = [_domain(name, table) for name, table in DOMAINS.items()]
-OUTSIDE = [_aspect(entry) for entry in _listed(ELSEWHERE)]
-PLACE_LIST, MONTH_LIST = _listed(PLACES), _listed(MONTHS)
+UNRELATED_ASPECT_LIST = [_aspect(entry) for entry in _listed(UNRELATED_ASPECTS)]
+CITY_LIST, MONTH_LIST = _listed(CITIES), _listed(MONTHS)
 FORMS_OF = {kind: _constructions(table) for kind, table in FORMS.items()}
 FRAME_LIST = _constructions(FRAMES)
 PHRASES_OF = {slot: _listed(options) for slot, options in PHRASES.items()}

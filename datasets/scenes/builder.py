@@ -7,9 +7,9 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from .corpus import CAPTIONS, Scene, splits
-from .items import SIDE, Item
-from .pictures import picture
-from .vocabulary import COLOURS, EXTENTS, SHAPES, TEXTURES
+from .rendering import render_scene
+from .scene_objects import IMAGE_SIZE, SceneObject
+from .vocabulary import COLOURS, SHAPES, SIZE_RANGES, TEXTURES
 
 DESCRIPTION = """
 Drawn pictures of two to six objects on cluttered backgrounds, some partly hidden, each with five
@@ -49,14 +49,14 @@ class Scenes(tfds.core.GeneratorBasedBuilder):
             description=DESCRIPTION,
             features=tfds.features.FeaturesDict(
                 {
-                    "image": tfds.features.Image(shape=(SIDE, SIDE, 3), encoding_format="jpeg"),
+                    "image": tfds.features.Image(shape=(IMAGE_SIZE, IMAGE_SIZE, 3), encoding_format="jpeg"),
                     "captions": tfds.features.Sequence(tfds.features.Text(), length=CAPTIONS),
                     "objects": tfds.features.Sequence(
                         {
                             "bbox": tfds.features.BBoxFeature(),
                             "shape": label(names=list(SHAPES)),
                             "colour": label(names=list(COLOURS)),
-                            "size": label(names=list(EXTENTS)),
+                            "size": label(names=list(SIZE_RANGES)),
                             "texture": label(names=list(TEXTURES)),
                             "visible": np.float32,
                             "hidden_by": np.int32,
@@ -81,7 +81,7 @@ class Scenes(tfds.core.GeneratorBasedBuilder):
 
 def example(scene: Scene) -> dict:
     """The features of one picture."""
-    pixels = picture(scene.placed, scene.seed)
+    pixels = render_scene(scene.placed, scene.seed)
     jpeg = tf.io.encode_jpeg(pixels, quality=QUALITY, chroma_downsampling=False)
     return {
         "image": BytesIO(jpeg.numpy()),
@@ -96,8 +96,8 @@ def example(scene: Scene) -> dict:
     }
 
 
-def _object(item: Item) -> dict:
-    ymin, xmin, ymax, xmax = (edge / SIDE for edge in item.box)
+def _object(item: SceneObject) -> dict:
+    ymin, xmin, ymax, xmax = (edge / IMAGE_SIZE for edge in item.box)
     attributes = item._asdict()
     del attributes["box"]
     return {**attributes, "bbox": tfds.features.BBox(ymin, xmin, ymax, xmax)}

@@ -6,16 +6,16 @@ from itertools import permutations, product
 from random import Random
 from typing import NamedTuple
 
-from .describing import Description, NounPhrase, names, say
-from .items import Item
-from .patterns import PATTERNS, PLACES, RELATIONS, WEIGHTS
-from .relations import CLEAR, PAIRS, holds
+from .caption_templates import REGIONS, RELATIONS, TEMPLATE_WEIGHTS, TEMPLATES
+from .descriptions import Description, NounPhrase, names, say
+from .relations import BINARY_RELATIONS, CLEAR_THRESHOLDS, holds
+from .scene_objects import SceneObject
 
 SLOT = re.compile(r"\{(\w)(?:\.(\w+))?\}")
-OF_SINGLES = ("in front", "behind", "near")
+SINGLE_OBJECT_RELATIONS = ("in front", "behind", "near")
 Objects = tuple[int, ...]
 Claim = tuple  # a relation or place, then the indices of the objects of each phrase
-AGAIN = 0.1  # how readily a kind of sentence is used once more
+REUSE_FACTOR = 0.1  # how readily a kind of sentence is used once more
 
 
 class Phrase(NamedTuple):
@@ -35,10 +35,10 @@ class Caption(NamedTuple):
     claims: list[Claim]
 
 
-class Writer:
+class CaptionSampler:
     """Draws captions of one picture."""
 
-    def __init__(self, random: Random, scene: Sequence[Item]):
+    def __init__(self, random: Random, scene: Sequence[SceneObject]):
         self.random = random
         self.scene = scene
         self.names = names(scene)
@@ -47,13 +47,13 @@ class Writer:
 
     def captions(self, count: int) -> list[Caption] | None:
         """Different sentences, of as many kinds as there is something to say; None if there is too little."""
-        weights, found = dict(WEIGHTS), {}
+        weights, found = dict(TEMPLATE_WEIGHTS), {}
         for _ in range(20 * count):
             kind = self.random.choices(list(weights), list(weights.values()))[0]
             caption = self.caption(kind)
             if caption and caption.text not in found:
                 found[caption.text] = caption
-                weights[kind] *= AGAIN
+                weights[kind] *= REUSE_FACTOR
             if len(found) == count:
                 return list(found.values())
         return None
@@ -68,12 +68,12 @@ class Writer:
         for names_, claim in zip(kind.split("; "), chosen, strict=True):
             word, *letters = names_.split()
             if len(word) == 1:
-                slots[word] = self.random.choice((RELATIONS | PLACES)[claim[0]])
+                slots[word] = self.random.choice((RELATIONS | REGIONS)[claim[0]])
             for letter, objects in zip(letters, claim[1:], strict=True):
                 slots.setdefault(letter, self._phrase(objects))
             if word != "count":
                 claims.append(claim)
-        return write(self.random.choice(PATTERNS[kind]), slots, claims)
+        return write(self.random.choice(TEMPLATES[kind]), slots, claims)
 
     def _phrase(self, objects: Objects) -> NounPhrase:
         return say(self.random, objects, self.names[objects])
@@ -118,21 +118,21 @@ class Writer:
         for a, b in permutations(self.names, 2):
             if set(a) & set(b):
                 continue
-            for relation in PAIRS:
+            for relation in BINARY_RELATIONS:
                 few = len(a) == len(b) == 1
-                if (few or relation not in OF_SINGLES) and all(
-                    holds(relation, self.scene, i, j, limits=CLEAR) for i, j in product(a, b)
+                if (few or relation not in SINGLE_OBJECT_RELATIONS) and all(
+                    holds(relation, self.scene, i, j, thresholds=CLEAR_THRESHOLDS) for i, j in product(a, b)
                 ):
                     yield relation, a, b
 
     def _placed(self) -> Iterator[Claim]:
-        for objects, place in product(self.names, PLACES):
-            if all(holds(place, self.scene, i, limits=CLEAR) for i in objects):
+        for objects, place in product(self.names, REGIONS):
+            if all(holds(place, self.scene, i, thresholds=CLEAR_THRESHOLDS) for i in objects):
                 yield place, objects
 
     def _between(self) -> Iterator[Claim]:
         for a, b, c in permutations(self.alone, 3):
-            if holds("between", self.scene, *a, *b, *c, limits=CLEAR):
+            if holds("between", self.scene, *a, *b, *c, thresholds=CLEAR_THRESHOLDS):
                 yield "between", a, b, c
 
 

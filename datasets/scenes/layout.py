@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .items import SIDE, Box, Item
-from .sprites import Sprite, box_of
+from .scene_objects import IMAGE_SIZE, Box, SceneObject
+from .sprites import Sprite, bounding_box
 
 GAP = 4  # free pixels between objects that do not hide each other
 MARGIN = 2  # free pixels at the edge of the picture
@@ -14,7 +14,7 @@ HIDDEN = (0.12, 0.35)  # the least and the largest hidden share of an object beh
 TRIES = 30
 
 
-class Placed(NamedTuple):
+class PlacedSprite(NamedTuple):
     """A sprite, the pixel of the picture, row and column, where its middle is, and its whole box."""
 
     sprite: Sprite
@@ -23,7 +23,7 @@ class Placed(NamedTuple):
     box: Box
 
 
-def place(random: Random, sprites: list[Sprite], hides: dict[int, int]) -> list[Placed] | None:
+def place(random: Random, sprites: list[Sprite], hides: dict[int, int]) -> list[PlacedSprite] | None:
     """Finds a place for each sprite, from back to front.
 
     Args:
@@ -34,7 +34,7 @@ def place(random: Random, sprites: list[Sprite], hides: dict[int, int]) -> list[
     Returns:
         The placed objects, or None where no room was found.
     """
-    placed: list[Placed] = []
+    placed: list[PlacedSprite] = []
     for index, sprite in enumerate(sprites):
         back = placed[hides[index]] if index in hides else None
         others = [other for other in placed if other is not back]
@@ -48,7 +48,7 @@ def place(random: Random, sprites: list[Sprite], hides: dict[int, int]) -> list[
     return placed
 
 
-def items(placed: list[Placed], hides: dict[int, int]) -> list[Item]:
+def items(placed: list[PlacedSprite], hides: dict[int, int]) -> list[SceneObject]:
     """What is known of the placed objects."""
     hidden_by = {back: front for front, back in hides.items()}
     found = []
@@ -57,26 +57,26 @@ def items(placed: list[Placed], hides: dict[int, int]) -> list[Item]:
         if front >= 0:
             rest = sprite.coverage * (1 - _coverage_over(placed[index], placed[front]))
             visible = float(rest.sum() / sprite.coverage.sum())
-            box = box_of(rest, row - sprite.pad, column - sprite.pad)
+            box = bounding_box(rest, row - sprite.pad, column - sprite.pad)
         attributes = sprite.shape, sprite.colour, sprite.size, sprite.texture
-        found.append(Item(*attributes, box, visible, front))
+        found.append(SceneObject(*attributes, box, visible, front))
     return found
 
 
-def _somewhere(random: Random, sprite: Sprite, back: Placed | None) -> Placed:
+def _somewhere(random: Random, sprite: Sprite, back: PlacedSprite | None) -> PlacedSprite:
     """Anywhere in the picture, or near what it is to hide a part of."""
     top, left, bottom, right = sprite.box
-    rows = MARGIN - top, SIDE - MARGIN - bottom
-    columns = MARGIN - left, SIDE - MARGIN - right
+    rows = MARGIN - top, IMAGE_SIZE - MARGIN - bottom
+    columns = MARGIN - left, IMAGE_SIZE - MARGIN - right
     if back is not None:
         reach = int(sprite.extent + back.sprite.extent) // 2
         rows = max(rows[0], back.row - reach), min(rows[1], back.row + reach)
         columns = max(columns[0], back.column - reach), min(columns[1], back.column + reach)
     row, column = random.randint(*rows), random.randint(*columns)
-    return Placed(sprite, row, column, Box(row + top, column + left, row + bottom, column + right))
+    return PlacedSprite(sprite, row, column, Box(row + top, column + left, row + bottom, column + right))
 
 
-def _fits(candidate: Placed, others: list[Placed], back: Placed | None) -> bool:
+def _fits(candidate: PlacedSprite, others: list[PlacedSprite], back: PlacedSprite | None) -> bool:
     if any(candidate.box.gap(other.box) < GAP for other in others):
         return False
     if back is None:
@@ -85,7 +85,7 @@ def _fits(candidate: Placed, others: list[Placed], back: Placed | None) -> bool:
     return bool(HIDDEN[0] <= hidden <= HIDDEN[1])
 
 
-def _coverage_over(back: Placed, front: Placed) -> np.ndarray:
+def _coverage_over(back: PlacedSprite, front: PlacedSprite) -> np.ndarray:
     """How much of each pixel of the back sprite's array the front one covers."""
     size, other = len(back.sprite.coverage), len(front.sprite.coverage)
     down = front.row - front.sprite.pad - back.row + back.sprite.pad

@@ -2,7 +2,7 @@
 "near the top" of an object that is only just there.
 
 * left, right, above, below (of a, b): a's centre is at least `step` pixels that way of b's, and at
-  least `lean` times as far that way as across it.
+  least `direction_ratio` times as far that way as across it.
 * in front, behind (of a, b): one hides a part of the other.
 * near (of a, b): neither hides the other, and at most `close` pixels are between their boxes.
 * between (of a, b, c): from b to c one goes by a, all the way left, right, up or down.
@@ -13,34 +13,36 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .items import SIDE, Item
+from .scene_objects import IMAGE_SIZE, SceneObject
 
 
-class Limits(NamedTuple):
+class Thresholds(NamedTuple):
     """From where on something holds."""
 
     step: int
-    lean: float
+    direction_ratio: float
     close: int
     side: float
     middle: int
 
 
-TRUE = Limits(step=14, lean=1.4, close=12, side=0.3, middle=18)
-CLEAR = Limits(step=20, lean=1.8, close=8, side=0.25, middle=14)
+TRUE_THRESHOLDS = Thresholds(step=14, direction_ratio=1.4, close=12, side=0.3, middle=18)
+CLEAR_THRESHOLDS = Thresholds(step=20, direction_ratio=1.8, close=8, side=0.25, middle=14)
 
 DIRECTIONS = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}
-PAIRS = (*DIRECTIONS, "in front", "behind", "near")
-PLACES = ("top", "bottom", "leftmost", "rightmost", "middle")
-REVERSED = {"left": "right", "above": "below", "in front": "behind"}
+BINARY_RELATIONS = (*DIRECTIONS, "in front", "behind", "near")
+REGIONS = ("top", "bottom", "leftmost", "rightmost", "middle")
+INVERSE_RELATIONS = {"left": "right", "above": "below", "in front": "behind"}
 
 
-def holds(relation: str, scene: Sequence[Item], *indices: int, limits: Limits = TRUE) -> bool:
+def holds(
+    relation: str, scene: Sequence[SceneObject], *indices: int, thresholds: Thresholds = TRUE_THRESHOLDS
+) -> bool:
     """Whether a relation holds between the objects of a picture that have these indices."""
     if relation in DIRECTIONS:
-        return _lies(relation, scene, *indices, limits=limits)
-    if relation in PLACES:
-        return _is_at(relation, scene[indices[0]], limits)
+        return _lies(relation, scene, *indices, thresholds=thresholds)
+    if relation in REGIONS:
+        return _is_at(relation, scene[indices[0]], thresholds)
     a, b = indices[:2]
     if relation == "in front":
         return scene[b].hidden_by == a
@@ -48,22 +50,27 @@ def holds(relation: str, scene: Sequence[Item], *indices: int, limits: Limits = 
         return scene[a].hidden_by == b
     if relation == "near":
         apart = scene[a].hidden_by != b and scene[b].hidden_by != a
-        return apart and scene[a].box.gap(scene[b].box) <= limits.close
+        return apart and scene[a].box.gap(scene[b].box) <= thresholds.close
     c = indices[2]
-    return any(_lies(way, scene, a, b, limits) and _lies(way, scene, c, a, limits) for way in DIRECTIONS)
+    return any(
+        _lies(way, scene, a, b, thresholds) and _lies(way, scene, c, a, thresholds) for way in DIRECTIONS
+    )
 
 
-def _lies(way: str, scene: Sequence[Item], a: int, b: int, limits: Limits) -> bool:
+def _lies(way: str, scene: Sequence[SceneObject], a: int, b: int, thresholds: Thresholds) -> bool:
     (row, column), (other_row, other_column) = scene[a].box.centre, scene[b].box.centre
     down, right = DIRECTIONS[way]
     along = down * (row - other_row) + right * (column - other_column)
     across = abs(right * (row - other_row)) + abs(down * (column - other_column))
-    return along >= limits.step and along >= limits.lean * across
+    return along >= thresholds.step and along >= thresholds.direction_ratio * across
 
 
-def _is_at(place: str, item: Item, limits: Limits) -> bool:
+def _is_at(place: str, item: SceneObject, thresholds: Thresholds) -> bool:
     row, column = item.box.centre
     if place == "middle":
-        return abs(row - SIDE / 2) <= limits.middle and abs(column - SIDE / 2) <= limits.middle
-    inward = {"top": row, "bottom": SIDE - row, "leftmost": column, "rightmost": SIDE - column}
-    return inward[place] <= limits.side * SIDE
+        return (
+            abs(row - IMAGE_SIZE / 2) <= thresholds.middle
+            and abs(column - IMAGE_SIZE / 2) <= thresholds.middle
+        )
+    inward = {"top": row, "bottom": IMAGE_SIZE - row, "leftmost": column, "rightmost": IMAGE_SIZE - column}
+    return inward[place] <= thresholds.side * IMAGE_SIZE

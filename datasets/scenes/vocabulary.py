@@ -6,7 +6,7 @@ SHAPES = {
     "heart": "hearts", "ring": "rings", "cross": "crosses", "hexagon": "hexagons",
     "crescent": "crescents", "arrow": "arrows", "flower": "flowers", "diamond": "diamonds",
 }  # fmt: skip
-ANYTHING = {"shape": "shapes", "object": "objects"}  # nouns that fit every shape
+GENERIC_NOUNS = {"shape": "shapes", "object": "objects"}  # nouns that fit every shape
 
 # Red, green and blue, 0 to 255: the main one, and the one of its stripes, dots and checks.
 COLOURS = {
@@ -24,7 +24,7 @@ COLOURS = {
 TEXTURES = ("plain", "striped", "dotted", "checkered")
 
 # The longer side in pixels, from and to.
-EXTENTS = {"small": (21, 26), "big": (35, 44)}
+SIZE_RANGES = {"small": (21, 26), "big": (35, 44)}
 SIZE_WORDS = {"small": ("small", "little"), "big": ("big", "large")}
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")

@@ -1,29 +1,29 @@
 """Is attention what the answer rests on?"""
 
-from .adversarial import Adversary, adversarial_attention
-from .erasure import comprehensiveness, masked_by, sufficiency, text_without, without
+from .adversarial_attention import AdversarialAttention, adversarial_attention
+from .counterfactual_weights import output_change, permuted_attention, permuted_weights, uniform_weights
+from .erasure import comprehensiveness, delete_text_spans, delete_tokens, mask_tokens, sufficiency
 from .leave_one_out import kendall_tau, leave_one_out
-from .other_weights import output_change, permuted_attention, permuted_weights, uniform_weights
 from .replaced_weights import replaced_weights
-from .seeds import seed_drift
+from .seed_divergence import seed_divergence
 from .trained_adversary import TrainedAdversary, train_adversary
 
 __all__ = [
-    "Adversary",
+    "AdversarialAttention",
     "TrainedAdversary",
     "adversarial_attention",
     "comprehensiveness",
+    "delete_text_spans",
+    "delete_tokens",
     "kendall_tau",
     "leave_one_out",
-    "masked_by",
+    "mask_tokens",
     "output_change",
     "permuted_attention",
     "permuted_weights",
     "replaced_weights",
-    "seed_drift",
+    "seed_divergence",
     "sufficiency",
-    "text_without",
     "train_adversary",
     "uniform_weights",
-    "without",
 ]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..controls import Maps
-from ..focus_record import TextAxis
+from ..evaluation.baselines import AttentionMaps
+from ..records.focus_record import TextAxis
 
 BINS = (0.01, 0.05, 0.1, 0.2, 0.5)  # of the tokens
 
@@ -19,7 +19,7 @@ Erase = Callable[[Any, np.ndarray], Any]
 def comprehensiveness(
     predict: Predict,
     examples: Sequence,
-    importance: Maps,
+    importance: AttentionMaps,
     erase: Erase,
     bins: Sequence[float] = BINS,
     batch_size: int = 1024,
@@ -28,7 +28,7 @@ def comprehensiveness(
     """How much of the answer is lost with the tokens that matter most (DeYoung et al. 2020).
 
     For each bin the most important tokens, that share of all, rounded up, are erased:
-    `p(answer | text) - p(answer | text without them)`, the answer being that of the whole text. The mean
+    `p(answer | text) - p(answer | text delete_tokens them)`, the answer being that of the whole text. The mean
     over the bins is the area over the perturbation curve (AOPC), as ERASER's scorer computes it:
     `comprehensiveness(...).mean(axis=1)`. High is faithful.
 
@@ -38,7 +38,7 @@ def comprehensiveness(
         importance: for each example the weights of its tokens, `(tokens,)`. Among tokens of one weight
             chance decides which goes first.
         erase: from an example and `(tokens,)` booleans, true where a token goes, to what is left of it:
-            `without`, `masked_by(mask)`, `text_without`, or a function of your own.
+            `delete_tokens`, `mask_tokens(mask)`, `delete_text_spans`, or a function of your own.
         bins: shares of the tokens.
         batch_size: how many examples `predict` is given at a time.
         seed: of the order among tokens of one weight.
@@ -54,7 +54,7 @@ def comprehensiveness(
         >>> def predict(texts):
         ...     good = np.array([("good" in text) * 0.6 + 0.2 for text in texts])
         ...     return np.stack([1 - good, good], axis=1)
-        >>> drop = comprehensiveness(predict, [["a", "good", "film"]], [[0.1, 0.8, 0.1]], without)
+        >>> drop = comprehensiveness(predict, [["a", "good", "film"]], [[0.1, 0.8, 0.1]], delete_tokens)
         >>> drop.round(2).tolist()
         [[0.6, 0.6, 0.6, 0.6, 0.6]]
 
@@ -67,7 +67,7 @@ def comprehensiveness(
 def sufficiency(
     predict: Predict,
     examples: Sequence,
-    importance: Maps,
+    importance: AttentionMaps,
     erase: Erase,
     bins: Sequence[float] = BINS,
     batch_size: int = 1024,
@@ -82,18 +82,18 @@ def sufficiency(
         >>> def predict(texts):
         ...     good = np.array([("good" in text) * 0.6 + 0.2 for text in texts])
         ...     return np.stack([1 - good, good], axis=1)
-        >>> sufficiency(predict, [["a", "good", "film"]], [[0.1, 0.8, 0.1]], without).tolist()
+        >>> sufficiency(predict, [["a", "good", "film"]], [[0.1, 0.8, 0.1]], delete_tokens).tolist()
         [[0.0, 0.0, 0.0, 0.0, 0.0]]
     """
     return _drops(predict, examples, importance, erase, bins, batch_size, seed, keep=True)
 
 
-def without(example: Sequence, erased: np.ndarray) -> list:
+def delete_tokens(example: Sequence, erased: np.ndarray) -> list:
     """The tokens that are left: an `erase`."""
     return [token for token, gone in zip(example, erased, strict=True) if not gone]
 
 
-def masked_by(mask: Any) -> Erase:
+def mask_tokens(mask: Any) -> Erase:
     """An `erase` that puts a token, such as `"[MASK]"` or an id, in the place of each that goes."""
 
     def erase(example: Sequence, erased: np.ndarray) -> list:
@@ -102,7 +102,7 @@ def masked_by(mask: Any) -> Erase:
     return erase
 
 
-def text_without(axis: TextAxis, erased: np.ndarray) -> str:
+def delete_text_spans(axis: TextAxis, erased: np.ndarray) -> str:
     """The text of an axis without the bytes of the pieces that go: an `erase`.
 
     Raises:
@@ -110,7 +110,7 @@ def text_without(axis: TextAxis, erased: np.ndarray) -> str:
 
     Example:
         >>> axis = TextAxis(["não", "é", "bom"], np.array([[0, 4], [5, 7], [8, 11]]), "não é bom")
-        >>> text_without(axis, np.array([True, False, False]))
+        >>> delete_text_spans(axis, np.array([True, False, False]))
         ' é bom'
     """
     if axis.text is None:
@@ -122,7 +122,7 @@ def text_without(axis: TextAxis, erased: np.ndarray) -> str:
     return text[kept].tobytes().decode(errors="ignore")
 
 
-def probabilities(predict: Predict, examples: Iterable, batch_size: int) -> np.ndarray:
+def predict_in_batches(predict: Predict, examples: Iterable, batch_size: int) -> np.ndarray:
     """What is predicted for all examples, `(examples, classes)`, asked for `batch_size` at a time."""
     left, found = iter(examples), []
     while batch := list(itertools.islice(left, batch_size)):
@@ -138,7 +138,7 @@ def probabilities(predict: Predict, examples: Iterable, batch_size: int) -> np.n
     return np.concatenate(found)
 
 
-def most_important(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+def top_k_mask(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """The `count` tokens with the highest weights, as booleans; chance decides among equal ones."""
     order = np.lexsort((rng.random(len(weights)), -weights))
     chosen = np.zeros(len(weights), bool)
@@ -149,7 +149,7 @@ def most_important(weights: np.ndarray, count: int, rng: np.random.Generator) ->
 def _drops(
     predict: Predict,
     examples: Sequence,
-    importance: Maps,
+    importance: AttentionMaps,
     erase: Erase,
     bins: Sequence[float],
     batch_size: int,
@@ -160,21 +160,21 @@ def _drops(
     weights = _check(examples, importance, bins)
 
     def variants() -> Iterator:
-        for place, (example, row) in enumerate(zip(examples, weights, strict=True)):
+        for index, (example, row) in enumerate(zip(examples, weights, strict=True)):
             yield erase(example, np.zeros(len(row), bool))
             for share in bins:
-                rng = np.random.default_rng([seed, place])  # the same order in each bin
-                chosen = most_important(row, math.ceil(share * len(row)), rng)
+                rng = np.random.default_rng([seed, index])  # the same order in each bin
+                chosen = top_k_mask(row, math.ceil(share * len(row)), rng)
                 yield erase(example, ~chosen if keep and len(row) else chosen)
 
-    found = probabilities(predict, variants(), batch_size)
+    found = predict_in_batches(predict, variants(), batch_size)
     found = found.reshape(len(examples), 1 + len(bins), -1)
     answers = found[:, 0].argmax(axis=-1)[:, None, None]
     of_answer = np.take_along_axis(found, answers, axis=-1)[..., 0]
     return of_answer[:, :1] - of_answer[:, 1:]
 
 
-def _check(examples: Sequence, importance: Maps, bins: Sequence[float]) -> list[np.ndarray]:
+def _check(examples: Sequence, importance: AttentionMaps, bins: Sequence[float]) -> list[np.ndarray]:
     """The weights as arrays, if they and the bins are what they must be."""
     unfit = [share for share in bins if not 0 < share <= 1]
     if unfit or not len(bins):

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy import stats
 
-from ..controls import Maps
-from ..distances import total_variation
-from .erasure import Erase, Predict, probabilities
+from ..evaluation.baselines import AttentionMaps
+from ..evaluation.divergences import total_variation
+from .erasure import Erase, Predict, predict_in_batches
 
 
 def leave_one_out(
@@ -28,11 +28,11 @@ def leave_one_out(
         ValueError: where what is predicted is not a finite row for each example.
 
     Example:
-        >>> from foveal.focus import without
+        >>> from foveal.focus import delete_tokens
         >>> def predict(texts):
         ...     good = np.array([("good" in text) * 0.6 + 0.2 for text in texts])
         ...     return np.stack([1 - good, good], axis=1)
-        >>> leave_one_out(predict, [["a", "good", "film"]], without)[0].round(2).tolist()
+        >>> leave_one_out(predict, [["a", "good", "film"]], delete_tokens)[0].round(2).tolist()
         [0.0, 0.6, 0.0]
 
     Reference:
@@ -44,13 +44,13 @@ def leave_one_out(
             yield erase(example, np.zeros(len(example), bool))
             yield from (erase(example, one) for one in np.eye(len(example), dtype=bool))
 
-    found = probabilities(predict, variants(), batch_size)
+    found = predict_in_batches(predict, variants(), batch_size)
     ends = np.cumsum([1 + len(example) for example in examples])
     whole = np.split(found, ends[:-1])
     return [total_variation(rows[1:], rows[:1]) for rows in whole]
 
 
-def kendall_tau(maps: Maps, importance: Maps) -> np.ndarray:
+def kendall_tau(maps: AttentionMaps, importance: AttentionMaps) -> np.ndarray:
     """Do two maps put the tokens of an example in the same order? Kendall's tau-b of each.
 
     Args:

@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from ...layers import MonotonicAttention, biases
-from ...layers.attention import Attention
+from ...layers.attention.attention import Attention
 
 Replacement = Callable[[Any, Any], Any]
 
@@ -109,15 +109,15 @@ def _attend(layer: Any, attend: Callable, replace: Replacement) -> Callable:
         query: Any,
         key: Any,
         value: Any,
-        view: Any,
+        attention_context: Any,
         training: bool | None,
         sentinel: Any = None,
-        weighed: bool = True,
+        need_weights: bool = True,
     ) -> tuple[Any, Any, dict]:
-        output, weights, decisions = attend(query, key, value, view, training, sentinel, True)
-        if view.coverage is not None and query.shape[-2] != 1:
+        output, weights, decisions = attend(query, key, value, attention_context, training, sentinel, True)
+        if attention_context.coverage is not None and query.shape[-2] != 1:
             return output, weights, decisions  # it has asked for each query already
-        weights = replace(weights, biases.restrict(layer.bias, view).mask)
+        weights = replace(weights, biases.update_mask(layer.bias, attention_context).mask)
         context = layer._mix(weights, value, training)
         if sentinel is None:
             return context, weights, decisions
@@ -128,9 +128,11 @@ def _attend(layer: Any, attend: Callable, replace: Replacement) -> Callable:
 
 
 def _look(layer: Any, look: Callable, replace: Replacement) -> Callable:
-    def replaced(query: Any, memory: Any, view: Any, training: bool | None) -> tuple[Any, Any, dict]:
-        weights, alignment, decisions = look(query, memory, view, training)
-        return replace(weights, biases.restrict(layer.bias, view).mask), alignment, decisions
+    def replaced(
+        query: Any, memory: Any, attention_context: Any, training: bool | None
+    ) -> tuple[Any, Any, dict]:
+        weights, alignment, decisions = look(query, memory, attention_context, training)
+        return replace(weights, biases.update_mask(layer.bias, attention_context).mask), alignment, decisions
 
     return replaced
 

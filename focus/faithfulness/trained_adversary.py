@@ -6,10 +6,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from ..distances import total_variation
-from ..steering import focus_losses
-from .adversarial import mean_divergence
-from .other_weights import Read, probabilities_of
+from ..evaluation.divergences import total_variation
+from ..supervision import attention_losses
+from .adversarial_attention import mean_jensen_shannon
+from .counterfactual_weights import OutputFn, predict_probabilities
 from .replaced_weights import replaced_weights
 
 
@@ -33,9 +33,9 @@ def train_adversary(
     model: keras.Model,
     inputs: Any,
     layer: keras.layers.Layer,
-    strength: float = 1e-3,
-    asked: Any = None,
-    read: Read = lambda outputs: outputs,
+    divergence_weight: float = 1e-3,
+    evaluation_inputs: Any = None,
+    output_fn: OutputFn = lambda outputs: outputs,
     epochs: int = 10,
     batch_size: int = 32,
     learning_rate: float = 1e-3,
@@ -55,10 +55,10 @@ def train_adversary(
         inputs: what the adversary learns from, as `model(inputs)` takes it: an array, or arrays in a list or
             dict.
         layer: the attention layer that is to look elsewhere, called once by the model.
-        strength: how much looking elsewhere counts; 0 imitates only. The paper draws the curve of divergence
+        divergence_weight: how much looking elsewhere counts; 0 imitates only. The paper draws the curve of divergence
             over change for several.
-        asked: examples that the two are compared on; `inputs` when None.
-        read: from what the model gives to probabilities `(batch, classes)`; of `keras.ops`.
+        evaluation_inputs: examples that the two are compared on; `inputs` when None.
+        output_fn: from what the model gives to probabilities `(batch, classes)`; of `keras.ops`.
         epochs, batch_size, learning_rate: of the training, by Adam.
 
     Returns:
@@ -78,13 +78,13 @@ def train_adversary(
 
     Reference: Wiegreffe and Pinter, Attention is not not Explanation (2019), section 4, equation 1.
     """
-    place = [id(one) for one in model._flatten_layers()]
-    if id(layer) not in place:
+    index = [id(one) for one in model._flatten_layers()]
+    if id(layer) not in index:
         raise ValueError(f"Expected an attention layer of {model.name!r}. Received: {layer.name!r}.")
-    own = _look(model, inputs, layer, batch_size, read)
+    own = _look(model, inputs, layer, batch_size, output_fn)
     adversary = keras.models.clone_model(model)
-    copy = list(adversary._flatten_layers())[place.index(id(layer))]
-    imitator = _Imitator(adversary, copy, strength, read)
+    copy = list(adversary._flatten_layers())[index.index(id(layer))]
+    imitator = _Imitator(adversary, copy, divergence_weight, output_fn)
     imitator.compile(keras.optimizers.Adam(learning_rate))
     imitator.fit(
         {"inputs": inputs, "answer": own.answer, "weights": own.weights},
@@ -92,14 +92,16 @@ def train_adversary(
         epochs=epochs,
         verbose=0,
     )
-    if asked is not None:
-        own = _look(model, asked, layer, batch_size, read)
-    found = _look(adversary, inputs if asked is None else asked, copy, batch_size, read)
+    if evaluation_inputs is not None:
+        own = _look(model, evaluation_inputs, layer, batch_size, output_fn)
+    found = _look(
+        adversary, inputs if evaluation_inputs is None else evaluation_inputs, copy, batch_size, output_fn
+    )
     return TrainedAdversary(
         adversary,
         copy,
         found.weights,
-        mean_divergence(found.weights, own.weights),
+        mean_jensen_shannon(found.weights, own.weights),
         total_variation(found.answer, own.answer),
     )
 
@@ -111,7 +113,9 @@ class _Looked(NamedTuple):
     weights: np.ndarray
 
 
-def _look(model: keras.Model, inputs: Any, layer: keras.layers.Layer, batch_size: int, read: Read) -> _Looked:
+def _look(
+    model: keras.Model, inputs: Any, layer: keras.layers.Layer, batch_size: int, output_fn: OutputFn
+) -> _Looked:
     seen: list[Any] = []
 
     def watch(weights: Any, mask: Any) -> Any:
@@ -122,7 +126,7 @@ def _look(model: keras.Model, inputs: Any, layer: keras.layers.Layer, batch_size
     with replaced_weights(model, watch, [layer]):
         for start in range(0, len(keras.tree.flatten(inputs)[0]), batch_size):
             part = keras.tree.map_structure(lambda one, at=start: one[at : at + batch_size], inputs)
-            answers.append(probabilities_of(model, part, read))
+            answers.append(predict_probabilities(model, part, output_fn))
     if len(seen) != len(answers):
         raise ValueError(
             f"Expected a layer that is called once. Received: {len(seen) / len(answers):g} calls of "
@@ -134,10 +138,12 @@ def _look(model: keras.Model, inputs: Any, layer: keras.layers.Layer, batch_size
 class _Imitator(keras.Model):
     """What is trained: an adversary, and how far it is from the model that it imitates."""
 
-    def __init__(self, adversary: keras.Model, layer: keras.layers.Layer, strength: float, read: Read):
+    def __init__(
+        self, adversary: keras.Model, layer: keras.layers.Layer, divergence_weight: float, output_fn: OutputFn
+    ):
         super().__init__(name="imitator")
         self.adversary, self.layer = adversary, layer
-        self.strength, self.read = strength, read
+        self.divergence_weight, self.output_fn = divergence_weight, output_fn
 
     def call(self, told: dict[str, Any], training: bool | None = None) -> Any:
         seen: list[Any] = []
@@ -147,8 +153,8 @@ class _Imitator(keras.Model):
             return weights
 
         with replaced_weights(self.adversary, watch, [self.layer]):
-            answer = self.read(self.adversary(told["inputs"], training=training))
+            answer = self.output_fn(self.adversary(told["inputs"], training=training))
         change = ops.sum(ops.abs(answer - told["answer"]), axis=-1) / 2
-        elsewhere, _ = focus_losses(told["weights"], seen[0], "kl")  # its own from the model's
-        self.add_loss(ops.mean(change) - self.strength * ops.mean(elsewhere))
+        elsewhere, _ = attention_losses(told["weights"], seen[0], "kl")  # its own from the model's
+        self.add_loss(ops.mean(change) - self.divergence_weight * ops.mean(elsewhere))
         return answer

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from .rows import checked
+from .attention_weights import validate_weights
 
 
 def coverage(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.ndarray:
@@ -28,4 +28,4 @@ def coverage(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.nd
     Reference:
         Tu et al. 2016, Modeling Coverage for Neural Machine Translation, section 3.
     """
-    return checked(weights, mask)[0].sum(axis=-2)
+    return validate_weights(weights, mask)[0].sum(axis=-2)

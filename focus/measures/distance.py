@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from .rows import shares
+from .attention_weights import normalize_weights
 
 
 def mean_distance(
@@ -37,7 +37,7 @@ def mean_distance(
         Vig and Belinkov 2019, Analyzing the Structure of Attention in a Transformer Language Model (attention
         distance).
     """
-    p, _ = shares(weights, mask)
+    p, _ = normalize_weights(weights, mask)
     here, there = _places("queries", queries, p.shape[-2]), _places("keys", keys, p.shape[-1])
     if here.shape[1] != there.shape[1]:
         raise ValueError(

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from .rows import shares
+from .attention_weights import normalize_weights
 
 
 def entropy(
@@ -34,7 +34,7 @@ def entropy(
         Shannon 1948, A Mathematical Theory of Communication, section 6; of attention: Clark et al. 2019, What
         Does BERT Look At?, section 3.3.
     """
-    p, seen = shares(weights, mask)
+    p, seen = normalize_weights(weights, mask)
     nats = -(p * np.log(np.where(p > 0, p, 1))).sum(axis=-1) + 0.0  # not -0
     if not normalized:
         return nats

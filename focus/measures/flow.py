@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import maximum_flow
 
-from .rows import checked
+from .attention_weights import validate_weights
 
 _UNIT = 1 << 24  # capacities are whole numbers of its parts
 
@@ -77,7 +77,7 @@ def attention_flow(layers: Sequence[npt.ArrayLike], residual: float = 0.5) -> np
 
 def _mixed(layers: Sequence[npt.ArrayLike], residual: float) -> list[np.ndarray]:
     """Each layer `(batch, T, T)`, its heads averaged, the residual stream added, rows that sum to 1."""
-    weights = [checked(layer)[0] for layer in layers]
+    weights = [validate_weights(layer)[0] for layer in layers]
     shapes = [layer.shape for layer in weights]
     fits = bool(shapes) and all(len(shape) == 4 and shape[2] == shape[3] for shape in shapes)
     if not fits or len({(shape[0], shape[2]) for shape in shapes}) != 1 or not 0 <= residual <= 1:

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from .rows import checked
+from .attention_weights import validate_weights
 
 
 def gradient_times_attention(
@@ -30,7 +30,7 @@ def gradient_times_attention(
         Serrano and Smith 2019, Is Attention Interpretable? (its rankings by gradient); Barkan et al. 2021,
         Grad-SAM: Explaining Transformers via Gradient Self-Attention Maps.
     """
-    weights, _ = checked(weights, mask)
+    weights, _ = validate_weights(weights, mask)
     gradients = np.asarray(gradients, dtype=np.float64)
     if gradients.shape != weights.shape or not np.isfinite(gradients).all():
         raise ValueError(

@@ -3,11 +3,13 @@
 import numpy as np
 import numpy.typing as npt
 
-from ..focus_record import FocusRecord, TextAxis
-from .rows import checked
+from ..records.focus_record import FocusRecord, TextAxis
+from .attention_weights import validate_weights
 
 
-def mass_on(weights: npt.ArrayLike, keys: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.ndarray:
+def attention_mass(
+    weights: npt.ArrayLike, keys: npt.ArrayLike, mask: npt.ArrayLike | None = None
+) -> np.ndarray:
     """The share of each row that falls on some keys.
 
     Args:
@@ -23,14 +25,14 @@ def mass_on(weights: npt.ArrayLike, keys: npt.ArrayLike, mask: npt.ArrayLike | N
         ValueError: if weights are NaN, infinite or negative, have no two axes, or mask or keys do not fit.
 
     Example:
-        >>> mass_on([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]], keys=[True, False, True]).tolist()
+        >>> attention_mass([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]], keys=[True, False, True]).tolist()
         [0.75, 0.0]
 
     Reference:
         Clark et al. 2019, What Does BERT Look At?, section 3.2; Kobayashi et al. 2020, Attention Is Not Only
         a Weight, for what such mass does and does not do.
     """
-    weights, _ = checked(weights, mask)
+    weights, _ = validate_weights(weights, mask)
     keys = np.asarray(keys, dtype=bool)
     if keys.shape not in (weights.shape[-1:], (weights.shape[0], weights.shape[-1])):
         raise ValueError(

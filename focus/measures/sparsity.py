@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from .rows import checked, shares
+from .attention_weights import normalize_weights, validate_weights
 
 
-def zero_share(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.ndarray:
+def zero_fraction(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.ndarray:
     """The share of the keys that a row may look at and gives exactly no weight.
 
     A softmax never has such keys, but where numbers are too small for their type; sparsemax, entmax and hard
@@ -23,13 +23,13 @@ def zero_share(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.
         ValueError: if weights are NaN, infinite or negative, have no two axes, or the mask does not fit.
 
     Example:
-        >>> zero_share([[0.5, 0.5, 0.0, 0.0]], mask=[True, True, True, False]).round(3).tolist()
+        >>> zero_fraction([[0.5, 0.5, 0.0, 0.0]], mask=[True, True, True, False]).round(3).tolist()
         [0.333]
 
     Reference:
         Martins and Astudillo 2016, From Softmax to Sparsemax, section 2.
     """
-    weights, seen = checked(weights, mask)
+    weights, seen = validate_weights(weights, mask)
     keys = np.where(weights.any(axis=-1), seen.sum(axis=-1), np.nan)
     return (seen & (weights == 0)).sum(axis=-1) / keys
 
@@ -58,7 +58,7 @@ def gini(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.ndarra
         Hurley and Rickard 2009, Comparing Measures of Sparsity, where it is one of two that have all six
         properties asked for.
     """
-    p, seen = shares(weights, mask)
+    p, seen = normalize_weights(weights, mask)
     length, keys = p.shape[-1], seen.sum(axis=-1)
     # Masked keys are zeros at the start: they add nothing, and the others are as far from the end as before.
     from_end = length - np.arange(1, length + 1) + 0.5

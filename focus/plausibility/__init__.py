@@ -1,23 +1,31 @@
 """Is attention where people would look?"""
 
-from .rationales import Agreement, iou_f1, runs, span_agreement, token_agreement, token_f1, tokens_in
-from .regions import attention_correctness, covered, pointing_game
-from .soft_rationales import auprc, gold_share, top_share
-from .symmetrization import symmetrize
+from ..records.symmetrization import symmetrize
+from .rationales import (
+    PrecisionRecallF1,
+    iou_f1,
+    span_precision_recall,
+    spans_from_mask,
+    token_f1,
+    token_precision_recall,
+    tokens_in_spans,
+)
+from .regions import attention_correctness, box_coverage, pointing_game
+from .soft_rationales import auprc, mean_gold_fraction, top_fraction_mask
 
 __all__ = [
-    "Agreement",
+    "PrecisionRecallF1",
     "attention_correctness",
     "auprc",
-    "covered",
-    "gold_share",
+    "box_coverage",
     "iou_f1",
+    "mean_gold_fraction",
     "pointing_game",
-    "runs",
-    "span_agreement",
+    "span_precision_recall",
+    "spans_from_mask",
     "symmetrize",
-    "token_agreement",
     "token_f1",
-    "tokens_in",
-    "top_share",
+    "token_precision_recall",
+    "tokens_in_spans",
+    "top_fraction_mask",
 ]

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..alignment import Spans
-from ..intervals import Interval, interval
+from ..evaluation.bootstrap import ConfidenceInterval, bootstrap_interval
+from ..records.alignment import Spans
 
 
-class Agreement(NamedTuple):
+class PrecisionRecallF1(NamedTuple):
     """Precision, recall and F1 of the evidence of each example, `(examples,)`; NaN where there is none."""
 
     precision: np.ndarray
@@ -18,7 +18,7 @@ class Agreement(NamedTuple):
     f1: np.ndarray
 
 
-def tokens_in(spans: Spans, offsets: Spans) -> np.ndarray:
+def tokens_in_spans(spans: Spans, offsets: Spans) -> np.ndarray:
     """Which tokens lie in spans, at least in part.
 
     Args:
@@ -32,7 +32,7 @@ def tokens_in(spans: Spans, offsets: Spans) -> np.ndarray:
         ValueError: where a span holds no token: it lies outside the text, or ends before it starts.
 
     Example:
-        >>> tokens_in([(4, 8)], [(0, 3), (4, 6), (6, 8), (9, 12)]).tolist()
+        >>> tokens_in_spans([(4, 8)], [(0, 3), (4, 6), (6, 8), (9, 12)]).tolist()
         [False, True, True, False]
     """
     starts, ends = np.asarray(offsets).reshape(-1, 2).T
@@ -46,32 +46,34 @@ def tokens_in(spans: Spans, offsets: Spans) -> np.ndarray:
     return np.any(overlap, axis=0) if overlap else np.zeros(len(starts), bool)
 
 
-def runs(chosen: npt.ArrayLike) -> list[tuple[int, int]]:
+def spans_from_mask(chosen: npt.ArrayLike) -> list[tuple[int, int]]:
     """The spans that chosen tokens make: from which to which token each goes, the end not in it.
 
     Example:
-        >>> runs([False, True, True, False, True])
+        >>> spans_from_mask([False, True, True, False, True])
         [(1, 3), (4, 5)]
     """
     edges = np.flatnonzero(np.diff(np.asarray(chosen, int), prepend=0, append=0))
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
-def token_agreement(chosen: Sequence[npt.ArrayLike], gold: Sequence[npt.ArrayLike]) -> Agreement:
+def token_precision_recall(
+    chosen: Sequence[npt.ArrayLike], gold: Sequence[npt.ArrayLike]
+) -> PrecisionRecallF1:
     """How far the chosen tokens of each example are those that people chose (DeYoung et al. 2020).
 
     Args:
-        chosen: for each example `(tokens,)` booleans, such as `top_share` or `tokens_in` gives.
+        chosen: for each example `(tokens,)` booleans, such as `top_fraction_mask` or `tokens_in_spans` gives.
         gold: the same of people.
 
     Returns:
-        An `Agreement`: all three are 0 where one side alone chose anything, NaN where neither did.
+        An `PrecisionRecallF1`: all three are 0 where one side alone chose anything, NaN where neither did.
 
     Raises:
         ValueError: where there are not as many of both, or not booleans.
 
     Example:
-        >>> token_agreement([[True, True, False, False]], [[False, True, True, True]]).f1.tolist()
+        >>> token_precision_recall([[True, True, False, False]], [[False, True, True, True]]).f1.tolist()
         [0.4]
 
     Reference: DeYoung et al., ERASER (2020), on agreement with people; `instance_macro` of its scorer.
@@ -83,34 +85,36 @@ def token_agreement(chosen: Sequence[npt.ArrayLike], gold: Sequence[npt.ArrayLik
     )
     neither = ours + theirs == 0
     shares = [both / np.where(neither, np.nan, np.maximum(count, 1)) for count in (ours, theirs)]
-    return Agreement(*shares, f1=_f1(*shares))
+    return PrecisionRecallF1(*shares, f1=_f1(*shares))
 
 
-def token_f1(chosen: Sequence[npt.ArrayLike], gold: Sequence[npt.ArrayLike]) -> Interval:
-    """ERASER's token F1: the mean of the examples' F1, with its bootstrap interval; see `token_agreement`."""
-    return interval(token_agreement(chosen, gold).f1)
+def token_f1(chosen: Sequence[npt.ArrayLike], gold: Sequence[npt.ArrayLike]) -> ConfidenceInterval:
+    """ERASER's token F1: the mean of the examples' F1, with its bootstrap interval; see `token_precision_recall`."""
+    return bootstrap_interval(token_precision_recall(chosen, gold).f1)
 
 
-def span_agreement(chosen: Sequence[Spans], gold: Sequence[Spans], threshold: float = 0.5) -> Agreement:
+def span_precision_recall(
+    chosen: Sequence[Spans], gold: Sequence[Spans], threshold: float = 0.5
+) -> PrecisionRecallF1:
     """How far the chosen spans of each example are, near enough, those of people (DeYoung et al. 2020).
 
     A chosen span is right when it and some gold span share at least `threshold` of what either holds
     (intersection over union, IOU).
 
     Args:
-        chosen: for each example spans `(start, end)`, in tokens, as ERASER counts, or in bytes; see `runs`.
+        chosen: for each example spans `(start, end)`, in tokens, as ERASER counts, or in bytes; see `spans_from_mask`.
         gold: the same of people, in the same unit.
         threshold: of the intersection over the union.
 
     Returns:
-        An `Agreement`: precision is NaN where nothing was chosen, recall where there is no gold, F1 with
+        An `PrecisionRecallF1`: precision is NaN where nothing was chosen, recall where there is no gold, F1 with
         either.
 
     Raises:
         ValueError: where they are not of the same examples, or a span ends before it starts.
 
     Example:
-        >>> span_agreement([[(0, 4), (7, 9)]], [[(0, 6)]]).precision.tolist()
+        >>> span_precision_recall([[(0, 4), (7, 9)]], [[(0, 6)]]).precision.tolist()
         [0.5]
 
     Reference: DeYoung et al., ERASER (2020), on agreement with people; `partial_match_score` of its scorer.
@@ -121,19 +125,19 @@ def span_agreement(chosen: Sequence[Spans], gold: Sequence[Spans], threshold: fl
     right = [_count_right(a, b, threshold) for a, b in zip(ours, theirs, strict=True)]
     counts = (np.array([len(spans) or np.nan for spans in side]) for side in (ours, theirs))
     precision, recall = (np.array(right) / count for count in counts)
-    return Agreement(precision, recall, f1=_f1(precision, recall))
+    return PrecisionRecallF1(precision, recall, f1=_f1(precision, recall))
 
 
-def iou_f1(chosen: Sequence[Spans], gold: Sequence[Spans], threshold: float = 0.5) -> Interval:
+def iou_f1(chosen: Sequence[Spans], gold: Sequence[Spans], threshold: float = 0.5) -> ConfidenceInterval:
     """ERASER's IOU F1: that of the mean precision and the mean recall, with its bootstrap interval.
 
-    Each mean is over the examples that have one; see `span_agreement`.
+    Each mean is over the examples that have one; see `span_precision_recall`.
     """
-    found = span_agreement(chosen, gold, threshold)
+    found = span_precision_recall(chosen, gold, threshold)
     known = [~np.isnan(values) for values in (found.precision, found.recall)]
     if not all(map(np.any, known)):
         raise ValueError("Expected at least one chosen and one gold span. Received: none.")
-    return interval(
+    return bootstrap_interval(
         np.nan_to_num(found.precision), np.nan_to_num(found.recall), *known, statistic=_f1_of_means
     )
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..controls import Maps
-from ..focus_record import ImageAxis
+from ..evaluation.baselines import AttentionMaps
+from ..records.focus_record import ImageAxis
 
 
-def pointing_game(maps: Maps, axes: Sequence[ImageAxis], boxes: Sequence[Any]) -> np.ndarray:
+def pointing_game(maps: AttentionMaps, axes: Sequence[ImageAxis], boxes: Sequence[Any]) -> np.ndarray:
     """Whether the region that was looked at most lies on the object (Zhang et al. 2016).
 
     It does where the middle of the region lies in a box; the middle, since a region may be larger than
@@ -47,7 +47,7 @@ def pointing_game(maps: Maps, axes: Sequence[ImageAxis], boxes: Sequence[Any]) -
     return _of_words(hits, maps, axes, boxes)
 
 
-def attention_correctness(maps: Maps, axes: Sequence[ImageAxis], boxes: Sequence[Any]) -> np.ndarray:
+def attention_correctness(maps: AttentionMaps, axes: Sequence[ImageAxis], boxes: Sequence[Any]) -> np.ndarray:
     """How much of the attention lies on the object (Liu et al. 2017).
 
     The weight of each region counts by the share of the region that the boxes cover. A uniform map over
@@ -64,12 +64,12 @@ def attention_correctness(maps: Maps, axes: Sequence[ImageAxis], boxes: Sequence
     """
 
     def mass(weights: np.ndarray, axis: ImageAxis, gold: np.ndarray) -> float:
-        return (weights * covered(axis, gold)).sum() / (weights.sum() or 1)
+        return (weights * box_coverage(axis, gold)).sum() / (weights.sum() or 1)
 
     return _of_words(mass, maps, axes, boxes)
 
 
-def covered(axis: ImageAxis, boxes: npt.ArrayLike) -> np.ndarray:
+def box_coverage(axis: ImageAxis, boxes: npt.ArrayLike) -> np.ndarray:
     """The share of each region that lies in any of the boxes, `(regions,)`.
 
     Args:
@@ -81,7 +81,7 @@ def covered(axis: ImageAxis, boxes: npt.ArrayLike) -> np.ndarray:
 
     Example:
         >>> halves = ImageAxis(np.array([[0, 0, 10, 5], [0, 5, 10, 10]]), (10, 10))
-        >>> covered(halves, [(0, 0, 10, 6), (0, 0, 10, 7)]).tolist()
+        >>> box_coverage(halves, [(0, 0, 10, 6), (0, 0, 10, 7)]).tolist()
         [1.0, 0.4]
     """
     gold = _checked_boxes(axis, boxes)
@@ -101,7 +101,9 @@ def _overlap(start: np.ndarray, end: np.ndarray, edges: np.ndarray) -> np.ndarra
     return np.clip(np.minimum(end[:, None], edges[1:]) - np.maximum(start[:, None], edges[:-1]), 0, None)
 
 
-def _of_words(measure: Callable, maps: Maps, axes: Sequence[ImageAxis], boxes: Sequence) -> np.ndarray:
+def _of_words(
+    measure: Callable, maps: AttentionMaps, axes: Sequence[ImageAxis], boxes: Sequence
+) -> np.ndarray:
     if not len(maps) == len(axes) == len(boxes):
         raise ValueError(
             "Expected a picture and boxes for each map. "

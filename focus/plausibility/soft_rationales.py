@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import auc, precision_recall_curve
 
-from ..controls import Maps
-from ..faithfulness.erasure import most_important
+from ..evaluation.baselines import AttentionMaps
+from ..faithfulness.erasure import top_k_mask
 
 
-def auprc(maps: Maps, gold: Sequence[npt.ArrayLike]) -> np.ndarray:
+def auprc(maps: AttentionMaps, gold: Sequence[npt.ArrayLike]) -> np.ndarray:
     """Area under the precision-recall curve of each example's weights against what people chose.
 
     As ERASER's scorer computes it, with straight lines between the points (the trapezoid rule). So a map
@@ -21,7 +21,7 @@ def auprc(maps: Maps, gold: Sequence[npt.ArrayLike]) -> np.ndarray:
 
     Args:
         maps: for each example weights `(tokens,)`; the higher, the more a token is evidence.
-        gold: for each example `(tokens,)` booleans, see `tokens_in`.
+        gold: for each example `(tokens,)` booleans, see `tokens_in_spans`.
 
     Returns:
         `(examples,)`, from 0 to 1; NaN for an example without gold, which has no recall (ERASER's
@@ -43,12 +43,12 @@ def auprc(maps: Maps, gold: Sequence[npt.ArrayLike]) -> np.ndarray:
     return np.array([_auprc(np.asarray(a, float), np.asarray(b)) for a, b in zip(maps, gold, strict=True)])
 
 
-def top_share(maps: Maps, share: float, seed: int = 0) -> list[np.ndarray]:
+def top_fraction_mask(maps: AttentionMaps, share: float, seed: int = 0) -> list[np.ndarray]:
     """The tokens of the highest weights, that share of all of them: a hard rationale from a soft one.
 
     Args:
         maps: for each example weights `(tokens,)`.
-        share: above 0, at most 1; ERASER takes the mean share that people chose, `gold_share`. The number
+        share: above 0, at most 1; ERASER takes the mean share that people chose, `mean_gold_fraction`. The number
             of tokens is rounded up.
         seed: of the order among tokens of one weight.
 
@@ -59,7 +59,7 @@ def top_share(maps: Maps, share: float, seed: int = 0) -> list[np.ndarray]:
         ValueError: where the share is another, or weights are NaN.
 
     Example:
-        >>> top_share([[0.1, 0.6, 0.3]], 0.5)[0].tolist()
+        >>> top_fraction_mask([[0.1, 0.6, 0.3]], 0.5)[0].tolist()
         [False, True, True]
 
     Reference: DeYoung et al., ERASER (2020), on the choice of k.
@@ -68,12 +68,12 @@ def top_share(maps: Maps, share: float, seed: int = 0) -> list[np.ndarray]:
         raise ValueError(f"Expected a share above 0 and at most 1. Received: {share}.")
     weights = [_numbers(np.asarray(one, float)) for one in maps]
     return [
-        most_important(one, math.ceil(share * len(one)), np.random.default_rng([seed, place]))
-        for place, one in enumerate(weights)
+        top_k_mask(one, math.ceil(share * len(one)), np.random.default_rng([seed, index]))
+        for index, one in enumerate(weights)
     ]
 
 
-def gold_share(gold: Sequence[npt.ArrayLike]) -> float:
+def mean_gold_fraction(gold: Sequence[npt.ArrayLike]) -> float:
     """The mean share of its tokens that people chose of an example; those without gold do not count.
 
     Raises:

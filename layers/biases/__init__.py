@@ -7,10 +7,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from .. import slots
+from ..functional import components
 from .adaptive_span import AdaptiveSpan
 from .alibi import AlibiBias
-from .bias import Bias, View, count_queries
+from .bias import AttentionContext, Bias, count_queries
 from .coverage import CoverageBias
 from .diagonal import DiagonalBias
 from .gaussian import GaussianBias
@@ -22,9 +22,10 @@ from .rotary import Rotary
 from .window import SlidingWindow
 
 __all__ = [
-    "PARTS",
+    "REGISTRY",
     "AdaptiveSpan",
     "AlibiBias",
+    "AttentionContext",
     "Bias",
     "CoverageBias",
     "DiagonalBias",
@@ -35,16 +36,15 @@ __all__ = [
     "RelativeBias",
     "Rotary",
     "SlidingWindow",
-    "View",
     "check_prior",
+    "compute_bias",
     "count_queries",
     "get",
-    "lean",
-    "restrict",
-    "turn",
+    "transform",
+    "update_mask",
 ]
 
-PARTS: dict[str, type] = {
+REGISTRY: dict[str, type] = {
     "adaptive_span": AdaptiveSpan,
     "alibi": AlibiBias,
     "coverage": CoverageBias,
@@ -65,26 +65,30 @@ def get(identifier: Any, **arguments: Any) -> list[Bias]:
     if identifier is None:
         return []
     several = identifier if isinstance(identifier, (list, tuple)) else [identifier]
-    return [slots.get(one, PARTS, Bias, **arguments) for one in several]
+    return [components.get(one, REGISTRY, Bias, **arguments) for one in several]
 
 
-def turn(biases: Sequence[Bias], inputs: Any, positions: Any) -> Any:
-    """Applies every `turn`."""
+def transform(biases: Sequence[Bias], inputs: Any, positions: Any) -> Any:
+    """Applies every `transform`."""
     for bias in biases:
-        inputs = bias.turn(inputs, positions)
+        inputs = bias.transform(inputs, positions)
     return inputs
 
 
-def restrict(biases: Sequence[Bias], view: View) -> View:
-    """Applies every `restrict`."""
+def update_mask(biases: Sequence[Bias], attention_context: AttentionContext) -> AttentionContext:
+    """Applies every `update_mask`."""
     for bias in biases:
-        view = dataclasses.replace(view, mask=bias.restrict(view.mask, view))
-    return view
+        attention_context = dataclasses.replace(
+            attention_context, mask=bias.update_mask(attention_context.mask, attention_context)
+        )
+    return attention_context
 
 
-def lean(biases: Sequence[Bias], scores: Any, query: Any, key: Any, view: View) -> Any:
-    """Adds every `lean` to the scores."""
-    leanings = [bias.lean(query, key, view) for bias in biases]
+def compute_bias(
+    biases: Sequence[Bias], scores: Any, query: Any, key: Any, attention_context: AttentionContext
+) -> Any:
+    """Adds every `compute_bias` to the scores."""
+    leanings = [bias.compute_bias(query, key, attention_context) for bias in biases]
     leanings = [leaning for leaning in leanings if leaning is not None]
     if not leanings:
         return scores

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import Bias, View, count_heads
+from .bias import AttentionContext, Bias, count_heads
 
 _LEAST = 1e-6  # of the soft mask where it is not 0, so that its logarithm stays finite
 
@@ -52,7 +52,7 @@ class AdaptiveSpan(Bias):
         Sukhbaatar et al. 2019, Adaptive Attention Span in Transformers, section 2.2.
     """
 
-    carries = ("position",)
+    state_keys = ("position",)
 
     def __init__(
         self,
@@ -76,18 +76,18 @@ class AdaptiveSpan(Bias):
             )
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        self.share = self.add_weight(  # of `max_span`: any learning rate then suits any `max_span`
+        self.span_fraction = self.add_weight(  # of `max_span`: any learning rate then suits any `max_span`
             shape=(count_heads(query_shape),),
             initializer=keras.initializers.Constant(self.initial_span / self.max_span),
-            regularizer=lambda share: self.penalty * self.max_span * ops.mean(share),
-            constraint=lambda share: ops.clip(share, 0.0, self._longest / self.max_span),
+            regularizer=lambda span_fraction: self.penalty * self.max_span * ops.mean(span_fraction),
+            constraint=lambda span_fraction: ops.clip(span_fraction, 0.0, self._longest / self.max_span),
             autocast=False,
             name="share",
         )
 
     @property
     def span(self) -> Any:
-        return self.share * self.max_span
+        return self.span_fraction * self.max_span
 
     @property
     def reach(self) -> tuple[int, int]:
@@ -103,12 +103,12 @@ class AdaptiveSpan(Bias):
             raise ValueError(f"Expected a layer that is built or was called. Received: {self}")
         self.trimmed = math.ceil(ops.convert_to_numpy(ops.max(self.span)))
 
-    def restrict(self, mask: Any, view: View) -> Any:
-        seen = self._room(view) > 0
+    def update_mask(self, mask: Any, attention_context: AttentionContext) -> Any:
+        seen = self._room(attention_context) > 0
         return seen if mask is None else ops.logical_and(mask, seen)
 
-    def lean(self, query: Any, key: Any, view: View) -> Any:
-        return ops.log(ops.clip(self._room(view) / self.ramp, _LEAST, 1.0))
+    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+        return ops.log(ops.clip(self._room(attention_context) / self.ramp, _LEAST, 1.0))
 
     def get_config(self) -> dict:
         return {
@@ -124,7 +124,7 @@ class AdaptiveSpan(Bias):
     def _longest(self) -> int:
         return self.max_span if self.trimmed is None else self.trimmed
 
-    def _room(self, view: View) -> Any:
+    def _room(self, attention_context: AttentionContext) -> Any:
         """How far each key lies before the end of the ramp, `(..., heads, Tq, Tk)`."""
-        distance = ops.cast(ops.abs(view.distance), "float32")
+        distance = ops.cast(ops.abs(attention_context.distance), "float32")
         return self.ramp + self.span[:, None, None] - distance

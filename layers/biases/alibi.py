@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from .bias import Bias, View, count_heads
+from .bias import AttentionContext, Bias, count_heads
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -28,13 +28,13 @@ class AlibiBias(Bias):
         Press et al. 2022, Train Short, Test Long, section 3.
     """
 
-    carries = ("position",)
+    state_keys = ("position",)
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.slopes = np.array(alibi_slopes(count_heads(query_shape)), "float32")[:, None, None]
 
-    def lean(self, query: Any, key: Any, view: View) -> Any:
-        return ops.cast(ops.abs(view.distance), "float32") * -ops.convert_to_tensor(self.slopes)
+    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+        return ops.cast(ops.abs(attention_context.distance), "float32") * -ops.convert_to_tensor(self.slopes)
 
 
 def alibi_slopes(heads: int) -> list[float]:

@@ -8,14 +8,14 @@ from keras import ops
 
 
 @dataclasses.dataclass(frozen=True)
-class View:
+class AttentionContext:
     """What a bias may look at besides query and key.
 
     Attributes:
         queries: positions of the queries, int, broadcasts to `(..., Tq)`.
         keys: positions of the keys, int `(Tk,)`, or such that they broadcast to `(..., Tq, Tk)`.
         mask: boolean that broadcasts to `(..., Tq, Tk)`, True where a key may be seen; or None.
-        total: how many queries the example has in all, float32 that broadcasts to `(..., Tq)`; None
+        query_count: how many queries the example has in all, float32 that broadcasts to `(..., Tq)`; None
             where they come step by step.
         prior: what the caller expects, broadcasts to `(..., Tq, Tk)`; or None.
         coverage: the weight that each key got from all earlier queries, `(..., Tk)`; or None.
@@ -25,7 +25,7 @@ class View:
     queries: Any
     keys: Any
     mask: Any = None
-    total: Any = None
+    query_count: Any = None
     prior: Any = None
     coverage: Any = None
     previous: Any = None
@@ -36,7 +36,7 @@ class View:
         return self.queries[..., :, None] - self.keys
 
     @property
-    def seen(self) -> Any:
+    def key_count(self) -> Any:
         """How many keys each query may see, whatever biases forbid; float32, broadcasts to `(..., Tq)`."""
         if self.mask is None:
             return ops.cast(ops.shape(self.keys)[0], "float32") * ops.ones_like(self.queries, "float32")
@@ -48,29 +48,29 @@ class Bias(keras.layers.Layer):
     """What a bias promises: it may turn, restrict or lean; each does nothing by default.
 
     Attributes:
-        carries: what it needs of earlier queries: `"position"` and `"coverage"` are known.
-        reads_prior: whether it looks at `view.prior`.
-        counts: whether it asks how many keys or queries there are, `view.seen` or `view.total`.
+        state_keys: what it needs of earlier queries: `"position"` and `"coverage"` are known.
+        needs_prior: whether it looks at `attention_context.prior`.
+        needs_lengths: whether it asks how many keys or queries there are, `attention_context.key_count` or `attention_context.query_count`.
         reach: how many positions back and ahead it lets a query see, ints; None for all.
     """
 
-    carries: tuple[str, ...] = ()
-    reads_prior: bool = False
-    counts: bool = False
+    state_keys: tuple[str, ...] = ()
+    needs_prior: bool = False
+    needs_lengths: bool = False
     reach: tuple[int | None, int | None] = (None, None)
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         """A plain bias has no weights. Shapes are `(batch, [heads,] T, dim)`."""
 
-    def turn(self, inputs: Any, positions: Any) -> Any:
+    def transform(self, inputs: Any, positions: Any) -> Any:
         """Queries or keys `(..., T, dim)` as they are compared, before the score projects them."""
         return inputs
 
-    def restrict(self, mask: Any, view: View) -> Any:
+    def update_mask(self, mask: Any, attention_context: AttentionContext) -> Any:
         """The mask, with what the bias forbids; None where everything may be seen."""
         return mask
 
-    def lean(self, query: Any, key: Any, view: View) -> Any:
+    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
         """What is added to the scores, broadcasts to `(..., Tq, Tk)`; None where it is nothing."""
         return None
 
@@ -100,7 +100,7 @@ def count_queries(mask: Any, length: Any) -> Any:
     return ops.sum(ops.cast(seeing, "float32"), axis=-1, keepdims=True)
 
 
-def at_distance(table: Any, distance: Any) -> Any:
+def gather_by_distance(table: Any, distance: Any) -> Any:
     """What a table has for each distance; beyond its ends, what it has at its ends.
 
     Args:

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import Bias, View, count_heads
+from .bias import AttentionContext, Bias, count_heads
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -37,22 +37,22 @@ class CoverageBias(Bias):
         2017, Get To The Point: Summarization with Pointer-Generator Networks, section 2.3.
     """
 
-    carries = ("coverage",)
+    state_keys = ("coverage",)
 
     def __init__(self, strength: float = 1.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.strength = strength
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        self.price = self.add_weight(
+        self.coverage_weight = self.add_weight(
             shape=(count_heads(query_shape), 1),
             initializer=keras.initializers.Constant(self.strength),
             autocast=False,
             name="price",
         )
 
-    def lean(self, query: Any, key: Any, view: View) -> Any:
-        return -(self.price * ops.cast(view.coverage, "float32"))[..., None, :]
+    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+        return -(self.coverage_weight * ops.cast(attention_context.coverage, "float32"))[..., None, :]
 
     def get_config(self) -> dict:
         return {**super().get_config(), "strength": self.strength}

@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import Bias, View
-from .gaussian import bell
+from .bias import AttentionContext, Bias
+from .gaussian import log_gaussian
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -41,8 +41,8 @@ class DiagonalBias(Bias):
         Convolutional Networks with Guided Attention, section 4.1.
     """
 
-    carries = ("position",)
-    counts = True
+    state_keys = ("position",)
+    needs_lengths = True
 
     def __init__(self, width: float = 0.2, slope: float | None = None, **kwargs: Any):
         super().__init__(**kwargs)
@@ -51,19 +51,21 @@ class DiagonalBias(Bias):
         if width <= 0 or (slope is not None and slope <= 0):
             raise ValueError(f"`width` and `slope` must be positive. Received: {width}, {slope}")
 
-    def lean(self, query: Any, key: Any, view: View) -> Any:
-        keys = ops.maximum(view.seen, 1)
-        queries = ops.cast(view.queries, "float32")
+    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+        keys = ops.maximum(attention_context.key_count, 1)
+        queries = ops.cast(attention_context.queries, "float32")
         if self.slope is not None:
             advance = self.slope * queries / keys
-        elif view.total is not None:
-            advance = queries / ops.maximum(view.total, 1)
+        elif attention_context.query_count is not None:
+            advance = queries / ops.maximum(attention_context.query_count, 1)
         else:
             raise ValueError(
                 "DiagonalBias cannot know how many queries will come where they come step by step: "
                 "expected a `slope`, keys per query. Received: None"
             )
-        return bell(ops.cast(view.keys, "float32") / keys[..., None] - advance[..., None], self.width)
+        return log_gaussian(
+            ops.cast(attention_context.keys, "float32") / keys[..., None] - advance[..., None], self.width
+        )
 
     def get_config(self) -> dict:
         return {**super().get_config(), "width": self.width, "slope": self.slope}

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import Bias, View
+from .bias import AttentionContext, Bias
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -34,7 +34,7 @@ class GaussianBias(Bias):
         2018, Modeling Localness for Self-Attention Networks (as a bias).
     """
 
-    carries = ("position",)
+    state_keys = ("position",)
 
     def __init__(self, width: float = 5.0, **kwargs: Any):
         super().__init__(**kwargs)
@@ -42,13 +42,13 @@ class GaussianBias(Bias):
         if width <= 0:
             raise ValueError(f"`width` must be positive. Received: {width}")
 
-    def lean(self, query: Any, key: Any, view: View) -> Any:
-        return bell(ops.cast(view.distance, "float32"), self.width)
+    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+        return log_gaussian(ops.cast(attention_context.distance, "float32"), self.width)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "width": self.width}
 
 
-def bell(distance: Any, width: Any) -> Any:
+def log_gaussian(distance: Any, width: Any) -> Any:
     """The logarithm of a Gaussian whose peak is 1."""
     return -0.5 * ops.square(distance / width)

@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 
-from .bias import Bias, View, at_distance, count_heads
+from .bias import AttentionContext, Bias, count_heads, gather_by_distance
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -32,7 +32,7 @@ class LearnedBias(Bias):
         Self-Attention with Relative Position Representations, section 3.2 (clipping).
     """
 
-    carries = ("position",)
+    state_keys = ("position",)
 
     def __init__(self, max_distance: int = 128, initializer: Any = "zeros", **kwargs: Any):
         super().__init__(**kwargs)
@@ -49,8 +49,8 @@ class LearnedBias(Bias):
             name="table",
         )
 
-    def lean(self, query: Any, key: Any, view: View) -> Any:
-        return at_distance(self.table, view.distance)
+    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+        return gather_by_distance(self.table, attention_context.distance)
 
     def get_config(self) -> dict:
         return {

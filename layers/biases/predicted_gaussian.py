@@ -5,8 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import Bias, View
-from .gaussian import bell
+from .bias import AttentionContext, Bias
+from .gaussian import log_gaussian
 
 _NARROWEST = 0.1  # keys; a narrower bell would change nothing but its gradient, which explodes
 
@@ -41,7 +41,7 @@ class PredictedGaussianBias(Bias):
         2018, Modeling Localness for Self-Attention Networks, section 3.
     """
 
-    counts = True
+    needs_lengths = True
 
     def __init__(
         self,
@@ -62,16 +62,16 @@ class PredictedGaussianBias(Bias):
         predicted = 1 if self.width else 2
         self.hidden_dense = self._dense(units, "hidden", query_shape, self.dtype_policy, "tanh")
         # in float32, as half precision cannot tell apart the keys of a long memory
-        self.bell_dense = self._dense(predicted, "bell", (*query_shape[:-1], units), "float32")
+        self.gaussian_dense = self._dense(predicted, "bell", (*query_shape[:-1], units), "float32")
 
-    def lean(self, query: Any, key: Any, view: View) -> Any:
-        shares = ops.sigmoid(self.bell_dense(self.hidden_dense(query)))
-        centre = shares[..., :1] * view.seen[..., None]
+    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+        shares = ops.sigmoid(self.gaussian_dense(self.hidden_dense(query)))
+        centre = shares[..., :1] * attention_context.key_count[..., None]
         if self.width is None:
-            width = ops.maximum(shares[..., 1:] * view.seen[..., None] / 2, _NARROWEST)
+            width = ops.maximum(shares[..., 1:] * attention_context.key_count[..., None] / 2, _NARROWEST)
         else:
             width = self.width
-        return bell(ops.cast(view.keys, "float32") - centre, width)
+        return log_gaussian(ops.cast(attention_context.keys, "float32") - centre, width)
 
     def get_config(self) -> dict:
         return {

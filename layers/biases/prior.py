@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import Bias, View
+from .bias import AttentionContext, Bias
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -37,7 +37,7 @@ class PriorBias(Bias):
         Translation, section 4 (a lexicon as a bias of a softmax).
     """
 
-    reads_prior = True
+    needs_prior = True
 
     def __init__(self, strength: float = 1.0, floor: float = 1e-3, **kwargs: Any):
         super().__init__(**kwargs)
@@ -46,10 +46,10 @@ class PriorBias(Bias):
         if floor <= 0:
             raise ValueError(f"`floor` must be positive. Received: {floor}")
 
-    def lean(self, query: Any, key: Any, view: View) -> Any:
-        if view.prior is None:
+    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+        if attention_context.prior is None:
             raise ValueError("PriorBias expects `prior` in the call. Received: None")
-        return self.strength * ops.log(ops.cast(view.prior, "float32") + self.floor)
+        return self.strength * ops.log(ops.cast(attention_context.prior, "float32") + self.floor)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "strength": self.strength, "floor": self.floor}

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from .bias import Bias, View, at_distance, count_heads
+from .bias import AttentionContext, Bias, count_heads, gather_by_distance
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -37,7 +37,7 @@ class RelativeBias(Bias):
         Raffel et al. 2020, Exploring the Limits of Transfer Learning, section 2.1.
     """
 
-    carries = ("position",)
+    state_keys = ("position",)
 
     def __init__(
         self,
@@ -82,8 +82,8 @@ class RelativeBias(Bias):
         half = self.num_buckets // 2
         return relative_bucket(abs(distance), half, self.max_distance) + (half if distance < 0 else 0)
 
-    def lean(self, query: Any, key: Any, view: View) -> Any:
-        return at_distance(ops.take(self.table, self.buckets, axis=1), view.distance)
+    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+        return gather_by_distance(ops.take(self.table, self.buckets, axis=1), attention_context.distance)
 
     def get_config(self) -> dict:
         return {

@@ -34,7 +34,7 @@ class Rotary(Bias):
         Su et al. 2021, RoFormer: Enhanced Transformer with Rotary Position Embedding, section 3.2.
     """
 
-    carries = ("position",)
+    state_keys = ("position",)
 
     def __init__(self, max_wavelength: float = 10000, **kwargs: Any):
         super().__init__(**kwargs)
@@ -45,7 +45,7 @@ class Rotary(Bias):
             if width % 2:
                 raise ValueError(f"Rotary turns pairs: `{name}` must have an even width. Received: {width}")
 
-    def turn(self, inputs: Any, positions: Any) -> Any:
+    def transform(self, inputs: Any, positions: Any) -> Any:
         return rotate(inputs, positions, self.max_wavelength)
 
     def get_config(self) -> dict:

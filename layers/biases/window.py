@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import Bias, View
+from .bias import AttentionContext, Bias
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -33,7 +33,7 @@ class SlidingWindow(Bias):
         Beltagy et al. 2020, Longformer: The Long-Document Transformer, section 3.1.
     """
 
-    carries = ("position",)
+    state_keys = ("position",)
 
     def __init__(self, back: int = 256, ahead: int = 0, **kwargs: Any):
         super().__init__(**kwargs)
@@ -43,8 +43,10 @@ class SlidingWindow(Bias):
         if back < 0 or ahead < 0:
             raise ValueError(f"`back` and `ahead` must not be negative. Received: {back}, {ahead}")
 
-    def restrict(self, mask: Any, view: View) -> Any:
-        near = ops.logical_and(view.distance <= self.back, view.distance >= -self.ahead)
+    def update_mask(self, mask: Any, attention_context: AttentionContext) -> Any:
+        near = ops.logical_and(
+            attention_context.distance <= self.back, attention_context.distance >= -self.ahead
+        )
         return near if mask is None else ops.logical_and(mask, near)
 
     def get_config(self) -> dict:

@@ -5,8 +5,8 @@ from .entmax import entmax, entmax15, sparsemax
 from .gumbel import GumbelSoftmax
 from .monotonic import Monotonic
 from .monotonic_chunkwise import MonotonicChunkwise
-from .names import PARTS, get
 from .per_head import PerHead
+from .registry import REGISTRY, get
 from .reinforce import Reinforce
 from .softmax import Softmax, masked_softmax
 from .sparse import Entmax, Entmax15, Sparsemax
@@ -14,7 +14,7 @@ from .straight_through import StraightThrough
 from .top_k import TopK
 
 __all__ = [
-    "PARTS",
+    "REGISTRY",
     "Distribution",
     "Entmax",
     "Entmax15",

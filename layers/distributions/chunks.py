@@ -4,12 +4,12 @@ from typing import Any
 
 from keras import ops
 
-from .alignments import visible
+from .monotonic_alignment import apply_mask
 
 _LEAST = -1e30  # below any energy, and no infinity: inf - inf is NaN
 
 
-def spread(alignment: Any, energies: Any, mask: Any, size: int) -> Any:
+def chunkwise_weights(alignment: Any, energies: Any, mask: Any, size: int) -> Any:
     """Spreads the weight of each key over the chunk that ends at it, by a softmax of the energies.
 
     `beta_j = sum_{k=j}^{j+w-1} alpha_k exp(u_j) / sum_{l=k-w+1}^{k} exp(u_l)`, each softmax taken on
@@ -25,7 +25,7 @@ def spread(alignment: Any, energies: Any, mask: Any, size: int) -> Any:
         `beta`, float32 `(..., Tk)`, 0 at masked keys; else its sum is that of `alignment`.
     """
     if size == 1:
-        return visible(alignment, mask)
+        return apply_mask(alignment, mask)
     energies = ops.cast(energies, "float32")
     if mask is not None:
         energies = ops.where(mask, energies, ops.full_like(energies, _LEAST))
@@ -40,4 +40,4 @@ def spread(alignment: Any, energies: Any, mask: Any, size: int) -> Any:
 
     within = ops.softmax(ops.stack([later(energies, n) for n in back], axis=-1))  # of key k - n, given k
     shares = alignment[..., None] * within
-    return visible(sum(earlier(shares[..., n], n) for n in back), mask)
+    return apply_mask(sum(earlier(shares[..., n], n) for n in back), mask)

@@ -9,17 +9,17 @@ class Distribution(keras.layers.Layer):
     """What a distribution promises: `distribution(scores, mask, training) -> weights, decisions`.
 
     Attributes:
-        carries: what it needs of earlier queries; `"previous"`, the weights of the query before,
+        state_keys: what it needs of earlier queries; `"previous"`, the weights of the query before,
             is then a fourth argument.
-        draws: whether it draws random numbers in training.
-        chooses: whether at inference every query looks at one key.
-        ordered: whether keys come one after the other; a sentinel has no place among such.
+        is_stochastic: whether it draws random numbers in training.
+        is_hard: whether at inference every query looks at one key.
+        is_ordered: whether keys come one after the other; a sentinel has no place among such.
     """
 
-    carries: tuple[str, ...] = ()
-    draws: bool = False
-    chooses: bool = False
-    ordered: bool = False
+    state_keys: tuple[str, ...] = ()
+    is_stochastic: bool = False
+    is_hard: bool = False
+    is_ordered: bool = False
 
     def __init__(self, **kwargs: Any):
         super().__init__(autocast=False, **kwargs)  # scores may be wider than the layer computes

@@ -6,10 +6,10 @@ from typing import Any
 
 from keras import ops
 
-from ..tiles import is_large
-from .choice import wide
+from ..functional.tiling import is_large
+from .categorical import at_least_float32
 
-TILE = 2**20  # scores that are searched at a time
+TILE_SIZE = 2**20  # scores that are searched at a time
 _SOFTEST = 1e-4  # the least alpha - 1: below it float32 cannot tell entmax from softmax
 _LOWEST = -3.4e38  # near the least float32
 _TINY = 1e-37  # near the least float32 above zero: its logarithm is finite
@@ -122,11 +122,11 @@ def _over_rows(compute: Callable, scores: Any) -> Any:
 
     Newton's method passes over its rows many times: from memory each pass takes several times as long.
     """
-    if not is_large(scores.shape, TILE):
+    if not is_large(scores.shape, TILE_SIZE):
         return compute(scores)
     *leading, keys = ops.shape(scores)
     rows = math.prod(leading)
-    tiles = rows * keys // (TILE + 1) + 1
+    tiles = rows * keys // (TILE_SIZE + 1) + 1
     size = -(-rows // tiles)
     tiled = ops.pad(ops.reshape(scores, (rows, keys)), ((0, tiles * size - rows), (0, 0)))
     weights = ops.map(compute, ops.reshape(tiled, (tiles, size, keys)))
@@ -140,7 +140,7 @@ def _seen(scores: Any, mask: Any) -> Any:
         scores: `(..., Tk)`.
         mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
     """
-    scores = wide(scores)
+    scores = at_least_float32(scores)
     return scores if mask is None else ops.where(mask, scores, ops.cast(_LOWEST, scores.dtype))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .choice import entropy, exponential, mode, one_hot, wide
+from .categorical import at_least_float32, entropy, mode, one_hot, sample_exponential
 from .distribution import Distribution
 from .softmax import masked_softmax
 from .straight_through import straight_through
@@ -23,7 +23,7 @@ def gumbel_softmax(scores: Any, mask: Any, temperature: Any, seed: Any) -> Any:
     Returns:
         Weights of the shape and dtype of `scores`.
     """
-    noise = -ops.log(ops.cast(exponential(ops.shape(scores), seed), scores.dtype))
+    noise = -ops.log(ops.cast(sample_exponential(ops.shape(scores), seed), scores.dtype))
     return masked_softmax((scores + noise) / ops.cast(temperature, scores.dtype), mask)
 
 
@@ -75,8 +75,8 @@ class GumbelSoftmax(Distribution):
         et al. 2017, The Concrete Distribution.
     """
 
-    draws = True
-    chooses = True
+    is_stochastic = True
+    is_hard = True
 
     def __init__(self, temperature: Any = 1.0, hard: bool = False, seed: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
@@ -98,15 +98,15 @@ class GumbelSoftmax(Distribution):
             self.calls = self.add_weight(dtype="int32", initializer="zeros", trainable=False, name="calls")
 
     def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
-        chances = masked_softmax(wide(scores), mask)
-        weights = chances
+        probabilities = masked_softmax(at_least_float32(scores), mask)
+        weights = probabilities
         if training:
             temperature = self._next_temperature()
-            weights = gumbel_softmax(wide(scores), mask, temperature, self.seed_generator)
+            weights = gumbel_softmax(at_least_float32(scores), mask, temperature, self.seed_generator)
         sample = mode(weights)
         if self.hard or not training:
             weights = straight_through(one_hot(sample, weights), weights)
-        return ops.cast(weights, scores.dtype), {"sample": sample, "entropy": entropy(chances)}
+        return ops.cast(weights, scores.dtype), {"sample": sample, "entropy": entropy(probabilities)}
 
     def get_config(self) -> dict:
         schedules = keras.optimizers.schedules

@@ -5,9 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from .alignments import alignments, visible
-from .choice import mode
+from .categorical import mode
 from .distribution import Distribution
+from .monotonic_alignment import apply_mask, monotonic_alignment
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -16,7 +16,7 @@ class Monotonic(Distribution):
 
     1. `p = sigmoid(scores + r + noise)`: the chance to stop at a key, had the walk come to it;
     2. in training the weights are expected ones: the probability that the walk, which goes on from
-       where the query before stopped, stops at a key (see `alignments`);
+       where the query before stopped, stops at a key (see `monotonic_alignment`);
     3. at inference it stops at the first key with `p > 1/2`. Where there is none up to the end,
        the weights are 0, for all further queries too.
 
@@ -54,10 +54,10 @@ class Monotonic(Distribution):
         sections 2.2 to 2.5.
     """
 
-    carries = ("previous",)
-    draws = True
-    chooses = True
-    ordered = True
+    state_keys = ("previous",)
+    is_stochastic = True
+    is_hard = True
+    is_ordered = True
 
     def __init__(
         self, noise: float = 1.0, initial_offset: float = -4.0, seed: int | None = None, **kwargs: Any
@@ -68,7 +68,7 @@ class Monotonic(Distribution):
         self.noise = noise
         self.initial_offset = initial_offset
         self.seed = seed
-        self.draws = noise > 0
+        self.is_stochastic = noise > 0
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def build(self, scores_shape: tuple) -> None:
@@ -82,22 +82,22 @@ class Monotonic(Distribution):
     def call(
         self, scores: Any, mask: Any = None, training: bool | None = None, previous: Any = None
     ) -> tuple[Any, dict]:
-        weights = visible(self.align(scores, mask, training, previous), mask)
+        weights = apply_mask(self.align(scores, mask, training, previous), mask)
         return ops.cast(weights, scores.dtype), {"sample": mode(weights)}
 
     def align(self, scores: Any, mask: Any, training: bool | None, previous: Any) -> Any:
         """Where the walk stands after each query, float32 `(..., Tq, Tk)`, those without keys too."""
-        chances = self.chances(scores, training)
+        probabilities = self.probabilities(scores, training)
         if mask is not None:
             seeing = ops.any(mask, axis=-1, keepdims=True)
-            masked = ops.where(seeing, ops.zeros_like(chances), ops.ones_like(chances))
-            chances = ops.where(mask, chances, masked)  # to stop at once is to stay
+            masked = ops.where(seeing, ops.zeros_like(probabilities), ops.ones_like(probabilities))
+            probabilities = ops.where(mask, probabilities, masked)  # to stop at once is to stay
         if previous is None:
             first = ops.cast(ops.arange(ops.shape(scores)[-1]) == 0, "float32")
-            previous = ops.broadcast_to(first, ops.shape(chances[..., 0, :]))
-        return alignments(chances, ops.cast(previous, "float32"))
+            previous = ops.broadcast_to(first, ops.shape(probabilities[..., 0, :]))
+        return monotonic_alignment(probabilities, ops.cast(previous, "float32"))
 
-    def chances(self, scores: Any, training: bool | None = None) -> Any:
+    def probabilities(self, scores: Any, training: bool | None = None) -> Any:
         """How likely a query stops at a key that it comes to; at inference 0 or 1, float32."""
         scores = ops.cast(scores, "float32") + ops.cast(self.offset, "float32")[..., None, None]
         if not training:

@@ -5,11 +5,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from .alignments import visible
-from .choice import mode
-from .chunks import spread
+from .categorical import mode
+from .chunks import chunkwise_weights
 from .distribution import Distribution
 from .monotonic import Monotonic
+from .monotonic_alignment import apply_mask
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -50,9 +50,9 @@ class MonotonicChunkwise(Distribution):
         Chiu & Raffel 2018, Monotonic Chunkwise Attention, section 2.
     """
 
-    carries = ("previous",)
-    draws = True
-    ordered = True
+    state_keys = ("previous",)
+    is_stochastic = True
+    is_ordered = True
 
     def __init__(
         self,
@@ -66,12 +66,12 @@ class MonotonicChunkwise(Distribution):
         if chunk_size < 1:
             raise ValueError(f"`chunk_size` must be at least 1. Received: {chunk_size}")
         self.chunk_size = chunk_size
-        self.walk = Monotonic(noise, initial_offset, seed, dtype=self.dtype_policy)
-        self.draws = self.walk.draws
+        self.monotonic = Monotonic(noise, initial_offset, seed, dtype=self.dtype_policy)
+        self.is_stochastic = self.monotonic.is_stochastic
 
     def build(self, scores_shape: tuple) -> None:
-        if not self.walk.built:
-            self.walk.build(scores_shape)
+        if not self.monotonic.built:
+            self.monotonic.build(scores_shape)
 
     def call(
         self, scores: Any, mask: Any = None, training: bool | None = None, previous: Any = None
@@ -83,9 +83,9 @@ class MonotonicChunkwise(Distribution):
                 f"{tuple(scores.shape)}"
             )
         previous = None if previous is None else _last(previous)
-        alignment = self.walk.align(scores, mask, training, previous)
-        weights = spread(alignment, scores, mask, self.chunk_size)
-        stopped = visible(alignment, mask)
+        alignment = self.monotonic.align(scores, mask, training, previous)
+        weights = chunkwise_weights(alignment, scores, mask, self.chunk_size)
+        stopped = apply_mask(alignment, mask)
         if not training:  # the next query must find the key, however little weight is left to it
             weights = ops.where(stopped > 0, ops.maximum(weights, _least(scores.dtype)), weights)
         return ops.cast(weights, scores.dtype), {"sample": mode(stopped)}
@@ -94,9 +94,9 @@ class MonotonicChunkwise(Distribution):
         return {
             **super().get_config(),
             "chunk_size": self.chunk_size,
-            "noise": self.walk.noise,
-            "initial_offset": self.walk.initial_offset,
-            "seed": self.walk.seed,
+            "noise": self.monotonic.noise,
+            "initial_offset": self.monotonic.initial_offset,
+            "seed": self.monotonic.seed,
         }
 
 

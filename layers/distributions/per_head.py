@@ -6,9 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from .. import slots
+from ..functional import components
 from .distribution import Distribution
-from .names import get
+from .registry import get
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -16,7 +16,7 @@ class PerHead(Distribution):
     """Lets heads spread their weight in different ways, such as one broadly and one on few keys.
 
     Args:
-        parts: one distribution for each head, names or layers.
+        distributions: one distribution for each head, names or layers.
 
     Call arguments:
         scores: `(batch, heads, Tq, Tk)`.
@@ -38,36 +38,36 @@ class PerHead(Distribution):
         [[[[True, False]], [[True, True]]]]
     """
 
-    def __init__(self, parts: Sequence[Any], **kwargs: Any):
+    def __init__(self, distributions: Sequence[Any], **kwargs: Any):
         super().__init__(**kwargs)
-        self.parts = [get(part, dtype=self.dtype_policy) for part in parts]
-        self.carries = tuple(sorted({name for part in self.parts for name in part.carries}))
-        self.draws = any(part.draws for part in self.parts)
-        self.chooses = all(part.chooses for part in self.parts)
-        self.ordered = any(part.ordered for part in self.parts)
+        self.distributions = [get(part, dtype=self.dtype_policy) for part in distributions]
+        self.state_keys = tuple(sorted({name for part in self.distributions for name in part.state_keys}))
+        self.is_stochastic = any(part.is_stochastic for part in self.distributions)
+        self.is_hard = all(part.is_hard for part in self.distributions)
+        self.is_ordered = any(part.is_ordered for part in self.distributions)
 
     def build(self, scores_shape: tuple) -> None:
-        for part in self.parts:
-            slots.build(part, (*scores_shape[:-3], 1, *scores_shape[-2:]))
+        for part in self.distributions:
+            components.build(part, (*scores_shape[:-3], 1, *scores_shape[-2:]))
 
     def call(
         self, scores: Any, mask: Any = None, training: bool | None = None, previous: Any = None
     ) -> tuple[Any, dict]:
-        if len(scores.shape) != 4 or scores.shape[1] != len(self.parts):
+        if len(scores.shape) != 4 or scores.shape[1] != len(self.distributions):
             raise ValueError(
-                f"Expected a head for each part, scores of shape (batch, {len(self.parts)}, Tq, Tk). "
+                f"Expected a head for each part, scores of shape (batch, {len(self.distributions)}, Tq, Tk). "
                 f"Received shape: {tuple(scores.shape)}"
             )
         told = []
-        for head, part in enumerate(self.parts):
-            carried = {"previous": previous[:, head : head + 1]} if "previous" in part.carries else {}
+        for head, part in enumerate(self.distributions):
+            carried = {"previous": previous[:, head : head + 1]} if "previous" in part.state_keys else {}
             told.append(part(_of(head, scores), mask=_of(head, mask), training=training, **carried))
         weights, decisions = zip(*told, strict=True)
         return ops.concatenate(weights, axis=1), _merge(decisions, weights[0][..., 0])
 
     def get_config(self) -> dict:
-        parts = [keras.saving.serialize_keras_object(part) for part in self.parts]
-        return {**super().get_config(), "parts": parts}
+        distributions = [keras.saving.serialize_keras_object(part) for part in self.distributions]
+        return {**super().get_config(), "parts": distributions}
 
 
 def _of(head: int, tensor: Any) -> Any:

@@ -5,16 +5,16 @@ from typing import Any
 import keras
 from keras import ops
 
-from .choice import draw, entropy, log_probability, mode, one_hot, wide
+from .categorical import at_least_float32, entropy, log_probability, mode, one_hot, sample_categorical
 from .distribution import Distribution
 from .softmax import masked_softmax
 
 
-def draw_or_expect(chances: Any, mixture: float, seed: Any) -> tuple[Any, Any]:
+def sample_or_expect(probabilities: Any, mixture: float, seed: Any) -> tuple[Any, Any]:
     """A key drawn for each query, or for some of the examples the expectation instead.
 
     Args:
-        chances: `(batch, ..., Tq, Tk)`, of each key to be drawn.
+        probabilities: `(batch, ..., Tq, Tk)`, of each key to be drawn.
         mixture: probability that an example, all its heads and queries, gets the expectation.
         seed: a `keras.random.SeedGenerator`.
 
@@ -22,10 +22,10 @@ def draw_or_expect(chances: Any, mixture: float, seed: Any) -> tuple[Any, Any]:
         The keys, int32 `(batch, ..., Tq)`, -1 where none was drawn; and the weights: one-hot, or
         the chances themselves.
     """
-    examples = (ops.shape(chances)[0], *(1 for _ in chances.shape[1:]))
+    examples = (ops.shape(probabilities)[0], *(1 for _ in probabilities.shape[1:]))
     expected = keras.random.uniform(examples, seed=seed) < mixture
-    sample = ops.where(expected[..., 0], -1, draw(chances, seed))
-    return sample, ops.where(expected, chances, one_hot(sample, chances))
+    sample = ops.where(expected[..., 0], -1, sample_categorical(probabilities, seed))
+    return sample, ops.where(expected, probabilities, one_hot(sample, probabilities))
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -69,8 +69,8 @@ class Reinforce(Distribution):
         Xu et al. 2015, Show, Attend and Tell, section 4.1, eq. 8-12.
     """
 
-    draws = True
-    chooses = True
+    is_stochastic = True
+    is_hard = True
 
     def __init__(self, mixture: float = 0.5, seed: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
@@ -81,16 +81,16 @@ class Reinforce(Distribution):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
-        chances = masked_softmax(wide(scores), mask)
+        probabilities = masked_softmax(at_least_float32(scores), mask)
         if training:
-            sample, weights = draw_or_expect(chances, self.mixture, self.seed_generator)
+            sample, weights = sample_or_expect(probabilities, self.mixture, self.seed_generator)
         else:
-            sample = mode(chances)
-            weights = one_hot(sample, chances)
+            sample = mode(probabilities)
+            weights = one_hot(sample, probabilities)
         return ops.cast(weights, scores.dtype), {
             "sample": sample,
-            "log_prob": log_probability(sample, chances),
-            "entropy": entropy(chances),
+            "log_prob": log_probability(sample, probabilities),
+            "entropy": entropy(probabilities),
         }
 
     def get_config(self) -> dict:

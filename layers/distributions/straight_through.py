@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .choice import entropy, mode, one_hot, wide
+from .categorical import at_least_float32, entropy, mode, one_hot
 from .distribution import Distribution
 from .softmax import masked_softmax
 
@@ -46,10 +46,10 @@ class StraightThrough(Distribution):
         Conditional Computation, which names Hinton's lectures as the origin.
     """
 
-    chooses = True
+    is_hard = True
 
     def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
-        chances = masked_softmax(wide(scores), mask)
-        sample = mode(chances)
-        weights = straight_through(one_hot(sample, chances), chances)
-        return ops.cast(weights, scores.dtype), {"sample": sample, "entropy": entropy(chances)}
+        probabilities = masked_softmax(at_least_float32(scores), mask)
+        sample = mode(probabilities)
+        weights = straight_through(one_hot(sample, probabilities), probabilities)
+        return ops.cast(weights, scores.dtype), {"sample": sample, "entropy": entropy(probabilities)}

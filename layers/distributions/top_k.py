@@ -9,7 +9,7 @@ from .distribution import Distribution
 from .softmax import masked_softmax
 
 
-def among_highest(scores: Any, k: int) -> Any:
+def top_k_mask(scores: Any, k: int) -> Any:
     """Where the k highest scores of each row are, boolean like `scores`; of equal ones the first."""
     lowest = ops.top_k(_at_least(k, ops.stop_gradient(scores)), k)[0][..., -1:]
     above, ties = scores > lowest, ops.equal(scores, lowest)
@@ -63,8 +63,8 @@ class TopK(Distribution):
         if isinstance(shape[-1], int) and shape[-1] < self.k:
             raise ValueError(f"Expected at least k = {self.k} keys. Received scores of shape: {shape}")
         if mask is None:
-            return masked_softmax(scores, among_highest(scores, self.k)), {}
-        chosen = among_highest(ops.where(mask, scores, float("-inf")), self.k)
+            return masked_softmax(scores, top_k_mask(scores, self.k)), {}
+        chosen = top_k_mask(ops.where(mask, scores, float("-inf")), self.k)
         return masked_softmax(scores, ops.logical_and(chosen, mask)), {}
 
     def get_config(self) -> dict:

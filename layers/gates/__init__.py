@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from .. import slots
-from .sentinel import Gate, LSTMSentinel, StreamSentinel, join, looking
+from ..functional import components
+from .sentinel import Gate, LSTMSentinel, StreamSentinel, distribute_with_sentinel, renormalize
 
 __all__ = [
-    "PARTS",
+    "REGISTRY",
     "Gate",
     "LSTMSentinel",
     "StreamSentinel",
+    "distribute_with_sentinel",
     "get",
-    "join",
-    "looking",
+    "renormalize",
 ]
 
-PARTS = {"sentinel": StreamSentinel}
+REGISTRY = {"sentinel": StreamSentinel}
 
 
 def get(identifier: Any, **arguments: Any) -> Any:
     """Turns `"sentinel"` or a layer into the part of the gate slot; None stays None."""
-    return None if identifier is None else slots.get(identifier, PARTS, Gate, **arguments)
+    return None if identifier is None else components.get(identifier, REGISTRY, Gate, **arguments)

@@ -7,7 +7,9 @@ import keras
 from keras import ops
 
 
-def join(scores: Any, sentinel_score: Any, mask: Any, distribute: Callable) -> tuple[Any, Any, dict]:
+def distribute_with_sentinel(
+    scores: Any, sentinel_score: Any, mask: Any, distribute: Callable
+) -> tuple[Any, Any, dict]:
     """Lets the sentinel compete as one more key.
 
     Args:
@@ -22,7 +24,7 @@ def join(scores: Any, sentinel_score: Any, mask: Any, distribute: Callable) -> t
     """
     joint = ops.concatenate([scores, sentinel_score[..., None]], axis=-1)
     if keras.backend.standardize_dtype(joint.dtype) in ("float16", "bfloat16"):
-        joint = ops.cast(joint, "float32")  # `looking` divides by what little a gate may leave
+        joint = ops.cast(joint, "float32")  # `renormalize` divides by what little a gate may leave
     if mask is not None:
         mask = ops.logical_and(mask, ops.ones(ops.shape(scores)[-1:], "bool"))
         mask = ops.concatenate([mask, ops.ones_like(mask[..., :1])], axis=-1)
@@ -30,7 +32,7 @@ def join(scores: Any, sentinel_score: Any, mask: Any, distribute: Callable) -> t
     return joint[..., :-1], joint[..., -1], decisions
 
 
-def looking(shares: Any) -> Any:
+def renormalize(shares: Any) -> Any:
     """Alpha: how the weight is spread over the keys, given that the layer looks at them.
 
     Under softmax the same as the distribution of the scores without the sentinel. A row that

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .. import slots
+from ..functional import components
 from .additive import Additive
 from .concat import Concat
 from .cosine import Cosine
@@ -12,7 +12,7 @@ from .location import Location
 from .score import Score
 
 __all__ = [
-    "PARTS",
+    "REGISTRY",
     "Additive",
     "Concat",
     "Cosine",
@@ -24,7 +24,7 @@ __all__ = [
     "get",
 ]
 
-PARTS = {
+REGISTRY = {
     "dot": Dot,
     "scaled_dot": ScaledDot,
     "general": General,
@@ -37,4 +37,4 @@ PARTS = {
 
 def get(identifier: Any, **arguments: Any) -> Score:
     """Turns a name or a part into the part of the score slot."""
-    return slots.get(identifier, PARTS, Score, **arguments)
+    return components.get(identifier, REGISTRY, Score, **arguments)

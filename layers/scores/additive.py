@@ -46,16 +46,16 @@ class Additive(Score):
         self.key_dense = dense(self, units, "key", key_shape)
         self.v = self.add_weight(shape=(units, 1), initializer=self.kernel_initializer.clone(), name="v")
 
-    def project(self, key: Any) -> Any:
+    def project_key(self, key: Any) -> Any:
         return self.key_dense(key)
 
     def width(self, query_width: int) -> int:
         return self.units or query_width
 
-    def compare(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Any, key: Any) -> Any:
         return energy(self.query_dense(query), key, self.v)
 
-    def pair(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Any, key: Any) -> Any:
         return energy_of_pairs(self.query_dense(query), key, self.v)
 
     def get_config(self) -> dict:

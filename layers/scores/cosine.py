@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .score import Score, check_same_width
+from .score import Score, check_same_dim
 
 _LEAST = 1e-12  # square of the length below which a vector has no direction
 
@@ -47,7 +47,7 @@ class Cosine(Score):
             raise ValueError(f"`beta` must be positive. Received: {beta}")
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        check_same_width(query_shape, key_shape)
+        check_same_dim(query_shape, key_shape)
         self.log_beta = self.add_weight(  # its logarithm, so that no step makes it negative
             shape=(),
             initializer=keras.initializers.Constant(math.log(self.beta)),
@@ -55,13 +55,13 @@ class Cosine(Score):
             name="log_beta",
         )
 
-    def project(self, key: Any) -> Any:
+    def project_key(self, key: Any) -> Any:
         return _direction(key)
 
-    def compare(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Any, key: Any) -> Any:
         return ops.matmul(self._sharp(query), ops.swapaxes(key, -1, -2))
 
-    def pair(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Any, key: Any) -> Any:
         return ops.sum(self._sharp(query) * key, axis=-1)
 
     def get_config(self) -> dict:

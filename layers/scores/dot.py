@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .score import Score, check_same_width
+from .score import Score, check_same_dim
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -28,12 +28,12 @@ class Dot(Score):
     """
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        check_same_width(query_shape, key_shape)
+        check_same_dim(query_shape, key_shape)
 
-    def compare(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Any, key: Any) -> Any:
         return ops.matmul(query, ops.swapaxes(key, -1, -2))
 
-    def pair(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Any, key: Any) -> Any:
         return ops.sum(query * key, axis=-1)
 
 
@@ -56,12 +56,12 @@ class ScaledDot(Score):
     """
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        check_same_width(query_shape, key_shape)
+        check_same_dim(query_shape, key_shape)
 
-    def compare(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Any, key: Any) -> Any:
         return ops.matmul(_scaled(query), ops.swapaxes(key, -1, -2))
 
-    def pair(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Any, key: Any) -> Any:
         return ops.sum(_scaled(query) * key, axis=-1)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from keras import ops
 
-from ..tiles import is_large
+from ..functional.tiling import is_large
 
-KEPT = 2**24  # elements of the hidden layer up to which it is computed, and kept, at once
-TILE = 2**18  # elements of the hidden layer of one tile, so that a processor's cache holds it
+MAX_HIDDEN_SIZE = 2**24  # elements of the hidden layer up to which it is computed, and kept, at once
+TILE_SIZE = 2**18  # elements of the hidden layer of one tile, so that a processor's cache holds it
 
 
 def energy(query: Any, key: Any, v: Any) -> Any:
@@ -28,7 +28,7 @@ def energy(query: Any, key: Any, v: Any) -> Any:
     """
     v = ops.cast(v, query.dtype)
     sizes = (*query.shape[:-1], *key.shape[-2:])  # (..., Tq, Tk, units): the hidden layer
-    if query.shape[-2] != 1 and is_large(sizes, KEPT):
+    if query.shape[-2] != 1 and is_large(sizes, MAX_HIDDEN_SIZE):
         return energy_in_tiles(query, key, v)
     return energy_at_once(query, key, v)
 
@@ -100,7 +100,7 @@ def _over_tiles(compute: Callable, query: Any, key: Any, *others: Any) -> list:
     """
     rows, queries, units = ops.shape(query)
     keys = ops.shape(key)[1]
-    room = TILE // (keys * units)  # how many queries one tile holds
+    room = TILE_SIZE // (keys * units)  # how many queries one tile holds
     groups, size = _parts(_at_least_one(rows), room // queries)
     tiles, length = _parts(queries, room // size)
 

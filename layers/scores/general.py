@@ -40,13 +40,13 @@ class General(Score):
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.key_dense = dense(self, query_shape[-1], "key", key_shape)
 
-    def project(self, key: Any) -> Any:
+    def project_key(self, key: Any) -> Any:
         return self.key_dense(key)
 
-    def compare(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Any, key: Any) -> Any:
         return ops.matmul(query, ops.swapaxes(key, -1, -2))
 
-    def pair(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Any, key: Any) -> Any:
         return ops.sum(ops.multiply(query, key), axis=-1)
 
     def get_config(self) -> dict:

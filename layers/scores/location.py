@@ -50,13 +50,13 @@ class Location(Score):
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.query_dense = dense(self, self.max_length, "query", query_shape)
 
-    def compare(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Any, key: Any) -> Any:
         keys = key.shape[-2]
         if keys is not None and keys > self.max_length:
             raise ValueError(f"Expected at most `max_length`, {self.max_length}, keys. Received: {keys}")
         return self.query_dense(query)[..., : ops.shape(key)[-2]]
 
-    def pair(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Any, key: Any) -> Any:
         raise ValueError(
             "A location score knows keys by their place, and a sentinel has none: with a gate expected "
             f"another score. Received: {self}"

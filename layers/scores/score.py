@@ -8,15 +8,15 @@ import keras
 class Score(keras.layers.Layer):
     """What a score promises, so that the keys of a fixed memory are prepared only once.
 
-    `score(query, key)` is `score.compare(query, score.project(key))`, `(..., Tq, Tk)`;
-    `score.pair(query, projected)` scores each query with one key of its own, `(..., Tq)`. Its
+    `score(query, key)` is `score.compute_scores(query, score.project_key(key))`, `(..., Tq, Tk)`;
+    `score.score_pairs(query, projected)` scores each query with one key of its own, `(..., Tq)`. Its
     weights, where it has any, serve all heads.
     """
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         """A plain score has no weights."""
 
-    def project(self, key: Any) -> Any:
+    def project_key(self, key: Any) -> Any:
         """The part of the work that depends on the keys alone."""
         return key
 
@@ -24,21 +24,21 @@ class Score(keras.layers.Layer):
         """How wide a projected key is."""
         return query_width
 
-    def compare(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Any, key: Any) -> Any:
         raise NotImplementedError
 
-    def pair(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Any, key: Any) -> Any:
         raise NotImplementedError
 
     def call(self, query: Any, key: Any) -> Any:
-        return self.compare(query, self.project(key))
+        return self.compute_scores(query, self.project_key(key))
 
     def get_config(self) -> dict:
         """Written out, as Keras derives it from plain arguments alone and a dtype is none."""
         return super().get_config()
 
 
-def check_same_width(query_shape: tuple, key_shape: tuple) -> None:
+def check_same_dim(query_shape: tuple, key_shape: tuple) -> None:
     """Raises a `ValueError` where query and key have no dot product."""
     if query_shape[-1] != key_shape[-1]:
         raise ValueError(

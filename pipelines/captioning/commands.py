@@ -10,22 +10,22 @@ import tensorflow as tf
 import tyro
 
 from ...datasets import CaptionedImages
-from ..cli import numbered
-from ..doubting import doubt_table, tell_plausibility, tell_stress
-from ..exporting import export, latest, load, to_json
-from ..reporting import report_beside
-from ..serving import Signature
-from ..starting import codec_of
-from .card import card
+from ..cli.main import numbered
+from ..evaluation.faithfulness import faithfulness_table, print_plausibility, print_robustness
+from ..evaluation.report import write_model_report
+from ..saved_model.batched_calls import Signature
+from ..saved_model.export import export, latest_version, load, to_json
+from ..training.warm_start import load_codec
+from .analysis.explanation import explain
+from .analysis.faithfulness import doubt as doubt_of
+from .analysis.report import MEASURES, report_examples
+from .analysis.robustness import measure_robustness
 from .config import CaptioningConfig, DataConfig
 from .data import TESTS, prepare
 from .data import load as load_split
-from .doubt import doubt as doubt_of
 from .evaluate import evaluate as evaluate_test
-from .explain import explain
+from .model_card import card
 from .plausibility import plausibility
-from .report import MEASURES, report_examples
-from .stress import stress_test
 from .train import train_captioner
 
 SAVED_MODELS = Path("saved_models/captioning")
@@ -34,7 +34,7 @@ SAVED_MODELS = Path("saved_models/captioning")
 def run(config: CaptioningConfig) -> None:
     """Prepare the data, train, evaluate, export, write a report, and explain one caption."""
     started = time.monotonic()
-    data = prepare(config.data, codec_of(config.start))
+    data = prepare(config.data, load_codec(config.warm_start_from))
     known = list(chain.from_iterable(data.train.references))
     print(f"{len(data.train):,} pictures, {len(known):,} captions, {len(data.codec.vocabulary):,} pieces")
     network, captioner, told = train_captioner(config, data)
@@ -69,7 +69,7 @@ def report(data: DataConfig, model: Path = SAVED_MODELS) -> None:
         model: folder of an exported model, or of its versions.
     """
     name = TESTS.get(data.data, ("test",))[0]
-    _report(load(model).signatures, data, name, load_split(data, name), latest(model))
+    _report(load(model).signatures, data, name, load_split(data, name), latest_version(model))
 
 
 def doubt(data: DataConfig, model: Path = SAVED_MODELS, pictures: int = 5) -> None:
@@ -81,7 +81,7 @@ def doubt(data: DataConfig, model: Path = SAVED_MODELS, pictures: int = 5) -> No
         pictures: how many.
     """
     test = load_split(data, TESTS.get(data.data, ("test",))[0])
-    print(doubt_table(doubt_of(model, test, pictures)))
+    print(faithfulness_table(doubt_of(model, test, pictures)))
 
 
 def stress(
@@ -96,8 +96,8 @@ def stress(
         figure: where the picture goes.
     """
     test = load_split(data, TESTS.get(data.data, ("test",))[0])
-    found = stress_test(load(model).signatures["explain"], test, pictures)
-    tell_stress(found, "CIDEr-D", figure)
+    found = measure_robustness(load(model).signatures["explain"], test, pictures)
+    print_robustness(found, "CIDEr-D", figure)
 
 
 def describe(
@@ -143,13 +143,13 @@ def _measure(signatures: dict, name: str, test: CaptionedImages, known: list[str
         )
         scores["attention"] = plausibility(signatures["explain"], test)
         if scores["attention"]:
-            tell_plausibility(name, scores["attention"])
+            print_plausibility(name, scores["attention"])
     return scores
 
 
 def _report(signatures: Mapping, data: DataConfig, name: str, test: CaptionedImages, version: Path) -> None:
     examples = report_examples(signatures["explain"], test)
-    report_beside(version, examples, f"A captioner of {data.data}, {name}", MEASURES)
+    write_model_report(version, examples, f"A captioner of {data.data}, {name}", MEASURES)
 
 
 def _explain(signature: Signature, encoded: bytes, figure: Path) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ..training import TrainingConfig
+from ..training.trainer import TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -17,16 +17,16 @@ class DataConfig:
     """Folder with archives that were downloaded by hand."""
     data_dir: Path | None = None
     """Folder for prepared data sets; that of TFDS by default."""
-    side: int = 128
+    image_size: int = 128
     """Pixels of the square that every picture is resized to."""
     vocabulary_size: int = 1000
     """Subword pieces."""
-    max_pieces: int = 40
+    max_sequence_length: int = 40
     """Longer captions are not trained on, and none is written."""
-    together: int = 3
+    captions_per_image: int = 3
     """Captions of one picture that are learned from at once: it is encoded once for all of them. Where the
     encoder does not learn, 1 is faster."""
-    mirror: bool = True
+    horizontal_flip: bool = True
     """Learn from each picture in a mirror too, `left` and `right` exchanged in its captions."""
 
 
@@ -43,22 +43,22 @@ class ModelConfig:
     """Of the decoder."""
     attention: Literal["soft", "hard", "spatial", "adaptive"] = "adaptive"
     """Soft and hard after Xu et al. 2015, spatial and adaptive after Lu et al. 2017."""
-    width: int = 128
+    hidden_dim: int = 128
     """Of embeddings, states and attention."""
-    heads: int = 4
+    num_heads: int = 4
     """Of every attention of the Transformer."""
-    blocks: int = 2
+    num_layers: int = 2
     """Of the Transformer."""
-    feed_forward: int = 512
+    intermediate_dim: int = 512
     """Width inside the Transformer's feed-forward layers."""
     dropout: float = 0.0
     """Share dropped of the grid's cells, of embeddings and of what each sublayer adds."""
-    doubly_stochastic: float = 0.0
+    doubly_stochastic_weight: float = 0.0
     """How much it costs to look at some cells more than at others, over a whole caption (Xu et al. 2015)."""
-    objects: float = 8.0
+    object_loss_weight: float = 8.0
     """How much it counts, beside the captions, to name the gold objects of each cell, where the data have
     them and the encoder learns."""
-    guide: float = 1.0
+    attention_loss_weight: float = 1.0
     """How much it counts that words look at the gold objects of their phrases, where the data have them."""
 
 
@@ -66,11 +66,11 @@ class ModelConfig:
 class DecodingConfig:
     """How to search for the caption."""
 
-    beams: int = 1
+    num_beams: int = 1
     """Sequences kept in the search; more of them find likelier captions, on `scenes` less often true ones."""
     length_penalty: float = 0.6
     """Larger prefers longer captions."""
-    consensus: bool = False
+    minimum_bayes_risk: bool = False
     """Of the sequences kept, write the one that is most like the others, not the likeliest."""
 
 
@@ -79,13 +79,13 @@ def training_defaults() -> TrainingConfig:
     return TrainingConfig(
         steps=1500,
         batch_tokens=700,
-        shapes=3,
+        num_buckets=3,
         optimizer="muon",
         learning_rate=1e-2,
-        warmup=100,
-        ema=0.998,
-        compile=False,
-        validate_every=750,
+        warmup_steps=100,
+        ema_momentum=0.998,
+        jit_compile=False,
+        validation_freq=750,
     )
 
 
@@ -97,12 +97,12 @@ class CaptioningConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=training_defaults)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
-    self_critical: int = 400
+    self_critical_steps: int = 400
     """Updates, after all others, in which captions are drawn and learn from their CIDEr-D, on `scenes` also
     from whether they are true; the encoder rests (Rennie et al. 2017). 0 for none."""
-    self_critical_rate: float = 5e-4
+    self_critical_learning_rate: float = 5e-4
     """The highest learning rate of those."""
-    start: Path | None = None
+    warm_start_from: Path | None = None
     """Folder of an exported model to go on from: its pieces, its weights; the sizes must be the same."""
     runs: Path = Path("runs/captioning")
     """Folder for checkpoints, logs and the encoder's grids; each configuration has its own inside."""

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ...datasets import CaptionedImages, load_captioning
-from ..batching import Sequences
-from ..text import END, START, TextCodec
+from ..text.codec import END, START, TextCodec
+from ..training.batching import Sequences
 from .config import DataConfig
-from .mirrors import exchange
-from .phrases import objects_named
+from .horizontal_flip import swap_words
+from .objectives.phrase_loss import gold_objects_of_tokens
 
 TESTS = {"scenes": ("test", "test_compositions")}  # where there is more than one
 
@@ -32,7 +32,7 @@ class CaptioningData:
     """What training and evaluation need.
 
     examples: a picture with some of its captions each, the shortest first. Pictures count on behind the last
-        one: there they stand in a mirror, see `MirroredToo`.
+        one: there they stand in a mirror, see `WithFlips`.
     """
 
     codec: TextCodec
@@ -45,30 +45,30 @@ class CaptioningData:
         """The place of each example's picture in `train`."""
         return np.array([example[0].picture for example in self.examples])
 
-    def captions(self, together: int) -> Sequences:
+    def captions(self, captions_per_image: int) -> Sequences:
         """Ids of the examples as features `caption_0` and so on; where captions are missing, none."""
         none = np.array([], np.int32)
         return {
             f"caption_{place}": [e[place].ids if place < len(e) else none for e in self.examples]
-            for place in range(together)
+            for place in range(captions_per_image)
         }
 
-    def looks(self, together: int, width: int) -> np.ndarray:
+    def looks(self, captions_per_image: int, width: int) -> np.ndarray:
         """The objects that each piece should look at, as the gold phrases of `train` tell.
 
         Returns:
-            `(examples, together, width)` int32, objects as bits, see `objects_named`.
+            `(examples, captions_per_image, width)` int32, objects as bits, see `gold_objects_of_tokens`.
         """
         if self.train.phrases is None:
             raise ValueError("expected data with gold phrases; received data without")
-        looks = np.zeros((len(self.examples), together, width), np.int32)
+        looks = np.zeros((len(self.examples), captions_per_image, width), np.int32)
         rows = [one.original for example in self.examples for one in example]
-        spans = iter(self.codec.spans_of_rows(rows))
+        spans = iter(self.codec.row_byte_offsets(rows))
         for row, example in zip(looks, self.examples, strict=True):
             for place, one in enumerate(example):
                 table = self.train.phrases[one.picture % len(self.train.phrases)]
                 own = {name: column[table["caption"] == one.place] for name, column in table.items()}
-                row[place, : len(one.ids)] = objects_named(next(spans), own)
+                row[place, : len(one.ids)] = gold_objects_of_tokens(next(spans), own)
         return looks
 
 
@@ -92,15 +92,15 @@ def prepare(config: DataConfig, codec: TextCodec | None = None) -> CaptioningDat
     codec = codec or TextCodec.learn(texts, config.vocabulary_size)
     rows = codec.rows(texts, first=[START], last=[END])
     written = [Written(*owner, ids, ids) for owner, ids in zip(owners, rows, strict=True)]
-    kept = [one for one in written if len(one.ids) <= config.max_pieces]
+    kept = [one for one in written if len(one.ids) <= config.max_sequence_length]
     if not kept:
         raise ValueError(
-            f"expected training captions of at most max_pieces={config.max_pieces} pieces; "
+            f"expected training captions of at most max_pieces={config.max_sequence_length} pieces; "
             f"received {len(written)} captions, all longer"
         )
     if config.mirror:
         kept = mirror(kept, codec, len(train))
-    return CaptioningData(codec, group(kept, config.together), train, validation, tests)
+    return CaptioningData(codec, group(kept, config.captions_per_image), train, validation, tests)
 
 
 def load(config: DataConfig, split: str) -> CaptionedImages:
@@ -115,11 +115,11 @@ def plain(text: str) -> str:
     return re.sub(r"[\s.]+$", "", text)
 
 
-def group(captions: Sequence[Written], together: int) -> list[list[Written]]:
-    """Captions of one picture side by side, at most `together` of them, the shortest first."""
+def group(captions: Sequence[Written], captions_per_image: int) -> list[list[Written]]:
+    """Captions of one picture side by side, at most `captions_per_image` of them, the shortest first."""
     groups: list[list[Written]] = []
     for one in captions:
-        if not groups or groups[-1][0].picture != one.picture or len(groups[-1]) == together:
+        if not groups or groups[-1][0].picture != one.picture or len(groups[-1]) == captions_per_image:
             groups.append([])
         groups[-1].append(one)
     return [sorted(members, key=lambda one: len(one.ids)) for members in groups]
@@ -131,7 +131,7 @@ def mirror(captions: list[Written], codec: TextCodec, pictures: int) -> list[Wri
     Raises:
         ValueError: if one of the two words is a piece and the other is none.
     """
-    turned = exchange(codec.vocabulary, "left", "right")
+    turned = swap_words(codec.vocabulary, "left", "right")
     return [
         *captions,
         *(Written(one.picture + pictures, one.place, turned[one.ids], one.ids) for one in captions),

@@ -6,9 +6,9 @@ from typing import Any
 import tensorflow as tf
 
 from ...datasets import CaptionedImages
-from ..serving import Signature
+from ..saved_model.batched_calls import Signature
+from .caption_truth import has_scene_objects, truth
 from .metrics import measure
-from .truth import can_be_judged, truth
 
 BATCH = 32
 
@@ -28,7 +28,7 @@ def evaluate(signature: Signature, test: CaptionedImages, known: Sequence[str] =
     """
     captions = describe(signature, test.images)
     told = measure(captions, test.references, known)
-    if test.objects and can_be_judged(test.objects):
+    if test.objects and has_scene_objects(test.objects):
         told |= truth(captions, test.objects)
     samples = zip(captions[:8], test.references, strict=False)
     return told | {"samples": [{"caption": c, "references": r} for c, r in samples]}

@@ -5,16 +5,16 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from ..consensus import consensus
-from ..decoding import Decoded, beam_search, generate
-from ..exporting import batch_signature
-from ..stepping import Decoder
-from ..text import TextCodec
+from ..decoding.decoder import Decoder
+from ..decoding.minimum_bayes_risk import minimum_bayes_risk
+from ..decoding.search import Decoded, beam_search, generate
+from ..saved_model.export import batch_signature
+from ..text.codec import TextCodec
 from .config import CaptioningConfig
-from .images import cell_regions, read_images
-from .model import Network, step_decoder, trains_encoder
+from .image_decoding import cell_regions, read_images
+from .model import Network, build_decoder, trains_encoder
 
-TOLD = ("attention", "gate", "attention_heads", "gate_heads")
+FOCUS_KEYS = ("attention", "gate", "attention_heads", "gate_heads")
 IMAGE = tf.TensorSpec([None], tf.string, name="image")
 
 
@@ -45,7 +45,7 @@ class Captioner(tf.Module):
         self.weights = [variable.value for variable in network.model.weights]  # tracked once, without Keras
         self.config = config
         self.network = network  # a dataclass: not tracked
-        self.decoder: Decoder = step_decoder(network, config.model)
+        self.decoder: Decoder = build_decoder(network, config.model)
 
     @batch_signature(IMAGE)
     def serve(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -55,7 +55,7 @@ class Captioner(tf.Module):
     @batch_signature(IMAGE)
     def explain(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
         pixels, sizes, valid = self._read(image)
-        found = self._search(self._memory(pixels), valid, TOLD)
+        found = self._search(self._memory(pixels), valid, FOCUS_KEYS)
         told = {name: focus[:, 0] for name, focus in found.focus.items()}
         for name in ("attention", "attention_heads"):
             cells = tf.concat([tf.shape(told[name])[:-1], self.network.grid], axis=0)
@@ -85,26 +85,26 @@ class Captioner(tf.Module):
         return self.codec.decode(self._generate(memory, tf.fill([tf.shape(seen)[0]], True)).tokens[:, 0])
 
     def _read(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        return read_images(image, self.config.data.side)
+        return read_images(image, self.config.data.image_size)
 
     def _memory(self, pixels: tf.Tensor) -> tf.Tensor:
         return self.network.projection(self.network.encoder(tf.cast(pixels, tf.float32)))
 
-    def _search(self, memory: tf.Tensor, valid: tf.Tensor, tell: tuple[str, ...] = ()) -> Decoded:
-        decoding, longest = self.config.decoding, self.config.data.max_pieces
+    def _search(self, memory: tf.Tensor, valid: tf.Tensor, focus_keys: tuple[str, ...] = ()) -> Decoded:
+        decoding, longest = self.config.decoding, self.config.data.max_sequence_length
         found = beam_search(
-            *self.decoder.start(memory, decoding.beams, None, tell),
+            *self.decoder.start(memory, decoding.num_beams, None, focus_keys),
             tf.shape(memory)[0],
             longest,
             tf.where(valid, longest, 0),
-            beams=decoding.beams,
-            best=decoding.beams if decoding.consensus else 1,
+            num_beams=decoding.num_beams,
+            best=decoding.num_beams if decoding.minimum_bayes_risk else 1,
             length_penalty=decoding.length_penalty,
         )
-        return consensus(found) if decoding.consensus else found
+        return minimum_bayes_risk(found) if decoding.minimum_bayes_risk else found
 
     def _generate(self, memory: tf.Tensor, valid: tf.Tensor) -> Decoded:
-        longest = self.config.data.max_pieces
+        longest = self.config.data.max_sequence_length
         start = self.decoder.start(memory, 1, longest)
         return generate(*start, tf.shape(memory)[0], longest, tf.where(valid, longest, 0))
 

@@ -29,7 +29,7 @@ def tokenize(text: str) -> str:
     return " ".join(WORD.findall(text.lower()))
 
 
-def cider_of(captions: Sequence[str], references: References) -> float:
+def corpus_cider(captions: Sequence[str], references: References) -> float:
     """CIDEr-D of a corpus, from 0 to 10: how alike the captions and all the references are, rare n-grams
     counting more (Vedantam et al. 2015). How rare is learned from these references."""
     return float(cider.Cider().compute_score(*_by_place(captions, references))[0])
@@ -103,7 +103,7 @@ def measure(captions: Sequence[str], references: References, known: Sequence[str
     return {
         **{f"bleu_{n}": round(float(score), 4) for n, score in enumerate(bleu, 1)},
         "rouge_l": round(float(Rouge().compute_score(gold, found)[0]), 4),
-        "cider": round(cider_of(captions, references), 4),
+        "cider": round(corpus_cider(captions, references), 4),
         "meteor": round(_meteor(gold, found), 4) if shutil.which("java") else None,
         "length": round(float(np.mean([len(one) for one in words])), 2),
         "vocabulary": len({word for one in words for word in one}),

@@ -9,23 +9,23 @@ import tensorflow as tf
 from keras import layers, ops
 
 from ...layers import HashDropout
-from ..recurrent_decoder import RecurrentDecoder
-from ..stepping import Decoder, Memory
-from ..transformer_decoder import TransformerDecoder
+from ..decoding.decoder import Decoder, Memory
+from ..decoding.recurrent_decoder import RecurrentDecoder
+from ..decoding.transformer_decoder import TransformerDecoder
 from .config import ModelConfig
-from .encoders import SMALL, build_encoder
-from .lstm import build_lstm
-from .transformer import build_transformer
+from .networks.encoders import SMALL, build_encoder
+from .networks.lstm import build_lstm
+from .networks.transformer import build_transformer
 
 
 @dataclass(frozen=True)
 class Network:
     """A captioning model and its three parts, which share its weights.
 
-    model: `{"image": (batch, side, side, 3) in 0 to 255, "caption": (batch, T) ids}` -> logits
+    model: `{"image": (batch, image_size, image_size, 3) in 0 to 255, "caption": (batch, T) ids}` -> logits
         `(batch, T, V)`; what is saved.
     encoder: image -> grid `(batch, rows, columns, channels)`.
-    projection: grid -> memory `(batch, rows * columns, width)`.
+    projection: grid -> memory `(batch, rows * columns, hidden_dim)`.
     decoder: `{"memory", "caption"}` -> `logits`, `attention` `(batch, blocks, T, cells)` and of
         `hard` its decisions, see `build_lstm`.
     """
@@ -42,8 +42,8 @@ class Network:
         return rows, columns
 
 
-def build(config: ModelConfig, side: int, vocabulary_size: int) -> Network:
-    """Build a model for pictures of `side` pixels.
+def build(config: ModelConfig, image_size: int, vocabulary_size: int) -> Network:
+    """Build a model for pictures of `image_size` pixels.
 
     Raises:
         ValueError: for settings that do not go together.
@@ -51,10 +51,10 @@ def build(config: ModelConfig, side: int, vocabulary_size: int) -> Network:
     """
     builder = build_lstm if config.architecture == "lstm" else build_transformer
     decoder = builder(config, vocabulary_size)
-    encoder = build_encoder(config.encoder, side)
+    encoder = build_encoder(config.encoder, image_size)
     encoder.trainable = trains_encoder(config)
     projection = _projection(config, encoder.output_shape[1:])
-    image = keras.Input((side, side, 3), name="image")
+    image = keras.Input((image_size, image_size, 3), name="image")
     caption = keras.Input((None,), dtype="int32", name="caption")
     memory = projection(encoder(image))
     logits = decoder({"memory": memory, "caption": caption})["logits"]
@@ -67,8 +67,8 @@ def trains_encoder(config: ModelConfig) -> bool:
     return config.finetune or config.encoder == SMALL
 
 
-def step_decoder(network: Network, config: ModelConfig) -> Decoder:
-    """The decoder one step at a time; its source is a memory `(batch, cells, width)`."""
+def build_decoder(network: Network, config: ModelConfig) -> Decoder:
+    """The decoder one step at a time; its source is a memory `(batch, cells, hidden_dim)`."""
 
     def read(values: tf.Tensor) -> Memory:
         if config.architecture == "transformer":
@@ -85,8 +85,8 @@ def _projection(config: ModelConfig, grid_shape: tuple[int, int, int]) -> keras.
     rows, columns, _ = grid_shape
     grid = keras.Input(grid_shape, name="grid")
     x = HashDropout(config.dropout, name="grid_dropout")(grid)
-    x = layers.Dense(config.width, name="project")(ops.concatenate([x, _places(grid)], axis=-1))
-    x = layers.Reshape((rows * columns, config.width), name="cells")(x)
+    x = layers.Dense(config.hidden_dim, name="project")(ops.concatenate([x, _places(grid)], axis=-1))
+    x = layers.Reshape((rows * columns, config.hidden_dim), name="cells")(x)
     x = layers.LayerNormalization(epsilon=1e-5, name="memory_norm")(x)
     return keras.Model(grid, x, name="projection")
 

@@ -1,16 +1,16 @@
 """Do words look at what they name?"""
 
 from ...datasets import CaptionedImages
-from ...focus.report_example import Numbers
-from ..reporting import measured
-from ..serving import Signature
-from .report import MEASURES, report_examples
-from .truth import can_be_judged
+from ...focus.report.example import MeasureTable
+from ..evaluation.report import measure_examples
+from ..saved_model.batched_calls import Signature
+from .analysis.report import MEASURES, report_examples
+from .caption_truth import has_scene_objects
 
 PICTURES = 200
 
 
-def plausibility(signature: Signature, test: CaptionedImages, count: int = PICTURES) -> Numbers:
+def plausibility(signature: Signature, test: CaptionedImages, count: int = PICTURES) -> MeasureTable:
     """The measures of the report, of many pictures: those of the `model`, and of controls that know nothing.
 
     Args:
@@ -24,6 +24,6 @@ def plausibility(signature: Signature, test: CaptionedImages, count: int = PICTU
     Raises:
         ValueError: if it is not told what is in the pictures.
     """
-    if not can_be_judged(test.objects):
+    if not has_scene_objects(test.objects):
         raise ValueError("expected pictures whose objects and their attributes are known; received others")
-    return measured(report_examples(signature, test, count), MEASURES)
+    return measure_examples(report_examples(signature, test, count), MEASURES)

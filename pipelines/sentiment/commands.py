@@ -9,23 +9,23 @@ from typing import Annotated, Any
 import tyro
 
 from ...datasets import LabelledText
-from ...focus.reliability import reliability_figure
-from ..cli import numbered
-from ..doubting import doubt_table, tell_plausibility, tell_stress
-from ..exporting import export, latest, load, to_json
-from ..reporting import report_beside
-from ..starting import codec_of
-from .card import card
+from ...focus.figures.reliability import reliability_figure
+from ..cli.main import numbered
+from ..evaluation.faithfulness import faithfulness_table, print_plausibility, print_robustness
+from ..evaluation.report import write_model_report
+from ..saved_model.export import export, latest_version, load, to_json
+from ..training.warm_start import load_codec
+from .analysis.explanation import explain as explain_text
+from .analysis.faithfulness import doubt as doubt_of
+from .analysis.plausibility import plausibility
+from .analysis.report import MEASURES, report_examples
+from .analysis.robustness import measure_robustness
 from .config import DataConfig, SentimentConfig
 from .data import TESTS, prepare
 from .data import load as load_split
-from .doubt import doubt as doubt_of
 from .evaluate import classify as classify_texts
 from .evaluate import evaluate as evaluate_test
-from .explain import explain as explain_text
-from .plausibility import plausibility
-from .report import MEASURES, report_examples
-from .stress import stress_test
+from .model_card import card
 from .train import train_classifier
 
 SAVED_MODELS = Path("saved_models/sentiment")
@@ -34,7 +34,7 @@ SAVED_MODELS = Path("saved_models/sentiment")
 def run(config: SentimentConfig) -> None:
     """Prepare the data, train, calibrate, evaluate, export, write a report, and explain one text."""
     started = time.monotonic()
-    data = prepare(config.data, config.model.guide > 0, codec_of(config.start))
+    data = prepare(config.data, config.model.attention_loss_weight > 0, load_codec(config.warm_start_from))
     print(f"{len(data.labels):,} texts to train on, classes {', '.join(data.classes)}", end=", ")
     print(f"{len(data.codec.vocabulary):,} pieces")
     model, classifier, told = train_classifier(config, data)
@@ -78,7 +78,7 @@ def report(data: DataConfig, model: Path = SAVED_MODELS) -> None:
         model: folder of an exported model, or of its versions.
     """
     name = TESTS.get(data.data, ("test",))[0]
-    _report(load(model).signatures, data, name, load_split(data, name), latest(model))
+    _report(load(model).signatures, data, name, load_split(data, name), latest_version(model))
 
 
 def doubt(data: DataConfig, model: Path = SAVED_MODELS, texts: int = 200) -> None:
@@ -89,7 +89,7 @@ def doubt(data: DataConfig, model: Path = SAVED_MODELS, texts: int = 200) -> Non
         model: folder of an exported model, or of its versions.
         texts: how many; each is classified some two hundred times.
     """
-    print(doubt_table(doubt_of(load(model).signatures, _first(data, texts))))
+    print(faithfulness_table(doubt_of(load(model).signatures, _first(data, texts))))
 
 
 def stress(
@@ -103,8 +103,8 @@ def stress(
         texts: how many; each is classified in every dose of every noise.
         figure: where the picture goes.
     """
-    found = stress_test(load(model).signatures, _first(data, texts))
-    tell_stress(found, "accuracy", figure)
+    found = measure_robustness(load(model).signatures, _first(data, texts))
+    print_robustness(found, "accuracy", figure)
 
 
 def classify(
@@ -132,7 +132,7 @@ def classify(
 
 def _first(data: DataConfig, texts: int) -> LabelledText:
     """The first texts of the first test split."""
-    return load_split(data, TESTS.get(data.data, ("test",))[0]).at(range(texts))
+    return load_split(data, TESTS.get(data.data, ("test",))[0]).select(range(texts))
 
 
 def _measure(signatures: dict, name: str, test: LabelledText) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _measure(signatures: dict, name: str, test: LabelledText) -> dict[str, Any]:
     )
     if test.rationales is not None:
         told["attention"] = plausibility(signatures["explain"], test)
-        tell_plausibility(name, told["attention"])
+        print_plausibility(name, told["attention"])
     return told
 
 
@@ -156,7 +156,7 @@ def _draw_reliability(told: dict[str, Any], path: Path) -> None:
 
 def _report(signatures: Mapping, data: DataConfig, name: str, test: LabelledText, version: Path) -> None:
     examples = report_examples(signatures["explain"], test)
-    report_beside(version, examples, f"A classifier of {data.data}, {name}", MEASURES)
+    write_model_report(version, examples, f"A classifier of {data.data}, {name}", MEASURES)
 
 
 def _explain(signature: Any, text: str, figure: Path) -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from ...datasets import LabelledText, load_sentiment
-from ..batching import Sequences
-from ..text import TextCodec
+from ..text.codec import TextCodec
+from ..training.batching import Sequences
 from .config import DataConfig
 from .rationales import gold_attention
 from .reading import read

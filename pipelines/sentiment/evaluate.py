@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 from ...datasets import LabelledText
-from ..serving import Answer, Signature, answers
+from ..saved_model.batched_calls import Signature, SignatureOutputs, answers
 from .calibration import reliability
 
 
@@ -15,14 +15,14 @@ def classify(signature: Signature, texts: list[str]) -> list[str]:
     return answers(signature, texts, lambda told, _: told["label"].decode())
 
 
-def probabilities_of(signature: Signature, test: LabelledText) -> np.ndarray:
+def predict_probabilities(signature: Signature, test: LabelledText) -> np.ndarray:
     """The probability of each class of a test set for each of its texts, `(texts, classes)`.
 
     Raises:
         ValueError: if the test set has a class that the model does not know.
     """
 
-    def read(told: Answer, _: int) -> np.ndarray:
+    def read(told: SignatureOutputs, _: int) -> np.ndarray:
         known = [name.decode() for name in told["classes"]]
         unknown = set(test.classes) - set(known)
         if unknown:
@@ -44,7 +44,7 @@ def evaluate(signature: Signature, test: LabelledText) -> dict[str, Any]:
     Raises:
         ValueError: if the test set has a class that the model does not know.
     """
-    probabilities = probabilities_of(signature, test)
+    probabilities = predict_probabilities(signature, test)
     predicted = probabilities.argmax(axis=1)
     return {
         "accuracy": float(accuracy_score(test.label, predicted)),

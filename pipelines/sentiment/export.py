@@ -6,15 +6,15 @@ from functools import partial
 import keras
 import tensorflow as tf
 
-from ..exporting import batch_signature
-from ..text import PAD, TextCodec
+from ..saved_model.export import batch_signature
+from ..text.codec import PAD, TextCodec
 from .config import SentimentConfig
 from .model import watch
+from .networks.sentences import sentence_ends, sentence_mask
 from .reading import read
-from .sentences import in_sentence, sentence_ends
 
 TEXT = tf.TensorSpec([None], tf.string, name="text")
-Told = dict[str, tf.Tensor]
+Outputs = dict[str, tf.Tensor]
 
 
 class Classifier(tf.Module):
@@ -30,7 +30,7 @@ class Classifier(tf.Module):
       `sentence_offsets` (batch, sentences, 2), `sentence_attention` and `sentence_gate`
       (batch, sentences).
 
-    A text is read up to `max_pieces` pieces: `bytes_read` says how far. A blank text has no label
+    A text is read up to `max_sequence_length` pieces: `bytes_read` says how far. A blank text has no label
     (an empty string), the same probability for each class, and no attention.
 
     Args:
@@ -59,22 +59,24 @@ class Classifier(tf.Module):
         self._look = partial(watch(model), training=False)
 
     @batch_signature(TEXT)
-    def serve(self, text: tf.Tensor) -> Told:
+    def serve(self, text: tf.Tensor) -> Outputs:
         ids = self._read(text)
         return self._answer(text, ids, self._look(ids)["logits"])
 
     @batch_signature(TEXT)
-    def explain(self, text: tf.Tensor) -> Told:
+    def explain(self, text: tf.Tensor) -> Outputs:
         ids = self._read(text)
         told = self._look(ids)
         answer = self._answer(text, ids, told.pop("logits"))
         offsets = tf.stack(self.codec.spans(ids), axis=-1)
         answer |= {"source_tokens": self.codec.pieces(ids), "source_offsets": offsets}
         if "sentence_attention" in told:
-            members = in_sentence(ids, self.ends, self.config.model.sentences)
+            members = sentence_mask(ids, self.ends, self.config.model.sentences)
             answer["sentence_offsets"] = _reach(members, offsets)
-        shown = ~_blank(text)
-        return answer | {name: _where(shown, tf.cast(seen, tf.float32), 0.0) for name, seen in told.items()}
+        is_not_blank = ~_blank(text)
+        return answer | {
+            name: _where(is_not_blank, tf.cast(seen, tf.float32), 0.0) for name, seen in told.items()
+        }
 
     def signatures(self) -> dict[str, Callable]:
         """What the SavedModel offers, by name."""
@@ -85,13 +87,13 @@ class Classifier(tf.Module):
         ids = read(self.codec, text, self.config.data).to_tensor(PAD)
         return tf.pad(ids, [[0, 0], [0, tf.maximum(1 - tf.shape(ids)[1], 0)]])
 
-    def _answer(self, text: tf.Tensor, ids: tf.Tensor, logits: tf.Tensor) -> Told:
-        shown, count = ~_blank(text), len(self.classes)
+    def _answer(self, text: tf.Tensor, ids: tf.Tensor, logits: tf.Tensor) -> Outputs:
+        is_not_blank, count = ~_blank(text), len(self.classes)
         probabilities = tf.nn.softmax(tf.cast(logits, tf.float32) / self.temperature)
-        probabilities = _where(shown, probabilities, 1 / count)
+        probabilities = _where(is_not_blank, probabilities, 1 / count)
         _, ends = self.codec.spans(ids)
         return {
-            "label": tf.where(shown, tf.gather(self.classes, tf.argmax(probabilities, axis=-1)), ""),
+            "label": tf.where(is_not_blank, tf.gather(self.classes, tf.argmax(probabilities, axis=-1)), ""),
             "probabilities": probabilities,
             "classes": tf.broadcast_to(self.classes, tf.shape(probabilities)),
             "score": tf.reduce_max(probabilities, axis=-1),
@@ -103,9 +105,9 @@ def _blank(text: tf.Tensor) -> tf.Tensor:
     return tf.strings.regex_full_match(text, r"\s*")
 
 
-def _where(shown: tf.Tensor, values: tf.Tensor, otherwise: float) -> tf.Tensor:
+def _where(is_not_blank: tf.Tensor, values: tf.Tensor, otherwise: float) -> tf.Tensor:
     """The values of the examples that are shown, `(batch, ...)`."""
-    return tf.where(tf.reshape(shown, [-1] + [1] * (len(values.shape) - 1)), values, otherwise)
+    return tf.where(tf.reshape(is_not_blank, [-1] + [1] * (len(values.shape) - 1)), values, otherwise)
 
 
 def _reach(members: tf.Tensor, offsets: tf.Tensor) -> tf.Tensor:

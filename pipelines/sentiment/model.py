@@ -8,12 +8,12 @@ import numpy as np
 from keras import ops
 
 from ...layers import HashDropout
-from ..text import PAD
+from ..text.codec import PAD
 from .config import ModelConfig
-from .encoders import convolve, recur, transform
-from .evidence import look, look_within
-from .ngrams import hashed_ngrams
-from .sentences import in_sentence
+from .networks.attention_pooling import look, pool_segments
+from .networks.encoders import convolve, recur, transform
+from .networks.hashed_ngrams import hashed_ngrams
+from .networks.sentences import sentence_mask
 
 
 def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequence[int] = ()) -> keras.Model:
@@ -47,8 +47,8 @@ def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequenc
     else:
         states = recur(stream, mask, config)
     if config.architecture == "hierarchical":
-        members = in_sentence(text, ends, config.sentences)
-        states = look_within(states, mask, members, config, name="words")
+        members = sentence_mask(text, ends, config.sentences)
+        states = pool_segments(states, mask, members, config, name="words")
         mask = ops.any(ops.logical_and(members, mask[:, None]), axis=-1)
         states = recur(states, mask, config, name="sentences")
     evidence = look(states, mask, config, name="evidence")
@@ -58,7 +58,7 @@ def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequenc
     return keras.Model(text, logits, name=config.architecture)
 
 
-def prime(model: keras.Model, table: np.ndarray) -> None:
+def load_ngram_table(model: keras.Model, table: np.ndarray) -> None:
     """Tell a `pooling` model what its runs of pieces say of the classes: see `evidence`."""
     model.get_layer("ngram_table").embeddings.assign(table)
 
@@ -93,7 +93,7 @@ def _seen(model: keras.Model, name: str) -> tuple[Any, Any]:
 
 def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
     """Embedded pieces, some of them hidden in training."""
-    width = config.embedding if config.architecture == "pooling" else config.width
+    width = config.embedding_dim if config.architecture == "pooling" else config.width
     initializer = keras.initializers.RandomNormal(stddev=width**-0.5)
     stream = keras.layers.Embedding(vocabulary_size, width, initializer, name="embedding")(text)
     stream = _hide(stream, config, "hidden")
@@ -102,14 +102,14 @@ def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
 
 def _evidence_of_runs(text: Any, config: ModelConfig, classes: int) -> Any:
     """What the runs of pieces that end at each position say of the classes, `(batch, T, classes)`."""
-    table = keras.layers.Embedding(config.buckets, classes, "zeros", trainable=False, name="ngram_table")
-    heard = sum(table(run) for run in runs_of(text, config))
+    table = keras.layers.Embedding(config.num_bins, classes, "zeros", trainable=False, name="ngram_table")
+    heard = sum(table(run) for run in ngram_ids(text, config))
     return keras.layers.Identity(name="ngram_evidence")(heard)
 
 
-def runs_of(text: Any, config: ModelConfig) -> list[Any]:
+def ngram_ids(text: Any, config: ModelConfig) -> list[Any]:
     """The buckets of the runs of 1 to `ngrams` pieces that end at each position, each `(batch, T)`."""
-    return [hashed_ngrams(text, order, config.buckets) for order in range(1, config.ngrams + 1)]
+    return [hashed_ngrams(text, order, config.num_bins) for order in range(1, config.ngrams + 1)]
 
 
 def _hide(stream: Any, config: ModelConfig, name: str) -> Any:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...datasets import LabelledText
-from ..text import TextCodec
+from ..text.codec import TextCodec
 
 
 def gold_attention(codec: TextCodec, rows: list[np.ndarray], text: LabelledText) -> np.ndarray:
@@ -26,7 +26,7 @@ def gold_attention(codec: TextCodec, rows: list[np.ndarray], text: LabelledText)
             "expected training texts with gold rationales, to guide by them; received texts without"
         )
     gold = np.zeros((len(rows), 1, max(map(len, rows))), bool)
-    for row, pieces, spans in zip(gold[:, 0], codec.spans_of_rows(rows), text.rationales, strict=True):
+    for row, pieces, spans in zip(gold[:, 0], codec.row_byte_offsets(rows), text.rationales, strict=True):
         starts, ends = pieces.T
         for start, end in spans:
             row[: len(pieces)] |= (starts < end) & (ends > start) & (starts < ends)

@@ -7,21 +7,21 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from ...focus.listening import changed
-from ..batching import TokenBatches
-from ..losses import correct_tokens, guiding_loss, smoothed_cross_entropy
-from ..running import begin, fit
-from ..starting import take_weights
-from ..text import PAD
-from ..training import Batch, Losses, Metrics
+from ...focus.recording.hooks import changed
+from ..text.codec import PAD
+from ..training.batching import TokenBatches
+from ..training.losses import attention_loss, correct_tokens, total_cross_entropy
+from ..training.run import fit, start_run
+from ..training.trainer import Batch, Losses, Metrics
+from ..training.warm_start import load_weights_from
 from .calibration import fit_temperature
 from .config import SentimentConfig
 from .data import SentimentData
-from .evaluate import probabilities_of
+from .evaluate import predict_probabilities
 from .export import Classifier
-from .model import build, prime, runs_of, watch
-from .ngram_evidence import crossed_evidence, evidence, presence
-from .sentences import sentence_ends
+from .model import build, load_ngram_table, ngram_ids, watch
+from .networks.sentences import sentence_ends
+from .ngram_logits import crossed_evidence, evidence, ngram_presence
 
 
 def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[keras.Model, Classifier, Metrics]:
@@ -33,49 +33,51 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
     """
     training, validation = config.training, data.validation
     columns: dict[str, Any] = {"label": data.labels} | ({} if data.gold is None else {"gold": data.gold})
-    folder = begin(config, data.train | {name: [column] for name, column in columns.items()})
+    folder = start_run(config, data.train | {name: [column] for name, column in columns.items()})
     ends = sentence_ends(data.codec.vocabulary)
     model = build(config.model, len(data.codec.vocabulary), len(data.classes), ends)
-    take_weights(model, config.start)
+    load_weights_from(model, config.warm_start_from)
     classify = partial(_classify, watch(model))
     if config.model.architecture == "pooling" and config.model.ngrams:
         classify, columns["fold"] = _hear_ngrams(model, config, data)
     classifier = Classifier(data.codec, model, config, data.classes)
 
     def right() -> float:
-        return float((probabilities_of(classifier.serve, validation).argmax(-1) == validation.label).mean())
+        return float(
+            (predict_probabilities(classifier.serve, validation).argmax(-1) == validation.label).mean()
+        )
 
     told = fit(
         folder,
         training,
         model,
-        TokenBatches(data.train, training.batch_tokens, training.shapes, training.seed, columns),
-        losses(classify, training.label_smoothing, config.model.guide),
+        TokenBatches(data.train, training.batch_tokens, training.num_buckets, training.seed, columns),
+        losses(classify, training.label_smoothing, config.model.attention_loss_weight),
         validate=lambda: {"accuracy": 100 * right()},
         metric="accuracy",
     )
-    temperature = fit_temperature(probabilities_of(classifier.serve, validation), validation.label)
+    temperature = fit_temperature(predict_probabilities(classifier.serve, validation), validation.label)
     calibrated = Classifier(data.codec, model, config, data.classes, temperature)
     return model, calibrated, told | {"temperature": temperature}
 
 
 def losses(
-    classify: Callable[[Batch], dict], smoothing: float, guide: float = 0.0
+    classify: Callable[[Batch], dict], smoothing: float, attention_loss_weight: float = 0.0
 ) -> Callable[[Batch], Losses]:
     """Sums over the texts of a batch, each of which counts as one token; empty rows do not.
 
     Args:
         classify: from a batch to `logits` and `attention`, see `watch`.
         smoothing: of the labels.
-        guide: how much it counts that attention is on `gold`, where a batch has it.
+        attention_loss_weight: how much it counts that attention is on `gold`, where a batch has it.
     """
 
     def sums(batch: Batch) -> Losses:
         told = classify(batch)
         mask = tf.reduce_any(batch["text"] != PAD, axis=-1)
-        loss = smoothed_cross_entropy(told["logits"], batch["label"], mask, smoothing)
+        loss = total_cross_entropy(told["logits"], batch["label"], mask, smoothing)
         if "gold" in batch:
-            loss += guide * guiding_loss(told["attention"][:, None], batch["gold"])
+            loss += attention_loss_weight * attention_loss(told["attention"][:, None], batch["gold"])
         return {
             "loss": loss,
             "accuracy": correct_tokens(told["logits"], batch["label"], mask),
@@ -93,15 +95,15 @@ def _hear_ngrams(model: keras.Model, config: SentimentConfig, data: SentimentDat
     """Prime the model with the evidence of runs; for training, the logits of a batch when each text hears
     evidence that was learned without it, and the fold of each text."""
     settings, classes = config.model, len(data.classes)
-    present = presence(data.train["text"], settings.ngrams, settings.buckets)
-    prime(model, evidence(present, data.labels, classes))
+    present = ngram_presence(data.train["text"], settings.ngrams, settings.num_bins)
+    load_ngram_table(model, evidence(present, data.labels, classes))
     tables, folds = crossed_evidence(present, data.labels, classes, config.training.seed)
     layer = model.get_layer("ngram_evidence")
     watched, rows = watch(model), tf.Variable(tables.reshape(-1, classes), trainable=False)
 
     def classify(batch: Batch) -> dict:
-        first = batch["fold"][:, None] * settings.buckets
-        heard = sum(tf.gather(rows, first + run) for run in runs_of(batch["text"], settings))
+        first = batch["fold"][:, None] * settings.num_bins
+        heard = sum(tf.gather(rows, first + run) for run in ngram_ids(batch["text"], settings))
         with changed([(layer, {"call": lambda inputs: heard})]):
             return watched(batch["text"], training=True)
 

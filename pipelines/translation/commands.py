@@ -9,22 +9,22 @@ from typing import Annotated, Any
 import tyro
 
 from ...datasets import ParallelText
-from ..cli import numbered
-from ..doubting import doubt_table, tell_stress
-from ..exporting import export, latest, load, to_json
-from ..reporting import report_beside
-from ..starting import codec_of
-from .card import card
+from ..cli.main import numbered
+from ..evaluation.faithfulness import faithfulness_table, print_robustness
+from ..evaluation.report import write_model_report
+from ..saved_model.export import export, latest_version, load, to_json
+from ..training.warm_start import load_codec
+from .analysis.explanation import alignment_error, explain, link
+from .analysis.faithfulness import doubt as doubt_of
+from .analysis.report import MEASURES, report_examples
+from .analysis.robustness import measure_robustness
 from .config import DataConfig, TranslationConfig
 from .data import TESTS, prepare
 from .data import load as load_split
-from .doubt import doubt as doubt_of
 from .evaluate import evaluate as evaluate_test
 from .evaluate import token_accuracy
 from .evaluate import translate as translate_texts
-from .explain import alignment_error, explain, link
-from .report import MEASURES, report_examples
-from .stress import stress_test
+from .model_card import card
 from .train import train_translator
 
 SAVED_MODELS = Path("saved_models/translation")
@@ -33,7 +33,7 @@ SAVED_MODELS = Path("saved_models/translation")
 def run(config: TranslationConfig) -> None:
     """Prepare the data, train, evaluate, export, write a report, and explain one translation."""
     started = time.monotonic()
-    data = prepare(config.data, config.model.guide > 0, codec_of(config.start))
+    data = prepare(config.data, config.model.attention_loss_weight > 0, load_codec(config.warm_start_from))
     print(f"{len(data.train['source']):,} pairs to train on, {len(data.codec.vocabulary):,} pieces")
     model, translator, told = train_translator(config, data)
     metrics = {"training": told, "tests": {}}
@@ -66,7 +66,7 @@ def report(data: DataConfig, model: Path = SAVED_MODELS) -> None:
         model: folder of an exported model, or of its versions.
     """
     name = TESTS.get(data.data, ("test",))[0]
-    _report(load(model).signatures, data, name, load_split(data, name), latest(model))
+    _report(load(model).signatures, data, name, load_split(data, name), latest_version(model))
 
 
 def doubt(data: DataConfig, model: Path = SAVED_MODELS, sentences: int = 30) -> None:
@@ -77,7 +77,7 @@ def doubt(data: DataConfig, model: Path = SAVED_MODELS, sentences: int = 30) -> 
         model: folder of an exported model, or of its versions.
         sentences: how many.
     """
-    print(doubt_table(doubt_of(model, _first(data, sentences).source)))
+    print(faithfulness_table(doubt_of(model, _first(data, sentences).source)))
 
 
 def stress(
@@ -91,8 +91,8 @@ def stress(
         sentences: how many; each is translated in every dose of every noise.
         figure: where the picture goes.
     """
-    found = stress_test(load(model).signatures["explain"], _first(data, sentences))
-    tell_stress(found, "chrF", figure)
+    found = measure_robustness(load(model).signatures["explain"], _first(data, sentences))
+    print_robustness(found, "chrF", figure)
 
 
 def translate(
@@ -120,7 +120,7 @@ def translate(
 
 def _first(data: DataConfig, sentences: int) -> ParallelText:
     """The first sentences of the first test split."""
-    return load_split(data, TESTS.get(data.data, ("test",))[0]).at(range(sentences))
+    return load_split(data, TESTS.get(data.data, ("test",))[0]).select(range(sentences))
 
 
 def _measure(signatures: dict, name: str, test) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def _measure(signatures: dict, name: str, test) -> dict[str, Any]:
 
 def _report(signatures: Mapping, data: DataConfig, name: str, test: ParallelText, version: Path) -> None:
     examples = report_examples(signatures["explain"], test)
-    report_beside(version, examples, f"A translator of {data.data}, {name}", MEASURES)
+    write_model_report(version, examples, f"A translator of {data.data}, {name}", MEASURES)
 
 
 def _explain(signature: Any, text: str, figure: Path) -> None:

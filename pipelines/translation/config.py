@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ..positions import Positions
-from ..training import TrainingConfig
+from ..networks.position_encoding import PositionEncoding
+from ..training.trainer import TrainingConfig
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class DataConfig:
     """Folder for prepared data sets; that of TFDS by default."""
     vocabulary_size: int = 2000
     """Subword pieces, both languages together."""
-    max_pieces: int = 96
+    max_sequence_length: int = 96
     """Longer sentences are not trained on; at inference the source is cut here."""
 
 
@@ -34,17 +34,17 @@ class ModelConfig:
 
     architecture: Literal["transformer", "rnn"] = "transformer"
     """A Transformer, or a recurrent network with attention (Bahdanau et al. 2015)."""
-    width: int = 128
+    hidden_dim: int = 128
     """Of embeddings, states and attention."""
-    heads: int = 4
+    num_heads: int = 4
     """Of every attention of the Transformer."""
-    encoder_blocks: int = 2
+    num_encoder_layers: int = 2
     """Blocks or recurrent layers of the encoder."""
-    decoder_blocks: int = 2
+    num_decoder_layers: int = 2
     """Blocks of the Transformer's decoder."""
-    feed_forward: int = 512
+    intermediate_dim: int = 512
     """Width inside the Transformer's feed-forward layers."""
-    positions: Positions = "rotary"
+    positions: PositionEncoding = "rotary"
     """How the Transformer knows where a piece stands: added to the embeddings, or one of the biases of
     self-attention, which know how far apart two pieces are."""
     score: Literal["additive", "scaled_dot", "dot"] = "additive"
@@ -55,10 +55,10 @@ class ModelConfig:
     """Share dropped of embeddings and of what each sublayer adds."""
     attention_dropout: float = 0.0
     """Share dropped of the attention weights."""
-    guide: float = 0.0
+    attention_loss_weight: float = 0.0
     """How much it counts, beside the translation, that the exported attention looks where gold alignments
     say; 0 for no guidance."""
-    alignment_block: int = -1
+    alignment_layer: int = -1
     """Decoder block whose heads, averaged, are exported as the attention."""
 
 
@@ -66,7 +66,7 @@ class ModelConfig:
 class DecodingConfig:
     """How to search for the translation."""
 
-    beams: int = 5
+    num_beams: int = 5
     """Sequences kept in the search."""
     length_penalty: float = 0.6
     """Larger prefers longer translations."""
@@ -82,7 +82,7 @@ class TranslationConfig:
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
-    start: Path | None = None
+    warm_start_from: Path | None = None
     """Folder of an exported model to go on from: its pieces, its weights; the sizes must be the same."""
     runs: Path = Path("runs/translation")
     """Folder for checkpoints and logs; each configuration has its own inside."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...datasets import ParallelText, load_translation
-from ..batching import Sequences
-from ..text import END, START, TextCodec
+from ..text.codec import END, START, TextCodec
+from ..training.batching import Sequences
 from .config import DataConfig
 from .links import gold_attention
 
@@ -42,15 +42,15 @@ def prepare(config: DataConfig, guided: bool = False, codec: TextCodec | None = 
     codec = codec or TextCodec.learn(train.source + train.target, config.vocabulary_size)
     pairs = encode_pairs(codec, train)
     both = zip(pairs["source"], pairs["target"], strict=True)
-    kept = [max(len(source), len(target)) <= config.max_pieces for source, target in both]
+    kept = [max(len(source), len(target)) <= config.max_sequence_length for source, target in both]
     if not any(kept):
         raise ValueError(
-            f"expected training pairs of at most max_pieces={config.max_pieces} pieces; "
+            f"expected training pairs of at most max_pieces={config.max_sequence_length} pieces; "
             f"received {len(kept)} pairs, all longer"
         )
     places = np.flatnonzero(kept)
     pairs = {side: [ids[place] for place in places] for side, ids in pairs.items()}
-    gold = gold_attention(codec, pairs, train.at(places)) if guided else None
+    gold = gold_attention(codec, pairs, train.select(places)) if guided else None
     return TranslationData(codec, pairs, gold, validation, tests)
 
 

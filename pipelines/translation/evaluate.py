@@ -8,11 +8,11 @@ import numpy as np
 import tensorflow as tf
 
 from ...datasets import ParallelText
-from ..batching import TokenBatches
-from ..losses import correct_tokens
-from ..metrics import bleu, chrf
-from ..serving import Signature, answers
-from ..text import PAD, TextCodec
+from ..evaluation.text_metrics import bleu, chrf
+from ..saved_model.batched_calls import Signature, answers
+from ..text.codec import PAD, TextCodec
+from ..training.batching import TokenBatches
+from ..training.losses import correct_tokens
 from .data import encode_pairs
 
 
@@ -21,7 +21,7 @@ def translate(signature: Signature, texts: list[str]) -> list[str]:
     return answers(signature, texts, lambda told, _: told["text"].decode())
 
 
-def bleu_of(signature: Signature, test: ParallelText) -> float:
+def signature_bleu(signature: Signature, test: ParallelText) -> float:
     """sacreBLEU of a test set."""
     return bleu(translate(signature, test.source), test.target).value
 

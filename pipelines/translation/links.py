@@ -4,8 +4,8 @@ import numpy as np
 
 from ...datasets import ParallelText
 from ...focus import gold_from_links
-from ..batching import Sequences
-from ..text import TextCodec
+from ..text.codec import TextCodec
+from ..training.batching import Sequences
 
 
 def gold_attention(codec: TextCodec, pairs: Sequences, text: ParallelText) -> np.ndarray:
@@ -29,7 +29,7 @@ def gold_attention(codec: TextCodec, pairs: Sequences, text: ParallelText) -> np
         )
     longest = [max(map(len, pairs[side])) for side in ("target", "source")]
     gold = np.zeros((len(text), longest[0] - 1, longest[1]), bool)
-    sides = (codec.spans_of_rows(pairs[side]) for side in ("source", "target"))
+    sides = (codec.row_byte_offsets(pairs[side]) for side in ("source", "target"))
     examples = zip(*sides, text.alignment, text.source_spans, text.target_spans, strict=True)
     for row, (source, target, links, *words) in zip(gold, examples, strict=True):
         row[: len(target) - 1, : len(source)] = gold_from_links(links, source, target[1:], *words) > 0

@@ -3,13 +3,13 @@
 import keras
 import tensorflow as tf
 
-from ..recurrent_decoder import RecurrentDecoder
-from ..stepping import Decoder, Memory
-from ..text import PAD
-from ..transformer_decoder import TransformerDecoder
+from ..decoding.decoder import Decoder, Memory
+from ..decoding.recurrent_decoder import RecurrentDecoder
+from ..decoding.transformer_decoder import TransformerDecoder
+from ..text.codec import PAD
 from .config import ModelConfig
-from .rnn import build_rnn
-from .transformer import build_transformer
+from .networks.rnn import build_rnn
+from .networks.transformer import build_transformer
 
 
 def build(config: ModelConfig, vocabulary_size: int) -> keras.Model:
@@ -36,4 +36,4 @@ def decoder(model: keras.Model, config: ModelConfig) -> Decoder:
 
     if recurrent:
         return RecurrentDecoder(model, read)
-    return TransformerDecoder(model, read, config.alignment_block)
+    return TransformerDecoder(model, read, config.alignment_layer)

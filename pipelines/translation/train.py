@@ -3,15 +3,15 @@
 import keras
 import tensorflow as tf
 
-from ..batching import TokenBatches
-from ..losses import correct_tokens, guiding_loss, smoothed_cross_entropy
-from ..running import begin, fit
-from ..starting import take_weights
-from ..text import PAD
-from ..training import Metrics
+from ..text.codec import PAD
+from ..training.batching import TokenBatches
+from ..training.losses import attention_loss, correct_tokens, total_cross_entropy
+from ..training.run import fit, start_run
+from ..training.trainer import Metrics
+from ..training.warm_start import load_weights_from
 from .config import TranslationConfig
 from .data import TranslationData
-from .evaluate import bleu_of
+from .evaluate import signature_bleu
 from .export import Translator
 from .model import build
 
@@ -27,17 +27,17 @@ def train_translator(
     """
     training = config.training
     columns = {} if data.gold is None else {"gold": data.gold}
-    folder = begin(config, data.train | {name: [column] for name, column in columns.items()})
+    folder = start_run(config, data.train | {name: [column] for name, column in columns.items()})
     model = build(config.model, len(data.codec.vocabulary))
-    take_weights(model, config.start)
+    load_weights_from(model, config.warm_start_from)
     translator = Translator(data.codec, model, config)
     told = fit(
         folder,
         training,
         model,
-        TokenBatches(data.train, training.batch_tokens, training.shapes, training.seed, columns),
+        TokenBatches(data.train, training.batch_tokens, training.num_buckets, training.seed, columns),
         losses(model, config),
-        validate=lambda: {"bleu": bleu_of(translator.fast, data.validation)},
+        validate=lambda: {"bleu": signature_bleu(translator.fast, data.validation)},
         metric="bleu",
     )
     return model, translator, told
@@ -50,9 +50,9 @@ def losses(model: keras.Model, config: TranslationConfig):
         seen, labels = batch["target"][:, :-1], batch["target"][:, 1:]
         told = model({"source": batch["source"], "target": seen}, training=True)
         mask = labels != PAD
-        loss = smoothed_cross_entropy(told["logits"], labels, mask, config.training.label_smoothing)
+        loss = total_cross_entropy(told["logits"], labels, mask, config.training.label_smoothing)
         if "gold" in batch:
-            loss += config.model.guide * guiding_loss(told["attention"], batch["gold"])
+            loss += config.model.attention_loss_weight * attention_loss(told["attention"], batch["gold"])
         return {
             "loss": loss,
             "accuracy": correct_tokens(told["logits"], labels, mask),

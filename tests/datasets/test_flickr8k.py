@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.datasets import Flickr8k, load_captioning
-from foveal.datasets.preparing import prepare
+from foveal.datasets.preparation import prepare
 
 REAL = Path(os.environ.get("FOVEAL_DATA", "")) / "flickr8k"
 SPLITS = {
@@ -73,7 +73,7 @@ def test_archives_that_are_not_whole_are_refused(tmp_path):
 
 
 def test_without_archives_or_network_the_error_names_both(tmp_path, monkeypatch):
-    monkeypatch.setattr("foveal.datasets.preparing.reachable", lambda url: False)
+    monkeypatch.setattr("foveal.datasets.preparation.reachable", lambda url: False)
     with pytest.raises(FileNotFoundError, match="make captioning DATA=flickr8k") as error:
         load_captioning("flickr8k", "train", data_dir=str(tmp_path))
     assert "Flickr8k_Dataset.zip, Flickr8k_text.zip" in str(error.value)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from foveal.datasets import Multi30k, load_translation
-from foveal.datasets.preparing import prepare
+from foveal.datasets.preparation import prepare
 
 NAMES = ("train", "val", "test_2016_flickr")
 REAL = Path(os.environ.get("FOVEAL_DATA", "")) / "multi30k"

@@ -123,7 +123,7 @@ def test_a_users_own_file(tmp_path):
 
 
 def test_an_unprepared_set_without_a_network_says_what_is_missing(tmp_path, monkeypatch):
-    monkeypatch.setattr("foveal.datasets.preparing.reachable", lambda url: False)
+    monkeypatch.setattr("foveal.datasets.preparation.reachable", lambda url: False)
     with pytest.raises(FileNotFoundError, match=r"make sentiment DATA=imdb_reviews") as error:
         load_sentiment("imdb_reviews", "train", data_dir=str(tmp_path))
     assert "aclImdb_v1.tar.gz" in str(error.value)
@@ -154,7 +154,7 @@ def test_rationales_of_the_real_set_are_found(tmp_path):
 
 def test_some_of_the_texts_keep_what_belongs_to_them(home):
     whole = load_sentiment("reviews", "test", data_dir=home)
-    some = whole.at([2, 0, 99])
+    some = whole.select([2, 0, 99])
     assert some.text == [whole.text[2], whole.text[0]]
     assert some.label.tolist() == whole.label[[2, 0]].tolist()
     assert whole.rationales is not None

@@ -77,7 +77,7 @@ def test_a_users_own_file(tmp_path):
 
 
 def test_an_unprepared_set_without_a_network_says_what_is_missing(tmp_path, monkeypatch):
-    monkeypatch.setattr("foveal.datasets.preparing.reachable", lambda url: False)
+    monkeypatch.setattr("foveal.datasets.preparation.reachable", lambda url: False)
     with pytest.raises(FileNotFoundError, match=r"make translation DATA=multi30k/en_de") as error:
         load_translation("multi30k/en_de", "train", data_dir=str(tmp_path))
     assert "train.en.gz, train.de.gz, val.en.gz" in str(error.value)
@@ -111,7 +111,7 @@ def test_an_empty_split_of_a_file_is_refused(tmp_path):
 
 def test_some_of_the_pairs_keep_what_belongs_to_them(home):
     whole = load_translation("phrases", "test", data_dir=home)
-    some = whole.at([2, 0, 99])
+    some = whole.select([2, 0, 99])
     assert (some.source, some.target) == (
         [whole.source[2], whole.source[0]],
         [whole.target[2], whole.target[0]],
@@ -119,4 +119,4 @@ def test_some_of_the_pairs_keep_what_belongs_to_them(home):
     assert whole.alignment is not None
     assert some.alignment is not None
     np.testing.assert_array_equal(some.alignment[0], whole.alignment[2])
-    assert ParallelText(["a"], ["b"]).at([0]) == ParallelText(["a"], ["b"])
+    assert ParallelText(["a"], ["b"]).select([0]) == ParallelText(["a"], ["b"])

@@ -360,7 +360,7 @@ def test_a_cache_without_an_index_is_refused(symbolic):
     query = keras.Input((3, 8), batch_size=2) if symbolic else QUERY
     layer = SelfAttention(2, 4)
     with pytest.raises(ValueError, match=r"(?s)cache=given, cache_index=None"):
-        layer(query, cache=layer.empty_cache(2, 5))
+        layer(query, cache=layer.init_cache(2, 5))
 
 
 @pytest.mark.parametrize("sizes", [(0, 4), (2, 0)])

@@ -39,9 +39,9 @@ CONFIGURED = {
     "adaptive_span": lambda: biases.AdaptiveSpan(max_span=4, ramp=2),
     "two_biases": lambda: ["alibi", SlidingWindow(back=2)],
 }
-DISTRIBUTIONS = sorted({*distributions.PARTS, "top_k", "per_head", "monotonic_chunkwise"})
-SCORES = sorted(scores.PARTS)
-BIASES = sorted({*biases.PARTS, "two_biases"})
+DISTRIBUTIONS = sorted({*distributions.REGISTRY, "top_k", "per_head", "monotonic_chunkwise"})
+SCORES = sorted(scores.REGISTRY)
+BIASES = sorted({*biases.REGISTRY, "two_biases"})
 MONOTONIC = {name for name in DISTRIBUTIONS if "monotonic" in name}
 
 
@@ -159,7 +159,7 @@ def test_neither_the_future_nor_padding_changes_anything(pair, layer, seen):
 
 def test_step_by_step_equals_all_at_once(pair, layer, seen):
     output, weights, decisions = seen["whole"]
-    cache, state = layer.empty_cache(BATCH, LENGTH), layer.initial_state(BATCH, LENGTH)
+    cache, state = layer.init_cache(BATCH, LENGTH), layer.get_initial_state(BATCH, LENGTH)
     for start, end in ((0, 2), (2, 3), (3, 5)):
         at = slice(start, end)
         told, looked, decided, cache, *left = layer(

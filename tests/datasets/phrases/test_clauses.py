@@ -4,27 +4,27 @@ from random import Random
 
 import pytest
 
+from foveal.datasets.phrases.aligned_words import parse_phrase, realize
 from foveal.datasets.phrases.clauses import ESTAR, Clause
 from foveal.datasets.phrases.lexicon import GIVING_LIST, NOUNS_OF, VERB_LIST
-from foveal.datasets.phrases.noun_phrases import PRONOUNS, NounPhrases
-from foveal.datasets.phrases.words import phrase, write
+from foveal.datasets.phrases.noun_phrases import PRONOUNS, NounPhraseSampler
 
 VERBS = {verb.pt: verb for verb in VERB_LIST + GIVING_LIST}
 ME, YOU, HE, SHE, WE, THEY = PRONOUNS
 
 
 def subject(pronoun):
-    return NounPhrases(Random(0)).pronoun([pronoun])
+    return NounPhraseSampler(Random(0)).pronoun([pronoun])
 
 
 def noun_phrase(english, determiner, plural=False):
     noun = next(noun for nouns in NOUNS_OF.values() for noun in nouns if noun.en == english)
-    return NounPhrases(Random(0)).build(noun, determiner, plural, modified=False)
+    return NounPhraseSampler(Random(0)).build(noun, determiner, plural, modified=False)
 
 
 def said(clause):
-    english, portuguese = clause.write()
-    return write(english).text, write(portuguese).text
+    english, portuguese = clause.realize()
+    return realize(english).text, realize(portuguese).text
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_tense_negation_and_the_place_of_the_pronoun(options, english, portugues
 def test_first_and_second_persons_are_endings():
     assert said(Clause(subject(ME), VERBS["dormir"], "present")) == ("I sleep", "Durmo")
     assert said(Clause(subject(WE), VERBS["dormir"], "past")) == ("We slept", "Dormimos")
-    dropped = Clause(subject(YOU), VERBS["dormir"], "past").write()
-    assert [word.text for word in dropped.pt[0].of] == ["you", "slept"]
+    dropped_pronoun = Clause(subject(YOU), VERBS["dormir"], "past").realize()
+    assert [word.text for word in dropped_pronoun.pt[0].sources] == ["you", "slept"]
 
 
 def test_reflexive_verbs_take_the_pronoun_of_their_subject():
@@ -91,5 +91,5 @@ def test_receivers_change_places():
 
 
 def test_a_passing_state_is_estar():
-    clause = Clause(subject(SHE), ESTAR, "past", complement=phrase("tired", "cansada:0"))
+    clause = Clause(subject(SHE), ESTAR, "past", complement=parse_phrase("tired", "cansada:0"))
     assert said(clause) == ("She was tired", "Ela estava cansada")

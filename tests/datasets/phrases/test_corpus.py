@@ -31,9 +31,9 @@ def test_every_word_of_the_other_splits_occurs_in_train(corpus):
 
 def test_unseen_compositions_are_in_their_split_alone(corpus):
     for name in ("train", "validation", "test"):
-        assert not any(pair.unseen for pair in corpus[name])
-    kinds = Counter(kind for pair in corpus["test_compositions"] for kind in pair.unseen)
-    assert all(pair.unseen for pair in corpus["test_compositions"])
+        assert not any(pair.held_out_kinds for pair in corpus[name])
+    kinds = Counter(kind for pair in corpus["test_compositions"] for kind in pair.held_out_kinds)
+    assert all(pair.held_out_kinds for pair in corpus["test_compositions"])
     assert min(kinds["adjective"], kinds["object"], kinds["clause"]) >= 40
 
 

@@ -2,12 +2,12 @@ from random import Random
 
 import pytest
 
+from foveal.datasets.phrases.aligned_words import Word, parse_phrase, realize, word_alignment
 from foveal.datasets.phrases.determiners import count, determine, own, with_preposition
-from foveal.datasets.phrases.words import Word, links, phrase, write
 
 
 def both(built):
-    return write(built.en).text, write(built.pt).text
+    return realize(built.en).text, realize(built.pt).text
 
 
 @pytest.mark.parametrize(
@@ -22,21 +22,21 @@ def both(built):
     ],
 )
 def test_each_language_has_its_own_place_for_it(determiner, english, portuguese):
-    assert both(determine(determiner, "f", True, phrase("houses", "casas:0"))) == (
+    assert both(determine(determiner, "f", True, parse_phrase("houses", "casas:0"))) == (
         english,
         portuguese,
     )
 
 
 def test_an_owner_follows_in_portuguese():
-    built = own(phrase("Ana", "a ana:0"), "m", False, phrase("hat", "chapéu:0"))
+    built = own(parse_phrase("Ana", "a ana:0"), "m", False, parse_phrase("hat", "chapéu:0"))
     assert both(built) == ("Ana's hat", "O chapéu da ana")
     # Ana 's hat; o chapéu da ana: the contraction renders 's
-    assert links(built) == [(0, 3), (1, 2), (2, 1)]
+    assert word_alignment(built) == [(0, 3), (1, 2), (2, 1)]
 
 
 def test_numbers_agree_where_portuguese_does():
-    drawn = {both(count(Random(i), "f", phrase("cows", "vacas:0"))) for i in range(200)}
+    drawn = {both(count(Random(i), "f", parse_phrase("cows", "vacas:0"))) for i in range(200)}
     assert {("Two cows", "Duas vacas"), ("Two hundred cows", "Duzentas vacas")} <= drawn
     assert ("Twelve cows", "Doze vacas") in drawn
     digits = [(english, other) for english, other in drawn if english[0].isdigit()]
@@ -50,4 +50,4 @@ def test_numbers_agree_where_portuguese_does():
      ("de", "um", "De um"), ("com", "mim", "Comigo"), ("para", "o", "Para o")],
 )  # fmt: skip
 def test_contractions(preposition, word, expected):
-    assert write(with_preposition(Word(preposition), [Word(word)])).text == expected
+    assert realize(with_preposition(Word(preposition), [Word(word)])).text == expected

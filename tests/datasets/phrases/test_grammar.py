@@ -1,22 +1,22 @@
 from itertools import islice
 from random import Random
 
-from foveal.datasets.phrases.corpus import draw
+from foveal.datasets.phrases.aligned_words import realize
+from foveal.datasets.phrases.corpus import sample_pairs
 from foveal.datasets.phrases.grammar import Grammar
-from foveal.datasets.phrases.words import write
 
 
 def test_no_english_sentence_has_two_translations():
     grammar, seen = Grammar(Random(5)), {}
     for _ in range(20_000):
         sentence = grammar.sentence()
-        english, portuguese = write(sentence.en).text, write(sentence.pt).text
+        english, portuguese = realize(sentence.en).text, realize(sentence.pt).text
         assert seen.setdefault(english, portuguese) == portuguese
     assert len(seen) < 20_000  # short ones did come twice
 
 
 def test_every_sentence_is_written_and_aligned_properly():
-    for pair in islice(draw(3), 3_000):
+    for pair in islice(sample_pairs(3), 3_000):
         for side, language in ((pair.en, 0), (pair.pt, 1)):
             content = side.text.encode()
             assert [content[a:b].decode() for a, b in side.spans] == side.words

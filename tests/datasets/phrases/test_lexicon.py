@@ -21,8 +21,8 @@ def test_adjectives_agree_and_know_their_place():
     assert good.forms == ("bom", "boa", "bons", "boas")
     assert german.forms == ("alemão", "alemã", "alemães", "alemãs")
     assert (good.before, german.before) == (True, False)
-    assert adjective("tired", "people").passing
-    assert adjective("first", "people").definite
+    assert adjective("tired", "people").temporary
+    assert adjective("first", "people").definite_only
 
 
 def test_the_noun_decides_the_sense_of_an_adjective():

@@ -1,12 +1,6 @@
 from collections import defaultdict
 
-from foveal.datasets.phrases.lexicon import (
-    ADJECTIVES_OF,
-    GIVING_LIST,
-    NAME_LIST,
-    NOUNS_OF,
-    VERB_LIST,
-)
+from foveal.datasets.phrases.lexicon import ADJECTIVES_OF, GIVING_LIST, NAME_LIST, NOUNS_OF, VERB_LIST
 
 NOUNS = [noun for nouns in NOUNS_OF.values() for noun in nouns]
 

@@ -37,9 +37,9 @@ def test_every_word_of_the_other_splits_occurs_in_train(corpus):
 
 def test_unseen_compositions_are_in_their_split_alone(corpus):
     for name in ("train", "validation", "test"):
-        assert not any(review.unseen for review in corpus[name])
-    kinds = Counter(kind for review in corpus["test_compositions"] for kind in review.unseen)
-    assert all(review.unseen for review in corpus["test_compositions"])
+        assert not any(review.held_out_kinds for review in corpus[name])
+    kinds = Counter(kind for review in corpus["test_compositions"] for kind in review.held_out_kinds)
+    assert all(review.held_out_kinds for review in corpus["test_compositions"])
     assert min(kinds["word"], kinds["domain"], kinds["construction"]) >= 100
 
 

@@ -1,13 +1,13 @@
 import re
 from random import Random
 
-from foveal.datasets.reviews.grammar import LONGEST, Grammar
+from foveal.datasets.reviews.grammar import MAX_SENTENCES, Grammar
 
 REVIEWS = [grammar.review(number % 3 > 0) for grammar in [Grammar(Random(8))] for number in range(600)]
 
 
 def test_reviews_have_one_to_six_sentences_and_the_label_that_was_asked_for():
-    assert {len(review.sentences) for review in REVIEWS} == set(range(1, LONGEST + 1))
+    assert {len(review.sentences) for review in REVIEWS} == set(range(1, MAX_SENTENCES + 1))
     assert [review.positive for review in REVIEWS] == [number % 3 > 0 for number in range(600)]
 
 

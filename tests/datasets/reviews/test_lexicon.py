@@ -22,7 +22,7 @@ def test_aspects_are_read_with_number_and_classes():
     assert Aspect("special effects", ("picture",), plural=True) in film.aspects
     assert Aspect("acting", ("performance",), mass=True) in film.aspects
     assert Aspect("screen", ("picture", "device")) in DOMAINS["phone"].aspects
-    assert Aspect("movie", ("story",), whole=True) in film.wholes
+    assert Aspect("movie", ("story",), whole=True) in film.entities
     assert film.plurals == {"film": "films", "movie": "movies"}
 
 

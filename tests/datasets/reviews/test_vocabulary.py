@@ -26,5 +26,5 @@ def test_every_class_has_enough_of_either():
 
 def test_verbs_have_a_past_and_classes_exist():
     for words in (*EFFECTS_OF.values(), FEELING_LIST):
-        assert all(word.second.endswith("d") for word in words)
+        assert all(word.inflected.endswith("d") for word in words)
     assert set(ADJECTIVES_OF) >= ART

@@ -1,15 +1,15 @@
 import numpy as np
 
-from foveal.datasets.scenes.backgrounds import background, muted
-from foveal.datasets.scenes.items import SIDE
+from foveal.datasets.scenes.backgrounds import sample_background, sample_muted_colour
+from foveal.datasets.scenes.scene_objects import IMAGE_SIZE
 
 
 def drawn(seed):
-    return background(np.random.default_rng(seed))
+    return sample_background(np.random.default_rng(seed))
 
 
 def test_backgrounds_are_seeded_and_all_different():
-    assert drawn(1).shape == (3, SIDE, SIDE)
+    assert drawn(1).shape == (3, IMAGE_SIZE, IMAGE_SIZE)
     np.testing.assert_array_equal(drawn(1), drawn(1))
     means = np.array([drawn(seed).mean((1, 2)) for seed in range(30)])
     assert means.std(0).min() > 10
@@ -24,5 +24,5 @@ def test_backgrounds_are_cluttered():
 
 
 def test_their_colours_are_greyish():
-    colours = np.array([muted(np.random.default_rng(seed)) for seed in range(200)])
+    colours = np.array([sample_muted_colour(np.random.default_rng(seed)) for seed in range(200)])
     assert np.ptp(colours, axis=1).max() <= 44

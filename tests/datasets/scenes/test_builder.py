@@ -5,7 +5,7 @@ import tensorflow_datasets as tfds
 
 from foveal.datasets.scenes import Scenes, builder
 from foveal.datasets.scenes.corpus import splits
-from foveal.datasets.scenes.pictures import picture
+from foveal.datasets.scenes.rendering import render_scene
 
 SMALL = {"train": 8, "validation": 2, "test": 5, "test_compositions": 3}
 
@@ -21,7 +21,7 @@ def test_prepares_its_splits_with_pictures_captions_boxes_and_phrases(small, tmp
     assert {name: info.num_examples for name, info in scenes.info.splits.items()} == SMALL
     drawn = splits(sizes=SMALL)["test"]
     for row, scene in zip(tfds.as_numpy(scenes.as_dataset(split="test")), drawn, strict=True):
-        exact = picture(scene.placed, scene.seed).astype(float)
+        exact = render_scene(scene.placed, scene.seed).astype(float)
         assert row["image"].shape == (128, 128, 3)
         assert np.abs(row["image"] - exact).mean() < 4  # JPEG
         assert [text.decode() for text in row["captions"]] == [caption.text for caption in scene.captions]

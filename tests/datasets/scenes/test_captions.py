@@ -4,12 +4,12 @@ from random import Random
 
 import pytest
 
-from foveal.datasets.scenes.captions import Writer, write
+from foveal.datasets.scenes.caption_templates import TEMPLATES
+from foveal.datasets.scenes.captions import CaptionSampler, write
 from foveal.datasets.scenes.corpus import splits
-from foveal.datasets.scenes.describing import Description, NounPhrase
-from foveal.datasets.scenes.items import SIDE, Box, Item
-from foveal.datasets.scenes.patterns import PATTERNS
-from foveal.datasets.scenes.relations import CLEAR, holds
+from foveal.datasets.scenes.descriptions import Description, NounPhrase
+from foveal.datasets.scenes.relations import CLEAR_THRESHOLDS, holds
+from foveal.datasets.scenes.scene_objects import IMAGE_SIZE, Box, SceneObject
 
 SMALL = {"train": 120, "validation": 1, "test": 1, "test_compositions": 30}
 
@@ -52,7 +52,7 @@ def true_by_boxes(relation, scene, a, b=None, c=None):
     centre = [((i.box.xmin + i.box.xmax) / 2, (i.box.ymin + i.box.ymax) / 2) for i in scene]
     x, y = centre[a]
     if b is None:
-        return {"top": y < 42, "bottom": y > SIDE - 42, "leftmost": x < 42, "rightmost": x > SIDE - 42,
+        return {"top": y < 42, "bottom": y > IMAGE_SIZE - 42, "leftmost": x < 42, "rightmost": x > IMAGE_SIZE - 42,
                 "middle": abs(x - 64) < 20 and abs(y - 64) < 20}[relation]  # fmt: skip
     dx, dy = x - centre[b][0], y - centre[b][1]
     if c is not None:
@@ -87,7 +87,10 @@ def test_only_what_is_clear_is_said(scenes):
         for caption in scene.captions:
             for relation, *objects in caption.claims:
                 if relation != "among":
-                    clear = [holds(relation, scene.items, *one, limits=CLEAR) for one in product(*objects)]
+                    clear = [
+                        holds(relation, scene.items, *one, thresholds=CLEAR_THRESHOLDS)
+                        for one in product(*objects)
+                    ]
                     assert all(clear), caption.text
                     checked[relation] += len(clear)
     assert len(checked) == 13
@@ -102,8 +105,10 @@ def test_five_different_captions_each_of_at_most_four_things(scenes):
 
 def test_every_kind_of_sentence_is_written(scenes):
     random = Random(0)
-    for kind in PATTERNS:
-        assert any(Writer(random, scene.items).caption(kind) for scene in scenes for _ in range(3)), kind
+    for kind in TEMPLATES:
+        assert any(CaptionSampler(random, scene.items).caption(kind) for scene in scenes for _ in range(3)), (
+            kind
+        )
 
 
 def test_writing_fills_slots_and_notes_bytes():
@@ -115,5 +120,5 @@ def test_writing_fills_slots_and_notes_bytes():
 
 
 def test_where_there_is_too_little_to_say_nothing_is_written():
-    twins = [Item("star", "red", "big", "plain", Box(40, 25 * i, 60, 25 * i + 20)) for i in (1, 2)]
-    assert Writer(Random(0), twins).captions(50) is None
+    twins = [SceneObject("star", "red", "big", "plain", Box(40, 25 * i, 60, 25 * i + 20)) for i in (1, 2)]
+    assert CaptionSampler(Random(0), twins).captions(50) is None

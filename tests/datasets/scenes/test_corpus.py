@@ -6,8 +6,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from foveal.datasets.scenes.compositions import COLOURED, KINDS, RELATED, TEXTURED
-from foveal.datasets.scenes.corpus import SIZES, draw_sprites, splits
+from foveal.datasets.scenes.compositions import HELD_OUT_COLOURS, HELD_OUT_RELATIONS, HELD_OUT_TEXTURES, KINDS
+from foveal.datasets.scenes.corpus import SIZES, sample_sprites, splits
 from foveal.datasets.scenes.relations import holds
 
 SMALL = {"train": 250, "validation": 7, "test": 11, "test_compositions": 31}
@@ -18,15 +18,15 @@ def corpus():
     return splits(seed=11, sizes=SMALL)
 
 
-def unseen(scene):
+def held_out_kinds(scene):
     """The kinds of held-out composition in a picture, by going through all of its objects."""
-    colours = {(item.colour, item.shape) for item in scene.items} & COLOURED
-    textures = {(item.texture, item.shape) for item in scene.items} & TEXTURED
+    colours = {(item.colour, item.shape) for item in scene.items} & HELD_OUT_COLOURS
+    textures = {(item.texture, item.shape) for item in scene.items} & HELD_OUT_TEXTURES
     relations = [
         True
         for (a, one), (b, other) in permutations(enumerate(scene.items), 2)
         for name in ("left", "above", "in front")
-        if holds(name, scene.items, a, b) and (name, one.shape, other.shape) in RELATED
+        if holds(name, scene.items, a, b) and (name, one.shape, other.shape) in HELD_OUT_RELATIONS
     ]
     return [kind for kind, found in zip(KINDS, (colours, textures, relations), strict=True) if found]
 
@@ -34,14 +34,16 @@ def unseen(scene):
 def stated(kind, items, caption):
     """Whether a caption states an unseen composition of a kind, by its words or by its claims."""
     if kind == "colour":
-        return any(f"{colour} {shape}" in caption.text for colour, shape in COLOURED)
+        return any(f"{colour} {shape}" in caption.text for colour, shape in HELD_OUT_COLOURS)
     if kind == "texture":  # a colour may stand between them
-        return any(re.search(rf"\b{texture} (\w+ )?{shape}", caption.text) for texture, shape in TEXTURED)
+        return any(
+            re.search(rf"\b{texture} (\w+ )?{shape}", caption.text) for texture, shape in HELD_OUT_TEXTURES
+        )
     directed = {"right": "left", "below": "above", "behind": "in front"}
     for name, *objects in caption.claims:
         for pair in product(*objects) if len(objects) == 2 else ():
             one, other = pair[::-1] if name in directed else pair
-            if (directed.get(name, name), items[one].shape, items[other].shape) in RELATED:
+            if (directed.get(name, name), items[one].shape, items[other].shape) in HELD_OUT_RELATIONS:
                 return True
     return False
 
@@ -53,15 +55,15 @@ def test_splits_have_their_sizes(corpus):
 
 def test_unseen_compositions_are_in_their_split_alone(corpus):
     for name in ("train", "validation", "test"):
-        assert not any(unseen(scene) for scene in corpus[name])
-    kinds = [unseen(scene) for scene in corpus["test_compositions"]]
+        assert not any(held_out_kinds(scene) for scene in corpus[name])
+    kinds = [held_out_kinds(scene) for scene in corpus["test_compositions"]]
     assert all(len(kind) == 1 for kind in kinds)
     assert Counter(kind[0] for kind in kinds) == {"colour": 11, "texture": 10, "relation": 10}
 
 
 def test_every_part_of_an_unseen_composition_is_in_train(corpus):
     items = [item for scene in corpus["train"] for item in scene.items]
-    for name, pairs in (("colour", COLOURED), ("texture", TEXTURED)):
+    for name, pairs in (("colour", HELD_OUT_COLOURS), ("texture", HELD_OUT_TEXTURES)):
         for value, shape in pairs:
             assert sum(getattr(item, name) == value for item in items) >= 30
             assert sum(item.shape == shape for item in items) >= 30
@@ -79,7 +81,7 @@ def test_pictures_have_two_to_six_objects_mostly_in_full_view(corpus):
 def test_attributes_are_spread_evenly():
     """Drawn without the splits, of which each picture would take a while."""
     random = Random(3)
-    sprites = [sprite for _ in range(3000) for sprite in draw_sprites(random, 4)]
+    sprites = [sprite for _ in range(3000) for sprite in sample_sprites(random, 4)]
     for name, values in (("shape", 12), ("colour", 10), ("size", 2), ("texture", 4)):
         counts = Counter(getattr(sprite, name) for sprite in sprites)
         assert len(counts) == values
@@ -89,7 +91,7 @@ def test_attributes_are_spread_evenly():
 def test_some_objects_are_alike_and_can_be_counted():
     random = Random(4)
     alike = [
-        Counter((sprite.shape, sprite.colour) for sprite in draw_sprites(random, 5)).most_common(1)[0][1]
+        Counter((sprite.shape, sprite.colour) for sprite in sample_sprites(random, 5)).most_common(1)[0][1]
         for _ in range(400)
     ]
     assert {1, 2, 3, 4} <= set(alike)
@@ -109,7 +111,7 @@ def test_the_same_seed_gives_the_same_corpus():
 def test_captions_say_the_unseen_composition(corpus):
     checked = Counter()
     for scene in corpus["test_compositions"]:
-        (kind,) = unseen(scene)
+        (kind,) = held_out_kinds(scene)
         checked[kind] += 1
         assert sum(stated(kind, scene.items, caption) for caption in scene.captions) >= 2
     assert checked == {"colour": 11, "texture": 10, "relation": 10}

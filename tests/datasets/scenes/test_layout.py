@@ -3,9 +3,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from foveal.datasets.scenes.items import SIDE
 from foveal.datasets.scenes.layout import GAP, HIDDEN, MARGIN, items, place
-from foveal.datasets.scenes.sprites import draw_sprite
+from foveal.datasets.scenes.scene_objects import IMAGE_SIZE
+from foveal.datasets.scenes.sprites import sample_sprite
 from foveal.datasets.scenes.vocabulary import SHAPES
 
 
@@ -14,7 +14,7 @@ def drawn(seed, hides, count=4):
     while True:
         shapes = random.sample(list(SHAPES), count)
         sprites = [
-            draw_sprite(random, shape, "red", random.choice(["small", "big"]), "plain") for shape in shapes
+            sample_sprite(random, shape, "red", random.choice(["small", "big"]), "plain") for shape in shapes
         ]
         placed = place(random, sprites, hides)
         if placed:
@@ -23,10 +23,10 @@ def drawn(seed, hides, count=4):
 
 def canvas(placed):
     """The coverage of the whole picture, pixel by pixel."""
-    whole = np.zeros((SIDE, SIDE))
+    whole = np.zeros((IMAGE_SIZE, IMAGE_SIZE))
     pad = placed.sprite.pad
-    for row in range(SIDE):
-        for column in range(SIDE):
+    for row in range(IMAGE_SIZE):
+        for column in range(IMAGE_SIZE):
             down, right = row - placed.row + pad, column - placed.column + pad
             if 0 <= down <= 2 * pad and 0 <= right <= 2 * pad:
                 whole[row, column] = placed.sprite.coverage[down, right]
@@ -37,7 +37,9 @@ def test_objects_are_apart_and_inside_of_the_picture():
     for seed in range(20):
         boxes = [p.box for p in drawn(seed, {})]
         assert len(boxes) == 4
-        assert all(min(b.ymin, b.xmin) >= MARGIN and max(b.ymax, b.xmax) <= SIDE - MARGIN for b in boxes)
+        assert all(
+            min(b.ymin, b.xmin) >= MARGIN and max(b.ymax, b.xmax) <= IMAGE_SIZE - MARGIN for b in boxes
+        )
         assert all(a.gap(b) >= GAP for i, a in enumerate(boxes) for b in boxes[:i])
 
 
@@ -60,5 +62,5 @@ def test_a_pair_hides_as_much_as_it_should_counted_by_pixels(hides):
 
 
 def test_where_there_is_no_room_there_is_no_layout():
-    sprites = [draw_sprite(Random(0), "square", "red", "big", "plain") for _ in range(12)]
+    sprites = [sample_sprite(Random(0), "square", "red", "big", "plain") for _ in range(12)]
     assert place(Random(0), sprites, {}) is None

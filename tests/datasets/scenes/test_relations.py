@@ -4,12 +4,21 @@ from random import Random
 
 import pytest
 
-from foveal.datasets.scenes.items import SIDE, Box, Item
-from foveal.datasets.scenes.relations import CLEAR, DIRECTIONS, PAIRS, PLACES, REVERSED, holds
+from foveal.datasets.scenes.relations import (
+    BINARY_RELATIONS,
+    CLEAR_THRESHOLDS,
+    DIRECTIONS,
+    INVERSE_RELATIONS,
+    REGIONS,
+    holds,
+)
+from foveal.datasets.scenes.scene_objects import IMAGE_SIZE, Box, SceneObject
 
 
 def item(top, left, height=20, width=20, hidden_by=-1):
-    return Item("star", "red", "big", "plain", Box(top, left, top + height, left + width), 1.0, hidden_by)
+    return SceneObject(
+        "star", "red", "big", "plain", Box(top, left, top + height, left + width), 1.0, hidden_by
+    )
 
 
 def scattered(seed, count=6):
@@ -74,16 +83,16 @@ def test_what_hardly_holds_does_not(relation, boxes):
 def test_what_holds_may_not_be_clear(relation, boxes):
     scene = [item(*box) for box in boxes]
     assert holds(relation, scene, *range(len(boxes)))
-    assert not holds(relation, scene, *range(len(boxes)), limits=CLEAR)
+    assert not holds(relation, scene, *range(len(boxes)), thresholds=CLEAR_THRESHOLDS)
 
 
 def test_what_is_clear_holds():
     clear = 0
     for seed in range(60):
         scene = scattered(seed)
-        for relation in (*PAIRS, *PLACES, "between"):
-            for indices in permutations(range(6), 1 if relation in PLACES else 2 + (relation == "between")):
-                if holds(relation, scene, *indices, limits=CLEAR):
+        for relation in (*BINARY_RELATIONS, *REGIONS, "between"):
+            for indices in permutations(range(6), 1 if relation in REGIONS else 2 + (relation == "between")):
+                if holds(relation, scene, *indices, thresholds=CLEAR_THRESHOLDS):
                     clear += 1
                     assert holds(relation, scene, *indices)
     assert clear > 1000
@@ -112,10 +121,10 @@ def test_only_one_direction_holds_at_a_time_and_its_reverse_backwards():
         scene = scattered(seed)
         for a, b in permutations(range(6), 2):
             assert sum(holds(way, scene, a, b) for way in DIRECTIONS) <= 1
-            for relation, reverse in REVERSED.items():
+            for relation, reverse in INVERSE_RELATIONS.items():
                 held[relation] += holds(relation, scene, a, b)
                 assert holds(relation, scene, a, b) == holds(reverse, scene, b, a)
-    assert held.keys() == REVERSED.keys()
+    assert held.keys() == INVERSE_RELATIONS.keys()
     assert min(held.values()) >= 100
 
 
@@ -135,12 +144,13 @@ def test_mirroring_a_picture_swaps_left_and_right():
     for seed in range(30):
         scene = scattered(seed)
         mirrored = [
-            i._replace(box=Box(i.box.ymin, SIDE - i.box.xmax, i.box.ymax, SIDE - i.box.xmin)) for i in scene
+            i._replace(box=Box(i.box.ymin, IMAGE_SIZE - i.box.xmax, i.box.ymax, IMAGE_SIZE - i.box.xmin))
+            for i in scene
         ]
-        for relation in (*PAIRS, *PLACES):
+        for relation in (*BINARY_RELATIONS, *REGIONS):
             there = swapped.get(relation, relation)
-            for indices in permutations(range(6), 1 if relation in PLACES else 2):
+            for indices in permutations(range(6), 1 if relation in REGIONS else 2):
                 held[relation] += holds(relation, scene, *indices)
                 assert holds(relation, scene, *indices) == holds(there, mirrored, *indices)
-    assert held.keys() == {*PAIRS, *PLACES}
+    assert held.keys() == {*BINARY_RELATIONS, *REGIONS}
     assert min(held.values()) >= 10

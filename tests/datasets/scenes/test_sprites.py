@@ -4,9 +4,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from foveal.datasets.scenes.items import Box
-from foveal.datasets.scenes.sprites import Sprite, box_of, draw_sprite, turned
-from foveal.datasets.scenes.vocabulary import COLOURS, EXTENTS, SHAPES, TEXTURES
+from foveal.datasets.scenes.scene_objects import Box
+from foveal.datasets.scenes.sprites import Sprite, bounding_box, rotate, sample_sprite
+from foveal.datasets.scenes.vocabulary import COLOURS, SHAPES, SIZE_RANGES, TEXTURES
 
 SQUARE = Sprite("square", "red", "big", "plain", extent=40.0, tilt=0.0)
 
@@ -23,12 +23,20 @@ def test_tilting_keeps_the_area_and_grows_the_box():
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("size", EXTENTS)
+@pytest.mark.parametrize("size", SIZE_RANGES)
 def test_nothing_is_cut_off_by_the_edge_of_its_array(shape, size):
     for tilt in (-0.26, 0.0, 0.26):
-        sprite = Sprite(shape, "red", size, "plain", EXTENTS[size][1], tilt)
-        covered = sprite.coverage
-        assert max(covered[0].max(), covered[-1].max(), covered[:, 0].max(), covered[:, -1].max()) == 0
+        sprite = Sprite(shape, "red", size, "plain", SIZE_RANGES[size][1], tilt)
+        pixel_coverage = sprite.coverage
+        assert (
+            max(
+                pixel_coverage[0].max(),
+                pixel_coverage[-1].max(),
+                pixel_coverage[:, 0].max(),
+                pixel_coverage[:, -1].max(),
+            )
+            == 0
+        )
         assert max(sprite.box.ymax - sprite.box.ymin, sprite.box.xmax - sprite.box.xmin) >= 20
 
 
@@ -54,7 +62,7 @@ def test_textures_put_a_second_colour_in():
 
 
 def test_turning_keeps_lengths():
-    x, y = turned(np.array(3.0), np.array(4.0), 0.7)
+    x, y = rotate(np.array(3.0), np.array(4.0), 0.7)
     assert np.hypot(x, y) == pytest.approx(5)
 
 
@@ -62,11 +70,11 @@ def test_the_box_of_half_covered_pixels():
     coverage = np.zeros((6, 7))
     coverage[2:4, 3:6] = 0.5
     coverage[5, 6] = 0.4
-    assert box_of(coverage, 10, 20) == Box(12, 23, 14, 26)
+    assert bounding_box(coverage, 10, 20) == Box(12, 23, 14, 26)
 
 
 def test_drawn_sprites_have_the_attributes_that_were_asked_for():
-    sprite = draw_sprite(Random(0), "star", "blue", "small", "dotted")
+    sprite = sample_sprite(Random(0), "star", "blue", "small", "dotted")
     assert (sprite.shape, sprite.colour, sprite.size, sprite.texture) == ("star", "blue", "small", "dotted")
-    assert EXTENTS["small"][0] <= sprite.extent <= EXTENTS["small"][1]
-    assert draw_sprite(Random(0), "star", "blue", "small", "dotted") == sprite
+    assert SIZE_RANGES["small"][0] <= sprite.extent <= SIZE_RANGES["small"][1]
+    assert sample_sprite(Random(0), "star", "blue", "small", "dotted") == sprite

@@ -3,12 +3,12 @@ import pytest
 
 from foveal.focus import (
     TextAxis,
-    beside_controls,
+    compare_with_baselines,
     comprehensiveness,
-    masked_by,
+    delete_text_spans,
+    delete_tokens,
+    mask_tokens,
     sufficiency,
-    text_without,
-    without,
 )
 
 EFFECT = {"great": 2.0, "good": 1.0, "bad": -1.5, "awful": -3.0}
@@ -37,8 +37,8 @@ def test_erasers_scorer_on_an_example_computed_on_paper():
     # without them p(1), p(1), p(1), p(0), p(0) is left; of them alone p(2), p(2), p(2), p(3), p(3).
     text = ["a", "great", "cast", "in", "a", "good", "film", "by", "her", "."]
     weights = np.array([0.05, 0.4, 0.02, 0.02, 0.05, 0.3, 0.1, 0.02, 0.02, 0.02])
-    comp = comprehensiveness(predict, [text], [weights], without)
-    suff = sufficiency(predict, [text], [weights], without)
+    comp = comprehensiveness(predict, [text], [weights], delete_tokens)
+    suff = sufficiency(predict, [text], [weights], delete_tokens)
     p = probability
     np.testing.assert_allclose(comp, [[p(3) - p(1)] * 3 + [p(3) - p(0)] * 2])
     np.testing.assert_allclose(suff, [[p(3) - p(2)] * 3 + [0, 0]], atol=1e-12)
@@ -48,7 +48,7 @@ def test_erasers_scorer_on_an_example_computed_on_paper():
 
 
 def test_the_answer_is_that_of_the_whole_text():
-    comp = comprehensiveness(predict, [["awful", "good"]], [[0.9, 0.1]], without, bins=[0.5])
+    comp = comprehensiveness(predict, [["awful", "good"]], [[0.9, 0.1]], delete_tokens, bins=[0.5])
     assert comp[0, 0] == pytest.approx(probability(2) - probability(-1))
 
 
@@ -59,8 +59,8 @@ def test_what_is_masked_keeps_its_place():
         seen.extend(texts)
         return np.ones((len(texts), 2)) / 2
 
-    comprehensiveness(look, [[7, 8, 9]], [[0.1, 0.2, 0.7]], masked_by(0), bins=[0.3, 0.6])
-    sufficiency(look, [[7, 8, 9]], [[0.1, 0.2, 0.7]], masked_by(0), bins=[0.6])
+    comprehensiveness(look, [[7, 8, 9]], [[0.1, 0.2, 0.7]], mask_tokens(0), bins=[0.3, 0.6])
+    sufficiency(look, [[7, 8, 9]], [[0.1, 0.2, 0.7]], mask_tokens(0), bins=[0.6])
     assert seen == [[7, 8, 9], [7, 8, 0], [7, 0, 0], [7, 8, 9], [0, 8, 9]]
 
 
@@ -68,20 +68,20 @@ def test_few_big_batches_give_what_single_texts_give():
     rng = np.random.default_rng(0)
     texts = [list(rng.choice([*EFFECT, "a", "film"], size)) for size in (2, 3, 5, 30)]
     maps = [rng.random(len(text)) for text in texts]
-    whole = comprehensiveness(predict, texts, maps, without)
+    whole = comprehensiveness(predict, texts, maps, delete_tokens)
     assert predict.sizes == [24]
-    singly = comprehensiveness(predict, texts, maps, without, batch_size=1)
+    singly = comprehensiveness(predict, texts, maps, delete_tokens, batch_size=1)
     np.testing.assert_array_equal(whole, singly)
 
 
 def test_among_equal_weights_chance_decides():
     texts = [["good", "a", "film", "."]] * 2000
-    drops = comprehensiveness(predict, texts, [np.ones(4)] * 2000, without, bins=[0.25])
+    drops = comprehensiveness(predict, texts, [np.ones(4)] * 2000, delete_tokens, bins=[0.25])
     lost = probability(1) - probability(0)
     assert drops.mean() == pytest.approx(lost / 4, rel=0.1)
-    again = comprehensiveness(predict, texts, [np.ones(4)] * 2000, without, bins=[0.25])
+    again = comprehensiveness(predict, texts, [np.ones(4)] * 2000, delete_tokens, bins=[0.25])
     np.testing.assert_array_equal(drops, again)
-    other = comprehensiveness(predict, texts, [np.ones(4)] * 2000, without, bins=[0.25], seed=1)
+    other = comprehensiveness(predict, texts, [np.ones(4)] * 2000, delete_tokens, bins=[0.25], seed=1)
     assert not np.array_equal(drops, other)
 
 
@@ -91,27 +91,27 @@ def test_controls_score_what_theory_says():
     places = rng.integers(0, 5, 400)
     texts = [["good" if place == at else "a" for place in range(5)] for at in places]
     truth = [np.eye(5)[at] for at in places]
-    found = beside_controls(
-        lambda maps: comprehensiveness(predict, texts, maps, without, bins=[0.2])[:, 0], truth
+    found = compare_with_baselines(
+        lambda maps: comprehensiveness(predict, texts, maps, delete_tokens, bins=[0.2])[:, 0], truth
     )
     lost = probability(1) - 0.5
     assert found.value == pytest.approx((lost, lost, lost))
-    assert all(control.low < lost / 5 < control.high for control in found.controls.values())
-    assert all(gain.low > 0 for gain in found.gains.values())
+    assert all(control.low < lost / 5 < control.high for control in found.baselines.values())
+    assert all(gain.low > 0 for gain in found.improvements.values())
 
 
 def test_of_no_tokens_nothing_is_lost():
-    assert comprehensiveness(predict, [[]], [[]], without, bins=[0.5]).tolist() == [[0]]
-    assert sufficiency(predict, [[]], [[]], without, bins=[0.5]).tolist() == [[0]]
+    assert comprehensiveness(predict, [[]], [[]], delete_tokens, bins=[0.5]).tolist() == [[0]]
+    assert sufficiency(predict, [[]], [[]], delete_tokens, bins=[0.5]).tolist() == [[0]]
 
 
 def test_bytes_go_from_a_text():
     axis = TextAxis(["É", "bom", "", "!"], np.array([[0, 2], [3, 6], [6, 6], [6, 7]]), "É bom!")
-    assert text_without(axis, np.array([False, True, True, False])) == "É !"
-    assert text_without(axis, np.zeros(4, bool)) == axis.text
-    assert without(["a", "b"], np.array([True, False])) == ["b"]
+    assert delete_text_spans(axis, np.array([False, True, True, False])) == "É !"
+    assert delete_text_spans(axis, np.zeros(4, bool)) == axis.text
+    assert delete_tokens(["a", "b"], np.array([True, False])) == ["b"]
     with pytest.raises(ValueError, match="knows its text"):
-        text_without(TextAxis(["a"], np.array([[0, 1]])), np.array([True]))
+        delete_text_spans(TextAxis(["a"], np.array([[0, 1]])), np.array([True]))
 
 
 @pytest.mark.parametrize(
@@ -128,6 +128,11 @@ def test_bytes_go_from_a_text():
     ],
 )
 def test_what_does_not_fit_is_refused(changed, message):
-    arguments = {"predict": predict, "examples": [["a", "b"]], "importance": [[0.5, 0.5]], "erase": without}
+    arguments = {
+        "predict": predict,
+        "examples": [["a", "b"]],
+        "importance": [[0.5, 0.5]],
+        "erase": delete_tokens,
+    }
     with pytest.raises(ValueError, match=message):
         comprehensiveness(**{**arguments, **changed})

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from foveal.focus import beside_controls, kendall_tau, leave_one_out, masked_by, without
+from foveal.focus import compare_with_baselines, delete_tokens, kendall_tau, leave_one_out, mask_tokens
 
 
 def tau_of_pairs(first, second):
@@ -19,7 +19,7 @@ def test_each_token_weighs_what_the_answer_moves_without_it():
         share = np.array([0.1 + 0.2 * text.count("x") + 0.3 * ("y" in text) for text in texts])
         return np.stack([share, 1 - share], axis=1)
 
-    found = leave_one_out(predict, [["x", "z", "y"], ["x"], ["x", "x"]], without, batch_size=4)
+    found = leave_one_out(predict, [["x", "z", "y"], ["x"], ["x", "x"]], delete_tokens, batch_size=4)
     expected = [[0.2, 0, 0.3], [0.2], [0.2, 0.2]]
     for one, values in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, values, atol=1e-12)
@@ -27,12 +27,12 @@ def test_each_token_weighs_what_the_answer_moves_without_it():
 
 def test_of_three_classes_the_distance_is_that_of_the_distributions():
     answers = {"ab": [0.5, 0.3, 0.2], "b": [0.1, 0.5, 0.4], "a": [0.5, 0.2, 0.3], "": [1, 0, 0]}
-    found = leave_one_out(lambda texts: [answers["".join(text)] for text in texts], ["ab"], without)
+    found = leave_one_out(lambda texts: [answers["".join(text)] for text in texts], ["ab"], delete_tokens)
     np.testing.assert_allclose(found[0], [0.4, 0.1])
 
 
 def test_a_text_without_tokens_has_an_empty_map():
-    found = leave_one_out(lambda texts: np.ones((len(texts), 2)), [[], [3]], masked_by(0))
+    found = leave_one_out(lambda texts: np.ones((len(texts), 2)), [[], [3]], mask_tokens(0))
     assert [len(one) for one in found] == [0, 1]
 
 
@@ -56,10 +56,10 @@ def test_a_map_that_orders_nothing_agrees_with_nothing():
 def test_controls_that_know_nothing_agree_with_nothing():
     rng = np.random.default_rng(2)
     truth = list(rng.random((300, 6)))
-    found = beside_controls(lambda maps: kendall_tau(maps, truth), truth)
+    found = compare_with_baselines(lambda maps: kendall_tau(maps, truth), truth)
     assert found.value.value == pytest.approx(1)
-    assert found.controls["uniform"] == (0, 0, 0)
-    assert all(abs(control.value) < 0.06 for control in found.controls.values())
+    assert found.baselines["uniform"] == (0, 0, 0)
+    assert all(abs(control.value) < 0.06 for control in found.baselines.values())
 
 
 def test_maps_that_do_not_fit_are_refused():

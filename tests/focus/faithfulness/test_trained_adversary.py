@@ -31,9 +31,16 @@ def case(request):
     inputs = texts(request.param)
     before = model.get_weights()
     keras.utils.set_random_seed(0)
-    asked = inputs[:7]
-    settings = {"strength": 0.05, "asked": asked, "epochs": 40, "learning_rate": 0.1}
-    return request.param, model, layer, asked, before, train_adversary(model, inputs, layer, **settings)
+    evaluation_inputs = inputs[:7]
+    settings = {"strength": 0.05, "asked": evaluation_inputs, "epochs": 40, "learning_rate": 0.1}
+    return (
+        request.param,
+        model,
+        layer,
+        evaluation_inputs,
+        before,
+        train_adversary(model, inputs, layer, **settings),
+    )
 
 
 def test_it_looks_elsewhere_only_where_elsewhere_tells_the_same(case):
@@ -59,7 +66,7 @@ def test_what_is_told_is_what_both_models_do(case):
 def test_with_no_strength_it_only_imitates():
     model, layer = reader()
     keras.utils.set_random_seed(0)
-    imitator = train_adversary(model, texts(1), layer, strength=0.0, epochs=40, learning_rate=0.1)
+    imitator = train_adversary(model, texts(1), layer, divergence_weight=0.0, epochs=40, learning_rate=0.1)
     assert imitator.change.shape == (60,)
     assert imitator.change.max() < 0.05
     assert imitator.divergence.max() < 0.05

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from foveal.focus import FocusRecord, ImageAxis, TextAxis
-from foveal.focus.measures import mass_on, padding_keys, special_keys
+from foveal.focus.measures import attention_mass, padding_keys, special_keys
 
 WEIGHTS = np.random.default_rng(0).dirichlet(np.ones(5), (2, 3, 4))
 SHORT = TextAxis(["[START]", "cat", "[END]"], np.array([[0, 0], [0, 3], [3, 3]]))
@@ -13,15 +13,17 @@ FOCUS = FocusRecord("layer", WEIGHTS, keys=[SHORT, LONG])
 def test_mass_is_the_share_on_the_keys_of_each_example():
     special = special_keys(FOCUS)
     assert special.tolist() == [[True, False, True, False, False], [False] * 5]
-    found = mass_on(WEIGHTS, special)
+    found = attention_mass(WEIGHTS, special)
     np.testing.assert_allclose(found[0], WEIGHTS[0, ..., 0] + WEIGHTS[0, ..., 2])
     assert found[1].max() == 0
-    np.testing.assert_allclose(mass_on(2 * WEIGHTS, [True] * 3 + [False] * 2), WEIGHTS[..., :3].sum(-1))
+    np.testing.assert_allclose(
+        attention_mass(2 * WEIGHTS, [True] * 3 + [False] * 2), WEIGHTS[..., :3].sum(-1)
+    )
 
 
 def test_all_keys_together_have_all_of_it_and_an_empty_row_has_none():
-    np.testing.assert_allclose(mass_on(WEIGHTS, [True] * 5), 1)
-    assert np.isnan(mass_on(WEIGHTS, [True] * 5, mask=np.zeros(5, bool))).all()
+    np.testing.assert_allclose(attention_mass(WEIGHTS, [True] * 5), 1)
+    assert np.isnan(attention_mass(WEIGHTS, [True] * 5, mask=np.zeros(5, bool))).all()
 
 
 def test_padding_is_behind_the_axis_or_where_no_query_may_look():
@@ -39,7 +41,7 @@ def test_a_record_that_does_not_know_its_keys_is_an_error(measure):
 
 def test_keys_that_do_not_fit_are_an_error():
     with pytest.raises(ValueError, match=r"each of 5 keys.*Received: \(4,\)"):
-        mass_on(WEIGHTS, [True] * 4)
+        attention_mass(WEIGHTS, [True] * 4)
     picture = [ImageAxis(np.zeros((5, 4)), (3, 3))] * 2
     with pytest.raises(ValueError, match="keys that are text"):
         special_keys(FocusRecord("layer", WEIGHTS, keys=picture))

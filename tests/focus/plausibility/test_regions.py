@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from foveal.focus import ImageAxis, attention_correctness, beside_controls, covered, pointing_game
+from foveal.focus import ImageAxis, attention_correctness, box_coverage, compare_with_baselines, pointing_game
 
 
 def grid(rows, columns, height, width):
@@ -30,12 +30,12 @@ def boxes_drawn(rng, count):
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_cells_are_covered_as_counting_pixels_says(count):
     boxes = boxes_drawn(np.random.default_rng(count), count)
-    np.testing.assert_allclose(covered(CELLS, boxes), by_pixels(CELLS, boxes))
+    np.testing.assert_allclose(box_coverage(CELLS, boxes), by_pixels(CELLS, boxes))
 
 
 def test_regions_may_overlap_and_boxes_go_beyond_the_picture():
     axis = ImageAxis(np.array([[0, 0, 20, 20], [10, 10, 30, 30]]), (30, 30))
-    np.testing.assert_allclose(covered(axis, [(-5, -5, 15, 99)]), [15 / 20, 5 / 20])
+    np.testing.assert_allclose(box_coverage(axis, [(-5, -5, 15, 99)]), [15 / 20, 5 / 20])
 
 
 def test_attention_correctness_is_the_mass_in_the_boxes():
@@ -65,11 +65,11 @@ def test_controls_score_what_theory_says():
     ]
     truth = [np.array(by_pixels(CELLS, one)) for one in boxes]
     for measure, chance in (attention_correctness, area), (pointing_game, np.mean(inside)):
-        found = beside_controls(lambda maps, m=measure: m(maps, [CELLS] * 150, boxes), truth)
-        assert found.controls["uniform"].value == pytest.approx(chance)
-        random = found.controls["random"]
+        found = compare_with_baselines(lambda maps, m=measure: m(maps, [CELLS] * 150, boxes), truth)
+        assert found.baselines["uniform"].value == pytest.approx(chance)
+        random = found.baselines["random"]
         assert random.low - 0.02 < chance < random.high + 0.02
-        assert found.gains["uniform"].low > 0
+        assert found.improvements["uniform"].low > 0
 
 
 def test_words_without_boxes_have_no_value_and_maps_of_zeros_look_nowhere():

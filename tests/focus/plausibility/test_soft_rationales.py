@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from foveal.focus import auprc, beside_controls, control_maps, gold_share, token_agreement, top_share
+from foveal.focus import (
+    auprc,
+    baseline_maps,
+    compare_with_baselines,
+    mean_gold_fraction,
+    token_precision_recall,
+    top_fraction_mask,
+)
 
 
 def by_thresholds(weights, gold):
@@ -26,14 +33,14 @@ def test_controls_score_what_theory_says():
     # gold is a tenth, anywhere: chance ranks it with an area near a tenth, a constant map has (1 + 0.1) / 2
     rng = np.random.default_rng(1)
     gold = [np.isin(np.arange(200), rng.choice(200, 20, replace=False)) for _ in range(60)]
-    found = beside_controls(lambda maps: auprc(maps, gold), [one.astype(float) for one in gold])
+    found = compare_with_baselines(lambda maps: auprc(maps, gold), [one.astype(float) for one in gold])
     assert found.value.value == 1
-    assert found.controls["uniform"].value == pytest.approx(0.55)
+    assert found.baselines["uniform"].value == pytest.approx(0.55)
     for name in ("random", "first", "last"):
-        assert found.controls[name].value == pytest.approx(0.12, abs=0.02)
+        assert found.baselines[name].value == pytest.approx(0.12, abs=0.02)
     # a share chosen by chance is right as often as gold is there, whatever the ties
-    for maps in control_maps(gold).values():
-        right = token_agreement(top_share(maps, 0.1), gold).precision
+    for maps in baseline_maps(gold).values():
+        right = token_precision_recall(top_fraction_mask(maps, 0.1), gold).precision
         assert right.mean() == pytest.approx(0.1, abs=0.03)
 
 
@@ -45,27 +52,27 @@ def test_without_gold_there_is_no_curve():
 
 def test_the_share_of_the_highest_is_chosen_rounded_up():
     weights = np.array([0.05, 0.3, 0.1, 0.35, 0.2])
-    assert np.flatnonzero(top_share([weights], 0.4)[0]).tolist() == [1, 3]
-    assert np.flatnonzero(top_share([weights], 0.41)[0]).tolist() == [1, 3, 4]
-    assert np.flatnonzero(top_share([weights], 0.01)[0]).tolist() == [3]
-    assert top_share([weights], 1.0)[0].all()
-    assert top_share([[]], 0.5)[0].tolist() == []
+    assert np.flatnonzero(top_fraction_mask([weights], 0.4)[0]).tolist() == [1, 3]
+    assert np.flatnonzero(top_fraction_mask([weights], 0.41)[0]).tolist() == [1, 3, 4]
+    assert np.flatnonzero(top_fraction_mask([weights], 0.01)[0]).tolist() == [3]
+    assert top_fraction_mask([weights], 1.0)[0].all()
+    assert top_fraction_mask([[]], 0.5)[0].tolist() == []
 
 
 def test_the_share_of_people_is_the_mean_of_texts_with_gold():
-    assert gold_share([[True, False], [True, False, False, False], [False]]) == pytest.approx(3 / 8)
+    assert mean_gold_fraction([[True, False], [True, False, False, False], [False]]) == pytest.approx(3 / 8)
     with pytest.raises(ValueError, match="with gold"):
-        gold_share([[False]])
+        mean_gold_fraction([[False]])
 
 
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="NaN"):
         auprc([[np.nan, 1.0]], [[True, False]])
     with pytest.raises(ValueError, match="NaN"):
-        top_share([[np.nan, 1.0]], 0.5)
+        top_fraction_mask([[np.nan, 1.0]], 0.5)
     with pytest.raises(ValueError, match=r"\(2,\), \(3,\)"):
         auprc([[0.5, 0.5]], [[True, False, False]])
     with pytest.raises(ValueError, match="1 maps, 0 gold"):
         auprc([[0.5, 0.5]], [])
     with pytest.raises(ValueError, match=r"Received: 0\.0"):
-        top_share([[0.5, 0.5]], 0.0)
+        top_fraction_mask([[0.5, 0.5]], 0.0)

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers import AlibiBias, SelfAttention, View
+from foveal.layers import AlibiBias, AttentionContext, SelfAttention
 from foveal.layers.biases.alibi import alibi_slopes
 
 PUBLISHED = {  # the authors' function, by hand
@@ -27,7 +27,7 @@ def test_twelve_heads_take_every_other_slope_of_sixteen():
 def test_both_sides_count_alike():
     bias = AlibiBias()
     bias.build((None, 3, None, 5), (None, 3, None, 5))
-    leaning = np.array(bias.lean(None, None, View(np.arange(1, 3), np.arange(4))))
+    leaning = np.array(bias.compute_bias(None, None, AttentionContext(np.arange(1, 3), np.arange(4))))
     distance = [[1, 0, 1, 2], [2, 1, 0, 1]]
     np.testing.assert_allclose(leaning, -np.array(PUBLISHED[3])[:, None, None] * distance, rtol=1e-6)
 

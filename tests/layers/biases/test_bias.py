@@ -2,27 +2,27 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers import AlibiBias, Bias, GaussianBias, SlidingWindow, View, biases
-from foveal.layers.biases.bias import at_distance, count_heads
+from foveal.layers import AlibiBias, AttentionContext, Bias, GaussianBias, SlidingWindow, biases
+from foveal.layers.biases.bias import count_heads, gather_by_distance
 
 
 def to_numpy(x):
     return keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))
 
 
-def view(queries, keys, **kwargs):
-    return View(queries=np.arange(queries), keys=np.arange(keys), **kwargs)
+def attention_context(queries, keys, **kwargs):
+    return AttentionContext(queries=np.arange(queries), keys=np.arange(keys), **kwargs)
 
 
 def test_distance_counts_back_from_the_query():
-    np.testing.assert_array_equal(view(2, 3).distance, [[0, -1, -2], [1, 0, -1]])
+    np.testing.assert_array_equal(attention_context(2, 3).distance, [[0, -1, -2], [1, 0, -1]])
 
 
 def test_seen_counts_the_keys_of_the_mask():
     mask = np.array([[True, True, False], [True, False, False]])
-    np.testing.assert_array_equal(to_numpy(view(2, 3, mask=mask).seen), [2, 1])
-    np.testing.assert_array_equal(to_numpy(view(2, 3, mask=mask[:1]).seen), [2])
-    np.testing.assert_array_equal(to_numpy(view(2, 3).seen), [3, 3])
+    np.testing.assert_array_equal(to_numpy(attention_context(2, 3, mask=mask).key_count), [2, 1])
+    np.testing.assert_array_equal(to_numpy(attention_context(2, 3, mask=mask[:1]).key_count), [2])
+    np.testing.assert_array_equal(to_numpy(attention_context(2, 3).key_count), [3, 3])
 
 
 def test_queries_count_that_see_a_key():
@@ -42,7 +42,7 @@ TABLE = np.arange(10, dtype="float32").reshape(2, 5)  # distances -2 to 2, two h
 
 def test_a_table_is_read_at_each_distance_and_at_its_ends_beyond():
     expected = [[2, 1, 0, 0], [3, 2, 1, 0], [4, 3, 2, 1], [4, 4, 3, 2]]
-    actual = to_numpy(at_distance(TABLE, view(4, 4).distance))
+    actual = to_numpy(gather_by_distance(TABLE, attention_context(4, 4).distance))
     np.testing.assert_array_equal(actual, [expected, np.array(expected) + 5])
 
 
@@ -50,10 +50,10 @@ def test_a_table_is_read_at_each_distance_and_at_its_ends_beyond():
 def test_a_table_is_read_for_each_example(heads):
     starts = np.array([[0], [3]])
     queries = starts[:, None] + np.arange(2) if heads == 2 else starts + np.arange(2)
-    actual = to_numpy(at_distance(TABLE[:heads], View(queries, np.arange(5)).distance))
+    actual = to_numpy(gather_by_distance(TABLE[:heads], AttentionContext(queries, np.arange(5)).distance))
     assert actual.shape == ((2, 2, 2, 5) if heads == 2 else (2, 2, 5))
     for example, start in zip(actual, (0, 3), strict=True):
-        alone = to_numpy(at_distance(TABLE[:heads], start + np.arange(2)[:, None] - np.arange(5)))
+        alone = to_numpy(gather_by_distance(TABLE[:heads], start + np.arange(2)[:, None] - np.arange(5)))
         np.testing.assert_array_equal(example, alone if heads == 2 else alone[0])
 
 
@@ -65,28 +65,30 @@ def built(*parts):
 
 def test_several_biases_add_up():
     parts, scores = built(AlibiBias(), GaussianBias(2.0)), keras.ops.ones((1, 2, 3, 4))
-    leanings = [part.lean(None, None, view(3, 4)) for part in parts]
-    actual = biases.lean(parts, scores, None, None, view(3, 4))
+    leanings = [part.compute_bias(None, None, attention_context(3, 4)) for part in parts]
+    actual = biases.compute_bias(parts, scores, None, None, attention_context(3, 4))
     np.testing.assert_allclose(to_numpy(actual)[0], 1 + sum(map(to_numpy, leanings)), rtol=1e-6)
 
 
 def test_several_windows_leave_what_all_of_them_show():
     parts = built(SlidingWindow(back=2, ahead=1), SlidingWindow(back=0, ahead=3))
-    mask = biases.restrict(parts, view(3, 5)).mask
+    mask = biases.update_mask(parts, attention_context(3, 5)).mask
     np.testing.assert_array_equal(mask, np.eye(3, 5) + np.eye(3, 5, 1) > 0)
 
 
 def test_no_bias_changes_nothing():
     scores = np.ones((1, 2, 3, 4), "float32")
     for parts in ([], [Bias()]):
-        assert biases.lean(parts, scores, None, None, view(3, 4)) is scores
-        assert biases.restrict(parts, view(3, 4)).mask is None
+        assert biases.compute_bias(parts, scores, None, None, attention_context(3, 4)) is scores
+        assert biases.update_mask(parts, attention_context(3, 4)).mask is None
 
 
 def test_what_leans_far_stays_finite_in_float16():
     (part,) = built(GaussianBias(0.01))
     scores = keras.ops.full((1, 2, 3, 50), -1000.0, "float16")
-    assert np.isfinite(to_numpy(biases.lean([part], scores, None, None, view(3, 50)))).all()
+    assert np.isfinite(
+        to_numpy(biases.compute_bias([part], scores, None, None, attention_context(3, 50)))
+    ).all()
 
 
 @pytest.mark.parametrize("identifier", ["albi", ["alibi", "albi"], 3])

@@ -139,7 +139,7 @@ def test_half_precision_is_near(case, dtype):
 def test_self_attention_step_by_step_in_a_longer_cache_equals_all_at_once(case):
     layer, length = case.self_attention(), QUERIES + 2
     expected, weights = look(layer, QUERY, use_causal_mask=True, **case.prior(keys=QUERIES))
-    cache, state = layer.empty_cache(BATCH, length), layer.initial_state(BATCH, length)
+    cache, state = layer.init_cache(BATCH, length), layer.get_initial_state(BATCH, length)
     for rows in (slice(0, 2), slice(2, 3), slice(3, 4)):
         output, seen, cache, state = layer(
             QUERY[:, rows],
@@ -157,7 +157,7 @@ def test_self_attention_step_by_step_in_a_longer_cache_equals_all_at_once(case):
 def test_a_memory_looked_at_step_by_step_equals_all_at_once(case):
     for layer in case.layers():
         expected, weights = look(layer, QUERY, VALUE, value_mask=KEY_MASK, **case.prior())
-        state, cache = layer.initial_state(BATCH, KEYS), layer.memory_cache(VALUE)
+        state, cache = layer.get_initial_state(BATCH, KEYS), layer.memory_cache(VALUE)
         for rows in (slice(0, 1), slice(1, 3), slice(3, 4)):
             output, seen, state = layer(
                 QUERY[:, rows],
@@ -220,7 +220,7 @@ def test_saved_and_loaded_a_graph_of_symbols_gives_what_eager_calls_give(tmp_pat
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     for layer, *told in zip(layers, model(DATA), loaded(DATA), strict=True):
-        given = {"prior": DATA["prior"]} if any(bias.reads_prior for bias in layer.bias) else {}
+        given = {"prior": DATA["prior"]} if any(bias.needs_prior for bias in layer.bias) else {}
         expected = look(layer, QUERY, VALUE, value_mask=KEY_MASK, **given)
         for actual in to_numpy(told):
             for a, e in zip(actual, expected, strict=True):
@@ -256,10 +256,10 @@ def test_compiled_or_not_the_gradients_are_the_same_and_finite_and_none_is_missi
     assert all(np.abs(compiled[path]).max() > 0 for path in learned)
 
 
-@pytest.mark.parametrize("name", biases.PARTS)
+@pytest.mark.parametrize("name", biases.REGISTRY)
 def test_a_name_makes_the_plain_part(name):
     (bias,) = biases.get(name)
-    assert type(bias) is biases.PARTS[name]
+    assert type(bias) is biases.REGISTRY[name]
 
 
 def test_far_away_keys_alone_are_looked_at_in_float16():

@@ -26,11 +26,11 @@ def to_numpy(results):
     return keras.tree.map_structure(lambda x: keras.ops.convert_to_numpy(x), results)
 
 
-def loop(scores, mask, price, coverage=0.0):
+def loop(scores, mask, coverage_weight, coverage=0.0):
     """Weights of one head, `(T, Tk)`, from its scores, query by query."""
     rows = []
     for row, seen in zip(scores, np.broadcast_to(mask, scores.shape), strict=True):
-        exponents = np.exp(row - price * coverage) * seen
+        exponents = np.exp(row - coverage_weight * coverage) * seen
         rows.append(exponents / max(exponents.sum(), 1e-30))
         coverage = coverage + rows[-1]
     return np.stack(rows)
@@ -51,7 +51,7 @@ def test_each_head_has_a_coverage_and_a_price_of_its_own(causal):
     for one in (layer, plain):
         one(QUERY)
     prices = np.array([[0.5], [2.0]], "float32")
-    assert layer.weights[0] is layer.bias[0].price
+    assert layer.weights[0] is layer.bias[0].coverage_weight
     layer.bias[0].set_weights([prices])
     plain.set_weights(layer.get_weights()[1:])
     _, weights = layer(QUERY, use_causal_mask=causal, return_attention_scores=True)
@@ -108,7 +108,7 @@ def cell(request):
 
 def test_a_cell_run_over_a_sequence_is_the_cell_called_step_by_step(cell):
     expected = to_numpy(AttentionRNN(cell)(QUERY, VALUE, memory_mask=KEY_MASK))
-    states, cache = cell.initial_states(2, 5), cell.memory_cache(VALUE)
+    states, cache = cell.get_initial_state(2, 5), cell.memory_cache(VALUE)
     for t in range(3):
         output, states, scores, _ = cell(QUERY[:, t], states, memory_mask=KEY_MASK, cache=cache)
         np.testing.assert_allclose(to_numpy(output), expected[0][:, t], atol=1e-5)
@@ -120,7 +120,7 @@ def test_a_cell_run_over_a_sequence_is_the_cell_called_step_by_step(cell):
 def test_rows_that_share_a_memory_cover_it_each_for_itself(cell):
     rows = rng.normal(size=(6, 4)).astype("float32")
     memory = np.repeat(VALUE, 3, 0), np.repeat(KEY_MASK, 3, 0)
-    _, states, _, _ = cell(rows, cell.initial_states(6, 5), *memory)
+    _, states, _, _ = cell(rows, cell.get_initial_state(6, 5), *memory)
     expected = to_numpy(cell(-rows, states, *memory))
     actual = to_numpy(cell(-rows, states, memory_mask=KEY_MASK, cache=cell.memory_cache(VALUE)))
     keras.tree.map_structure(lambda a, e: np.testing.assert_allclose(a, e, atol=1e-5), actual, expected)
@@ -166,16 +166,18 @@ def test_gradients_are_those_of_the_loop(compiled):
     hidden = keras.layers.Dense(4, use_bias=False)(query)
     model = keras.Model([query, value], SoftAttention("dot", bias=CoverageBias(PRICE))(hidden, value))
     target = rng.normal(size=QUERY.shape)
-    kernel, price = model.get_weights()
+    kernel, coverage_weight = model.get_weights()
 
-    def loss(kernel, price):
-        contexts = [loop(q @ kernel @ v.T, 1, price[0]) @ v for q, v in zip(QUERY, VALUE, strict=True)]
+    def loss(kernel, coverage_weight):
+        contexts = [
+            loop(q @ kernel @ v.T, 1, coverage_weight[0]) @ v for q, v in zip(QUERY, VALUE, strict=True)
+        ]
         return np.mean((np.stack(contexts) - target) ** 2)
 
     def slope(name, index):
         ends = []
         for step in (1e-4, -1e-4):
-            at = {"kernel": kernel.astype("float64"), "price": price.astype("float64")}
+            at = {"kernel": kernel.astype("float64"), "price": coverage_weight.astype("float64")}
             at[name][index] += step
             ends.append(loss(**at))
         return (ends[0] - ends[1]) / 2e-4

@@ -58,10 +58,10 @@ def test_queries_taken_one_by_one_are_counted_all_the_same():
 def test_a_slope_is_needed_where_queries_come_step_by_step():
     layer = SoftAttention(bias=DiagonalBias())
     with pytest.raises(ValueError, match=r"expected a `slope`, keys per query. Received: None"):
-        layer(QUERY[:, :1], VALUE, state=layer.initial_state(2, 5))
+        layer(QUERY[:, :1], VALUE, state=layer.get_initial_state(2, 5))
     cell = AttentionCell(keras.layers.GRUCell(6), SoftAttention(bias=DiagonalBias()))
     with pytest.raises(ValueError, match="expected a `slope`"):
-        cell(QUERY[:, 0], cell.initial_states(2, 5), VALUE)
+        cell(QUERY[:, 0], cell.get_initial_state(2, 5), VALUE)
 
 
 @pytest.mark.parametrize("arguments", [(0, None), (0.2, 0)])

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers import LearnedBias, SelfAttention, View
+from foveal.layers import AttentionContext, LearnedBias, SelfAttention
 
 TABLE = np.random.default_rng(0).normal(size=(2, 5)).astype("float32")
 
@@ -11,7 +11,9 @@ def test_each_head_and_distance_adds_its_number_and_beyond_the_table_its_last():
     bias = LearnedBias(max_distance=2)
     bias.build((None, 2, None, 4), (None, 2, None, 4))
     bias.set_weights([TABLE])
-    leaning = keras.ops.convert_to_numpy(bias.lean(None, None, View(np.arange(3), np.arange(7))))
+    leaning = keras.ops.convert_to_numpy(
+        bias.compute_bias(None, None, AttentionContext(np.arange(3), np.arange(7)))
+    )
     for i in range(3):
         for j in range(7):
             expected = TABLE[:, min(max(i - j, -2), 2) + 2]

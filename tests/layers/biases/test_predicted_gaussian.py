@@ -2,12 +2,12 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers import PredictedGaussianBias, SlidingWindow, SoftAttention, View
+from foveal.layers import AttentionContext, PredictedGaussianBias, SlidingWindow, SoftAttention
 
 rng = np.random.default_rng(0)
 QUERY = rng.normal(size=(2, 3, 4)).astype("float32")
 MASK = np.array([[[1, 1, 1, 1, 1]], [[1, 1, 0, 0, 0]]], bool)
-VIEW = View(np.arange(3), np.arange(5), mask=MASK)
+VIEW = AttentionContext(np.arange(3), np.arange(5), mask=MASK)
 
 
 def built(**kwargs):
@@ -16,8 +16,8 @@ def built(**kwargs):
     return bias, *bias.get_weights()
 
 
-def lean(bias, query=QUERY, view=VIEW):
-    return keras.ops.convert_to_numpy(bias.lean(query, None, view))
+def compute_bias(bias, query=QUERY, attention_context=VIEW):
+    return keras.ops.convert_to_numpy(bias.compute_bias(query, None, attention_context))
 
 
 def sigmoid(x):
@@ -26,11 +26,11 @@ def sigmoid(x):
 
 @pytest.mark.parametrize("width", [None, 1.5])
 def test_is_a_bell_where_and_as_wide_as_the_query_says(width):
-    bias, hidden, bell = built(width=width)
-    leaning = lean(bias)
+    bias, hidden, log_gaussian = built(width=width)
+    leaning = compute_bias(bias)
     for example, seen in ((0, 5), (1, 2)):
         for t in range(3):
-            predicted = seen * sigmoid(np.tanh(QUERY[example, t] @ hidden) @ bell)
+            predicted = seen * sigmoid(np.tanh(QUERY[example, t] @ hidden) @ log_gaussian)
             sigma = width or predicted[1] / 2
             expected = -((np.arange(5) - predicted[0]) ** 2) / (2 * sigma**2)
             np.testing.assert_allclose(leaning[example, t], expected, rtol=1e-4, atol=1e-6)
@@ -38,9 +38,13 @@ def test_is_a_bell_where_and_as_wide_as_the_query_says(width):
 
 def test_heads_share_the_weights():
     bias, *_ = built()
-    heads = lean(bias, np.stack([QUERY, 2 * QUERY], 1), View(np.arange(3), np.arange(5), mask=MASK[:, None]))
-    np.testing.assert_allclose(heads[:, 0], lean(bias), rtol=1e-4)
-    np.testing.assert_allclose(heads[:, 1], lean(bias, 2 * QUERY), rtol=1e-4)
+    heads = compute_bias(
+        bias,
+        np.stack([QUERY, 2 * QUERY], 1),
+        AttentionContext(np.arange(3), np.arange(5), mask=MASK[:, None]),
+    )
+    np.testing.assert_allclose(heads[:, 0], compute_bias(bias), rtol=1e-4)
+    np.testing.assert_allclose(heads[:, 1], compute_bias(bias, 2 * QUERY), rtol=1e-4)
 
 
 def test_a_window_does_not_change_where_the_bell_is():
@@ -57,9 +61,9 @@ def test_a_window_does_not_change_where_the_bell_is():
 
 
 def test_the_narrowest_bell_is_finite():
-    bias, hidden, bell = built()
-    bias.set_weights([hidden, bell * -1e4])
-    assert np.isfinite(lean(bias)).all()
+    bias, hidden, log_gaussian = built()
+    bias.set_weights([hidden, log_gaussian * -1e4])
+    assert np.isfinite(compute_bias(bias)).all()
 
 
 def test_a_width_that_is_not_positive_is_refused():

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers import RelativeBias, View
+from foveal.layers import AttentionContext, RelativeBias
 
 
 def published_bucket(position, bidirectional, num_buckets, max_distance):
@@ -44,7 +44,7 @@ def test_each_head_and_bucket_adds_its_number(bidirectional):
     bias.build((None, 2, None, 4), (None, 2, None, 4))
     table = np.random.default_rng(0).normal(size=(2, 6)).astype("float32")
     bias.set_weights([table])
-    leaning = bias.lean(None, None, View(np.arange(2, 5), np.arange(40)))
+    leaning = bias.compute_bias(None, None, AttentionContext(np.arange(2, 5), np.arange(40)))
     for i in range(3):
         for j in range(40):
             expected = table[:, bias.bucket(i + 2 - j)]

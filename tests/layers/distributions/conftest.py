@@ -36,7 +36,7 @@ class Problem:
     """What any distribution estimates, and what is right."""
 
     scores, values, target = np.array([0.3, -0.4, 0.9]), np.array([1.0, -2.0, 0.5]), 1.5
-    chances = np.exp(scores) / np.exp(scores).sum()
+    probabilities = np.exp(scores) / np.exp(scores).sum()
     losses = (values - target) ** 2
 
     def estimates(self, distribution, end=squared, scores=scores, values=values, mask=None):
@@ -49,7 +49,7 @@ class Problem:
 
     def through_softmax(self, slopes):
         """The gradient of the scores, from that of the weights."""
-        return self.chances * (slopes - self.chances @ slopes)
+        return self.probabilities * (slopes - self.probabilities @ slopes)
 
     @property
     def exact(self):

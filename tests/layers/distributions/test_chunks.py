@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers.distributions.chunks import spread
+from foveal.layers.distributions.chunks import chunkwise_weights
 
 rng = np.random.default_rng(0)
 ALIGNMENT = rng.dirichlet(np.ones(5), size=(2, 3)).astype("float32")  # batch, queries, keys
@@ -11,7 +11,7 @@ MASK = np.array([[[1, 0, 1, 1, 1]], [[1, 1, 1, 0, 0]]], bool)
 
 
 def found(alignment, *arguments):
-    return keras.ops.convert_to_numpy(spread(keras.ops.convert_to_tensor(alignment), *arguments))
+    return keras.ops.convert_to_numpy(chunkwise_weights(keras.ops.convert_to_tensor(alignment), *arguments))
 
 
 def chunk_by_chunk(alignment, energies, mask, size):

@@ -20,12 +20,12 @@ def test_a_distribution_of_ones_own_needs_nothing_but_a_call():
 
 def test_by_default_it_draws_nothing_carries_nothing_and_does_not_choose():
     layer = SoftAttention(distribution=Uniform())
-    assert (layer.draws(training=True), layer.carries) == (False, ())
+    assert (layer.is_stochastic(training=True), layer.state_keys) == (False, ())
     with pytest.raises(ValueError, match="chooses one key"):
         HardAttention(distribution=Uniform())
 
 
-@pytest.mark.parametrize("name", sorted(distributions.PARTS))
+@pytest.mark.parametrize("name", sorted(distributions.REGISTRY))
 def test_no_distribution_narrows_the_scores_it_is_given(name):
     part = distributions.get(name, dtype="float16")
     scores = np.random.default_rng(0).normal(size=(1, 2, 3, 4))

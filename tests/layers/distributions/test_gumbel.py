@@ -22,8 +22,10 @@ def test_looks_at_the_mode_at_inference(hard):
     weights, decisions = choose(GumbelSoftmax(temperature=5.0, hard=hard))
     np.testing.assert_array_equal(weights, np.eye(4)[SCORES.argmax(-1)])
     np.testing.assert_array_equal(decisions["sample"], SCORES.argmax(-1))
-    chances = np.exp(SCORES) / np.exp(SCORES).sum(-1, keepdims=True)
-    np.testing.assert_allclose(decisions["entropy"], -(chances * np.log(chances)).sum(-1), rtol=1e-5)
+    probabilities = np.exp(SCORES) / np.exp(SCORES).sum(-1, keepdims=True)
+    np.testing.assert_allclose(
+        decisions["entropy"], -(probabilities * np.log(probabilities)).sum(-1), rtol=1e-5
+    )
 
 
 def test_spreads_the_weight_in_training_and_hard_does_not():
@@ -41,8 +43,8 @@ def test_at_any_temperature_the_largest_weight_is_a_draw_from_the_softmax(proble
     scores = np.broadcast_to(problem.scores, (draws, 1, 3)).astype("float32")
     _, decisions = choose(GumbelSoftmax(temperature, seed=1), scores, training=True)
     frequencies = (decisions["sample"] == np.arange(3)).mean(0)
-    error = np.sqrt(problem.chances * (1 - problem.chances) / draws)
-    np.testing.assert_array_less(np.abs(frequencies - problem.chances), 4 * error)
+    error = np.sqrt(problem.probabilities * (1 - problem.probabilities) / draws)
+    np.testing.assert_array_less(np.abs(frequencies - problem.probabilities), 4 * error)
 
 
 def test_a_low_temperature_is_close_to_a_one_hot_and_a_high_one_to_the_mean():

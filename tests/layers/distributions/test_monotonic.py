@@ -26,12 +26,12 @@ def layer(**kwargs):
 
 def expected_walk(scores, mask=None, previous=None):
     """Key after key, in probability: `alpha` of the paper's equations 8 and 9 as nested loops."""
-    chances = 1 / (1 + np.exp(-scores.astype("float64")))
-    chances = chances if mask is None else chances * mask
-    expected = np.zeros_like(chances)
-    for row in np.ndindex(chances.shape[:-2]):
+    probabilities = 1 / (1 + np.exp(-scores.astype("float64")))
+    probabilities = probabilities if mask is None else probabilities * mask
+    expected = np.zeros_like(probabilities)
+    for row in np.ndindex(probabilities.shape[:-2]):
         stands = np.eye(scores.shape[-1])[0] if previous is None else previous[row]
-        for query, chance in enumerate(chances[row]):
+        for query, chance in enumerate(probabilities[row]):
             for start, at_start in enumerate(stands):
                 for key in range(start, len(chance)):
                     expected[(*row, query, key)] += at_start * chance[key]
@@ -101,14 +101,14 @@ def test_noise_is_normal_drawn_anew_at_every_call_and_in_training_alone():
     parts = [Monotonic(noise=0.5, initial_offset=0.0, seed=seed) for seed in (1, 1, 2)]
     for part in parts:
         part.build(scores.shape)
-    first, same, other = (to_numpy(part.chances(scores, training=True)) for part in parts)
+    first, same, other = (to_numpy(part.probabilities(scores, training=True)) for part in parts)
     np.testing.assert_array_equal(first, same)
     assert (first != other).mean() > 0.99
-    assert (first != to_numpy(parts[0].chances(scores, training=True))).mean() > 0.99
+    assert (first != to_numpy(parts[0].probabilities(scores, training=True))).mean() > 0.99
     noise = np.log(first) - np.log1p(-first)
     assert abs(noise.mean()) < 0.01
     assert abs(noise.std() - 0.5) < 0.01
-    np.testing.assert_array_equal(to_numpy(parts[0].chances(scores + 1)), 1)
+    np.testing.assert_array_equal(to_numpy(parts[0].probabilities(scores + 1)), 1)
     assert parts[0].draws
     assert not layer().draws
 
@@ -165,7 +165,7 @@ def test_heads_walk_each_on_its_own_and_step_by_step_as_all_at_once():
     attention = MultiHeadAttention(3, 2, distribution=layer())
     whole, weights = to_numpy(attention(query, value, return_attention_scores=True))
     assert len({tuple(head.argmax(-1)) for head in weights[0]}) > 1
-    state, steps = attention.initial_state(2, 7), []
+    state, steps = attention.get_initial_state(2, 7), []
     for t in range(4):
         step, state = attention(query[:, t : t + 1], value, state=state)
         steps.append(to_numpy(step))

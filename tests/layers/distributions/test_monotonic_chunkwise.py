@@ -17,24 +17,24 @@ def layer(size, **kwargs):
     return MonotonicChunkwise(size, **{"noise": 0.0, "initial_offset": 0.0, **kwargs})
 
 
-def all_walks(chances, start: int | None = 0):
+def all_walks(probabilities, start: int | None = 0):
     """Every way to go over the keys, key after key: `(stops, probability)`; a stop is None at the end."""
-    if not len(chances):
+    if not len(probabilities):
         return [((), 1.0)]
     walks, left = [], 1.0
-    for key in range(len(chances[0]) if start is None else start, len(chances[0])):
-        stop = left * chances[0][key]
-        walks += [((key, *rest), stop * p) for rest, p in all_walks(chances[1:], key)]
-        left *= 1 - chances[0][key]
-    return walks + [((None, *rest), left * p) for rest, p in all_walks(chances[1:], None)]
+    for key in range(len(probabilities[0]) if start is None else start, len(probabilities[0])):
+        stop = left * probabilities[0][key]
+        walks += [((key, *rest), stop * p) for rest, p in all_walks(probabilities[1:], key)]
+        left *= 1 - probabilities[0][key]
+    return walks + [((None, *rest), left * p) for rest, p in all_walks(probabilities[1:], None)]
 
 
 def by_enumeration(scores, seen, size, hard=False):
     """The mean, over all walks of one example, of the softmax over the chunk of each stop."""
     expected = np.zeros(scores.shape)
     scores = scores.astype("float64")
-    chances = (scores > 0 if hard else 1 / (1 + np.exp(-scores))) * seen
-    for stops, probability in all_walks(chances):
+    probabilities = (scores > 0 if hard else 1 / (1 + np.exp(-scores))) * seen
+    for stops, probability in all_walks(probabilities):
         for query, end in enumerate(stops):
             if end is not None:
                 keys = [k for k in range(max(0, end - size + 1), end + 1) if seen[k]]
@@ -95,7 +95,7 @@ def test_step_by_step_at_inference_equals_all_at_once():
     query, value = (rng.normal(size=(2, length, 6)).astype("float32") for length in (5, 9))
     whole, weights = to_numpy(attention(query, value, return_attention_scores=True))
     assert len(np.unique(weights.argmax(-1))) > 2
-    state, steps = attention.initial_state(2, 9), []
+    state, steps = attention.get_initial_state(2, 9), []
     for start, end in ((0, 2), (2, 3), (3, 5)):
         step, state = attention(query[:, start:end], value, state=state)
         steps.append(to_numpy(step))

@@ -30,7 +30,7 @@ def to_numpy(x):
 class Carrying(distributions.Distribution):
     """A stand-in that gives back the weights of the query before."""
 
-    carries = ("previous",)
+    state_keys = ("previous",)
 
     def call(self, scores, mask=None, training=None, previous: Any = None):
         return keras.ops.zeros_like(scores) + previous[..., None, :], {}
@@ -59,9 +59,14 @@ def test_decisions_stand_at_the_heads_that_made_them():
 
 def test_is_what_its_parts_are():
     soft, mixed = PerHead(["softmax", "sparsemax"]), PerHead(["softmax", "gumbel", Carrying()])
-    assert (soft.draws, soft.chooses, soft.ordered, soft.carries) == (False, False, False, ())
-    assert (mixed.draws, mixed.chooses, mixed.ordered, mixed.carries) == (True, False, False, ("previous",))
-    assert PerHead(["gumbel", "straight_through"]).chooses
+    assert (soft.is_stochastic, soft.is_hard, soft.is_ordered, soft.state_keys) == (False, False, False, ())
+    assert (mixed.is_stochastic, mixed.is_hard, mixed.is_ordered, mixed.state_keys) == (
+        True,
+        False,
+        False,
+        ("previous",),
+    )
+    assert PerHead(["gumbel", "straight_through"]).is_hard
 
 
 def test_what_a_part_carries_reaches_it():

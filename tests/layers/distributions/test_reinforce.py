@@ -79,7 +79,7 @@ def test_no_gradient_flows_through_a_sample(problem):
 
 
 def test_through_the_expectation_flows_the_gradient_of_softmax(problem):
-    seen = problem.chances @ problem.values
+    seen = problem.probabilities @ problem.values
     expected = problem.through_softmax(2 * (seen - problem.target) * problem.values)
     estimates = problem.estimates(Reinforce(mixture=1))
     np.testing.assert_allclose(estimates[0], expected, rtol=1e-3)
@@ -98,7 +98,7 @@ def test_the_gradient_is_unbiased_with_a_baseline_and_varies_less(problem):
 
 
 def test_the_mixture_is_biased_towards_the_gradient_of_soft_attention(problem):
-    seen = problem.chances @ problem.values
+    seen = problem.probabilities @ problem.values
     soft = problem.through_softmax(2 * (seen - problem.target) * problem.values)
     estimates = problem.estimates(Reinforce(mixture=0.5, seed=1), plain)
     problem.assert_mean(estimates, 0.5 * problem.exact + 0.5 * soft)
@@ -106,7 +106,7 @@ def test_the_mixture_is_biased_towards_the_gradient_of_soft_attention(problem):
 
 def test_the_entropy_bonus_has_the_gradient_of_entropy(problem):
     end = ReinforceLoss("mean_squared_error", reward_weight=0.0, entropy_weight=0.7)
-    logs = np.log(problem.chances)
+    logs = np.log(problem.probabilities)
     estimates = problem.estimates(Reinforce(mixture=0), end)
     np.testing.assert_allclose(estimates[0], 0.7 * problem.through_softmax(logs), rtol=1e-3)
 

@@ -27,8 +27,8 @@ def test_looks_at_the_mode_in_training_too(training):
     weights, decisions = StraightThrough()(SCORES, training=training)
     np.testing.assert_array_equal(to_numpy(weights), np.eye(4)[SCORES.argmax(-1)])
     np.testing.assert_array_equal(to_numpy(decisions["sample"]), SCORES.argmax(-1))
-    chances = np.exp(SCORES) / np.exp(SCORES).sum(-1, keepdims=True)
-    entropy = -(chances * np.log(chances)).sum(-1)
+    probabilities = np.exp(SCORES) / np.exp(SCORES).sum(-1, keepdims=True)
+    entropy = -(probabilities * np.log(probabilities)).sum(-1)
     np.testing.assert_allclose(to_numpy(decisions["entropy"]), entropy, rtol=1e-5)
 
 

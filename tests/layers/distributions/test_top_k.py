@@ -63,10 +63,12 @@ def test_half_precision_keeps_its_type_and_a_row_without_keys_is_zero(dtype):
 def test_the_gradient_is_that_of_softmax_among_the_chosen(problem):
     estimates = problem.estimates(TopK(2))  # all copies the same: nothing is drawn
     chosen = np.array([0, 2])
-    chances = problem.chances[chosen] / problem.chances[chosen].sum()
+    probabilities = problem.probabilities[chosen] / problem.probabilities[chosen].sum()
     values = problem.values[chosen]
-    slopes = 2 * (chances @ values - problem.target) * values
-    np.testing.assert_allclose(estimates[0, chosen], chances * (slopes - chances @ slopes), atol=0.01)
+    slopes = 2 * (probabilities @ values - problem.target) * values
+    np.testing.assert_allclose(
+        estimates[0, chosen], probabilities * (slopes - probabilities @ slopes), atol=0.01
+    )
     np.testing.assert_array_equal(estimates[:, 1], 0)
 
 

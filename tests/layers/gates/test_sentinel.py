@@ -22,20 +22,20 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def join(sentinel_score=SENTINEL_SCORE, mask=None, scores=SCORES):
-    shares, beta, _ = gates.join(scores, sentinel_score, mask, Softmax())
-    return to_numpy(gates.looking(shares)), to_numpy(beta)
+def distribute_with_sentinel(sentinel_score=SENTINEL_SCORE, mask=None, scores=SCORES):
+    shares, beta, _ = gates.distribute_with_sentinel(scores, sentinel_score, mask, Softmax())
+    return to_numpy(gates.renormalize(shares)), to_numpy(beta)
 
 
 def test_alpha_is_softmax_of_the_keys_and_beta_the_last_of_keys_and_sentinel():
-    alpha, beta = join()
+    alpha, beta = distribute_with_sentinel()
     np.testing.assert_allclose(alpha, softmax(SCORES), rtol=1e-5)
     joint = softmax(np.concatenate([SCORES, SENTINEL_SCORE[..., None]], -1))
     np.testing.assert_allclose(beta, joint[..., -1], rtol=1e-5)
 
 
 def test_masked_keys_take_no_part_and_the_sentinel_always_does():
-    alpha, beta = join(mask=MASK[None])
+    alpha, beta = distribute_with_sentinel(mask=MASK[None])
     seen = SCORES[..., MASK[0]]
     np.testing.assert_allclose(alpha[..., MASK[0]], softmax(seen), rtol=1e-5)
     np.testing.assert_array_equal(alpha[..., ~MASK[0]], 0)
@@ -44,21 +44,21 @@ def test_masked_keys_take_no_part_and_the_sentinel_always_does():
 
 
 def test_without_keys_the_gate_relies_on_the_sentinel_alone():
-    alpha, beta = join(mask=np.zeros((1, 1, 4), bool))
+    alpha, beta = distribute_with_sentinel(mask=np.zeros((1, 1, 4), bool))
     np.testing.assert_array_equal(alpha, 0)
     np.testing.assert_allclose(beta, 1, atol=1e-6)
 
 
 @pytest.mark.parametrize(("score", "expected"), [(60.0, 1.0), (-200.0, 0.0)])
 def test_limits_of_the_gate(score, expected):
-    alpha, beta = join(np.full((2, 3), score, "float32"))
+    alpha, beta = distribute_with_sentinel(np.full((2, 3), score, "float32"))
     np.testing.assert_allclose(beta, expected, atol=1e-6)
     np.testing.assert_allclose(alpha, softmax(SCORES), rtol=1e-4)
 
 
 def test_alpha_survives_half_precision_where_the_gate_is_nearly_closed():
     half = SCORES.astype("float16")
-    alpha, _ = join(np.full((2, 3), 15, "float16"), scores=half)
+    alpha, _ = distribute_with_sentinel(np.full((2, 3), 15, "float16"), scores=half)
     np.testing.assert_allclose(alpha, softmax(half.astype("float32")), rtol=1e-2)
 
 

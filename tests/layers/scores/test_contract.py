@@ -7,14 +7,14 @@ import pytest
 from foveal.layers import Location, MultiHeadAttention, SoftAttention, scores
 
 WIDE = sorted({"additive", "concat", "general", "location"})  # query and key may differ in width
-PAIRED = sorted(set(scores.PARTS) - {"location"})
+PAIRED = sorted(set(scores.REGISTRY) - {"location"})
 
 
 def to_numpy(x):
     return keras.ops.convert_to_numpy(x)
 
 
-@pytest.fixture(params=sorted(scores.PARTS))
+@pytest.fixture(params=sorted(scores.REGISTRY))
 def score(request):
     return scores.get(request.param)
 
@@ -22,9 +22,9 @@ def score(request):
 def test_a_score_compares_projected_keys(score, pairs):
     every = to_numpy(score(pairs.query, pairs.key))
     assert every.shape == (2, 3, 4)
-    key = score.project(pairs.key)
+    key = score.project_key(pairs.key)
     assert key.shape == (2, 4, score.width(5))
-    pairs.assert_close(score.compare(pairs.query, key), every)
+    pairs.assert_close(score.compute_scores(pairs.query, key), every)
 
 
 @pytest.mark.parametrize("name", PAIRED)
@@ -32,7 +32,7 @@ def test_a_pair_is_the_diagonal_of_all_comparisons(name, pairs):
     score = scores.get(name)
     key = pairs.key[:, :3]
     every = to_numpy(score(pairs.query, key))
-    single = score.pair(pairs.query, score.project(key))
+    single = score.score_pairs(pairs.query, score.project_key(key))
     pairs.assert_close(single, np.diagonal(every, axis1=1, axis2=2))
 
 
@@ -55,9 +55,9 @@ def test_half_precision_is_kept_inside_of_a_layer_and_outside(dtype, score, pair
     every = half(pairs.query, pairs.key)
     narrow = keras.backend.standardize_dtype(every.dtype)
     assert narrow in dtype
-    key = half.project(keras.ops.cast(pairs.key, narrow))
+    key = half.project_key(keras.ops.cast(pairs.key, narrow))
     assert keras.backend.standardize_dtype(key.dtype) == narrow
-    again = half.compare(keras.ops.cast(pairs.query, narrow), key)
+    again = half.compute_scores(keras.ops.cast(pairs.query, narrow), key)
     assert keras.backend.standardize_dtype(again.dtype) == narrow
     np.testing.assert_allclose(*(to_numpy(keras.ops.cast(x, "float32")) for x in (again, every)), rtol=0.02)
 

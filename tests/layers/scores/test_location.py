@@ -37,7 +37,7 @@ def test_padding_changes_nothing(pairs):
 def test_step_by_step_equals_all_at_once(pairs):
     layer = SelfAttention(2, 4, score=Location(max_length=5))
     expected = to_numpy(layer(pairs.key, use_causal_mask=True))
-    cache = layer.empty_cache(2, 5)
+    cache = layer.init_cache(2, 5)
     for t in range(4):
         output, cache = layer(pairs.key[:, t : t + 1], use_causal_mask=True, cache=cache, cache_index=t)
         pairs.assert_close(output[:, 0], expected[:, t])

@@ -11,17 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from foveal.pipelines.captioning.config import (
-    CaptioningConfig,
-    DataConfig,
-    DecodingConfig,
-    ModelConfig,
-)
+from foveal.pipelines.captioning.config import CaptioningConfig, DataConfig, DecodingConfig, ModelConfig
 from foveal.pipelines.captioning.export import Captioner
 from foveal.pipelines.captioning.model import build
-from foveal.pipelines.exporting import export
-from foveal.pipelines.text import TextCodec
-from foveal.pipelines.training import TrainingConfig
+from foveal.pipelines.saved_model.export import export
+from foveal.pipelines.text.codec import TextCodec
+from foveal.pipelines.training.trainer import TrainingConfig
 
 SIDE = 32
 COLOURS = {"red": (220, 20, 20), "green": (20, 190, 20), "blue": (20, 20, 220)}
@@ -58,18 +53,20 @@ def write_pictures(folder, count=100):
 def new_config(data="none", architecture: Any = "transformer", attention: Any = "adaptive", **training):
     settings = {"steps": 4, "validate_every": 2, "batch_tokens": 512, "shapes": 1, "compile": False}
     return CaptioningConfig(
-        data=DataConfig(data=str(data), side=SIDE, vocabulary_size=340, max_pieces=12, together=2),
+        data=DataConfig(
+            data=str(data), image_size=SIDE, vocabulary_size=340, max_sequence_length=12, captions_per_image=2
+        ),
         model=ModelConfig(
             architecture=architecture,
             attention=attention,
-            width=8,
-            heads=2,
-            blocks=2,
-            feed_forward=12,
-            doubly_stochastic=0.1,
+            hidden_dim=8,
+            num_heads=2,
+            num_layers=2,
+            intermediate_dim=12,
+            doubly_stochastic_weight=0.1,
         ),
         training=TrainingConfig(**(settings | training)),
-        decoding=DecodingConfig(beams=3),
+        decoding=DecodingConfig(num_beams=3),
     )
 
 

@@ -5,12 +5,12 @@ import shutil
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines import cli
 from foveal.pipelines.captioning.commands import COMMANDS
+from foveal.pipelines.cli import main
 
 
 def command(*args):
-    cli.main(COMMANDS, "test", "", list(map(str, args)))
+    main.main(COMMANDS, "test", "", list(map(str, args)))
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,14 @@ import tensorflow as tf
 from foveal.datasets import CaptionedImages
 from foveal.pipelines.captioning.config import DataConfig
 from foveal.pipelines.captioning.data import CaptioningData, Written, group, mirror, plain, prepare
-from foveal.pipelines.text import END, START, TextCodec
+from foveal.pipelines.text.codec import END, START, TextCodec
 
 
 @pytest.fixture(scope="module")
 def prepared(folder):
-    config = DataConfig(data=str(folder), vocabulary_size=340, max_pieces=12, together=2, mirror=False)
+    config = DataConfig(
+        data=str(folder), vocabulary_size=340, max_sequence_length=12, captions_per_image=2, mirror=False
+    )
     return prepare(config)
 
 
@@ -53,7 +55,7 @@ def test_the_ids_are_those_of_the_plain_captions(prepared):
 
 
 def test_in_a_mirror_there_are_as_many_again(folder, prepared):
-    config = DataConfig(data=str(folder), vocabulary_size=340, max_pieces=12, together=2)
+    config = DataConfig(data=str(folder), vocabulary_size=340, max_sequence_length=12, captions_per_image=2)
     pictures, size = prepare(config).pictures(), len(prepared.train)
     np.testing.assert_array_equal(pictures, [*prepared.pictures(), *(prepared.pictures() + size)])
 
@@ -65,7 +67,7 @@ def test_a_caption_that_is_missing_has_no_ids(prepared):
 
 def test_too_long_captions_are_left_out_and_nothing_left_is_an_error(folder):
     with pytest.raises(ValueError, match="all longer"):
-        prepare(DataConfig(data=str(folder), vocabulary_size=340, max_pieces=2))
+        prepare(DataConfig(data=str(folder), vocabulary_size=340, max_sequence_length=2))
 
 
 def test_the_splits_do_not_share_a_picture(folder, prepared):
@@ -81,7 +83,7 @@ def test_words_look_at_the_objects_of_their_phrases(codec):
     tables = [{name: np.array(column) for name, column in table.items()} for table in phrases]
     train = CaptionedImages(tf.data.Dataset.from_tensors(b""), [[text]], None, tables)
     data = CaptioningData(codec, [[Written(0, 0, ids, ids)]], train, train, {})
-    looks = data.looks(together=2, width=30)
+    looks = data.looks(captions_per_image=2, width=30)
     assert looks.shape == (1, 2, 30)
     starts, ends = (x.numpy()[0] for x in codec.spans(ids[None]))
     for place in range(1, len(ids) - 1):
@@ -105,5 +107,5 @@ def test_in_a_mirror_left_is_right_and_words_look_at_the_same_objects(tmp_path):
     seen = [codec.decode([one.ids[1:]]).numpy()[0].decode() for one in both[3:]]
     assert seen == [texts[1], texts[0], texts[2]]
     train = CaptionedImages(tf.data.Dataset.from_tensors(b""), [texts], None, [table])
-    looks = CaptioningData(codec, group(both, 3), train, train, {}).looks(together=3, width=30)
+    looks = CaptioningData(codec, group(both, 3), train, train, {}).looks(captions_per_image=3, width=30)
     np.testing.assert_array_equal(looks[0], looks[1])

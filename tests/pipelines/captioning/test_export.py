@@ -10,10 +10,10 @@ from PIL import Image
 
 from foveal.pipelines.captioning.config import DecodingConfig
 from foveal.pipelines.captioning.export import Captioner
-from foveal.pipelines.captioning.images import read_images
-from foveal.pipelines.consensus import consensus
-from foveal.pipelines.decoding import beam_search
-from foveal.pipelines.exporting import load
+from foveal.pipelines.captioning.image_decoding import read_images
+from foveal.pipelines.decoding.minimum_bayes_risk import minimum_bayes_risk
+from foveal.pipelines.decoding.search import beam_search
+from foveal.pipelines.saved_model.export import load
 
 rng = np.random.default_rng(0)
 
@@ -150,17 +150,17 @@ def test_the_graph_touches_no_file_and_calls_no_python(signatures):
 
 
 def test_consensus_writes_the_sequence_kept_that_is_most_like_the_others(adaptive):
-    config = dataclasses.replace(adaptive.config, decoding=DecodingConfig(beams=5, consensus=True))
+    config = dataclasses.replace(adaptive.config, decoding=DecodingConfig(beams=5, minimum_bayes_risk=True))
     captioner = Captioner(adaptive.codec, adaptive.network, config)
     pictures = [encode(RGB.rotate(90 * turn)) for turn in range(4)]
     told = captioner.explain(tf.constant(pictures))
-    pixels = read_images(tf.constant(pictures), config.data.side)[0]
+    pixels = read_images(tf.constant(pictures), config.data.image_size)[0]
     memory = adaptive.network.projection(adaptive.network.encoder(tf.cast(pixels, tf.float32)))
-    longest = config.data.max_pieces
+    longest = config.data.max_sequence_length
     kept = beam_search(
         *captioner.decoder.start(memory, 5, longest, ("attention",)), 4, longest, beams=5, best=5
     )
-    agreed = consensus(kept)
+    agreed = minimum_bayes_risk(kept)
     assert not np.array_equal(agreed.tokens, kept.tokens[:, :1])
     assert told["text"].numpy().tolist() == adaptive.codec.decode(agreed.tokens[:, 0]).numpy().tolist()
     np.testing.assert_allclose(told["score"], agreed.scores[:, 0], rtol=1e-5)

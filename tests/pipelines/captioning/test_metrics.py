@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sacrebleu.metrics.bleu import BLEU
 
-from foveal.pipelines.captioning.metrics import Cider, cider_of, measure, tokenize
+from foveal.pipelines.captioning.metrics import Cider, corpus_cider, measure, tokenize
 
 JAVA = shutil.which("java")
 CAPTIONS = ["a black dog runs on the grass", "two men play ball in the park", "a girl jumps"]
@@ -38,7 +38,7 @@ def test_bleu_is_sacrebleu_of_the_words():
 def test_cider_is_what_its_paper_says():
     """Vedantam et al. 2015, eq. 1-4, and section 7 for D: clipped, with a penalty for length, times 10."""
     expected = np.mean([_cider_d(c, place) for place, c in enumerate(CAPTIONS)])
-    assert cider_of(CAPTIONS, REFERENCES) == pytest.approx(expected, abs=1e-6)
+    assert corpus_cider(CAPTIONS, REFERENCES) == pytest.approx(expected, abs=1e-6)
 
 
 def _cider_d(caption, place):
@@ -99,7 +99,7 @@ def test_captions_without_their_references_are_refused(captions, references):
 def test_cider_of_single_captions_is_that_of_all_when_they_are_the_corpus():
     cider = Cider(REFERENCES)
     alone = [cider([caption], [own])[0] for caption, own in zip(CAPTIONS, REFERENCES, strict=True)]
-    assert np.mean(alone) == pytest.approx(cider_of(CAPTIONS, REFERENCES))
+    assert np.mean(alone) == pytest.approx(corpus_cider(CAPTIONS, REFERENCES))
     twice = cider([CAPTIONS[0], CAPTIONS[0]], [REFERENCES[0], REFERENCES[1]])
     assert twice[0] == pytest.approx(alone[0])
     assert twice[0] > twice[1]

@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines.captioning.config import ModelConfig
-from foveal.pipelines.captioning.lstm import build_lstm
-from foveal.pipelines.captioning.model import build, step_decoder
-from foveal.pipelines.text import PAD, START
+from foveal.pipelines.captioning.model import build, build_decoder
+from foveal.pipelines.captioning.networks.lstm import build_lstm
+from foveal.pipelines.text.codec import PAD, START
 
 SIDE = 32
 CAPTIONS = np.array([[START, 7, 265, 9], [START, 262, 5, 5]], np.int32)
@@ -23,10 +23,10 @@ def memory_of(untrained, pictures):
     return untrained.network.projection(untrained.network.encoder(pictures))
 
 
-def stepwise(untrained, memory, captions, beams=1, tell=()):
+def stepwise(untrained, memory, captions, beams=1, focus_keys=()):
     """Logits of every step `(batch, beams, time, vocabulary)`, and what was told of the focus."""
-    start = step_decoder(untrained.network, untrained.config.model).start
-    step, state, focus = start(memory, beams, captions.shape[-1], tell)
+    start = build_decoder(untrained.network, untrained.config.model).start
+    step, state, focus = start(memory, beams, captions.shape[-1], focus_keys)
     logits, told = [], []
     for index in range(captions.shape[-1]):
         tokens = tf.reshape(tf.constant(captions[..., index]), [len(captions), beams])
@@ -64,7 +64,7 @@ def test_the_focus_told_step_by_step_is_the_attention_that_training_sees(untrain
     trained = untrained.network.decoder({"memory": memory, "caption": tf.constant(CAPTIONS)})[
         "attention"
     ].numpy()
-    _, told = stepwise(untrained, memory, CAPTIONS, tell=("attention", "gate"))
+    _, told = stepwise(untrained, memory, CAPTIONS, focus_keys=("attention", "gate"))
     attention = np.stack([focus["attention"].numpy()[:, 0] for focus in told], axis=1)
     gate = np.stack([focus["gate"].numpy()[:, 0] for focus in told], axis=1)
     np.testing.assert_allclose(attention, trained[:, -1], atol=1e-5)
@@ -76,7 +76,7 @@ def test_the_focus_told_step_by_step_is_the_attention_that_training_sees(untrain
 def test_hard_attention_looks_at_one_cell(untrained, pictures):
     if untrained.config.model.attention != "hard":
         pytest.skip("it may look at several")
-    _, told = stepwise(untrained, memory_of(untrained, pictures), CAPTIONS, tell=("attention",))
+    _, told = stepwise(untrained, memory_of(untrained, pictures), CAPTIONS, focus_keys=("attention",))
     assert all(sorted(focus["attention"].numpy()[0, 0])[-2:] == [0, 1] for focus in told)
 
 
@@ -95,7 +95,7 @@ def test_the_memory_is_of_the_picture(untrained, pictures):
 def test_spatial_attention_is_adaptive_attention_without_the_sentinel():
     cells = []
     for attention in ("spatial", "adaptive"):
-        config = ModelConfig(architecture="lstm", attention=attention, width=8)
+        config = ModelConfig(architecture="lstm", attention=attention, hidden_dim=8)
         cells.append(build_lstm(config, 300).get_layer("decoder").cell)
     spatial, adaptive = cells
     assert (spatial.attend, adaptive.attend) == ("after", "after")

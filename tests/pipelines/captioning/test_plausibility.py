@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
 from foveal.focus import FocusRecord, ImageAxis, TextAxis
-from foveal.focus.report_example import ReportExample
+from foveal.focus.report.example import ReportExample
 from foveal.pipelines.captioning import plausibility as module
 from foveal.pipelines.captioning.plausibility import plausibility
 

@@ -10,29 +10,34 @@ import tensorflow as tf
 from foveal.pipelines.captioning import train as module
 from foveal.pipelines.captioning.config import CaptioningConfig, DataConfig, ModelConfig
 from foveal.pipelines.captioning.data import plain, prepare
-from foveal.pipelines.captioning.images import read_images
-from foveal.pipelines.captioning.self_critical import FALSE
-from foveal.pipelines.captioning.train import RowsOf, train_captioner
-from foveal.pipelines.exporting import export
-from foveal.pipelines.training import TrainingConfig
+from foveal.pipelines.captioning.image_decoding import read_images
+from foveal.pipelines.captioning.objectives.self_critical import FALSE_CAPTION_REWARD
+from foveal.pipelines.captioning.train import IndexedRows, train_captioner
+from foveal.pipelines.saved_model.export import export
+from foveal.pipelines.training.trainer import TrainingConfig
 
 
 @pytest.fixture(scope="module")
 def config(folder):
     return CaptioningConfig(
         data=DataConfig(
-            data=str(folder), side=32, vocabulary_size=340, max_pieces=12, together=2, mirror=False
+            data=str(folder),
+            image_size=32,
+            vocabulary_size=340,
+            max_sequence_length=12,
+            captions_per_image=2,
+            horizontal_flip=False,
         ),
-        model=ModelConfig(width=16, heads=2, blocks=1, feed_forward=24),
+        model=ModelConfig(hidden_dim=16, num_heads=2, num_layers=1, intermediate_dim=24),
         training=TrainingConfig(
             steps=120,
-            validate_every=60,
+            validation_freq=60,
             batch_tokens=512,
-            shapes=1,
-            compile=False,
+            num_buckets=1,
+            jit_compile=False,
             learning_rate=0.01,
-            warmup=10,
-            ema=0.9,
+            warmup_steps=10,
+            ema_momentum=0.9,
         ),
         self_critical=0,
     )
@@ -44,7 +49,7 @@ def data(config):
 
 
 def test_rows_are_shared_by_the_examples_that_name_them():
-    rows = RowsOf(np.array([[1, 2], [3, 4], [5, 6]]), np.array([2, 2, 0]))
+    rows = IndexedRows(np.array([[1, 2], [3, 4], [5, 6]]), np.array([2, 2, 0]))
     assert rows[np.array([1, 2, 0])].tolist() == [[5, 6], [1, 2], [5, 6]]
     assert rows[np.array([], int)].shape == (0, 2)
 
@@ -65,7 +70,7 @@ def test_it_goes_on_from_an_exported_model(config, data, tmp_path):
     first, captioner, _ = train_captioner(short, data)
     export(tmp_path / "saved", captioner, captioner.signatures(), first.model, {})
     seeded = dataclasses.replace(short, training=dataclasses.replace(training, seed=1))
-    again, _, _ = train_captioner(dataclasses.replace(seeded, start=tmp_path / "saved"), data)
+    again, _, _ = train_captioner(dataclasses.replace(seeded, warm_start_from=tmp_path / "saved"), data)
     for one, other in zip(first.model.trainable_weights, again.model.trainable_weights, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -75,7 +80,7 @@ def test_a_frozen_encoder_is_asked_once_and_does_not_learn(config, data, tmp_pat
     original = module.see
     monkeypatch.setattr(module, "trains_encoder", lambda model: False)
     monkeypatch.setattr(module, "see", lambda *args: asked.append(args[-1]) or original(*args))
-    training = dataclasses.replace(config.training, steps=2, validate_every=2)
+    training = dataclasses.replace(config.training, steps=2, validation_freq=2)
     config = dataclasses.replace(config, runs=tmp_path, training=training)
     seen = module.look(config, module.build(config.model, 32, 340), data.train, "train")
     assert seen.dtype == np.float16
@@ -85,9 +90,11 @@ def test_a_frozen_encoder_is_asked_once_and_does_not_learn(config, data, tmp_pat
 
 def test_a_frozen_encoder_is_shown_mirrors(config, data, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "trains_encoder", lambda model: False)
-    config = dataclasses.replace(config, runs=tmp_path, data=dataclasses.replace(config.data, mirror=True))
+    config = dataclasses.replace(
+        config, runs=tmp_path, data=dataclasses.replace(config.data, horizontal_flip=True)
+    )
     network = module.build(config.model, 32, 340)
-    rows = module.look_too(config, network, data)
+    rows = module.features_with_flips(config, network, data)
     first = read_images(tf.stack(list(data.train.images.take(1))), 32)[0]
     turned = network.encoder(tf.cast(first[:, :, ::-1], tf.float32))
     np.testing.assert_allclose(rows[np.array([len(data.train)])], turned, rtol=2e-3, atol=2e-3)
@@ -120,4 +127,4 @@ def test_where_truth_is_known_the_best_captions_are_those_worth_most(config, dat
     [(*_, validate, metric)] = asked
     told = validate()
     assert metric == "worth"
-    assert (told["worth"], told["true"]) == (FALSE, 0)  # before it has learned anything
+    assert (told["worth"], told["true"]) == (FALSE_CAPTION_REWARD, 0)  # before it has learned anything

@@ -8,13 +8,13 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.pipelines.exporting import export
+from foveal.pipelines.saved_model.export import export
 from foveal.pipelines.sentiment.config import DataConfig, ModelConfig, SentimentConfig
 from foveal.pipelines.sentiment.export import Classifier
-from foveal.pipelines.sentiment.model import build, prime
-from foveal.pipelines.sentiment.sentences import sentence_ends
-from foveal.pipelines.text import TextCodec
-from foveal.pipelines.training import TrainingConfig
+from foveal.pipelines.sentiment.model import build, load_ngram_table
+from foveal.pipelines.sentiment.networks.sentences import sentence_ends
+from foveal.pipelines.text.codec import TextCodec
+from foveal.pipelines.training.trainer import TrainingConfig
 
 CLASSES = ["bad", "fair", "good"]
 VERDICTS = {"bad": "awful", "fair": "plain", "good": "lovely"}
@@ -42,16 +42,16 @@ def write_reviews(path, count=400):
 def new_config(data="none.tsv", architecture: Any = "rnn", attention: Any = "adaptive", **training):
     settings = {"steps": 4, "validate_every": 2, "batch_tokens": 512, "shapes": 1, "compile": False}
     return SentimentConfig(
-        data=DataConfig(data=str(data), vocabulary_size=340, max_pieces=40),
+        data=DataConfig(data=str(data), vocabulary_size=340, max_sequence_length=40),
         model=ModelConfig(
             architecture=architecture,
             attention=attention,
-            width=8,
-            heads=2,
-            blocks=1,
-            feed_forward=12,
+            hidden_dim=8,
+            num_heads=2,
+            num_layers=1,
+            intermediate_dim=12,
             ngrams=3,
-            buckets=50,
+            num_bins=50,
             sentences=5,
         ),
         training=TrainingConfig(**(settings | training)),
@@ -72,7 +72,7 @@ def untrained(request, codec):
     ends = sentence_ends(codec.vocabulary)
     model = build(config.model, len(codec.vocabulary), len(CLASSES), ends)
     if config.model.architecture == "pooling":
-        prime(model, np.random.default_rng(0).normal(size=(config.model.buckets, len(CLASSES))))
+        load_ngram_table(model, np.random.default_rng(0).normal(size=(config.model.num_bins, len(CLASSES))))
     classifier = Classifier(codec, model, config, CLASSES, temperature=1.7)
     return SimpleNamespace(model=model, classifier=classifier, config=config, codec=codec, ends=ends)
 

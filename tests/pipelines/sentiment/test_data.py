@@ -22,7 +22,7 @@ def test_every_text_of_the_training_split_is_there_as_ids_that_decode_to_it(prep
 
 
 def test_a_long_text_is_kept_up_to_the_limit(toy_config):
-    found = prepare(dataclasses.replace(toy_config.data, max_pieces=5))
+    found = prepare(dataclasses.replace(toy_config.data, max_sequence_length=5))
     assert {len(row) for row in found.train["text"]} == {5}
     assert len(found.train["text"]) == len(found.labels)
 

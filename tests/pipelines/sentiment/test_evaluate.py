@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.datasets import LabelledText
-from foveal.pipelines.sentiment.evaluate import classify, evaluate, probabilities_of
+from foveal.pipelines.sentiment.evaluate import classify, evaluate, predict_probabilities
 
 SHARES = {"a": [0.7, 0.2, 0.1], "bb": [0.1, 0.8, 0.1], "ccc": [0.4, 0.25, 0.35], "dddd": [0.0, 0.3, 0.7]}
 CLASSES = ["red", "green", "blue"]
@@ -28,13 +28,13 @@ def test_labels_come_back_in_the_order_of_the_texts():
 
 
 def test_classes_are_matched_by_name():
-    found = probabilities_of(signature, labelled([0, 0, 0, 0], ["blue", "red"]))
+    found = predict_probabilities(signature, labelled([0, 0, 0, 0], ["blue", "red"]))
     np.testing.assert_allclose(found, [[0.35, 0.4], [0.1, 0.7], [0.7, 0.0], [0.1, 0.1]])
 
 
 def test_a_class_that_the_model_does_not_know_is_one_clear_error():
     with pytest.raises(ValueError, match=r"received also \['pink'\]"):
-        probabilities_of(signature, labelled([0] * 4, ["pink", "red"]))
+        predict_probabilities(signature, labelled([0] * 4, ["pink", "red"]))
 
 
 def test_measures_are_those_computed_by_hand():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.exporting import load
+from foveal.pipelines.saved_model.export import load
 
 TEXTS = [
     "The dog sat. The cat was LOVELY!",
@@ -87,7 +87,7 @@ def test_attention_is_spread_over_the_pieces_that_are_there(signatures, untraine
     assert not told["attention"][told["source_tokens"] == b"[PAD]"].any()
     assert ((told["gate"] > 0) & (told["gate"] < 1)).all() == (untrained.config.model.attention == "adaptive")
     if untrained.config.model.attention == "hard":
-        looks = np.round(told["attention"] * untrained.config.model.heads**2, 4)
+        looks = np.round(told["attention"] * untrained.config.model.num_heads**2, 4)
         np.testing.assert_array_equal(looks, np.round(looks))
 
 
@@ -118,7 +118,7 @@ def test_the_sentences_of_a_hierarchical_model_are_told(signatures, untrained):
 
 def test_of_a_long_text_it_says_how_far_it_was_read(signatures, untrained):
     told = ask(signatures["explain"], ["the cat. " * 11_112, "the cat."])
-    assert told["source_tokens"].shape[1] == untrained.config.data.max_pieces
+    assert told["source_tokens"].shape[1] == untrained.config.data.max_sequence_length
     assert told["bytes_read"].tolist() == [told["source_offsets"][0, -1, 1], 8]
     assert 0 < told["bytes_read"][0] < 1000
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from foveal.pipelines.sentiment.config import ModelConfig
 from foveal.pipelines.sentiment.model import build, watch
-from foveal.pipelines.text import PAD
+from foveal.pipelines.text.codec import PAD
 
 IDS = np.array([[270, 261, 262, 5, 261], [263, 5, 262, PAD, PAD]], np.int32)
 
@@ -66,7 +66,9 @@ def test_what_makes_no_sense_is_refused(changed, message):
 
 @pytest.mark.parametrize(("window", "seen"), [(1, [0, 1, 2]), (2, [0, 1, 2, 3, 4]), (0, list(range(7)))])
 def test_a_window_ends_how_far_two_blocks_of_self_attention_see(window, seen):
-    config = ModelConfig("transformer", width=8, heads=2, blocks=2, feed_forward=12, window=window)
+    config = ModelConfig(
+        "transformer", hidden_dim=8, num_heads=2, num_layers=2, intermediate_dim=12, window=window
+    )
     model = build(config, vocabulary_size=300, classes=2)
     states = keras.Model(model.input, model.get_layer("encoder_norm").output)
     ids = np.array([[270, 261, 262, 5, 261, 280, 7]], np.int32)

@@ -3,7 +3,7 @@ import pytest
 
 from foveal.datasets import LabelledText
 from foveal.pipelines.sentiment.rationales import gold_attention
-from foveal.pipelines.text import TextCodec
+from foveal.pipelines.text.codec import TextCodec
 
 TEXTS = ["it was lovely", "lovely", "so so"]
 

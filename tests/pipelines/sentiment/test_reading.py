@@ -6,12 +6,12 @@ import tensorflow as tf
 from foveal.pipelines.sentiment.config import DataConfig
 from foveal.pipelines.sentiment.reading import read
 
-CONFIG = DataConfig(max_pieces=7)
+CONFIG = DataConfig(max_sequence_length=7)
 
 
 @pytest.mark.parametrize("text", ["the tea was lovely! " * 9, "x" * 5000, "É" * 300, "it's " * 60, "a"])
 def test_the_first_pieces_are_those_of_the_whole_text(codec, text):
-    whole = codec.encode(tf.constant([text]))[:, : CONFIG.max_pieces]
+    whole = codec.encode(tf.constant([text]))[:, : CONFIG.max_sequence_length]
     assert read(codec, tf.constant([text]), CONFIG).to_list() == whole.to_list()
 
 

@@ -8,7 +8,7 @@ from foveal.pipelines.sentiment.data import prepare
 from foveal.pipelines.sentiment.evaluate import evaluate
 from foveal.pipelines.sentiment.model import build, watch
 from foveal.pipelines.sentiment.train import losses, train_classifier
-from foveal.pipelines.training import open_shapes
+from foveal.pipelines.training.trainer import common_input_spec
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +22,10 @@ def with_training(config, runs, **training):
 
 
 def test_it_learns_and_a_finished_run_is_not_trained_again(toy_config, data, tmp_path):
-    config = with_training(toy_config, tmp_path, steps=120, validate_every=60, learning_rate=0.02, warmup=10)
-    model = dataclasses.replace(config.model, width=16, dropout=0.0)
+    config = with_training(
+        toy_config, tmp_path, steps=120, validation_freq=60, learning_rate=0.02, warmup_steps=10
+    )
+    model = dataclasses.replace(config.model, hidden_dim=16, dropout=0.0)
     config = dataclasses.replace(config, model=model)
     model, classifier, told = train_classifier(config, data)
     assert told["best_accuracy"] == 100
@@ -74,8 +76,8 @@ def test_a_trace_for_all_shapes_gives_the_losses_of_each(untrained):
         for rows, pieces in ((2, 3), (4, 5))
     ]
     watched = watch(untrained.model)
-    of = losses(lambda batch: watched(batch["text"]), smoothing=0.1, guide=0.5)
-    traced = tf.function(of, input_signature=[open_shapes(batches)])
+    of = losses(lambda batch: watched(batch["text"]), smoothing=0.1, attention_loss_weight=0.5)
+    traced = tf.function(of, input_signature=[common_input_spec(batches)])
     for batch in batches:
         found, expected = traced(batch), of(batch)
         for name in expected:
@@ -90,8 +92,8 @@ def test_guidance_adds_how_far_attention_is_from_the_gold_pieces(toy_config):
         "gold": tf.constant([[[False, True, True]], [[False, False, False]]]),
     }
 
-    def loss(guide):
-        return float(losses(lambda b: watch(model)(b["text"]), 0.0, guide)(batch)["loss"])
+    def loss(attention_loss_weight):
+        return float(losses(lambda b: watch(model)(b["text"]), 0.0, attention_loss_weight)(batch)["loss"])
 
     attention = watch(model)(batch["text"])["attention"].numpy()
     expected = -np.log(attention[0, 1:]).mean()

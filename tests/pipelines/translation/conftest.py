@@ -7,15 +7,10 @@ from typing import Any
 import keras
 import pytest
 
-from foveal.pipelines.exporting import export
-from foveal.pipelines.text import TextCodec
-from foveal.pipelines.training import TrainingConfig
-from foveal.pipelines.translation.config import (
-    DataConfig,
-    DecodingConfig,
-    ModelConfig,
-    TranslationConfig,
-)
+from foveal.pipelines.saved_model.export import export
+from foveal.pipelines.text.codec import TextCodec
+from foveal.pipelines.training.trainer import TrainingConfig
+from foveal.pipelines.translation.config import DataConfig, DecodingConfig, ModelConfig, TranslationConfig
 from foveal.pipelines.translation.export import Translator
 from foveal.pipelines.translation.model import build
 
@@ -43,18 +38,18 @@ def write_pairs(path, count=400):
 def new_config(data="none.tsv", architecture: Any = "transformer", gate=True, **training):
     settings = {"steps": 4, "validate_every": 2, "batch_tokens": 512, "shapes": 1, "compile": False}
     return TranslationConfig(
-        data=DataConfig(data=str(data), vocabulary_size=340, max_pieces=40),
+        data=DataConfig(data=str(data), vocabulary_size=340, max_sequence_length=40),
         model=ModelConfig(
             architecture=architecture,
-            width=8,
-            heads=2,
-            encoder_blocks=1,
-            decoder_blocks=2,
-            feed_forward=12,
+            hidden_dim=8,
+            num_heads=2,
+            num_encoder_layers=1,
+            num_decoder_layers=2,
+            intermediate_dim=12,
             gate=gate,
         ),
         training=TrainingConfig(**(settings | training)),
-        decoding=DecodingConfig(beams=3),
+        decoding=DecodingConfig(num_beams=3),
     )
 
 

@@ -8,12 +8,12 @@ import sys
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines import cli
+from foveal.pipelines.cli import main
 from foveal.pipelines.translation.commands import COMMANDS
 
 
 def command(*args):
-    cli.main(COMMANDS, "translation", "Translates.", [str(arg) for arg in args])
+    main.main(COMMANDS, "translation", "Translates.", [str(arg) for arg in args])
 
 
 @pytest.fixture(scope="module")

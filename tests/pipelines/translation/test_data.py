@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from foveal.pipelines.text import END, PAD, START
+from foveal.pipelines.text.codec import END, PAD, START
 from foveal.pipelines.translation.data import encode_pairs, load, prepare
 
 
@@ -34,7 +34,7 @@ def test_the_vocabulary_has_no_more_pieces_than_asked_for(prepared, toy_config):
 def test_pairs_that_are_too_long_are_left_out_both_sides(toy_config):
     whole = prepare(toy_config.data)
     limit = int(np.median([len(row) for row in whole.train["source"]]))
-    found = prepare(dataclasses.replace(toy_config.data, max_pieces=limit))
+    found = prepare(dataclasses.replace(toy_config.data, max_sequence_length=limit))
     assert 0 < len(found.train["source"]) < len(whole.train["source"])
     assert len(found.train["source"]) == len(found.train["target"])
     assert max(len(row) for side in found.train.values() for row in side) <= limit
@@ -42,7 +42,7 @@ def test_pairs_that_are_too_long_are_left_out_both_sides(toy_config):
 
 def test_nothing_short_enough_is_one_clear_error(toy_config):
     with pytest.raises(ValueError, match=r"at most max_pieces=3 pieces; received \d+ pairs, all longer"):
-        prepare(dataclasses.replace(toy_config.data, max_pieces=3))
+        prepare(dataclasses.replace(toy_config.data, max_sequence_length=3))
 
 
 def test_unequal_sides_keep_their_places(prepared, toy_config):

@@ -3,14 +3,9 @@ import sacrebleu
 import tensorflow as tf
 
 from foveal.datasets import ParallelText
-from foveal.pipelines.serving import BATCH
-from foveal.pipelines.text import END, START
-from foveal.pipelines.translation.evaluate import (
-    bleu_of,
-    evaluate,
-    token_accuracy,
-    translate,
-)
+from foveal.pipelines.saved_model.batched_calls import BATCH
+from foveal.pipelines.text.codec import END, START
+from foveal.pipelines.translation.evaluate import evaluate, signature_bleu, token_accuracy, translate
 
 TEST = ParallelText(
     source=["a dog runs fast", "b", "the Cat sat down there"],
@@ -32,7 +27,7 @@ def test_the_scores_are_sacrebleu_s():
     hypotheses = [text.upper() for text in TEST.source]
     told = evaluate(hypotheses, TEST)
     assert told["bleu"].value == pytest.approx(sacrebleu.corpus_bleu(hypotheses, [TEST.target]).score)
-    assert told["bleu"].value == bleu_of(shout, TEST)
+    assert told["bleu"].value == signature_bleu(shout, TEST)
     lower = sacrebleu.corpus_bleu(hypotheses, [TEST.target], lowercase=True).score
     assert told["bleu_lowercase"].value == pytest.approx(lower)
     assert (told["exact"], told["sentences"]) == (0.3333, 3)

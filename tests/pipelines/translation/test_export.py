@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.exporting import load
+from foveal.pipelines.saved_model.export import load
 from foveal.pipelines.translation import export
 from foveal.pipelines.translation.export import Translator
 
@@ -104,7 +104,7 @@ def test_explain_tells_where_it_looked(signatures, untrained):
 def test_a_long_text_is_cut_where_the_tokens_say(signatures, untrained):
     told = signatures["explain"](text=tf.constant(["the dog " * 12_500]))
     tokens = told["source_tokens"].numpy()[0]
-    assert len(tokens) == untrained.config.data.max_pieces
+    assert len(tokens) == untrained.config.data.max_sequence_length
     assert tokens[-1] == b"[END]"
 
 

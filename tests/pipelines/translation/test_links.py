@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from foveal.datasets import ParallelText
-from foveal.pipelines.text import END, START, TextCodec
+from foveal.pipelines.text.codec import END, START, TextCodec
 from foveal.pipelines.translation.links import gold_attention
 
 SOURCE, TARGET = ["big dogs bark", "dogs"], ["os cães grandes", "cães"]

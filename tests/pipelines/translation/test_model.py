@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.text import END, PAD, START
+from foveal.pipelines.text.codec import END, PAD, START
 from foveal.pipelines.translation.config import ModelConfig
 from foveal.pipelines.translation.model import build, decoder
 
@@ -16,10 +16,10 @@ SOURCE = np.array([[5, 9, 260, END, PAD], [270, 8, END, PAD, PAD]], np.int32)
 TARGET = np.array([[START, 7, 265, 9], [START, 262, 5, 5]], np.int32)
 
 
-def stepwise(untrained, source, target, beams=1, tell=(), grows=False):
+def stepwise(untrained, source, target, beams=1, focus_keys=(), grows=False):
     """Logits of every step `(batch, beams, time, vocabulary)`, and what was told of the focus."""
     step, state, focus = decoder(untrained.model, untrained.config.model).start(
-        tf.constant(source), beams, None if grows else target.shape[-1], tell
+        tf.constant(source), beams, None if grows else target.shape[-1], focus_keys
     )
     logits, told = [], []
     for index in range(target.shape[-1]):
@@ -46,7 +46,12 @@ def test_step_by_step_with_caches_is_all_at_once(untrained, grows):
 def test_positions_are_the_same_step_by_step(positions, grows, codec):
     keras.utils.set_random_seed(1)
     config = ModelConfig(
-        width=8, heads=2, encoder_blocks=1, decoder_blocks=2, feed_forward=12, positions=positions
+        hidden_dim=8,
+        num_heads=2,
+        num_encoder_layers=1,
+        num_decoder_layers=2,
+        intermediate_dim=12,
+        positions=positions,
     )
     model = build(config, len(codec.vocabulary))
     tables = [variable for variable in model.variables if variable.name == "table"]
@@ -66,7 +71,7 @@ def test_positions_are_the_same_step_by_step(positions, grows, codec):
 
 def test_it_tells_where_it_looked_as_its_decoder_does(untrained):
     whole = untrained.model({"source": SOURCE, "target": TARGET})["attention"].numpy()
-    _, told = stepwise(untrained, SOURCE, TARGET, tell=("attention",))
+    _, told = stepwise(untrained, SOURCE, TARGET, focus_keys=("attention",))
     stepped = np.stack([focus["attention"].numpy()[:, 0] for focus in told], axis=1)
     np.testing.assert_allclose(stepped, whole, atol=1e-5)
 
@@ -96,7 +101,7 @@ def test_the_future_cannot_change_the_past(untrained):
 
 def test_the_focus_is_a_distribution_over_the_source_and_a_gate_in_0_1(untrained):
     names = ("attention", "gate", "attention_heads", "gate_heads")
-    _, told = stepwise(untrained, SOURCE, TARGET, tell=names)
+    _, told = stepwise(untrained, SOURCE, TARGET, focus_keys=names)
     for focus in told:
         attention, gate = focus["attention"].numpy()[:, 0], focus["gate"].numpy()
         np.testing.assert_allclose(attention.sum(-1), 1, atol=1e-5)

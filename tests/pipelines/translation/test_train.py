@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.starting import codec_of
-from foveal.pipelines.text import END, PAD, START
-from foveal.pipelines.training import open_shapes
+from foveal.pipelines.text.codec import END, PAD, START
+from foveal.pipelines.training.trainer import common_input_spec
+from foveal.pipelines.training.warm_start import load_codec
 from foveal.pipelines.translation.data import prepare
 from foveal.pipelines.translation.train import losses, train_translator
 
@@ -38,12 +38,12 @@ def test_it_learns(toy_config, data, tmp_path):
         toy_config,
         tmp_path,
         steps=200,
-        validate_every=100,
+        validation_freq=100,
         learning_rate=0.01,
-        warmup=20,
+        warmup_steps=20,
         label_smoothing=0.0,
     )
-    model = dataclasses.replace(config.model, width=32, dropout=0.0)
+    model = dataclasses.replace(config.model, hidden_dim=32, dropout=0.0)
     _, _, told = train_translator(dataclasses.replace(config, model=model), data)
     assert told["best_bleu"] > 60
     assert told["steps"] == 200
@@ -60,7 +60,7 @@ def test_a_finished_run_is_not_trained_again(toy_config, data, tmp_path):
 def test_it_goes_on_from_an_exported_model_with_its_pieces(toy_config, data, untrained, exported, tmp_path):
     frozen = with_training(toy_config, tmp_path, steps=1, learning_rate=0.0)
     start = dataclasses.replace(frozen, model=untrained.config.model, start=exported)
-    of_other_texts = prepare(toy_config.data, codec=codec_of(exported))
+    of_other_texts = prepare(toy_config.data, codec=load_codec(exported))
     assert of_other_texts.codec.vocabulary == untrained.codec.vocabulary != data.codec.vocabulary
     model, _, _ = train_translator(start, of_other_texts)
     for one, other in zip(model.trainable_weights, untrained.model.trainable_weights, strict=True):
@@ -77,9 +77,9 @@ def test_a_trace_for_all_shapes_gives_the_losses_of_each(untrained):
         }
         for rows, read, written in ((2, 3, 4), (3, 5, 4), (2, 4, 6))
     ]
-    model = dataclasses.replace(untrained.config.model, guide=0.5)
+    model = dataclasses.replace(untrained.config.model, attention_loss_weight=0.5)
     of = losses(untrained.model, dataclasses.replace(untrained.config, model=model))
-    traced = tf.function(of, input_signature=[open_shapes(batches)])
+    traced = tf.function(of, input_signature=[common_input_spec(batches)])
     for batch in batches:
         found, expected = traced(batch), of(batch)
         for name in expected:
@@ -93,8 +93,8 @@ def test_guidance_adds_how_far_attention_is_from_the_gold_links(untrained):
         "gold": tf.constant([[[1, 0, 1, 0], [0, 0, 0, 0]], [[0, 1, 0, 0], [0, 0, 0, 0]]]),
     }
 
-    def loss(guide):
-        model = dataclasses.replace(untrained.config.model, guide=guide)
+    def loss(attention_loss_weight):
+        model = dataclasses.replace(untrained.config.model, attention_loss_weight=attention_loss_weight)
         sums = losses(untrained.model, dataclasses.replace(untrained.config, model=model))
         return float(sums(batch)["loss"])
 

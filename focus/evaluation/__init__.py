@@ -1,0 +1,1 @@
+"""Baseline attention maps, bootstrap confidence intervals and divergences."""

@@ -1,0 +1,1 @@
+"""Recording of attention weights from any Keras model."""

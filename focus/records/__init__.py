@@ -1,0 +1,1 @@
+"""Focus records: attention weights with their axes, mask and gate; storage, conversion, word alignment."""

@@ -1,0 +1,69 @@
+"""A weighted mean of the values."""
+
+from typing import Any
+
+import keras
+
+from .single_head_attention import SingleHeadAttention
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class SoftAttention(SingleHeadAttention):
+    """Every query takes a weighted mean of the values (Bahdanau 2015; Luong 2015).
+
+    1. scores `(batch, Tq, Tk)`: how relevant each key is to each query;
+    2. weights: the scores as a distribution over the keys that may be seen;
+    3. the mean of the values under these weights.
+
+    There are no projections beyond the score's own.
+
+    Args:
+        score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
+        distribution: `"softmax"` or a layer.
+        dropout: share of the weights dropped in training; those returned are whole.
+
+    Call arguments:
+        query: `(batch, Tq, dim)`.
+        value: `(batch, Tk, value_dim)`; None with a cache.
+        key: `(batch, Tk, key_dim)`; `value` when None.
+        query_mask: boolean `(batch, Tq)`; the row of a masked query is zero.
+        value_mask, key_mask: boolean `(batch, Tk)`.
+        attention_mask: boolean `(batch or 1, Tq or 1, Tk)` or `(Tq, Tk)`.
+        return_attention_scores: whether to return the weights, before dropout.
+        return_decisions: whether to return what the distribution decided.
+        training: whether to drop weights.
+        use_causal_mask: whether a query sees only keys up to its own position.
+        cache: what `memory_cache` made.
+        prior: for a `PriorBias`, `(batch or 1, Tq or 1, Tk)`.
+        state: what earlier queries left: `initial_state(batch, Tk)`, or what a call returned.
+
+    Returns:
+        The context `(batch, Tq, value_dim)`; then, where asked for, the weights
+        `(batch, Tq, Tk)` and the decisions, a dict; and with a state the state as it is now.
+
+    Raises:
+        ValueError: if ranks, widths or masks do not fit, or a part is unknown.
+
+    Example:
+        >>> layer = SoftAttention(score="additive")
+        >>> context, weights = layer(
+        ...     np.ones((1, 3, 8)), np.ones((1, 5, 6)), return_attention_scores=True
+        ... )
+        >>> tuple(context.shape), tuple(weights.shape)
+        ((1, 3, 6), (1, 3, 5))
+
+    Reference:
+        Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and
+        Translate, section 3.1; Luong et al. 2015, Effective Approaches to Attention-based NMT.
+    """
+
+    def __init__(
+        self,
+        score: Any = "scaled_dot",
+        bias: Any = None,
+        distribution: Any = "softmax",
+        dropout: float = 0.0,
+        **kwargs: Any,
+    ):
+        super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)

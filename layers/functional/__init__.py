@@ -1,0 +1,1 @@
+"""Functions of tensors without variables: masks, heads, caches, scans, local blocks. Private."""

@@ -1,0 +1,1 @@
+"""Losses and surrogate gradients for hard attention (Williams 1992)."""

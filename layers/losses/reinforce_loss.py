@@ -1,0 +1,147 @@
+"""What teaches hard attention where to look (Xu et al. 2015)."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from .policy_gradient import policy_gradient, sum_per_example
+
+
+@keras.saving.register_keras_serializable(package="foveal")
+class ReinforceLoss(keras.layers.Layer):
+    """The loss of a model with `Reinforce` attention, as its last layer (Xu et al. 2015).
+
+    With `L` the loss of an example, summed over its words, `W` the number of words, `s` the keys
+    that were drawn, `b` the baseline:
+
+    1. the mean loss is `sum L / sum W`, over the batch;
+    2. to the gradient of `L` each example adds
+       `reward_weight * (L - b W) * d log p(s) - entropy_weight * d H(s)`;
+    3. after it, in training, `b <- baseline_decay * b + (1 - baseline_decay) * mean loss`.
+
+    The mean loss is what is added by `add_loss` and reported; 2. changes gradients alone. The first
+    batch is its own baseline. Of several devices each has a baseline of its own.
+
+    The labels are an input of such a model, which is compiled without a loss:
+
+    ```
+    context, decisions = HardAttention()(query, value, return_decisions=True)
+    predictions = keras.layers.Dense(10, activation="softmax")(context)
+    outputs = ReinforceLoss("sparse_categorical_crossentropy")(predictions, labels, decisions)
+    model = keras.Model([query, value, labels], outputs)
+    model.compile("adam")
+    model.fit([queries, values, labels])
+    predictor = keras.Model([query, value], predictions)  # the same weights, without labels
+    ```
+
+    Args:
+        loss: name or object of a Keras loss.
+        reward_weight: of the keys that were drawn (lambda_r).
+        entropy_weight: of the entropy of the choice (lambda_e).
+        baseline_decay: share of the baseline that a batch leaves as it is, in [0, 1).
+
+    Call arguments:
+        predictions: as the loss takes them, `(batch, ...)`.
+        labels: as the loss takes them.
+        decisions: what the attention decided; a list of them, where several layers did.
+        sample_weight: `(batch,)` or of the shape of the losses, such as `(batch, words)`; what is
+            False or 0 does not count.
+        predictions_mask: boolean, the same; Keras fills it in from earlier layers.
+        training: whether the baseline moves.
+
+    Returns:
+        The predictions.
+
+    Raises:
+        ValueError: if `baseline_decay` is outside [0, 1), decisions are not those of `Reinforce`,
+            or weights do not fit.
+
+    Example:
+        >>> layer = ReinforceLoss("mean_squared_error")
+        >>> decisions = {"log_prob": np.array([[-0.7]]), "entropy": np.array([[0.6]])}
+        >>> _ = layer(np.array([[1.0]]), np.array([[3.0]]), decisions, training=True)
+        >>> [float(loss) for loss in layer.losses], float(layer.baseline.numpy())
+        ([4.0], 4.0)
+
+    Reference:
+        Xu et al. 2015, Show, Attend and Tell, section 4.1, eq. 10-12 and the rule below them.
+    """
+
+    def __init__(
+        self,
+        loss: Any,
+        reward_weight: float = 1.0,
+        entropy_weight: float = 0.01,
+        baseline_decay: float = 0.9,
+        **kwargs: Any,
+    ):
+        super().__init__(autocast=False, **kwargs)  # losses are computed in float32
+        if not 0 <= baseline_decay < 1:
+            raise ValueError(f"`baseline_decay` must be in [0, 1). Received: {baseline_decay}")
+        self.supports_masking = True
+        self.loss = keras.losses.get(loss)
+        self.reward_weight = reward_weight
+        self.entropy_weight = entropy_weight
+        self.baseline_decay = baseline_decay
+
+    def build(self, predictions_shape: tuple) -> None:
+        state = {"initializer": "zeros", "trainable": False}
+        self.baseline = self.add_weight(dtype="float32", name="baseline", **state)
+        self.num_batches = self.add_weight(dtype="int32", name="batches", **state)
+
+    def call(
+        self,
+        predictions: Any,
+        labels: Any,
+        decisions: Any,
+        sample_weight: Any = None,
+        predictions_mask: Any = None,
+        training: bool | None = None,
+    ) -> Any:
+        losses = self._unreduced(predictions, labels)
+        counted = _product(losses, sample_weight=sample_weight, predictions_mask=predictions_mask)
+        losses, words = sum_per_example(losses * counted), sum_per_example(counted)
+        mean = ops.divide_no_nan(ops.sum(losses), ops.sum(words))
+        baseline = self._next_baseline(ops.stop_gradient(mean)) if training else self.baseline.value
+        losses = losses + policy_gradient(
+            losses, decisions, baseline * words, self.reward_weight, self.entropy_weight
+        )
+        self.add_loss(ops.divide_no_nan(ops.sum(losses), ops.sum(words)))
+        return predictions
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "loss": keras.losses.serialize(self.loss),
+            "reward_weight": self.reward_weight,
+            "entropy_weight": self.entropy_weight,
+            "baseline_decay": self.baseline_decay,
+        }
+
+    def _unreduced(self, predictions: Any, labels: Any) -> Any:
+        """The loss of everything that is predicted, float32 `(batch, ...)`."""
+        of = self.loss.call if isinstance(self.loss, keras.losses.Loss) else self.loss
+        return ops.cast(of(labels, ops.cast(predictions, "float32")), "float32")
+
+    def _next_baseline(self, mean: Any) -> Any:
+        """The baseline of this batch; it moves for the next."""
+        baseline = ops.where(self.num_batches.value > 0, self.baseline.value, mean)
+        self.baseline.assign(self.baseline_decay * baseline + (1 - self.baseline_decay) * mean)
+        self.num_batches.assign(self.num_batches.value + 1)
+        return baseline
+
+
+def _product(losses: Any, **weights: Any) -> Any:
+    """How much each of the losses counts."""
+    product = ops.ones_like(losses)
+    for name, weight in weights.items():
+        if weight is None:
+            continue
+        expected, received = tuple(losses.shape), tuple(weight.shape)
+        pairs = zip(expected, received, strict=False)
+        if len(received) > len(expected) or any(None not in pair and pair[0] != pair[1] for pair in pairs):
+            raise ValueError(f"`{name}` must be of shape {expected}, or of its start. Received: {received}")
+        missing = [None] * (len(expected) - len(received))
+        product = product * ops.cast(weight, losses.dtype)[(..., *missing)]
+    return product

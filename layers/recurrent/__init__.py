@@ -1,0 +1,1 @@
+"""Recurrent decoders with attention: the cell and its RNN."""

@@ -1,0 +1,1 @@
+"""Transformer blocks, adaptive halting and position encodings."""

@@ -1,0 +1,1 @@
+"""Analysis of the captioner's attention: explanation, report, faithfulness, robustness."""

@@ -1,0 +1,1 @@
+"""Command line of the pipelines. Import `main` first: it silences TensorFlow's log."""

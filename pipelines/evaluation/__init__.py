@@ -1,0 +1,1 @@
+"""Metrics, reports, faithfulness and robustness that the pipelines share."""

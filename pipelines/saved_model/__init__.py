@@ -1,0 +1,1 @@
+"""Export, loading and batched calls of SavedModels."""

@@ -1,0 +1,1 @@
+"""Analysis of the classifier's attention: explanation, report, faithfulness, plausibility, robustness."""

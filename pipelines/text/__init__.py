@@ -1,0 +1,1 @@
+"""Text codec: raw text to subword ids and back, in core TensorFlow operations."""

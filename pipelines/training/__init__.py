@@ -1,0 +1,1 @@
+"""Training loop, batching, losses, callbacks and warm start."""

@@ -1,0 +1,1 @@
+"""Analysis of the translator's attention: explanation, alignment, report, faithfulness, robustness."""

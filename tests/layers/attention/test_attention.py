@@ -1,0 +1,50 @@
+import keras
+import numpy as np
+import pytest
+
+from foveal.layers import Distribution, Dot, SoftAttention, Softmax
+from foveal.layers.attention.attention import check_built, check_inputs, results
+
+
+def test_results_are_the_output_alone_unless_more_is_asked_for():
+    assert results(1, (2, False), (3, False)) == 1
+    assert results(1, (2, False), (3, True)) == (1, 3)
+    assert results(1, (2, True), (3, True)) == (1, 2, 3)
+
+
+def test_a_part_may_be_a_name_or_an_object():
+    score, distribution = Dot(), Softmax()
+    layer = SoftAttention(score, distribution=distribution)
+    assert (layer.score, layer.distribution) == (score, distribution)
+    assert isinstance(SoftAttention("dot", distribution="softmax").score, Dot)
+
+
+def test_a_part_of_ones_own_fits_the_slot():
+    class Hardest(Distribution):
+        def call(self, scores, mask=None, training=None):
+            chosen = keras.ops.argmax(scores, axis=-1)
+            return keras.ops.one_hot(chosen, scores.shape[-1]), {"chosen": chosen}
+
+    query, value = np.array([[[1.0, 0.0]]]), np.array([[[0.0, 3.0], [2.0, 5.0]]])
+    context, decisions = SoftAttention("dot", distribution=Hardest())(query, value, return_decisions=True)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(context), [[[2, 5]]])
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(decisions["chosen"]), [[1]])
+
+
+def test_inputs_of_unknown_size_pass():
+    check_inputs(keras.Input((None, 3)), keras.Input((None, 4)), keras.Input((5, 4)))
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 3), (2, 3, 4, 5)])
+def test_inputs_of_another_rank_are_refused(shape):
+    with pytest.raises(ValueError, match="`query` must be of shape") as error:
+        check_inputs(np.zeros(shape))
+    assert str(shape) in str(error.value)
+
+
+def test_a_layer_without_weights_is_not_built():
+    layer = keras.layers.Dense(2)
+    with pytest.raises(ValueError, match="is built or was called"):
+        check_built(layer)
+    layer.build((None, 3))
+    check_built(layer)

@@ -1,0 +1,88 @@
+import keras
+import numpy as np
+import pytest
+
+from foveal.layers import MultiHeadAttention, SelfAttention
+
+X = np.random.default_rng(0).normal(size=(2, 4, 6)).astype("float32")
+MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0]], bool)
+HEADS, KEY_DIM, VALUE_DIM = 2, 4, 3
+
+
+def to_numpy(results):
+    return keras.tree.map_structure(lambda x: keras.ops.convert_to_numpy(x), results)
+
+
+def look(layer, *args, **kwargs):
+    return to_numpy(layer(*args, return_attention_scores=True, **kwargs))
+
+
+def pair():
+    layer = SelfAttention(HEADS, KEY_DIM, VALUE_DIM, bias_initializer="random_normal")
+    peer = MultiHeadAttention(HEADS, KEY_DIM, VALUE_DIM)
+    layer.build(X.shape)
+    peer.build(X.shape, X.shape)
+    ends = (HEADS * KEY_DIM, 2 * HEADS * KEY_DIM)
+    fused = layer.query_key_value_dense
+    parts = (peer.query_dense, peer.key_dense, peer.value_dense)
+    for dense, kernel, bias in zip(
+        parts,
+        np.split(to_numpy(fused.kernel), ends, 1),
+        np.split(to_numpy(fused.bias), ends),
+        strict=True,
+    ):
+        dense.kernel.assign(kernel)
+        dense.bias.assign(bias)
+    peer.output_dense.set_weights(layer.output_dense.get_weights())
+    return layer, peer
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_equals_multi_head_attention_with_one_tensor(causal):
+    layer, peer = pair()
+    actual = look(layer, X, query_mask=MASK, use_causal_mask=causal)
+    expected = look(peer, X, X, query_mask=MASK, value_mask=MASK, use_causal_mask=causal)
+    for a, e in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(a, e, atol=1e-6)
+
+
+@pytest.mark.parametrize("score", ["scaled_dot", "additive"])
+@pytest.mark.parametrize("steps", [(1, 1, 1, 1), (2, 1, 1), (3, 1)])
+@pytest.mark.parametrize("room", [5, 0])
+def test_step_by_step_equals_all_at_once(score, steps, room):
+    layer = SelfAttention(HEADS, KEY_DIM, VALUE_DIM, score=score)
+    expected, weights = look(layer, X, use_causal_mask=True)
+    cache, start = layer.init_cache(2, room), 0
+    for step in steps:
+        rows = slice(start, start + step)
+        output, seen, cache = layer(
+            X[:, rows],
+            use_causal_mask=True,
+            return_attention_scores=True,
+            cache=cache,
+            cache_index=start if room else "end",
+        )
+        np.testing.assert_allclose(to_numpy(output), expected[:, rows], atol=1e-6)
+        now = room or start + step
+        assert seen.shape[-1] == now
+        np.testing.assert_allclose(to_numpy(seen)[..., :4], weights[:, :, rows, :now], atol=1e-6)
+        start += step
+
+
+def test_a_cache_is_masked_by_an_attention_mask_over_its_length():
+    layer = SelfAttention(HEADS, KEY_DIM)
+    expected, _ = look(layer, X, attention_mask=MASK[:, None], use_causal_mask=True)
+    cache = layer.init_cache(2, 4)
+    for t in range(4):
+        output, cache = layer(X[:, t : t + 1], attention_mask=MASK[:, None], cache=cache, cache_index=t)
+        np.testing.assert_allclose(to_numpy(output)[:, 0], expected[:, t], atol=1e-6)
+
+
+def test_beams_are_rows_of_the_cache():
+    layer = SelfAttention(HEADS, KEY_DIM)
+    expected = to_numpy(layer(X, use_causal_mask=True))
+    _, cache = layer(X[:, :3], use_causal_mask=True, cache=layer.init_cache(2, 4), cache_index=0)
+    order = [1, 0, 1]
+    gathered = {name: keras.ops.take(leaf, order, axis=0) for name, leaf in cache.items()}
+    output, _ = layer(X[order, 3:], use_causal_mask=True, cache=gathered, cache_index=3)
+    np.testing.assert_allclose(to_numpy(output)[:, 0], expected[order, 3], atol=1e-6)

@@ -1,0 +1,158 @@
+"""A kernel must give what the equation gives; on TensorFlow, which has none, nothing may change."""
+
+import keras
+import numpy as np
+import pytest
+
+from foveal.layers import (
+    AlibiBias,
+    Dot,
+    LearnedBias,
+    LocalAttention,
+    MultiHeadAttention,
+    PriorBias,
+    Rotary,
+    ScaledDot,
+    SelfAttention,
+    SlidingWindow,
+    SoftAttention,
+    Softmax,
+)
+from foveal.layers.functional import fused_attention
+
+BATCH, QUERIES, KEYS, DIM, HEADS, KEY_DIM = 2, 3, 5, 6, 4, 2
+rng = np.random.default_rng(0)
+QUERY, VALUE = (rng.normal(size=(BATCH, n, DIM)).astype("float32") for n in (QUERIES, KEYS))
+PRIOR = rng.random((BATCH, QUERIES, KEYS)).astype("float32")
+HAS_KERNEL = keras.backend.backend() != "tensorflow"
+
+
+def to_numpy(x):
+    return keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))
+
+
+BIASES = {
+    "no bias": lambda: None,
+    "alibi": AlibiBias,
+    "learned": lambda: LearnedBias(2, initializer=keras.initializers.RandomNormal(stddev=1.0, seed=1)),
+    "window": lambda: SlidingWindow(1, 1),
+    "several": lambda: [Rotary(), AlibiBias(), SlidingWindow(2, 2)],
+}
+LAYERS = {
+    "soft": lambda **k: SoftAttention(**k),
+    "heads": lambda **k: MultiHeadAttention(HEADS, KEY_DIM, **k),
+    "grouped": lambda **k: MultiHeadAttention(HEADS, KEY_DIM, num_key_value_heads=2, **k),
+}
+MASKS = {
+    "no mask": {},
+    "causal": {"use_causal_mask": True},
+    "keys": {"value_mask": np.array([[1, 1, 0, 1, 0], [0, 0, 0, 0, 1]], bool)},
+    "queries": {"query_mask": np.array([[1, 0, 1], [0, 0, 1]], bool)},
+    "pairs": {"attention_mask": rng.random((BATCH, QUERIES, KEYS)) < 0.5},
+    "nothing": {"value_mask": np.zeros((BATCH, KEYS), bool)},
+}
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("bias", BIASES)
+@pytest.mark.parametrize("kind", LAYERS)
+def test_the_output_is_the_same_whether_weights_are_asked_for_or_not(kind, bias, mask):
+    keras.utils.set_random_seed(1)
+    layer = LAYERS[kind](bias=BIASES[bias]())
+    expected, _ = layer(QUERY, VALUE, return_attention_scores=True, **MASKS[mask])
+    np.testing.assert_allclose(to_numpy(layer(QUERY, VALUE, **MASKS[mask])), to_numpy(expected), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_prior_is_added(kind):
+    keras.utils.set_random_seed(1)
+    layer = LAYERS[kind](bias=PriorBias(3.0))
+    expected, _ = layer(QUERY, VALUE, prior=PRIOR, return_attention_scores=True)
+    np.testing.assert_allclose(to_numpy(layer(QUERY, VALUE, prior=PRIOR)), to_numpy(expected), atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
+@pytest.mark.parametrize("mask", MASKS)
+def test_a_masked_key_has_weight_zero_in_any_precision(dtype, mask):
+    layer, shape = SoftAttention(bias=AlibiBias(), dtype=dtype), (BATCH, KEYS, KEYS)
+    query, key = (np.random.default_rng(n).normal(size=(BATCH, n, KEYS)) for n in (QUERIES, KEYS))
+    shown = np.broadcast_to(np.eye(KEYS, dtype="float32"), shape)  # the context is the weights
+    _, weights = layer(query, shown, key, return_attention_scores=True, **MASKS[mask])
+    context = to_numpy(layer(query, shown, key, **MASKS[mask]))
+    np.testing.assert_allclose(context, to_numpy(weights), atol=0.01)
+    np.testing.assert_array_equal(context == 0, to_numpy(weights) == 0)
+
+
+@pytest.mark.parametrize("mask", ["no mask", "queries", "nothing"])
+def test_the_gradients_are_the_same(mask):
+    moved = []
+    for asked in (False, True):
+        keras.utils.set_random_seed(1)
+        layer = SelfAttention(HEADS, KEY_DIM, bias=BIASES["learned"]())
+        call = {name: value for name, value in MASKS[mask].items() if name == "query_mask"}
+        if mask == "nothing":
+            call = {"query_mask": np.zeros((BATCH, QUERIES), bool)}
+        symbol = keras.Input((QUERIES, DIM), batch_size=BATCH)
+        results = layer(symbol, return_attention_scores=asked, **call)
+        model = keras.Model(symbol, results[0] if asked else results)
+        model.compile(keras.optimizers.SGD(1.0), "mse", run_eagerly=keras.backend.backend() != "jax")
+        before = model.get_weights()
+        model.train_on_batch(QUERY, np.ones((BATCH, QUERIES, DIM)))
+        moved.append([a - b for a, b in zip(model.get_weights(), before, strict=True)])
+    for actual, expected in zip(*moved, strict=True):
+        assert np.isfinite(actual).all()
+        np.testing.assert_allclose(actual, expected, atol=1e-5)
+
+
+def uses(monkeypatch, layer, *args, **kwargs):
+    calls, original = [], fused_attention.fused_attention
+    with monkeypatch.context() as patch:
+        patch.setattr(fused_attention, "fused_attention", lambda *given: calls.append(1) or original(*given))
+        layer(*args, **kwargs)
+    return bool(calls)
+
+
+def test_the_kernel_is_used_where_there_is_one_and_nobody_asks_for_weights(monkeypatch):
+    for layer in (SelfAttention(HEADS, KEY_DIM), LocalAttention(HEADS, KEY_DIM, 1)):
+        assert uses(monkeypatch, layer, QUERY) is HAS_KERNEL
+        assert not uses(monkeypatch, layer, QUERY, return_attention_scores=True)
+    for layer in (SoftAttention(), MultiHeadAttention(HEADS, KEY_DIM)):
+        assert uses(monkeypatch, layer, QUERY, VALUE) is HAS_KERNEL
+
+
+NOT_FUSED = {
+    "dot": lambda: {"score": Dot()},
+    "temperature": lambda: {"distribution": Softmax(2.0)},
+    "another distribution": lambda: {"distribution": "sparsemax"},
+    "dropout": lambda: {"dropout": 0.5},
+}
+
+
+@pytest.mark.parametrize("name", NOT_FUSED)
+def test_what_the_kernel_cannot_do_is_left_to_the_equation(name, monkeypatch):
+    layer = SoftAttention(**NOT_FUSED[name]())
+    assert not uses(monkeypatch, layer, QUERY, VALUE, training=True)
+
+
+def test_a_gate_or_a_state_needs_the_weights(monkeypatch):
+    gated = MultiHeadAttention(HEADS, KEY_DIM, gate="sentinel")
+    assert not uses(monkeypatch, gated, QUERY, VALUE)
+    looking_back = SoftAttention(bias="coverage")
+    state = looking_back.get_initial_state(BATCH, KEYS)
+    assert not uses(monkeypatch, looking_back, QUERY[:, :1], VALUE, state=state)
+
+
+def test_values_of_another_width_than_keys_do_not_suit():
+    key, wider = np.zeros((1, 2, 3)), np.zeros((1, 2, 4))
+    assert fused_attention.is_supported(ScaledDot(), Softmax(), key, key) is HAS_KERNEL
+    assert not fused_attention.is_supported(ScaledDot(), Softmax(), key, wider)
+
+
+def test_sizes_that_a_graph_does_not_know():
+    layer = MultiHeadAttention(HEADS, KEY_DIM, bias="alibi")
+    symbols = keras.Input((None, DIM)), keras.Input((None, DIM))
+    mask = keras.Input((None,), dtype="bool")
+    model = keras.Model([*symbols, mask], layer(*symbols, value_mask=mask))
+    seen = MASKS["keys"]["value_mask"]
+    expected, _ = layer(QUERY, VALUE, value_mask=seen, return_attention_scores=True)
+    np.testing.assert_allclose(to_numpy(model([QUERY, VALUE, seen])), to_numpy(expected), atol=1e-5)

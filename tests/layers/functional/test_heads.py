@@ -1,0 +1,26 @@
+import keras
+import numpy as np
+
+from foveal.layers.functional import heads
+
+
+def test_a_head_is_a_run_of_neighbouring_features():
+    x = np.arange(2 * 3 * 8).reshape(2, 3, 8)
+    split = keras.ops.convert_to_numpy(heads.split_heads(keras.ops.convert_to_tensor(x), 2))
+    np.testing.assert_array_equal(split[:, 0], x[..., :4])
+    np.testing.assert_array_equal(split[:, 1], x[..., 4:])
+
+
+def test_merging_undoes_splitting():
+    x = keras.random.normal((2, 3, 20))
+    merged = heads.merge_heads(heads.split_heads(x, 5))
+    np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (merged, x)))
+
+
+def test_each_block_of_a_fused_kernel_is_initialized_as_a_kernel_of_its_own():
+    initialize = heads.fused_initializer(keras.initializers.GlorotUniform(), (30, 6))
+    kernel = keras.ops.convert_to_numpy(initialize((50, 36), "float32"))
+    for block, width in ((kernel[:, :30], 30), (kernel[:, 30:], 6)):
+        bound = np.sqrt(6 / (50 + width))
+        assert 0.9 * bound < np.abs(block).max() <= bound
+    assert (kernel[:, :6] != kernel[:, 30:]).any()

@@ -1,0 +1,119 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from foveal.layers import DecoderBlock
+
+rng = np.random.default_rng(0)
+X, MEMORY = (rng.normal(size=shape).astype("float32") for shape in ((2, 4, 8), (2, 5, 6)))
+MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0]], bool)
+MEMORY_MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]], bool)
+HEADS, HIDDEN = 2, 7
+ASKED = {"return_attention_scores": True, "return_decisions": True}
+
+
+@pytest.fixture(params=[None, "sentinel"])
+def block(request):
+    return DecoderBlock(HEADS, HIDDEN, gate=request.param)
+
+
+def to_numpy(results):
+    return keras.tree.map_structure(lambda x: keras.ops.convert_to_numpy(x), results)
+
+
+def look(block, *args, **kwargs):
+    return to_numpy(block(*args, **ASKED, **kwargs))
+
+
+def test_is_three_sublayers_each_after_a_normalization(block):
+    output, weights, decisions = look(block, X, MEMORY, memory_mask=MEMORY_MASK)
+    norm = keras.layers.LayerNormalization(epsilon=1e-5)
+    update, to_self = block.self_attention(norm(X), use_causal_mask=True, return_attention_scores=True)
+    stream = X + to_numpy(update)
+    update, to_memory, gates = block.cross_attention(norm(stream), MEMORY, value_mask=MEMORY_MASK, **ASKED)
+    stream = stream + to_numpy(update)
+    kernels = [to_numpy(d.kernel) for d in (block.intermediate_dense, block.output_dense)]
+    hidden = np.maximum(to_numpy(norm(stream)) @ kernels[0], 0)
+    np.testing.assert_allclose(output, stream + hidden @ kernels[1], atol=1e-5)
+    np.testing.assert_allclose(weights["self"], to_numpy(to_self), atol=1e-6)
+    np.testing.assert_allclose(weights["memory"], to_numpy(to_memory), atol=1e-6)
+    assert decisions.keys() == gates.keys()
+
+
+def test_the_future_cannot_change_the_past(block):
+    changed = X.copy()
+    changed[:, 2:] += 1
+    a, b = (to_numpy(block(x, MEMORY)) for x in (X, changed))
+    np.testing.assert_array_equal(a[:, :2], b[:, :2])
+
+
+def test_texts_in_a_row_see_themselves_alone(block):
+    text = np.array([0, 0, 0, 1])
+    row = to_numpy(block(X, MEMORY, attention_mask=text[:, None] == text))
+    for own in (slice(0, 3), slice(3, 4)):
+        np.testing.assert_allclose(row[:, own], to_numpy(block(X[:, own], MEMORY)), atol=1e-5)
+
+
+def test_padding_changes_nothing(block):
+    masks = {"mask": MASK, "memory_mask": MEMORY_MASK}
+    padded = np.where(MEMORY_MASK[..., None], MEMORY, 100).astype("float32")
+    a = to_numpy(block(X, MEMORY, **masks))
+    b = to_numpy(block(np.where(MASK[..., None], X, 9).astype("float32"), padded, **masks))
+    np.testing.assert_array_equal(a[MASK], b[MASK])
+
+
+def rows(tree, index):
+    return keras.tree.map_structure(lambda x: x[..., index, :], tree)
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+@pytest.mark.parametrize("room", [4, 0])
+def test_step_by_step_equals_all_at_once(block, beams, room):
+    hypotheses = rng.normal(size=(2 * beams, 4, 8)).astype("float32")
+    output, weights, decisions = look(
+        block, hypotheses, np.repeat(MEMORY, beams, 0), memory_mask=np.repeat(MEMORY_MASK, beams, 0)
+    )
+    cache, memory_cache = block.init_cache(2 * beams, room), block.memory_cache(MEMORY)
+    for start, step in ((0, 2), (2, 1), (3, 1)):
+        *now, cache = block(
+            hypotheses[:, start : start + step],
+            memory_mask=MEMORY_MASK,
+            cache=cache,
+            cache_index=keras.ops.convert_to_tensor(start, "int32") if room else "end",
+            memory_cache=memory_cache,
+            **ASKED,
+        )
+        now, at = to_numpy(now), slice(start, start + step)
+        np.testing.assert_allclose(now[0], output[:, at], atol=1e-5)
+        keys = room or at.stop
+        np.testing.assert_allclose(now[1]["self"], weights["self"][:, :, at, :keys], atol=1e-5)
+        np.testing.assert_allclose(now[1]["memory"], weights["memory"][:, :, at], atol=1e-5)
+        assert now[2].keys() == decisions.keys() == ({"gate"} if block.cross_attention.gate else set())
+        for name, value in now[2].items():
+            np.testing.assert_allclose(value, decisions[name][:, :, at], atol=1e-5)
+
+
+def test_a_memory_projected_once_gives_the_same_for_masked_queries_too(block):
+    expected = look(block, X, MEMORY, mask=MASK, memory_mask=MEMORY_MASK)
+    cache = block.memory_cache(MEMORY)
+    actual = look(block, X, mask=MASK, memory_mask=MEMORY_MASK, memory_cache=cache)
+    keras.tree.map_structure(lambda a, e: np.testing.assert_allclose(a, e, atol=1e-6), actual, expected)
+
+
+def test_masked_queries_look_nowhere(block):
+    _, weights, _ = look(block, X, MEMORY, mask=MASK)
+    np.testing.assert_array_equal(weights["memory"][1, :, 2:], 0)
+    np.testing.assert_array_equal(weights["self"][1, :, 2:], 0)
+
+
+def test_saved_and_loaded_gives_the_same(block, tmp_path):
+    inputs, memory = keras.Input((None, 8)), keras.Input((None, 6))
+    outputs = keras.tree.flatten(block(inputs, memory, **ASKED))
+    model = keras.Model([inputs, memory], outputs)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    for a, e in zip(loaded([X, MEMORY]), model([X, MEMORY]), strict=True):
+        np.testing.assert_array_equal(to_numpy(a), to_numpy(e))
+    assert json.dumps(loaded.layers[2].get_config()) == json.dumps(model.layers[2].get_config())

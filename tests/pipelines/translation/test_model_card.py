@@ -1,0 +1,16 @@
+from foveal.pipelines.evaluation.text_metrics import Score
+from foveal.pipelines.translation.model_card import card
+
+
+def test_the_card_tells_what_was_measured(toy_config):
+    beam = {"sentences": 1000, "bleu": Score(95.04, "nrefs:1"), "chrf": Score(97.0, "nc:6"), "exact": 0.9}
+    metrics = {
+        "training": {"parameters": 1234567, "steps": 800, "epochs": 3.5, "seconds": 150.0},
+        "tests": {"test": {"beam": beam}},
+    }
+    text = card(toy_config, metrics)
+    assert "| test | 1,000 | 95.0 | 97.0 | 90.0% |" in text
+    assert "1,234,567" in text
+    assert "(3.5 passes over the data, 2.5 minutes)" in " ".join(text.split())
+    assert "sacreBLEU signature: `nrefs:1`" in text
+    assert f"Beam search, {toy_config.decoding.beams} beams" in text
