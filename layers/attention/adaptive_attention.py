@@ -92,7 +92,7 @@ class AdaptiveAttention(Attention):
         self.build_components(query_shape, key_shape or value_shape)
         self.sentinel.build(*lstm_shape)
         self.sentinel_dense = keras.layers.Dense(
-            self.score.width(query_shape[-1]),
+            self.score.projected_dim(query_shape[-1]),
             use_bias=False,
             dtype=self.dtype_policy,
             name="sentinel_key",

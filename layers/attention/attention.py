@@ -46,15 +46,15 @@ class Attention(keras.layers.Layer):
 
     def build_components(self, query_shape: tuple, key_shape: tuple) -> None:
         """Builds what fills the slots, for `(batch, [heads,] T, dim)`."""
-        components.build(self.score, query_shape, key_shape)
+        components.build_component(self.score, query_shape, key_shape)
         for bias in self.bias:
-            components.build(bias, query_shape, key_shape)
-        components.build(self.distribution, (*query_shape[:-1], key_shape[-2]))
+            components.build_component(bias, query_shape, key_shape)
+        components.build_component(self.distribution, (*query_shape[:-1], key_shape[-2]))
 
     def prepare_keys(self, key: Any, start: Any = 0) -> Any:
         """Keys as they are compared, the first at position `start`: what a cache holds."""
         positions = ops.arange(ops.shape(key)[-2], dtype="int32") + start
-        return self.score.project_key(biases.transform(self.bias, key, positions))
+        return self.score.project_key(biases.transform_all(self.bias, key, positions))
 
     def attend(
         self,
@@ -84,17 +84,17 @@ class Attention(keras.layers.Layer):
             return self._attend_in_order(query, key, value, attention_context, training, sentinel)
         needed = need_weights or sentinel is not None or self.is_stochastic(training)
         if not needed and fused_attention.is_supported(self.score, self.distribution, key, value):
-            leaning = biases.compute_bias(
+            leaning = biases.add_biases(
                 self.bias, ops.zeros((), query.dtype), query, key, attention_context
             )
             mask = biases.update_mask(self.bias, attention_context).mask
             return fused_attention.fused_attention(query, key, value, leaning, mask), None, {}
-        scores = biases.compute_bias(self.bias, self._compare(query, key), query, key, attention_context)
+        scores = biases.add_biases(self.bias, self._compare(query, key), query, key, attention_context)
         attention_context = biases.update_mask(self.bias, attention_context)
 
         def distribute(scores: Any, mask: Any) -> tuple[Any, dict]:
             carried = (
-                {"previous": attention_context.previous} if "previous" in self.distribution.state_keys else {}
+                {"previous": attention_context.previous_weights} if "previous" in self.distribution.state_keys else {}
             )
             return self.distribution(scores, mask=mask, training=training, **carried)
 
@@ -150,13 +150,13 @@ class Attention(keras.layers.Layer):
             biases.check_prior(prior, shape, any(bias.needs_prior for bias in self.bias))
             prior = prior[:, None] if heads and len(prior.shape) == 3 else prior
         return AttentionContext(
-            queries=positions,
-            keys=ops.arange(keys, dtype="int32"),
+            query_positions=positions,
+            key_positions=ops.arange(keys, dtype="int32"),
             mask=mask,
             query_count=query_count,
             prior=prior,
             coverage=state.get("coverage"),
-            previous=state.get("previous"),
+            previous_weights=state.get("previous"),
         )
 
     def get_initial_state(self, batch_size: Any, keys: Any) -> dict:

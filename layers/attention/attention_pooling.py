@@ -98,7 +98,7 @@ class AttentionPooling(Attention):
         attention_context = self.attention_context(
             query, rows, masks.compute_attention_mask(query, rows, key_mask=mask), prior=prior
         )
-        query = biases.transform(self.bias, query, attention_context.queries)
+        query = biases.transform_all(self.bias, query, attention_context.query_positions)
         context, weights, decisions = self.attend(
             query, self.prepare_keys(rows), rows, attention_context, training
         )

@@ -53,7 +53,7 @@ class FusedQKVAttention(Attention):
 
     def init_cache(self, batch_size: Any, length: int) -> dict:
         """Room for `length` positions, to be written step by step."""
-        dims = (self.score.width(self.key_dim), self.value_dim)
+        dims = (self.score.projected_dim(self.key_dim), self.value_dim)
         return kv_cache.empty(batch_size, self.num_heads, length, dims, self.compute_dtype)
 
     def get_config(self) -> dict:

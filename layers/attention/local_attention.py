@@ -103,7 +103,7 @@ class LocalAttention(FusedQKVAttention):
         attention_context = self._view(blocks, query, memory["key"], limits, prior)
         positions = ops.arange(ops.shape(query)[1], dtype="int32") + start
         context, weights, decisions = self.attend(
-            blocks.split_queries(biases.transform(self.bias, heads, positions)),
+            blocks.split_queries(biases.transform_all(self.bias, heads, positions)),
             blocks.split_keys(memory["key"]),
             blocks.split_keys(memory["value"]),
             attention_context,
@@ -163,8 +163,8 @@ class LocalAttention(FusedQKVAttention):
             prior = prior[:, None] if len(prior.shape) == 3 else prior
             prior = blocks.fold_into_batch(blocks.split_pairs(prior))
         return AttentionContext(
-            queries=blocks.fold_into_batch(blocks.query_positions[None]),
-            keys=blocks.fold_into_batch(blocks.key_positions[None]),
+            query_positions=blocks.fold_into_batch(blocks.query_positions[None]),
+            key_positions=blocks.fold_into_batch(blocks.key_positions[None]),
             mask=blocks.fold_into_batch(mask),
             prior=prior,
         )

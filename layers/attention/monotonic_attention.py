@@ -9,8 +9,7 @@ from .. import biases, scores
 from ..biases import AttentionContext
 from ..distributions import Monotonic
 from ..distributions.categorical import mode
-from ..distributions.chunks import chunkwise_weights
-from ..distributions.monotonic_alignment import apply_mask
+from ..distributions.monotonic_alignment import apply_mask, chunkwise_weights
 from ..functional import attention_state, components, kv_cache, masks
 from .attention import Attention, check_built, check_inputs, check_value_shape, results
 from .online_monotonic import chunk_weights, gather_rows, hard_monotonic_alignment
@@ -100,7 +99,7 @@ class MonotonicAttention(Attention):
         key_shape = key_shape or value_shape
         self.build_components(query_shape, key_shape)
         if self.chunk_score is not None:
-            components.build(self.chunk_score, query_shape, key_shape)
+            components.build_component(self.chunk_score, query_shape, key_shape)
 
     def call(
         self,
@@ -131,7 +130,7 @@ class MonotonicAttention(Attention):
             use_causal_mask=use_causal_mask,
         )
         attention_context = self.attention_context(query, memory["key"], mask, prior=prior, state=state)
-        query = biases.transform(self.bias, query, attention_context.queries)
+        query = biases.transform_all(self.bias, query, attention_context.query_positions)
         weights, alignment, decisions = self._look(query, memory, attention_context, training)
         return results(
             self._mix(weights, memory["value"], training),
@@ -191,7 +190,7 @@ class MonotonicAttention(Attention):
         """What depends on a fixed memory alone, computed once: pass it as `cache`."""
         check_built(self)
         key = value if key is None else key
-        key = biases.transform(self.bias, key, ops.arange(ops.shape(key)[1], dtype="int32"))
+        key = biases.transform_all(self.bias, key, ops.arange(ops.shape(key)[1], dtype="int32"))
         memory = {"key": self.score.project_key(key), "value": value}
         if self.chunk_score is not None:
             memory["chunk_key"] = self.chunk_score.project_key(key)
@@ -212,11 +211,11 @@ class MonotonicAttention(Attention):
     ) -> tuple[Any, Any, dict]:
         """The weights, where the walk stands after each query, and what was decided."""
         leaning = self.score.compute_scores(query, memory["key"])
-        leaning = energies = biases.compute_bias(self.bias, leaning, query, memory["key"], attention_context)
+        leaning = energies = biases.add_biases(self.bias, leaning, query, memory["key"], attention_context)
         if self.chunk_score is not None:
             energies = self.chunk_score.compute_scores(query, memory["chunk_key"])
         mask = biases.update_mask(self.bias, attention_context).mask
-        alignment = self.distribution.align(leaning, mask, training, attention_context.previous)
+        alignment = self.distribution.align(leaning, mask, training, attention_context.previous_weights)
         weights = chunkwise_weights(alignment, energies, mask, self.chunk_size)
         return ops.cast(weights, leaning.dtype), alignment, {"sample": mode(apply_mask(alignment, mask))}
 

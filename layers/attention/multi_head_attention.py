@@ -134,7 +134,7 @@ class MultiHeadAttention(Attention):
         head = (None, self.num_heads, None, self.key_dim)
         self.build_components(head, head)
         if self.gate is not None:
-            components.build(self.gate, query_shape)
+            components.build_component(self.gate, query_shape)
 
     def call(
         self,
@@ -182,7 +182,7 @@ class MultiHeadAttention(Attention):
 
     def init_cache(self, batch_size: Any, length: int) -> dict:
         """Room for `length` positions of self-attention, to be written step by step."""
-        dims = (self.score.width(self.key_dim), self.value_dim)
+        dims = (self.score.projected_dim(self.key_dim), self.value_dim)
         return kv_cache.empty(batch_size, self.num_key_value_heads, length, dims, self.compute_dtype)
 
     def memory_cache(self, value: Any, key: Any = None, start: Any = 0) -> dict:
@@ -213,12 +213,12 @@ class MultiHeadAttention(Attention):
         self, query: Any, memory: dict, attention_context: Any, training: bool | None, need_weights: bool
     ) -> Any:
         heads = split_heads(self.query_dense(query), self.num_heads)
-        heads = biases.transform(self.bias, heads, attention_context.queries)
+        heads = biases.transform_all(self.bias, heads, attention_context.query_positions)
         sentinel = None
         if self.gate is not None:
             sentinel = split_heads(self.gate(query), self.num_heads)
-            turned = biases.transform(
-                self.bias, sentinel, attention_context.queries
+            turned = biases.transform_all(
+                self.bias, sentinel, attention_context.query_positions
             )  # it stands where its query does
             sentinel = sentinel, self.score.project_key(turned)
         return self.attend(

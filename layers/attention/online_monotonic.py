@@ -67,7 +67,7 @@ def hard_monotonic_alignment(
         i, j = query_index[:, None], key_index[:, None]
         scores = score.score_pairs(gather_rows(query, i), gather_rows(key, j))
         accepted = ops.logical_and(
-            distribution.probabilities(scores[..., None])[..., 0] > 0, gather_rows(seen, j)
+            distribution.selection_probabilities(scores[..., None])[..., 0] > 0, gather_rows(seen, j)
         )
         return ops.logical_or(accepted, ops.logical_not(gather_rows(counts, i)))[:, 0]
 

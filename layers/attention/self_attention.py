@@ -90,7 +90,7 @@ class SelfAttention(FusedQKVAttention):
         attention_context = self.attention_context(
             query, memory["key"], mask, prior=prior, start=start, state=state
         )
-        heads = biases.transform(self.bias, heads, attention_context.queries)
+        heads = biases.transform_all(self.bias, heads, attention_context.query_positions)
         need_weights = return_attention_scores or bool(state)
         context, weights, decisions = self.attend(
             heads, memory["key"], memory["value"], attention_context, training, need_weights=need_weights

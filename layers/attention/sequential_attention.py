@@ -22,7 +22,7 @@ def attend_sequentially(
 ) -> tuple[Any, Any, dict]:
     """Calls `attend(query, key, value, attention_context, sentinel)` for one query at a time.
 
-    What the keys got so far, `attention_context.coverage`, grows from step to step, and `attention_context.previous` follows.
+    What the keys got so far, `attention_context.coverage`, grows from step to step, and `attention_context.previous_weights` follows.
 
     Args:
         attend: the equation.
@@ -43,10 +43,11 @@ def attend_sequentially(
         t = ops.cast(t[0], "int32")
         seen = dataclasses.replace(
             attention_context,
-            queries=at(attention_context.queries, t, -1),
+            query_positions=at(attention_context.query_positions, t, -1),
             mask=at(attention_context.mask, t, -2),
             prior=at(attention_context.prior, t, -2),
-            **state,
+            coverage=state.get("coverage"),
+            previous_weights=state.get("previous"),
         )
         one = None if sentinel is None else tuple(at(part, t, -2) for part in sentinel)
         context, weights, decisions = attend(at(query, t, -2), key, value, seen, one)
@@ -55,7 +56,7 @@ def attend_sequentially(
 
     batch, length, keys = ops.shape(query)[0], ops.shape(query)[-2], ops.shape(key)[-2]
     steps = ops.broadcast_to(ops.cast(ops.arange(length), "float32")[None, :, None], (batch, length, 1))
-    carried = {"coverage": attention_context.coverage, "previous": attention_context.previous}
+    carried = {"coverage": attention_context.coverage, "previous": attention_context.previous_weights}
     carried = {name: ops.cast(x, "float32") for name, x in carried.items() if x is not None}
     (context, weights, decisions), _ = scan(step, steps, carried, keys, is_stochastic=is_stochastic)
     context, weights = (ops.cast(ops.moveaxis(x, 1, -2), value.dtype) for x in (context, weights))

@@ -48,7 +48,7 @@ class SingleHeadAttention(Attention):
             use_causal_mask=use_causal_mask,
         )
         attention_context = self.attention_context(query, memory["key"], mask, prior=prior, state=state)
-        query = biases.transform(self.bias, query, attention_context.queries)
+        query = biases.transform_all(self.bias, query, attention_context.query_positions)
         need_weights = return_attention_scores or bool(state)
         context, weights, decisions = self.attend(
             query, memory["key"], memory["value"], attention_context, training, need_weights=need_weights

@@ -10,7 +10,8 @@ from keras import ops
 from ..functional import components
 from .adaptive_span import AdaptiveSpan
 from .alibi import AlibiBias
-from .bias import AttentionContext, Bias, count_queries
+from .attention_context import AttentionContext, count_queries
+from .bias import Bias
 from .coverage import CoverageBias
 from .diagonal import DiagonalBias
 from .gaussian import GaussianBias
@@ -37,10 +38,10 @@ __all__ = [
     "Rotary",
     "SlidingWindow",
     "check_prior",
-    "compute_bias",
+    "add_biases",
     "count_queries",
     "get",
-    "transform",
+    "transform_all",
     "update_mask",
 ]
 
@@ -65,10 +66,10 @@ def get(identifier: Any, **arguments: Any) -> list[Bias]:
     if identifier is None:
         return []
     several = identifier if isinstance(identifier, (list, tuple)) else [identifier]
-    return [components.get(one, REGISTRY, Bias, **arguments) for one in several]
+    return [components.get_component(one, REGISTRY, Bias, **arguments) for one in several]
 
 
-def transform(biases: Sequence[Bias], inputs: Any, positions: Any) -> Any:
+def transform_all(biases: Sequence[Bias], inputs: Any, positions: Any) -> Any:
     """Applies every `transform`."""
     for bias in biases:
         inputs = bias.transform(inputs, positions)
@@ -84,7 +85,7 @@ def update_mask(biases: Sequence[Bias], attention_context: AttentionContext) -> 
     return attention_context
 
 
-def compute_bias(
+def add_biases(
     biases: Sequence[Bias], scores: Any, query: Any, key: Any, attention_context: AttentionContext
 ) -> Any:
     """Adds every `compute_bias` to the scores."""

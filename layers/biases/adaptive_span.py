@@ -6,7 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias, count_heads
+from .attention_context import AttentionContext
+from .bias import Bias, count_heads
 
 _LEAST = 1e-6  # of the soft mask where it is not 0, so that its logarithm stays finite
 

@@ -6,7 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from .bias import AttentionContext, Bias, count_heads
+from .attention_context import AttentionContext
+from .bias import Bias, count_heads
 
 
 @keras.saving.register_keras_serializable(package="foveal")

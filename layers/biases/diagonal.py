@@ -5,7 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias
+from .attention_context import AttentionContext
+from .bias import Bias
 from .gaussian import log_gaussian
 
 
@@ -53,7 +54,7 @@ class DiagonalBias(Bias):
 
     def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
         keys = ops.maximum(attention_context.key_count, 1)
-        queries = ops.cast(attention_context.queries, "float32")
+        queries = ops.cast(attention_context.query_positions, "float32")
         if self.slope is not None:
             advance = self.slope * queries / keys
         elif attention_context.query_count is not None:
@@ -64,7 +65,7 @@ class DiagonalBias(Bias):
                 "expected a `slope`, keys per query. Received: None"
             )
         return log_gaussian(
-            ops.cast(attention_context.keys, "float32") / keys[..., None] - advance[..., None], self.width
+            ops.cast(attention_context.key_positions, "float32") / keys[..., None] - advance[..., None], self.width
         )
 
     def get_config(self) -> dict:

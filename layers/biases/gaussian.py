@@ -5,7 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias
+from .attention_context import AttentionContext
+from .bias import Bias
 
 
 @keras.saving.register_keras_serializable(package="foveal")

@@ -4,7 +4,8 @@ from typing import Any
 
 import keras
 
-from .bias import AttentionContext, Bias, count_heads, gather_by_distance
+from .attention_context import AttentionContext
+from .bias import Bias, count_heads, gather_by_distance
 
 
 @keras.saving.register_keras_serializable(package="foveal")

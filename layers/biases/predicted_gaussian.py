@@ -5,7 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias
+from .attention_context import AttentionContext
+from .bias import Bias
 from .gaussian import log_gaussian
 
 _NARROWEST = 0.1  # keys; a narrower bell would change nothing but its gradient, which explodes
@@ -71,7 +72,7 @@ class PredictedGaussianBias(Bias):
             width = ops.maximum(shares[..., 1:] * attention_context.key_count[..., None] / 2, _NARROWEST)
         else:
             width = self.width
-        return log_gaussian(ops.cast(attention_context.keys, "float32") - centre, width)
+        return log_gaussian(ops.cast(attention_context.key_positions, "float32") - centre, width)
 
     def get_config(self) -> dict:
         return {

@@ -87,7 +87,7 @@ class Monotonic(Distribution):
 
     def align(self, scores: Any, mask: Any, training: bool | None, previous: Any) -> Any:
         """Where the walk stands after each query, float32 `(..., Tq, Tk)`, those without keys too."""
-        probabilities = self.probabilities(scores, training)
+        probabilities = self.selection_probabilities(scores, training)
         if mask is not None:
             seeing = ops.any(mask, axis=-1, keepdims=True)
             masked = ops.where(seeing, ops.zeros_like(probabilities), ops.ones_like(probabilities))
@@ -97,7 +97,7 @@ class Monotonic(Distribution):
             previous = ops.broadcast_to(first, ops.shape(probabilities[..., 0, :]))
         return monotonic_alignment(probabilities, ops.cast(previous, "float32"))
 
-    def probabilities(self, scores: Any, training: bool | None = None) -> Any:
+    def selection_probabilities(self, scores: Any, training: bool | None = None) -> Any:
         """How likely a query stops at a key that it comes to; at inference 0 or 1, float32."""
         scores = ops.cast(scores, "float32") + ops.cast(self.offset, "float32")[..., None, None]
         if not training:

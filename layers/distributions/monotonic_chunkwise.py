@@ -6,10 +6,9 @@ import keras
 from keras import ops
 
 from .categorical import mode
-from .chunks import chunkwise_weights
 from .distribution import Distribution
 from .monotonic import Monotonic
-from .monotonic_alignment import apply_mask
+from .monotonic_alignment import apply_mask, chunkwise_weights
 
 
 @keras.saving.register_keras_serializable(package="foveal")

@@ -48,7 +48,7 @@ class PerHead(Distribution):
 
     def build(self, scores_shape: tuple) -> None:
         for part in self.distributions:
-            components.build(part, (*scores_shape[:-3], 1, *scores_shape[-2:]))
+            components.build_component(part, (*scores_shape[:-3], 1, *scores_shape[-2:]))
 
     def call(
         self, scores: Any, mask: Any = None, training: bool | None = None, previous: Any = None

@@ -25,4 +25,4 @@ REGISTRY = {
 
 def get(identifier: Any, **arguments: Any) -> Distribution:
     """Turns a name or a part into the part of the distribution slot."""
-    return components.get(identifier, REGISTRY, Distribution, **arguments)
+    return components.get_component(identifier, REGISTRY, Distribution, **arguments)

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 
 
-def get(identifier: Any, parts: Mapping[str, type], kind: type, **arguments: Any) -> Any:
+def get_component(identifier: Any, parts: Mapping[str, type], kind: type, **arguments: Any) -> Any:
     """Turns what the caller put into a slot into the part itself.
 
     Args:
@@ -30,7 +30,7 @@ def get(identifier: Any, parts: Mapping[str, type], kind: type, **arguments: Any
     return identifier
 
 
-def build(part: Any, *shapes: Any) -> None:
+def build_component(part: Any, *shapes: Any) -> None:
     """Builds a part, unless it comes with its weights: out of a file, or shared by two layers."""
     if not part.built:
         part.build(*shapes)

@@ -20,4 +20,4 @@ REGISTRY = {"sentinel": StreamSentinel}
 
 def get(identifier: Any, **arguments: Any) -> Any:
     """Turns `"sentinel"` or a layer into the part of the gate slot; None stays None."""
-    return None if identifier is None else components.get(identifier, REGISTRY, Gate, **arguments)
+    return None if identifier is None else components.get_component(identifier, REGISTRY, Gate, **arguments)

@@ -77,12 +77,12 @@ class AttentionCell(keras.layers.Layer):
         query = (memory_shape[0], None, self.cell.output_size)
         if self.is_adaptive:
             lstm = ((batch, None, dim), query, query)
-            components.build(self.attention, query, memory_shape, None, lstm)
+            components.build_component(self.attention, query, memory_shape, None, lstm)
         else:
-            components.build(self.attention, query, memory_shape)
+            components.build_component(self.attention, query, memory_shape)
         if self.attend == "before":
             dim += self.attention.context_dim(self.cell.output_size, memory_shape[-1])
-        components.build(self.cell, (batch, dim))
+        components.build_component(self.cell, (batch, dim))
 
     def call(
         self,

@@ -50,7 +50,7 @@ class AttentionRNN(keras.layers.Layer):
         self.cell = cell
 
     def build(self, inputs_shape: tuple, memory_shape: tuple) -> None:
-        components.build(self.cell, (inputs_shape[0], inputs_shape[2]), None, memory_shape)
+        components.build_component(self.cell, (inputs_shape[0], inputs_shape[2]), None, memory_shape)
 
     def call(
         self,

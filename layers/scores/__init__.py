@@ -37,4 +37,4 @@ REGISTRY = {
 
 def get(identifier: Any, **arguments: Any) -> Score:
     """Turns a name or a part into the part of the score slot."""
-    return components.get(identifier, REGISTRY, Score, **arguments)
+    return components.get_component(identifier, REGISTRY, Score, **arguments)

@@ -41,7 +41,7 @@ class Additive(Score):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        units = self.width(query_shape[-1])
+        units = self.projected_dim(query_shape[-1])
         self.query_dense = dense(self, units, "query", query_shape)
         self.key_dense = dense(self, units, "key", key_shape)
         self.v = self.add_weight(shape=(units, 1), initializer=self.kernel_initializer.clone(), name="v")
@@ -49,8 +49,8 @@ class Additive(Score):
     def project_key(self, key: Any) -> Any:
         return self.key_dense(key)
 
-    def width(self, query_width: int) -> int:
-        return self.units or query_width
+    def projected_dim(self, query_dim: int) -> int:
+        return self.units or query_dim
 
     def compute_scores(self, query: Any, key: Any) -> Any:
         return energy(self.query_dense(query), key, self.v)

@@ -47,7 +47,7 @@ class Concat(Score):
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.query_width = query_shape[-1]
-        units = self.width(self.query_width)
+        units = self.projected_dim(self.query_width)
         self.kernel = self.add_weight(
             shape=(self.query_width + key_shape[-1], units),
             initializer=self.kernel_initializer.clone(),
@@ -58,8 +58,8 @@ class Concat(Score):
     def project_key(self, key: Any) -> Any:
         return self._times(key, self.kernel[self.query_width :])
 
-    def width(self, query_width: int) -> int:
-        return self.units or query_width
+    def projected_dim(self, query_dim: int) -> int:
+        return self.units or query_dim
 
     def compute_scores(self, query: Any, key: Any) -> Any:
         return energy(self._times(query, self.kernel[: self.query_width]), key, self.v)

@@ -20,9 +20,9 @@ class Score(keras.layers.Layer):
         """The part of the work that depends on the keys alone."""
         return key
 
-    def width(self, query_width: int) -> int:
+    def projected_dim(self, query_dim: int) -> int:
         """How wide a projected key is."""
-        return query_width
+        return query_dim
 
     def compute_scores(self, query: Any, key: Any) -> Any:
         raise NotImplementedError

@@ -82,7 +82,7 @@ class AdaptiveHalting(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, inputs_shape: tuple) -> None:
-        components.build(self.block, inputs_shape)
+        components.build_component(self.block, inputs_shape)
         self.halting_dense = keras.layers.Dense(
             1, bias_initializer="ones", dtype=self.dtype_policy, name="halting"
         )

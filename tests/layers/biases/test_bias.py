@@ -11,7 +11,7 @@ def to_numpy(x):
 
 
 def attention_context(queries, keys, **kwargs):
-    return AttentionContext(queries=np.arange(queries), keys=np.arange(keys), **kwargs)
+    return AttentionContext(query_positions=np.arange(queries), key_positions=np.arange(keys), **kwargs)
 
 
 def test_distance_counts_back_from_the_query():
@@ -66,7 +66,7 @@ def built(*parts):
 def test_several_biases_add_up():
     parts, scores = built(AlibiBias(), GaussianBias(2.0)), keras.ops.ones((1, 2, 3, 4))
     leanings = [part.compute_bias(None, None, attention_context(3, 4)) for part in parts]
-    actual = biases.compute_bias(parts, scores, None, None, attention_context(3, 4))
+    actual = biases.add_biases(parts, scores, None, None, attention_context(3, 4))
     np.testing.assert_allclose(to_numpy(actual)[0], 1 + sum(map(to_numpy, leanings)), rtol=1e-6)
 
 
@@ -79,7 +79,7 @@ def test_several_windows_leave_what_all_of_them_show():
 def test_no_bias_changes_nothing():
     scores = np.ones((1, 2, 3, 4), "float32")
     for parts in ([], [Bias()]):
-        assert biases.compute_bias(parts, scores, None, None, attention_context(3, 4)) is scores
+        assert biases.add_biases(parts, scores, None, None, attention_context(3, 4)) is scores
         assert biases.update_mask(parts, attention_context(3, 4)).mask is None
 
 
@@ -87,7 +87,7 @@ def test_what_leans_far_stays_finite_in_float16():
     (part,) = built(GaussianBias(0.01))
     scores = keras.ops.full((1, 2, 3, 50), -1000.0, "float16")
     assert np.isfinite(
-        to_numpy(biases.compute_bias([part], scores, None, None, attention_context(3, 50)))
+        to_numpy(biases.add_biases([part], scores, None, None, attention_context(3, 50)))
     ).all()
 
 

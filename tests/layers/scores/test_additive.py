@@ -32,7 +32,7 @@ def test_additive_is_as_wide_as_the_query_by_default():
     score = Additive()
     score.build((2, 3, 5), (2, 4, 6))
     assert tuple(score.key_dense.kernel.shape) == (6, 5)
-    assert score.width(5) == 5
+    assert score.projected_dim(5) == 5
 
 
 def test_two_kernels_of_one_initializer_differ():

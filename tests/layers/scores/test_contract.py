@@ -23,7 +23,7 @@ def test_a_score_compares_projected_keys(score, pairs):
     every = to_numpy(score(pairs.query, pairs.key))
     assert every.shape == (2, 3, 4)
     key = score.project_key(pairs.key)
-    assert key.shape == (2, 4, score.width(5))
+    assert key.shape == (2, 4, score.projected_dim(5))
     pairs.assert_close(score.compute_scores(pairs.query, key), every)
 
 

@@ -25,8 +25,8 @@ def draw(leading, queries, keys, seed=0):
 @pytest.fixture
 def small(monkeypatch):
     """Tiles of few pairs, for the smallest of problems too."""
-    monkeypatch.setattr(energy_module, "KEPT", 0)
-    monkeypatch.setattr(energy_module, "TILE", 60)
+    monkeypatch.setattr(energy_module, "MAX_HIDDEN_SIZE", 0)
+    monkeypatch.setattr(energy_module, "TILE_SIZE", 60)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -128,11 +128,11 @@ def hidden_sizes(monkeypatch, function, inputs):
 
 def test_no_tile_holds_more_than_twice_its_room(monkeypatch):
     inputs = draw((3,), 40, 50)  # 18,000 elements in all
-    monkeypatch.setattr(energy_module, "KEPT", 17_999)
-    monkeypatch.setattr(energy_module, "TILE", 1000)
+    monkeypatch.setattr(energy_module, "MAX_HIDDEN_SIZE", 17_999)
+    monkeypatch.setattr(energy_module, "TILE_SIZE", 1000)
     sizes = hidden_sizes(monkeypatch, energy, inputs)
     assert max(sizes) <= 2000
-    monkeypatch.setattr(energy_module, "KEPT", 18_000)
+    monkeypatch.setattr(energy_module, "MAX_HIDDEN_SIZE", 18_000)
     assert hidden_sizes(monkeypatch, energy, inputs) == [18_000]
 
 

@@ -21,5 +21,5 @@ def test_a_score_of_ones_own_needs_nothing_but_a_comparison():
 def test_by_default_a_key_is_compared_as_it_is_and_is_as_wide_as_the_query():
     score, key = Nearest(), np.ones((1, 2, 3), "float32")
     assert score.project_key(key) is key
-    assert score.width(5) == 5
+    assert score.projected_dim(5) == 5
     assert Score.from_config(score.get_config()).get_config() == score.get_config()
