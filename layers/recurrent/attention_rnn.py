@@ -63,7 +63,7 @@ class AttentionRNN(keras.layers.Layer):
     ) -> tuple[Any, Any, Any, dict]:
         rows, keys = ops.shape(inputs)[0], ops.shape(memory)[1]
         if initial_states is None:
-            initial_states = self.cell.initial_states(rows, keys)
+            initial_states = self.cell.get_initial_state(rows, keys)
         cache = self.cell.memory_cache(memory)
 
         def step(inputs: Any, states: Any) -> tuple[tuple, Any]:
