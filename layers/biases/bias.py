@@ -24,7 +24,7 @@ class Bias(keras.layers.Layer):
     Example:
         >>> class FirstKeyBias(Bias):
         ...     def compute_bias(self, query, key, attention_context):
-        ...         return 2.0 * (attention_context.key_positions == 0)
+        ...         return keras.ops.cast(attention_context.key_positions == 0, "float32") * 2
         >>> from foveal.layers import SoftAttention
         >>> layer = SoftAttention(bias=FirstKeyBias())
         >>> inputs = np.zeros((1, 2, 3))
