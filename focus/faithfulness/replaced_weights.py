@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from ...layers import MonotonicAttention, biases
+from ...layers import biases
 from ...layers.attention.attention import Attention
 
 Replacement = Callable[[Any, Any], Any]
@@ -104,37 +104,24 @@ def _of_four_axes(replacement: Replacement) -> Replacement:
     return replace
 
 
-def _attend(layer: Any, attend: Callable, replace: Replacement) -> Callable:
+def _compute_weights(layer: Any, compute: Callable, replace: Replacement) -> Callable:
     def replaced(
         query: Any,
-        key: Any,
-        value: Any,
+        memory: dict,
         attention_context: Any,
-        training: bool | None,
-        sentinel: Any = None,
-        need_weights: bool = True,
-    ) -> tuple[Any, Any, dict]:
-        output, weights, decisions = attend(query, key, value, attention_context, training, sentinel, True)
-        if attention_context.coverage is not None and query.shape[-2] != 1:
-            return output, weights, decisions  # it has asked for each query already
-        weights = replace(weights, biases.update_mask(layer.bias, attention_context).mask)
-        context = layer._mix(weights, value, training)
-        if sentinel is None:
-            return context, weights, decisions
-        beta = decisions["gate"][..., None]
-        return (1 - beta) * context + beta * sentinel[0], weights, decisions
+        training: bool | None = None,
+        sentinel: tuple | None = None,
+    ) -> Any:
+        computed = compute(query, memory, attention_context, training, sentinel)
+        mask = biases.update_mask(layer.bias, attention_context).mask
+        return computed.with_weights(replace(computed.weights, mask))
 
     return replaced
 
 
-def _look(layer: Any, look: Callable, replace: Replacement) -> Callable:
-    def replaced(
-        query: Any, memory: Any, attention_context: Any, training: bool | None
-    ) -> tuple[Any, Any, dict]:
-        weights, alignment, decisions = look(query, memory, attention_context, training)
-        return replace(weights, biases.update_mask(layer.bias, attention_context).mask), alignment, decisions
-
-    return replaced
+def _can_fuse(layer: Any, can_fuse: Callable, replace: Replacement) -> Callable:
+    """A fused kernel computes no weights that could be replaced."""
+    return lambda memory: False
 
 
 def _apply_scores(layer: Any, apply: Callable, replace: Replacement) -> Callable:
@@ -179,8 +166,7 @@ def _compute_attention(layer: Any, compute: Callable, replace: Replacement) -> C
 
 _STOCK = {"_compute_attention": _compute_attention, "_masked_softmax": _masked_softmax}
 _METHODS: dict[type, dict[str, Callable]] = {
-    MonotonicAttention: {"_look": _look},
-    Attention: {"attend": _attend},
+    Attention: {"compute_weights": _compute_weights, "can_fuse": _can_fuse},
     keras.layers.Attention: {"_apply_scores": _apply_scores},  # and AdditiveAttention
     keras.layers.MultiHeadAttention: _STOCK,
     keras.layers.GroupQueryAttention: _STOCK,

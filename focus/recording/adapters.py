@@ -8,8 +8,9 @@ import keras
 from keras import ops
 
 from ...layers import AttentionPooling, AttentionRNN
-from ...layers.attention.attention import results
+from ...layers.attention.attention_outputs import AttentionOutputs
 from ...layers.functional import kv_cache, masks
+from ...layers.functional.keras_compat import keras_mask
 from .hooks import Adapter, WeightCollector, match_adapters
 
 _LEFT = ("_called", "_parent_path")  # what a call sets on a layer, beside losses
@@ -31,7 +32,8 @@ def wrap_call(layer: Any, name: str, collector: WeightCollector) -> dict[str, An
         weights = _flat(seen[_FLAGS[0]], getattr(layer, "_attention_axes", None))
         gate = seen.get(_FLAGS[1], {}).get("gate")
         collector.told(name, weights, _told_mask(bound.arguments, weights), gate)
-        return results(output, *((seen[flag], asked[flag]) for flag in flags), *((x, True) for x in rest))
+        optional = [*(seen[flag] for flag in flags if asked[flag]), *rest]
+        return (output, *optional) if optional else output
 
     # A fused kernel keeps the weights to itself.
     fused = {"_flash_attention": False, "_return_attention_scores": True}
@@ -55,7 +57,8 @@ def wrap_pooling(layer: Any, name: str, collector: WeightCollector) -> dict[str,
         batch, *_, keys = ops.shape(weights)
         rows = (batch, -1, keys)
         collector.told(name, ops.reshape(weights, rows), None if mask is None else ops.reshape(mask, rows))
-        return results(output, (weights, return_attention_scores), (decisions, return_decisions))
+        outputs = AttentionOutputs(output, weights, decisions)
+        return outputs.select(return_attention_scores, return_decisions)
 
     return {"call": heard}
 
@@ -155,7 +158,7 @@ def _told_mask(told: dict[str, Any], weights: Any) -> Any:
     if isinstance(told.get("mask"), (list, tuple)):
         queries, values = told["mask"][:2]
     if "query" in told and "value" not in told:
-        queries = masks.get_keras_mask(told["query"]) if queries is None else queries
+        queries = keras_mask(told["query"]) if queries is None else queries
         values = queries if told.get("cache") is None else None
     given = told.get("attention_mask")
     given = None if given is None else ops.cast(given, "bool")
@@ -168,7 +171,7 @@ def _told_mask(told: dict[str, Any], weights: Any) -> Any:
         key_mask=told.get("key_mask"),
         attention_mask=None if whole else given,
         use_causal_mask=bool(told.get("use_causal_mask")),
-        written=kv_cache.start(told.get("cache"), told.get("cache_index")),
+        cache_index=kv_cache.first_index(told.get("cache"), told.get("cache_index")),
     )
     return _both(joined, given if whole else None)
 

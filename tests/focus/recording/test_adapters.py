@@ -122,9 +122,9 @@ def test_blocks_tell_of_each_attention_inside():
 
     itself, memory = heard(block, (QUERY, VALUE, VALUE_MASK), call)
     assert itself.layer.startswith("block/self_attention")
-    np.testing.assert_allclose(itself.weights, weights["self"], atol=1e-6)
+    np.testing.assert_allclose(itself.weights, weights["self_attention"], atol=1e-6)
     np.testing.assert_array_equal(itself.mask[0, 0], np.tri(3, dtype=bool))
-    np.testing.assert_allclose(memory.weights, weights["memory"], atol=1e-6)
+    np.testing.assert_allclose(memory.weights, weights["cross_attention"], atol=1e-6)
     np.testing.assert_allclose(memory.gate, decisions["gate"], atol=1e-6)
     np.testing.assert_array_equal(memory.mask[:, 0, 0], VALUE_MASK)
 
