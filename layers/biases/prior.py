@@ -50,9 +50,7 @@ class PriorBias(Bias):
 
     def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
         if attention_context.prior is None:
-            raise ValueError(
-                "`prior` must be given in the call of a layer with PriorBias. Received: prior=None"
-            )
+            raise ValueError("`prior` must be given in a call with `PriorBias`. Received: prior=None")
         return self.strength * ops.log(ops.cast(attention_context.prior, "float32") + self.floor)
 
     def get_config(self) -> dict:
