@@ -1,0 +1,108 @@
+"""Private and undocumented attributes of Keras, read and set in this module alone.
+
+Each function names the attribute that it uses. `tests/layers/functional/test_keras_compat.py` fails where a
+new version of Keras changes one of them.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+
+# Methods that compute the weights in the attention layers of Keras, subclasses included.
+WEIGHT_METHODS: dict[type, tuple[str, ...]] = {
+    keras.layers.Attention: ("_apply_scores",),  # and AdditiveAttention
+    keras.layers.MultiHeadAttention: ("_compute_attention", "_masked_softmax"),
+    keras.layers.GroupQueryAttention: ("_compute_attention", "_masked_softmax"),
+}
+
+
+def keras_mask(tensor: Any) -> Any:
+    """Return the mask that an earlier layer, such as `Embedding(mask_zero=True)`, attached to a tensor.
+
+    Reads `tensor._keras_mask`.
+
+    Returns:
+        A boolean tensor, or None without a mask.
+    """
+    return getattr(tensor, "_keras_mask", None)
+
+
+def all_layers(layer: Any) -> list[Any]:
+    """Return a layer or model and all its nested layers, each once (`Layer._flatten_layers`)."""
+    return list(layer._flatten_layers())
+
+
+def sublayers(layer: Any) -> list[Any]:
+    """Return the direct sublayers of a layer or model (`Layer._flatten_layers`)."""
+    return list(layer._flatten_layers(include_self=False, recursive=False))
+
+
+def uses_jit(model: Any) -> bool:
+    """Return whether Keras compiles the steps of a model with XLA.
+
+    `Model.jit_compile` resolves `"auto"` and stores the result in `_jit_compile`; the stored value is
+    restored.
+    """
+    attributes = vars(model)
+    previous = attributes.get("_jit_compile")
+    try:
+        return bool(getattr(model, "jit_compile", False))
+    finally:
+        if "_jit_compile" in attributes:
+            attributes["_jit_compile"] = previous
+
+
+def call_state(layer: Any) -> dict[str, Any]:
+    """Return the attributes that a call sets on a layer: empty losses, and the other values as they are.
+
+    The names are `_losses`, `_loss_ids`, `_called` and `_parent_path`.
+    """
+    attributes = vars(layer)
+    names = ("_called", "_parent_path")
+    return {"_losses": [], "_loss_ids": set(), **{name: attributes.get(name) for name in names}}
+
+
+def unfused_attention(layer: Any) -> dict[str, Any]:
+    """Return the attributes with which an attention layer of Keras computes its weights explicitly.
+
+    The names are `_flash_attention` and `_return_attention_scores`. Empty for any other layer.
+    """
+    if not hasattr(layer, "_flash_attention"):
+        return {}
+    return {"_flash_attention": False, "_return_attention_scores": True}
+
+
+def attention_axes(layer: Any) -> tuple[int, ...] | None:
+    """Return the axes that a `keras.layers.MultiHeadAttention` attends over, or None (`_attention_axes`)."""
+    return getattr(layer, "_attention_axes", None)
+
+
+def reset_compiled_functions(model: Any) -> None:
+    """Drop the compiled steps of a model, so that the next call traces it again.
+
+    Sets `train_function`, `test_function` and `predict_function`, which are public but undocumented.
+    """
+    model.train_function = model.test_function = model.predict_function = None
+
+
+@contextlib.contextmanager
+def precomputed_dropout(cell: Any, step: Callable[[], Any] | None) -> Iterator[None]:
+    """Create the dropout masks of a recurrent cell outside of a loop and reset them after it.
+
+    A `DropoutRNNCell` of Keras caches the masks of its first step. A mask that is created inside a loop of
+    the backend is a tensor of that loop and must not outlive it. Uses the undocumented `cells` of
+    `StackedRNNCells`, `reset_dropout_mask` and `reset_recurrent_dropout_mask`.
+
+    Args:
+        cell: a cell of Keras, or a stack of cells.
+        step: runs the first step; None where nothing is dropped.
+    """
+    cells = [cell for cell in getattr(cell, "cells", [cell]) if hasattr(cell, "dropout")]
+    if step is not None and cells:
+        step()
+    yield
+    for cell in cells:
+        cell.reset_dropout_mask()
+        cell.reset_recurrent_dropout_mask()
