@@ -28,11 +28,10 @@ MAY_IMPORT = {
         *("sacrebleu", "scipy", "sklearn", "tabulate", "tensorflow", "tyro"),
     },
 }
-DRAWING = "figures gate_curve head_grid highlights histories overlays reliability stress_curves".split()
 COMPUTING = """measures/agreement measures/flow distances intervals faithfulness/leave_one_out
     perturbations/images""".split()
 ALSO = {
-    **{Path(f"focus/{name}.py"): {"matplotlib"} for name in DRAWING},
+    **{path: {"matplotlib"} for path in SOURCES if path.parent == Path("focus/figures")},
     **{Path(f"focus/{name}.py"): {"scipy"} for name in COMPUTING},
     Path("focus/plausibility/soft_rationales.py"): {"sklearn"},
     Path("focus/report/builder.py"): {"jinja2", "matplotlib", "PIL"},
