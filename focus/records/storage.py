@@ -70,8 +70,8 @@ def load_records(path: str | os.PathLike) -> list[FocusRecord]:
         ValueError: if the file is truncated, or was not written by `save_records` or by a later version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file.items())
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = dict(archive.items())
         about = json.loads(arrays["about"].tobytes())
         if about["version"] <= VERSION:
             return [
