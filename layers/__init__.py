@@ -1,4 +1,4 @@
-"""How a model attends: attention layers built from a few small parts."""
+"""Attention layers built from interchangeable scores, biases, distributions and gates."""
 
 from .attention.adaptive_attention import AdaptiveAttention
 from .attention.attention_pooling import AttentionPooling
@@ -43,8 +43,7 @@ from .distributions import (
 )
 from .gates import LSTMSentinel, StreamSentinel
 from .hash_dropout import HashDropout
-from .losses.policy_gradient import policy_gradient
-from .losses.reinforce_loss import ReinforceLoss
+from .losses import ReinforceLoss, policy_gradient
 from .recurrent.attention_cell import AttentionCell
 from .recurrent.attention_rnn import AttentionRNN
 from .scores import Additive, Concat, Cosine, Dot, General, Location, ScaledDot, Score

@@ -1,4 +1,4 @@
-"""Dropout whose random bits cost next to nothing once compiled."""
+"""Dropout with random bits from an integer hash, which a compiler fuses."""
 
 from typing import Any
 
@@ -8,23 +8,23 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="foveal")
 class HashDropout(keras.layers.Layer):
-    """Zeroes a share of its inputs in training and scales up the rest, as Keras's `Dropout` does.
+    """Dropout with hashed random bits: the same distribution as `keras.layers.Dropout`.
 
-    The random bits are a hash of the position and a seed drawn anew at every call, not the output
-    of a counter-based generator: a handful of integer operations that a compiler fuses into the
-    multiplication. Dropout draws millions of bits a step and needs no more of them than that they
-    look independent; on a CPU the generator is a third of a Transformer's training step.
+    The random bits are a hash of the position of each element and a seed, which changes with every call.
+    A counter-based generator is slower: the hash is a few integer operations that a compiler fuses into
+    the multiplication. Dropout draws millions of bits a step and only needs statistical independence; on a
+    CPU the generator takes a third of a Transformer's training step.
 
     Args:
-        rate: share of the inputs that becomes zero, in [0, 1).
-        seed: of the draws; None for one that differs at every start.
+        rate: fraction of the inputs that is set to zero, in [0, 1).
+        seed: random seed; None for a different one in every process.
 
     Call arguments:
         inputs: a tensor of any shape with fewer than 2**31 elements.
-        training: whether to drop; at inference the inputs pass unchanged.
+        training: whether to drop; at inference the inputs are returned unchanged.
 
     Returns:
-        A tensor like the inputs.
+        A tensor of the shape and dtype of the inputs.
 
     Raises:
         ValueError: if `rate` is outside [0, 1).
@@ -43,13 +43,13 @@ class HashDropout(keras.layers.Layer):
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         if not 0 <= rate < 1:
-            raise ValueError(f"`rate` must be in [0, 1). Received: {rate}")
+            raise ValueError(f"`rate` must be in [0, 1). Received: rate={rate}")
         self.rate = rate
         self.seed = seed
         self.supports_masking = True
         if rate:
             self.seed_generator = keras.random.SeedGenerator(seed)
-        self._build_at_init()
+        self.built = True  # there are no weights
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
         if not training or not self.rate:
@@ -67,7 +67,7 @@ class HashDropout(keras.layers.Layer):
 
 
 def _positions(shape: tuple) -> Any:
-    """A number of its own for every element, int32."""
+    """Number all elements, int32."""
     size = 1
     for length in shape:
         size = size * length
@@ -75,8 +75,8 @@ def _positions(shape: tuple) -> Any:
 
 
 def _hash(numbers: Any, seed: Any) -> Any:
-    """Mix a number and two words of seed into 31 bits, as int32 in [0, 2**31)."""
-    seed = ops.cast(seed, "int32")  # wraps, as all products here do
+    """Hash numbers with two 32-bit words of seed to 31 bits, int32 in [0, 2**31)."""
+    seed = ops.cast(seed, "int32")  # wraps around, as all products below
     x = numbers * -1640531527 + seed[0]
     x = ops.bitwise_xor(x, _shift(x, 16)) * 2146121005
     x = ops.bitwise_xor(x, _shift(x, 15)) * -2073254261
@@ -86,6 +86,6 @@ def _hash(numbers: Any, seed: Any) -> Any:
     return _shift(x, 1)
 
 
-def _shift(x: Any, places: int) -> Any:
-    """A logical shift to the right: the sign bit moves like the others."""
-    return ops.bitwise_and(ops.right_shift(x, places), (1 << (32 - places)) - 1)
+def _shift(x: Any, bits: int) -> Any:
+    """Shift right logically: the sign bit moves like all bits."""
+    return ops.bitwise_and(ops.right_shift(x, bits), (1 << (32 - bits)) - 1)

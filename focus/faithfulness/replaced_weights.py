@@ -7,8 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from ...layers import MonotonicAttention, biases
+from ...layers import biases
 from ...layers.attention.attention import Attention
+from ...layers.attention.attention_weights import AttentionWeights
 from ...layers.functional import keras_compat
 from ..recording.hooks import patched
 
@@ -95,37 +96,24 @@ def _with_four_axes(replacement: Replacement) -> Replacement:
     return replace
 
 
-def _wrap_attend(layer: Any, attend: Callable, replace: Replacement) -> Callable:
+def _wrap_compute_weights(layer: Any, compute_weights: Callable, replace: Replacement) -> Callable:
     def wrapped(
         query: Any,
-        key: Any,
-        value: Any,
-        attention_context: Any,
-        training: bool | None,
-        sentinel: Any = None,
-        need_weights: bool = True,
-    ) -> tuple[Any, Any, dict]:
-        output, weights, decisions = attend(query, key, value, attention_context, training, sentinel, True)
-        if attention_context.coverage is not None and query.shape[-2] != 1:
-            return output, weights, decisions  # the weights of each query are replaced already
-        weights = replace(weights, biases.update_mask(layer.bias, attention_context).mask)
-        context = layer._mix(weights, value, training)
-        if sentinel is None:
-            return context, weights, decisions
-        beta = decisions["gate"][..., None]
-        return (1 - beta) * context + beta * sentinel[0], weights, decisions
+        memory: dict[str, Any],
+        attention_context: biases.AttentionContext,
+        training: bool | None = None,
+        sentinel: tuple | None = None,
+    ) -> AttentionWeights:
+        computed = compute_weights(query, memory, attention_context, training, sentinel)
+        mask = biases.update_mask(layer.bias, attention_context).mask
+        return computed.with_weights(replace(computed.weights, mask))
 
     return wrapped
 
 
-def _wrap_look(layer: Any, look: Callable, replace: Replacement) -> Callable:
-    def wrapped(
-        query: Any, memory: Any, attention_context: Any, training: bool | None
-    ) -> tuple[Any, Any, dict]:
-        weights, alignment, decisions = look(query, memory, attention_context, training)
-        return replace(weights, biases.update_mask(layer.bias, attention_context).mask), alignment, decisions
-
-    return wrapped
+def _wrap_can_fuse(layer: Any, can_fuse: Callable, replace: Replacement) -> Callable:
+    """Disable the fused kernel, which computes no weights."""
+    return lambda memory: False
 
 
 def _wrap_apply_scores(layer: Any, apply_scores: Callable, replace: Replacement) -> Callable:
@@ -173,8 +161,7 @@ _KERAS_WRAPPERS: dict[type, tuple[Callable, ...]] = {
     keras.layers.GroupQueryAttention: (_wrap_compute_attention, _wrap_masked_softmax),
 }
 _WRAPPERS: dict[type, dict[str, Callable]] = {
-    MonotonicAttention: {"_look": _wrap_look},
-    Attention: {"attend": _wrap_attend},
+    Attention: {"compute_weights": _wrap_compute_weights, "can_fuse": _wrap_can_fuse},
     **{
         kind: dict(zip(methods, _KERAS_WRAPPERS[kind], strict=True))
         for kind, methods in keras_compat.WEIGHT_METHODS.items()

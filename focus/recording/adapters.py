@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from ...layers import AttentionPooling, AttentionRNN
-from ...layers.attention.attention import results
+from ...layers.attention.attention_outputs import AttentionOutputs
 from ...layers.functional import keras_compat, kv_cache, masks
 from .hooks import Adapter, CollectedWeights, WeightCollector, match_adapters
 
@@ -39,9 +39,8 @@ def wrap_call(layer: Any, name: str, collector: WeightCollector) -> dict[str, An
         weights = _flatten_axes(returned[_FLAGS[0]], keras_compat.attention_axes(layer))
         gate = returned.get(_FLAGS[1], {}).get("gate")
         collector.add(name, weights, _mask_from_arguments(bound.arguments, weights), gate)
-        return results(
-            output, *((returned[flag], requested[flag]) for flag in flags), *((x, True) for x in further)
-        )
+        optional = [*(returned[flag] for flag in flags if requested[flag]), *further]
+        return (output, *optional) if optional else output
 
     # A fused kernel does not return the weights.
     return {"call": wrapped, **keras_compat.unfused_attention(layer)}
@@ -73,7 +72,8 @@ def wrap_pooling(layer: Any, name: str, collector: WeightCollector) -> dict[str,
         batch, *_, keys = ops.shape(weights)
         shape = (batch, -1, keys)
         collector.add(name, ops.reshape(weights, shape), None if mask is None else ops.reshape(mask, shape))
-        return results(output, (weights, return_attention_scores), (decisions, return_decisions))
+        outputs = AttentionOutputs(output, weights, decisions)
+        return outputs.select(return_attention_scores, return_decisions)
 
     return {"call": wrapped}
 
@@ -224,7 +224,7 @@ def _mask_from_arguments(arguments: dict[str, Any], weights: Any) -> Any:
         key_mask=arguments.get("key_mask"),
         attention_mask=None if per_head else attention_mask,
         use_causal_mask=bool(arguments.get("use_causal_mask")),
-        written=kv_cache.start(arguments.get("cache"), arguments.get("cache_index")),
+        cache_index=kv_cache.first_index(arguments.get("cache"), arguments.get("cache_index")),
     )
     return _combine_masks(mask, attention_mask if per_head else None)
 

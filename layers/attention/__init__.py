@@ -1,1 +1,1 @@
-"""Attention layers that share one equation: soft, hard, multi-head, local, monotonic, adaptive."""
+"""Attention layers with one shared equation: soft, hard, multi-head, self, local, monotonic, adaptive."""

@@ -1,35 +1,38 @@
-"""When to look, and when to rely on memory (Lu et al. 2017)."""
+"""Adaptive attention with a visual sentinel (Lu et al. 2017)."""
 
 from typing import Any
 
 import keras
 
 from .. import biases
-from ..functional import attention_state, kv_cache, masks
+from ..biases import AttentionContext
 from ..gates import LSTMSentinel
-from .attention import Attention, check_built, check_inputs, check_sentinel, check_value_shape, results
+from .argument_checks import check_sentinel, check_value_shape
+from .attention import Attention
+from .attention_inputs import AttentionInputs
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class AdaptiveAttention(Attention):
-    """Attention of an LSTM that may look at regions or rely on its own memory (Lu et al. 2017).
+    """Adaptive attention of an LSTM to regions, gated by a visual sentinel (Lu et al. 2017).
 
-    With `x_t`, `h_t`, `m_t` the LSTM's input, state and cell state, `V` the regions:
+    With `x_t`, `h_t`, `m_t` the input, state and memory cell of the LSTM, `V` the regions:
 
     1. the sentinel `s_t = sigmoid(W_x x_t + W_h h_{t-1}) * tanh(m_t)` (eq. 9-10);
     2. `z_t = w_h . tanh(W_v V + W_g h_t)`, `alpha_t = softmax(z_t)`, `c_t = alpha_t V` (eq. 6-8);
     3. `beta_t`, the last of `softmax([z_t; w_h . tanh(W_s s_t + W_g h_t)])` (eq. 12);
     4. `beta_t s_t + (1 - beta_t) c_t` (eq. 11).
 
-    Eq. 13, the word, is the model's: it adds `h_t` and projects. For a Transformer the same idea
-    is `MultiHeadAttention(gate="sentinel")`.
+    Eq. 13, the distribution over words, is left to the model: it adds `h_t` and projects. The Transformer
+    form of this layer is `MultiHeadAttention(gate="sentinel")`.
 
     Args:
         score: `"additive"` as in the paper, `"dot"`, `"scaled_dot"` or a layer.
-        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up; not
-            `"rotary"`, for memory stands at no position.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which are summed; not
+            `"rotary"`, because the sentinel has no position. A `transform` of a bias applies to query and
+            keys, not to the key of the sentinel.
         distribution: `"softmax"` or a layer.
-        dropout: share of the weights dropped in training; those returned are whole.
+        dropout: fraction of the weights dropped in training; returned weights are those before dropout.
 
     Call arguments:
         query: `h_t`, `(batch, Tq, dim)`.
@@ -40,13 +43,12 @@ class AdaptiveAttention(Attention):
             return_decisions, training, use_causal_mask, cache, prior, state: as in `SoftAttention`.
 
     Returns:
-        The adaptive context `(batch, Tq, units)`; then, where asked for, the weights alpha
-        `(batch, Tq, Tk)`; and the decisions `{"gate": beta}`, `(batch, Tq)`: 1 where the layer
-        relies on memory alone, 0 where it only looks. Where all keys are masked alpha is 0 and
-        beta 1.
+        The adaptive context `(batch, Tq, units)`; then, where requested, the weights alpha
+        `(batch, Tq, Tk)`; and the decisions `{"gate": beta}`, `(batch, Tq)`: 1 for the sentinel
+        alone, 0 for the regions alone. Where all keys are masked alpha is 0 and beta 1.
 
     Raises:
-        ValueError: if `lstm` is missing, ranks, widths or masks do not fit, or a bias turns the keys.
+        ValueError: if `lstm` is missing, ranks, widths or masks do not fit, or a bias is `Rotary`.
 
     Example:
         >>> layer = AdaptiveAttention()
@@ -58,6 +60,8 @@ class AdaptiveAttention(Attention):
         Lu et al. 2017, Knowing When to Look: Adaptive Attention via a Visual Sentinel for Image
         Captioning, sections 2.3 and 2.4.
     """
+
+    needs_lstm_states = True
 
     def __init__(
         self,
@@ -71,8 +75,9 @@ class AdaptiveAttention(Attention):
         check_sentinel(self.distribution)
         if any(isinstance(part, biases.Rotary) for part in self.bias):
             raise ValueError(
-                "The sentinel is a key without a position: expected biases that add to the scores, or "
-                f"MultiHeadAttention(gate='sentinel'), whose sentinel stands at its query. Received: {bias!r}"
+                "`bias` must not be rotary, because the sentinel is a key without a position; use "
+                "MultiHeadAttention(gate='sentinel'), whose sentinel has the position of its query. "
+                f"Received: bias={bias!r}"
             )
         self.sentinel = LSTMSentinel(dtype=self.dtype_policy)
 
@@ -86,13 +91,13 @@ class AdaptiveAttention(Attention):
         value_shape = check_value_shape(value_shape)
         if lstm_shape is None or len(lstm_shape) != 3 or lstm_shape[2][-1] != value_shape[-1]:
             raise ValueError(
-                "`lstm` must be the LSTM's input, previous state and memory, the memory as wide as "
-                f"`value`, {value_shape[-1]}. Received shapes: {lstm_shape}"
+                "`lstm` must be (x_t, h_{t-1}, m_t), where m_t has the width of `value`, "
+                f"{value_shape[-1]}. Received: shapes {lstm_shape}"
             )
         self.build_components(query_shape, key_shape or value_shape)
         self.sentinel.build(*lstm_shape)
         self.sentinel_dense = keras.layers.Dense(
-            self.score.width(query_shape[-1]),
+            self.score.projected_dim(query_shape[-1]),
             use_bias=False,
             dtype=self.dtype_policy,
             name="sentinel_key",
@@ -117,40 +122,25 @@ class AdaptiveAttention(Attention):
         prior: Any = None,
         state: dict | None = None,
     ) -> Any:
-        check_inputs(query, value, key)
         if lstm is None:
-            raise ValueError("Expected `lstm`, (x_t, h_{t-1}, m_t). Received: None")
-        memory = kv_cache.memory(self, value, key, cache)
-        mask = masks.compute_attention_mask(
+            raise ValueError("`lstm` must be (x_t, h_{t-1}, m_t). Received: lstm=None")
+        inputs = AttentionInputs(
             query,
-            memory["key"],
-            query_mask=query_mask,
-            value_mask=value_mask,
-            key_mask=key_mask,
-            attention_mask=attention_mask,
-            use_causal_mask=use_causal_mask,
+            value,
+            key,
+            query_mask,
+            value_mask,
+            key_mask,
+            attention_mask,
+            use_causal_mask,
+            cache=cache,
+            prior=prior,
+            state=state,
+            lstm=lstm,
         )
-        sentinel = self.sentinel(*lstm)
-        attention_context = self.attention_context(query, memory["key"], mask, prior=prior, state=state)
-        output, weights, decisions = self.attend(
-            query,
-            memory["key"],
-            memory["value"],
-            attention_context,
-            training,
-            sentinel=(sentinel, self.sentinel_dense(sentinel)),
-        )
-        return results(
-            output,
-            (weights, return_attention_scores),
-            (decisions, return_decisions),
-            (state and attention_state.advance(state, weights), state is not None),
-        )
+        outputs = self._forward(inputs, training, return_attention_scores)
+        return outputs.select(return_attention_scores, return_decisions)
 
-    def memory_cache(self, value: Any, key: Any = None) -> dict:
-        """What depends on a fixed memory alone, computed once: pass it as `cache`."""
-        check_built(self)
-        return {"key": self.prepare_keys(value if key is None else key), "value": value}
-
-    def context_dim(self, query_width: int, value_width: int) -> int:
-        return value_width
+    def make_sentinel(self, inputs: AttentionInputs, attention_context: AttentionContext) -> tuple[Any, Any]:
+        sentinel = self.sentinel(*(inputs.lstm or ()))
+        return sentinel, self.sentinel_dense(sentinel)

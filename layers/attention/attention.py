@@ -1,4 +1,4 @@
-"""One equation, the slots of which are every attention layer's arguments."""
+"""Base class of attention layers: one equation with five interchangeable components."""
 
 from typing import Any
 
@@ -7,22 +7,45 @@ from keras import ops
 
 from .. import biases, distributions, gates, scores
 from ..biases import AttentionContext
-from ..functional import attention_state, components, fused_attention
+from ..distributions import Softmax
+from ..functional import attention_state, components, kv_cache
+from ..functional.fused_attention import fused_attention, is_supported
 from ..functional.heads import group_queries, ungroup_queries
 from ..hash_dropout import HashDropout
+from ..scores import ScaledDot
+from .argument_checks import check_built
+from .attention_inputs import AttentionInputs
+from .attention_outputs import AttentionOutputs
+from .attention_weights import AttentionWeights
 from .sequential_attention import attend_sequentially
 
 
 class Attention(keras.layers.Layer):
-    """What all attention layers share.
+    """Base class of attention layers.
 
     ```
-    scores  = score(query, key) + bias(query, key, positions)    how relevant? + where to lean
-    weights = distribution(scores, mask)                         where to look
-    context = weights . value                                    what was seen
-    output  = gate(context, sentinel)                            look, or rely on what is already known
+    scores  = score(query, key) + bias(query, key, context)
+    weights = distribution(scores, mask)
+    context = weights . value
+    output  = gate(context, sentinel)
     ```
+
+    `call` of a subclass passes its arguments to `_forward`, the one body of all layers. A subclass
+    overrides the hooks `project_inputs`, `make_sentinel` and `project_output`.
+
+    Args:
+        score: the name of a score, or a `Score` layer.
+        bias: None, the name of a bias, a `Bias` layer, or a list of them.
+        distribution: the name of a distribution, or a `Distribution` layer.
+        dropout: fraction of the weights that is dropped in training.
+
+    Attributes:
+        heads_shape: `(heads,)`, or `()` for a layer without heads.
+        needs_lstm_states: whether `call` needs the input and states of an LSTM, as `lstm`.
     """
+
+    heads_shape: tuple = ()
+    needs_lstm_states: bool = False
 
     def __init__(self, score: Any, bias: Any, distribution: Any, dropout: float, **kwargs: Any):
         super().__init__(**kwargs)
@@ -33,135 +56,268 @@ class Attention(keras.layers.Layer):
         self.dropout = dropout
         self.dropout_layer = HashDropout(dropout, dtype=self.dtype_policy)
 
-    heads_shape: tuple = ()
-
     @property
     def state_keys(self) -> tuple[str, ...]:
-        """What its parts need to know of earlier queries: see `attention_state`."""
+        """Keys of the state that the components need of earlier queries: see `attention_state`."""
         return tuple(sorted({name for part in (*self.bias, self.distribution) for name in part.state_keys}))
 
     def is_stochastic(self, training: bool | None) -> bool:
-        """Whether a call draws random numbers."""
+        """Return whether a call draws random numbers."""
         return bool(training and (self.dropout or self.distribution.is_stochastic))
 
     def build_components(self, query_shape: tuple, key_shape: tuple) -> None:
-        """Builds what fills the slots, for `(batch, [heads,] T, dim)`."""
-        components.build(self.score, query_shape, key_shape)
+        """Build score, biases and distribution for shapes `(batch, [heads,] T, dim)`."""
+        components.build_component(self.score, query_shape, key_shape)
         for bias in self.bias:
-            components.build(bias, query_shape, key_shape)
-        components.build(self.distribution, (*query_shape[:-1], key_shape[-2]))
+            components.build_component(bias, query_shape, key_shape)
+        components.build_component(self.distribution, (*query_shape[:-1], key_shape[-2]))
+
+    def get_initial_state(self, batch_size: Any, key_length: Any) -> dict[str, Any]:
+        """Return the state before the first query; `{}` where no component needs one."""
+        return attention_state.initial_state(self.state_keys, batch_size, self.heads_shape, key_length)
+
+    def memory_cache(self, value: Any, key: Any = None, start: Any = 0) -> dict[str, Any]:
+        """Compute keys and values of a fixed memory once, for the argument `cache`.
+
+        Args:
+            value: `(batch, Tk, value_dim)`.
+            key: `(batch, Tk, key_dim)`; `value` when None.
+            start: position of the first key.
+
+        Returns:
+            `{"key", "value"}`, each `(batch, [heads,] Tk, dim)`.
+
+        Raises:
+            ValueError: if the layer is not built.
+        """
+        check_built(self)
+        return {"key": self.prepare_keys(value if key is None else key, start), "value": value}
 
     def prepare_keys(self, key: Any, start: Any = 0) -> Any:
-        """Keys as they are compared, the first at position `start`: what a cache holds."""
+        """Transform and project keys `(..., Tk, dim)`, the first at position `start`."""
+        return self.score.project_key(self.transform_keys(key, start))
+
+    def transform_keys(self, key: Any, start: Any = 0) -> Any:
+        """Apply the `transform` of all biases to keys `(..., Tk, dim)`, the first at position `start`."""
         positions = ops.arange(ops.shape(key)[-2], dtype="int32") + start
-        return self.score.project_key(biases.transform(self.bias, key, positions))
+        return biases.transform_all(self.bias, key, positions)
+
+    def context_dim(self, query_dim: int, value_dim: int) -> int:
+        """Return the width of the output for the widths of query and value."""
+        return value_dim
+
+    # --- hooks of the shared body -----------------------------------------------------------------
+
+    def project_inputs(self, inputs: AttentionInputs) -> tuple[Any, dict[str, Any]]:
+        """Return the projected query `(batch, [heads,] Tq, dim)`, and keys and values as a cache."""
+        return inputs.query, self.project_memory(inputs)
+
+    def project_memory(self, inputs: AttentionInputs) -> dict[str, Any]:
+        """Return keys and values of a call: from the inputs, from the cache, or from both."""
+        kv_cache.check_cache(inputs.value, inputs.cache, inputs.cache_index)
+        if inputs.value is None and inputs.cache is not None:
+            return inputs.cache
+        if inputs.cache is None:
+            return self.memory_cache(inputs.value, inputs.key)
+        new = self.memory_cache(inputs.value, inputs.key, start=inputs.start)
+        return kv_cache.update_cache(inputs.cache, new, inputs.cache_index)
+
+    def make_sentinel(self, inputs: AttentionInputs, attention_context: AttentionContext) -> Any:
+        """Return the sentinel of each query and its key, each `(..., Tq, dim)`; None without a gate."""
+        return None
+
+    def project_output(self, output: Any) -> Any:
+        """Return the output of the layer for the output of the equation, `(batch, [heads,] Tq, dim)`."""
+        return output
+
+    # --- the shared body --------------------------------------------------------------------------
+
+    def _forward(
+        self, inputs: AttentionInputs, training: bool | None, need_weights: bool
+    ) -> AttentionOutputs:
+        """Run a call: check, project, attend, project, and update cache and state."""
+        inputs.check_shapes()
+        query, memory = self.project_inputs(inputs)
+        need_weights = need_weights or attention_state.needs_weights(inputs.state)
+        output, weights = self._attend_memory(query, memory, inputs, training, need_weights)
+        return AttentionOutputs(
+            self.project_output(output),
+            weights.weights,
+            weights.decisions,
+            cache=None if inputs.cache_index is None else memory,
+            state=_next_state(inputs, weights),
+        )
+
+    def _attend_memory(
+        self, query: Any, memory: dict, inputs: AttentionInputs, training: bool | None, need_weights: bool
+    ) -> tuple[Any, AttentionWeights]:
+        """Attend from the projected query to projected keys and values."""
+        attention_context = self.build_attention_context(inputs, memory["key"])
+        query = biases.transform_all(self.bias, query, attention_context.query_positions)
+        sentinel = self.make_sentinel(inputs, attention_context)
+        return self.attend(query, memory, attention_context, training, sentinel, need_weights)
+
+    def build_attention_context(self, inputs: AttentionInputs, key: Any) -> AttentionContext:
+        """Collect what biases and distribution read besides query and key.
+
+        Args:
+            inputs: the arguments of the call.
+            key: `(batch, [heads,] Tk, dim)`.
+
+        Returns:
+            An `AttentionContext`.
+
+        Raises:
+            ValueError: if the keys of `inputs.state` are not `state_keys`, or masks or prior do not fit.
+        """
+        query, state, start = inputs.query, inputs.state, inputs.start
+        has_heads = len(key.shape) == 4
+        key_length = ops.shape(key)[-2]
+        mask, query_count = inputs.compute_mask(key), None
+        if start is None and state is None:
+            query_count = biases.count_queries(mask, ops.shape(query)[1])
+        if state is None:
+            state = self.get_initial_state(ops.shape(query)[0], key_length)
+        if set(state) != set(self.state_keys):
+            raise ValueError(
+                f"`state` must have the keys {list(self.state_keys)}, as `get_initial_state` returns them. "
+                f"Received: state with keys {sorted(state)}"
+            )
+        if mask is not None and has_heads:
+            mask = mask[:, None]  # all heads share it
+            query_count = query_count if query_count is None else query_count[:, None]
+        return AttentionContext(
+            query_positions=self._query_positions(inputs, has_heads),
+            key_positions=ops.arange(key_length, dtype="int32"),
+            mask=mask,
+            query_count=query_count,
+            prior=self._checked_prior(inputs, key),
+            coverage=state.get("coverage"),
+            previous_weights=state.get("previous"),
+        )
+
+    def _query_positions(self, inputs: AttentionInputs, has_heads: bool) -> Any:
+        """Positions of the queries, int `(Tq,)`, or `(batch, [1,] Tq)` with a position in the state."""
+        positions = ops.arange(ops.shape(inputs.query)[1], dtype="int32")
+        if inputs.start is not None:
+            return positions + inputs.start
+        if inputs.state and "position" in inputs.state:
+            positions = positions + inputs.state["position"]
+            return positions[:, None] if has_heads else positions
+        return positions
+
+    def _checked_prior(self, inputs: AttentionInputs, key: Any) -> Any:
+        """The prior `(batch or 1, [heads or 1,] Tq or 1, Tk)`; None without one."""
+        prior, query = inputs.prior, inputs.query
+        if prior is None:
+            return None
+        shape = (query.shape[0], *self.heads_shape, query.shape[1], key.shape[-2])
+        biases.check_prior(prior, shape, any(bias.needs_prior for bias in self.bias))
+        return prior[:, None] if len(key.shape) == 4 and len(prior.shape) == 3 else prior
+
+    # --- the equation -----------------------------------------------------------------------------
 
     def attend(
         self,
         query: Any,
-        key: Any,
-        value: Any,
+        memory: dict[str, Any],
         attention_context: AttentionContext,
-        training: bool | None,
-        sentinel: Any = None,
+        training: bool | None = None,
+        sentinel: tuple | None = None,
         need_weights: bool = True,
-    ) -> tuple[Any, Any, dict]:
-        """The equation.
+    ) -> tuple[Any, AttentionWeights]:
+        """Compute the equation, in a fused kernel where possible.
 
         Args:
-            query: `(..., Tq, dim)`, as the biases turned it.
-            key: `(..., Tk, key_dim)`, as `score.project_key` left it.
-            value: `(..., Tk, value_dim)`.
-            attention_context: mask, positions and what else the biases look at.
-            training: whether weights are dropped and choices are drawn.
-            sentinel: with a gate the sentinels `(..., Tq, value_dim)` and their keys.
-            need_weights: whether the weights are needed; where they are not, a kernel may keep them.
+            query: `(..., Tq, dim)`, transformed by the biases.
+            memory: `"key"`, `(..., Tk, key_dim)`, from `prepare_keys`, and `"value"`,
+                `(..., Tk, value_dim)`.
+            attention_context: mask, positions and further inputs of the biases.
+            training: whether to drop weights and to sample.
+            sentinel: with a gate, the sentinels `(..., Tq, value_dim)` and their keys.
+            need_weights: whether to return weights; a fused kernel computes none.
 
         Returns:
-            output `(..., Tq, value_dim)`, weights `(..., Tq, Tk)` before dropout, decisions.
+            The output `(..., Tq, value_dim)`, and the `AttentionWeights`.
         """
         if attention_context.coverage is not None and query.shape[-2] != 1:
-            return self._attend_in_order(query, key, value, attention_context, training, sentinel)
+
+            def attend(query: Any, attention_context: AttentionContext, sentinel: Any) -> tuple:
+                return self.attend(query, memory, attention_context, training, sentinel)
+
+            is_stochastic = self.is_stochastic(training)
+            return attend_sequentially(attend, query, memory, attention_context, sentinel, is_stochastic)
         needed = need_weights or sentinel is not None or self.is_stochastic(training)
-        if not needed and fused_attention.is_supported(self.score, self.distribution, key, value):
-            leaning = biases.compute_bias(
-                self.bias, ops.zeros((), query.dtype), query, key, attention_context
-            )
-            mask = biases.update_mask(self.bias, attention_context).mask
-            return fused_attention.fused_attention(query, key, value, leaning, mask), None, {}
-        scores = biases.compute_bias(self.bias, self._compare(query, key), query, key, attention_context)
-        attention_context = biases.update_mask(self.bias, attention_context)
+        if not needed and self.can_fuse(memory):
+            return self._attend_fused(query, memory, attention_context), AttentionWeights(None, {})
+        weights = self.compute_weights(query, memory, attention_context, training, sentinel)
+        return self.apply_weights(weights, memory["value"], training, sentinel), weights
+
+    def compute_weights(
+        self,
+        query: Any,
+        memory: dict[str, Any],
+        attention_context: AttentionContext,
+        training: bool | None = None,
+        sentinel: tuple | None = None,
+    ) -> AttentionWeights:
+        """Compute the weights: score, bias, distribution and gate. Args: as in `attend`."""
+        scores = self._compute_scores(query, memory["key"])
+        scores = biases.add_biases(self.bias, scores, query, memory["key"], attention_context)
+        mask = biases.update_mask(self.bias, attention_context).mask
+        state = {}
+        if "previous" in self.distribution.state_keys:
+            state["previous"] = attention_context.previous_weights
 
         def distribute(scores: Any, mask: Any) -> tuple[Any, dict]:
-            carried = (
-                {"previous": attention_context.previous} if "previous" in self.distribution.state_keys else {}
-            )
-            return self.distribution(scores, mask=mask, training=training, **carried)
+            return self.distribution(scores, mask=mask, training=training, **state)
 
         if sentinel is None:
-            weights, decisions = distribute(scores, attention_context.mask)
-            return self._mix(weights, value, training), weights, decisions
-        sentinel, sentinel_key = sentinel
-        sentinel_score = self.score.score_pairs(query, sentinel_key)
-        shares, beta, decisions = gates.distribute_with_sentinel(
-            scores, sentinel_score, attention_context.mask, distribute
+            return AttentionWeights(*distribute(scores, mask))
+        sentinel_scores = self.score.score_pairs(query, sentinel[1])
+        value_weights, gate, decisions = gates.distribute_with_sentinel(
+            scores, sentinel_scores, mask, distribute
         )
-        context = self._mix(ops.cast(shares, value.dtype), value, training)
-        beta = ops.cast(beta, value.dtype)
-        weights = ops.cast(gates.renormalize(shares), value.dtype)
-        return context + beta[..., None] * sentinel, weights, {**decisions, "gate": beta}
+        dtype = memory["value"].dtype
+        return AttentionWeights(
+            ops.cast(gates.renormalize(value_weights), dtype),
+            {**decisions, "gate": ops.cast(gate, dtype)},
+            value_weights=ops.cast(value_weights, dtype),
+        )
 
-    def attention_context(
-        self, query: Any, key: Any, mask: Any, prior: Any = None, start: Any = None, state: Any = None
-    ) -> AttentionContext:
-        """What the parts look at besides query and key.
+    def apply_weights(
+        self,
+        weights: AttentionWeights,
+        value: Any,
+        training: bool | None = None,
+        sentinel: tuple | None = None,
+    ) -> Any:
+        """Compute the weighted sum of values and sentinel, after dropout of the weights.
 
         Args:
-            query: `(batch, Tq, dim)`.
-            key: `(batch, [heads,] Tk, dim)`.
-            mask: boolean that broadcasts to `(batch, Tq, Tk)`, or None.
-            prior: what the caller expects, `(batch or 1, [heads,] Tq or 1, Tk)`, or None.
-            start: position of the first query in a cache that is written.
-            state: what earlier queries left, or None where there were none.
-        """
-        heads = len(key.shape) == 4
-        keys = ops.shape(key)[-2]
-        positions = ops.arange(ops.shape(query)[1], dtype="int32")
-        if start is not None:
-            positions = positions + start
-        elif state and "position" in state:
-            positions = positions + state["position"]
-            positions = positions[:, None] if heads else positions
-        query_count = (
-            biases.count_queries(mask, ops.shape(query)[1]) if start is None and state is None else None
-        )
-        if state is None:
-            state = self.get_initial_state(ops.shape(query)[0], keys)
-        if set(state) != set(self.state_keys):
-            raise ValueError(
-                f"Expected a `state` of {list(self.state_keys)}, as `get_initial_state` makes it. "
-                f"Received: {sorted(state)}"
-            )
-        if mask is not None and heads:
-            mask = mask[:, None]  # the same for every head
-            query_count = query_count if query_count is None else query_count[:, None]
-        if prior is not None:
-            shape = (query.shape[0], *self.heads_shape, query.shape[1], key.shape[-2])
-            biases.check_prior(prior, shape, any(bias.needs_prior for bias in self.bias))
-            prior = prior[:, None] if heads and len(prior.shape) == 3 else prior
-        return AttentionContext(
-            queries=positions,
-            keys=ops.arange(keys, dtype="int32"),
-            mask=mask,
-            query_count=query_count,
-            prior=prior,
-            coverage=state.get("coverage"),
-            previous=state.get("previous"),
-        )
+            weights: from `compute_weights`.
+            value: `(..., Tk, value_dim)`.
+            training: whether to drop weights.
+            sentinel: as in `attend`.
 
-    def get_initial_state(self, batch_size: Any, keys: Any) -> dict:
-        """What parts that look back find before the first query; `{}` where none does."""
-        return attention_state.initial(self.state_keys, batch_size, self.heads_shape, keys)
+        Returns:
+            The output `(..., Tq, value_dim)`.
+        """
+        value_weights = weights.weights if weights.value_weights is None else weights.value_weights
+        dropped = group_queries(self.dropout_layer(value_weights, training=training), value)
+        context = ungroup_queries(ops.matmul(dropped, value), value_weights)
+        if sentinel is None:
+            return context
+        return context + weights.decisions["gate"][..., None] * sentinel[0]
+
+    def can_fuse(self, memory: dict[str, Any]) -> bool:
+        """Return whether a fused kernel of the backend computes this equation."""
+        return (
+            type(self.score) is ScaledDot
+            and type(self.distribution) is Softmax
+            and self.distribution.temperature == 1
+            and is_supported(memory["key"], memory["value"])
+        )
 
     def get_config(self) -> dict:
         return {
@@ -172,76 +328,18 @@ class Attention(keras.layers.Layer):
             "dropout": self.dropout,
         }
 
-    def _attend_in_order(
-        self,
-        query: Any,
-        key: Any,
-        value: Any,
-        attention_context: AttentionContext,
-        training: bool | None,
-        sentinel: Any,
-    ) -> tuple[Any, Any, dict]:
-        def attend(
-            query: Any, key: Any, value: Any, attention_context: AttentionContext, sentinel: Any
-        ) -> tuple:
-            return self.attend(query, key, value, attention_context, training, sentinel)
+    def _attend_fused(self, query: Any, memory: dict, attention_context: AttentionContext) -> Any:
+        key, no_scores = memory["key"], ops.zeros((), query.dtype)
+        bias = biases.add_biases(self.bias, no_scores, query, key, attention_context)
+        mask = biases.update_mask(self.bias, attention_context).mask
+        return fused_attention(query, key, memory["value"], bias, mask)
 
-        return attend_sequentially(
-            attend, query, key, value, attention_context, sentinel, self.is_stochastic(training)
-        )
-
-    def _compare(self, query: Any, key: Any) -> Any:
+    def _compute_scores(self, query: Any, key: Any) -> Any:
         return ungroup_queries(self.score.compute_scores(group_queries(query, key), key), query)
 
-    def _mix(self, weights: Any, value: Any, training: bool | None) -> Any:
-        kept = group_queries(self.dropout_layer(weights, training=training), value)
-        return ungroup_queries(ops.matmul(kept, value), weights)
 
-
-def results(output: Any, *optional: tuple[Any, bool]) -> Any:
-    """The output alone, or followed by what else was asked for."""
-    asked = [result for result, wanted in optional if wanted]
-    return (output, *asked) if asked else output
-
-
-def check_inputs(query: Any, value: Any = None, key: Any = None) -> None:
-    """Raises a `ValueError` unless the tensors are `(batch, T, dim)` of one batch."""
-    for name, tensor in (("query", query), ("value", value), ("key", key)):
-        if tensor is None:
-            continue
-        if len(tensor.shape) != 3:
-            raise ValueError(
-                f"`{name}` must be of shape (batch, length, dim). Received: {tuple(tensor.shape)}"
-            )
-        if None not in (query.shape[0], tensor.shape[0]) and query.shape[0] != tensor.shape[0]:
-            raise ValueError(
-                f"`{name}` must have the batch of `query`, {query.shape[0]}. "
-                f"Received shape: {tuple(tensor.shape)}"
-            )
-    lengths = {tensor.shape[1] for tensor in (value, key) if tensor is not None} - {None}
-    if len(lengths) > 1:
-        raise ValueError(
-            f"`key` must be as long as `value`. Received shapes: {tuple(key.shape)}, {tuple(value.shape)}"
-        )
-
-
-def check_value_shape(value_shape: tuple | None) -> tuple:
-    """The shape that a layer without weights takes its widths from, or a `ValueError` without one."""
-    if value_shape is None:
-        raise ValueError("Expected `value` in the first call of the layer. Received: value=None")
-    return value_shape
-
-
-def check_sentinel(distribution: Any) -> None:
-    """Raises a `ValueError` unless the keys of a distribution may be joined by a sentinel."""
-    if distribution.is_ordered:
-        raise ValueError(
-            "A sentinel is no key that comes before or after another: with a gate expected a distribution "
-            f"that takes the keys in any order. Received: {distribution}"
-        )
-
-
-def check_built(layer: keras.layers.Layer) -> None:
-    """Raises a `ValueError` unless the layer has its weights."""
-    if not layer.built:
-        raise ValueError(f"Expected a layer that is built or was called. Received: {layer}")
+def _next_state(inputs: AttentionInputs, weights: AttentionWeights) -> dict | None:
+    if not inputs.state:
+        return inputs.state
+    alignment = weights.weights if weights.alignment is None else weights.alignment
+    return attention_state.update_state(inputs.state, alignment, ops.shape(inputs.query)[1])

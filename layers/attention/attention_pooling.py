@@ -1,27 +1,27 @@
-"""A sequence becomes one vector, in which what counts counts most (Yang et al. 2016)."""
+"""Attention-weighted pooling over a sequence (Yang et al. 2016)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from .. import biases
-from ..functional import masks
-from .attention import Attention, results
+from .attention import Attention
+from .attention_inputs import AttentionInputs
+from .attention_outputs import AttentionOutputs
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class AttentionPooling(Attention):
-    """The mean of a sequence, each position weighted by how it suits a learned query (Yang et al. 2016).
+    """Attention-weighted pooling over a sequence, with a learned query (Yang et al. 2016).
 
-    1. scores: how relevant each position is to the query u, a weight of the layer; with the
+    1. scores: the relevance of each position to the query u, a weight of the layer; with the
        additive score `v . tanh(W_k h_t + W_q u)`, which is Yang's `u_w . tanh(W_w h_t + b_w)`;
-    2. weights: the scores as a distribution over the positions that count;
+    2. weights: a distribution over the positions that are not masked, from the scores;
     3. the mean of the sequence under these weights.
 
-    Axes between batch and length are further sequences of their own. Applied to words, then to
-    what that makes of each sentence, it is hierarchical attention: the mask that the words'
-    layer hands on leaves out the sentences without words.
+    Axes between batch and length are separate sequences. Applied to words and then to the resulting
+    sentences, the layer is hierarchical attention: the mask that the first layer passes on masks the
+    sentences without words.
 
     ```
     sentences, word_weights = AttentionPooling()(words, return_attention_scores=True)
@@ -31,26 +31,26 @@ class AttentionPooling(Attention):
     Args:
         score: `"additive"` as in the paper, `"dot"`, `"scaled_dot"` or a layer such as
             `Additive(units=100)`.
-        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up; the query
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which are summed; the query
             is at position 0.
         distribution: `"softmax"` or a layer.
-        dropout: share of the weights dropped in training; those returned are whole.
+        dropout: fraction of the weights dropped in training; returned weights are those before dropout.
         query_initializer: of the query.
 
     Call arguments:
         inputs: `(batch, ..., T, dim)`.
-        mask: boolean `(batch, ..., T)`, True at the positions that count.
+        mask: boolean `(batch, ..., T)`, False at padding.
         return_attention_scores: whether to return the weights, before dropout.
-        return_decisions: whether to return what the distribution decided.
+        return_decisions: whether to return the decisions of the distribution.
         training: whether to drop weights.
         prior: for a `PriorBias`, `(batch, ..., T)`.
 
     Returns:
-        The mean `(batch, ..., dim)`, zeros where no position counts; then, where asked for, the
+        The mean `(batch, ..., dim)`, zeros where all positions are masked; then, where requested, the
         weights `(batch, ..., T)` and the decisions, a dict.
 
     Raises:
-        ValueError: if the inputs have no length and width, the mask does not fit, or a part is
+        ValueError: if the inputs have no length and width, the mask does not fit, or a component is
             unknown.
 
     Example:
@@ -90,30 +90,28 @@ class AttentionPooling(Attention):
         training: bool | None = None,
         prior: Any = None,
     ) -> Any:
-        *outer, length, dim = ops.shape(inputs)
+        *outer_shape, length, dim = ops.shape(inputs)
         rows = ops.reshape(inputs, (-1, length, dim))
-        query = ops.broadcast_to(self.query, (ops.shape(rows)[0], 1, dim))
-        mask = None if mask is None else _rows("mask", mask, inputs)
-        prior = None if prior is None else _rows("prior", prior, inputs)[:, None]
-        attention_context = self.attention_context(
-            query, rows, masks.compute_attention_mask(query, rows, key_mask=mask), prior=prior
+        rows_inputs = AttentionInputs(
+            query=ops.broadcast_to(self.query, (ops.shape(rows)[0], 1, dim)),
+            value=rows,
+            key_mask=None if mask is None else _to_rows("mask", mask, inputs),
+            prior=None if prior is None else _to_rows("prior", prior, inputs)[:, None],
         )
-        query = biases.transform(self.bias, query, attention_context.queries)
-        context, weights, decisions = self.attend(
-            query, self.prepare_keys(rows), rows, attention_context, training
-        )
+        outputs = self._forward(rows_inputs, training, return_attention_scores)
 
-        def outward(tensor: Any) -> Any:
-            return ops.reshape(tensor, (*outer, *ops.shape(tensor)[1:]))
+        def from_rows(tensor: Any) -> Any:
+            return ops.reshape(tensor, (*outer_shape, *ops.shape(tensor)[1:]))
 
-        return results(
-            outward(context[:, 0]),
-            (outward(weights[:, 0]), return_attention_scores),
-            ({name: outward(value[..., 0]) for name, value in decisions.items()}, return_decisions),
-        )
+        scores, decisions = outputs.attention_scores, outputs.decisions
+        return AttentionOutputs(
+            from_rows(outputs.output[:, 0]),
+            None if scores is None else from_rows(scores[:, 0]),
+            {name: from_rows(decision[..., 0]) for name, decision in decisions.items()},
+        ).select(return_attention_scores, return_decisions)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
-        """Of several sequences, those in which a position counts."""
+        """Mask the sequences whose positions are all masked; None for a single sequence."""
         if previous_mask is None or len(inputs.shape) == 3:
             return None
         return ops.any(previous_mask, axis=-1)
@@ -125,10 +123,10 @@ class AttentionPooling(Attention):
         }
 
 
-def _rows(name: str, tensor: Any, inputs: Any) -> Any:
-    """`(batch, ..., T)` to `(rows, T)`."""
+def _to_rows(name: str, tensor: Any, inputs: Any) -> Any:
+    """Reshape `(batch, ..., T)` to `(rows, T)`."""
     expected, received = tuple(inputs.shape[:-1]), tuple(tensor.shape)
     pairs = zip(expected, received, strict=False)
     if len(expected) != len(received) or any(None not in pair and pair[0] != pair[1] for pair in pairs):
-        raise ValueError(f"`{name}` does not fit the inputs: expected shape {expected}, received {received}.")
+        raise ValueError(f"`{name}` must have shape {expected}. Received: {name}.shape={received}")
     return ops.reshape(tensor, (-1, ops.shape(inputs)[-2]))

@@ -1,88 +1,83 @@
-"""Several heads of one sequence, their projections in one matrix product."""
+"""Base class of multi-head self-attention with one kernel for query, key and value."""
 
 from typing import Any
 
-import keras
 from keras import ops
 
 from ..functional import kv_cache
-from ..functional.heads import check_heads, fused_initializer, split_heads
-from .attention import Attention
+from ..functional.heads import fused_initializer, split_heads
+from ..functional.keras_compat import keras_mask
+from .attention_inputs import AttentionInputs
+from .multi_head_base import MultiHeadBase
 
 
-class FusedQKVAttention(Attention):
-    """What attention of a sequence to itself shares: projections, cache and config.
+class FusedQKVAttention(MultiHeadBase):
+    """Base class of self-attention whose query, key and value come from one matrix product.
 
-    Query, key and value come out of one kernel `(dim, heads * (2 * key_dim + value_dim))`.
+    The kernel has the shape `(dim, heads * (2 * key_dim + value_dim))`.
     """
-
-    def __init__(
-        self,
-        num_heads: int,
-        key_dim: int,
-        value_dim: int | None = None,
-        score: Any = "scaled_dot",
-        bias: Any = None,
-        distribution: Any = "softmax",
-        dropout: float = 0.0,
-        use_bias: bool = True,
-        output_shape: int | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        **kwargs: Any,
-    ):
-        super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
-        check_heads(num_heads, key_dim)
-        self.num_heads = num_heads
-        self.key_dim = key_dim
-        self.value_dim = value_dim or key_dim
-        self.heads_shape = (num_heads,)
-        self.use_bias = use_bias
-        self.output_dim = output_shape
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.bias_initializer = keras.initializers.get(bias_initializer)
 
     def build(self, query_shape: tuple) -> None:
         keys, values = self.num_heads * self.key_dim, self.num_heads * self.value_dim
-        self.query_key_value_dense = self._dense((keys, keys, values), "query_key_value")
-        self.query_key_value_dense.build(query_shape)
-        self.output_dense = self._dense((self.output_dim or query_shape[-1],), "output")
-        self.output_dense.build((None, None, values))
-        head = (None, self.num_heads, None, self.key_dim)
-        self.build_components(head, head)
-
-    def init_cache(self, batch_size: Any, length: int) -> dict:
-        """Room for `length` positions, to be written step by step."""
-        dims = (self.score.width(self.key_dim), self.value_dim)
-        return kv_cache.empty(batch_size, self.num_heads, length, dims, self.compute_dtype)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "num_heads": self.num_heads,
-            "key_dim": self.key_dim,
-            "value_dim": self.value_dim,
-            "use_bias": self.use_bias,
-            "output_shape": self.output_dim,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
-        }
-
-    def project(self, query: Any, start: Any) -> tuple[Any, dict]:
-        """Heads of the queries `(batch, heads, T, key_dim)`, and their keys and values as a cache."""
-        keys = self.num_heads * self.key_dim
-        joint = self.query_key_value_dense(query)
-        query, key, value = (
-            split_heads(part, self.num_heads) for part in ops.split(joint, (keys, 2 * keys), -1)
+        units = (keys, keys, values)
+        initializer = fused_initializer(self.kernel_initializer, units)
+        self.query_key_value_dense = self.make_projection(
+            sum(units), "query_key_value", query_shape, initializer
         )
+        output_dim = self.output_dim or query_shape[-1]
+        initializer = fused_initializer(self.kernel_initializer, (output_dim,))
+        self.output_dense = self.make_projection(output_dim, "output", (None, None, values), initializer)
+        self.build_head_components()
+
+    def call(
+        self,
+        query: Any,
+        query_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        return_decisions: bool = False,
+        training: bool | None = None,
+        use_causal_mask: bool = False,
+        cache: dict | None = None,
+        cache_index: Any = None,
+        prior: Any = None,
+        state: dict | None = None,
+    ) -> Any:
+        query_mask = keras_mask(query) if query_mask is None else query_mask
+        inputs = AttentionInputs(
+            query,
+            query_mask=query_mask,
+            key_mask=query_mask if cache is None else None,
+            attention_mask=attention_mask,
+            use_causal_mask=use_causal_mask,
+            cache=cache,
+            cache_index=cache_index,
+            prior=prior,
+            state=state,
+        )
+        outputs = self._forward(inputs, training, return_attention_scores)
+        return outputs.select(return_attention_scores, return_decisions)
+
+    def project_query_key_value(self, query: Any, start: Any) -> tuple[Any, dict[str, Any]]:
+        """Project a sequence with the fused kernel.
+
+        Args:
+            query: `(batch, T, dim)`.
+            start: position of the first query.
+
+        Returns:
+            Queries `(batch, heads, T, key_dim)`, and keys and values as a cache.
+        """
+        keys = self.num_heads * self.key_dim
+        projected = ops.split(self.query_key_value_dense(query), (keys, 2 * keys), -1)
+        query, key, value = (split_heads(part, self.num_heads) for part in projected)
         return query, {"key": self.prepare_keys(key, start), "value": value}
 
-    def _dense(self, widths: tuple, name: str) -> keras.layers.Dense:
-        return keras.layers.Dense(
-            sum(widths),
-            use_bias=self.use_bias,
-            kernel_initializer=fused_initializer(self.kernel_initializer, widths),
-            bias_initializer=self.bias_initializer,
-            dtype=self.dtype_policy,
-            name=name,
+    def project_inputs(self, inputs: AttentionInputs) -> tuple[Any, dict[str, Any]]:
+        kv_cache.check_cache(inputs.query, inputs.cache, inputs.cache_index)
+        query, memory = self.project_query_key_value(
+            inputs.query, 0 if inputs.start is None else inputs.start
         )
+        if inputs.cache is not None:
+            memory = kv_cache.update_cache(inputs.cache, memory, inputs.cache_index)
+        return query, memory

@@ -1,4 +1,4 @@
-"""The value of one key."""
+"""Hard attention: the value of one key (Xu et al. 2015)."""
 
 from typing import Any
 
@@ -10,22 +10,22 @@ from .single_head_attention import SingleHeadAttention
 
 @keras.saving.register_keras_serializable(package="foveal")
 class HardAttention(SingleHeadAttention):
-    """Every query takes the value of one key (Xu et al. 2015).
+    """Hard attention: the value of one key for each query (Xu et al. 2015).
 
-    1. scores `(batch, Tq, Tk)`: how relevant each key is to each query;
-    2. one key for each query: drawn with the chances that the scores give it in training, the most
-       relevant at inference;
-    3. its value.
+    1. scores `(batch, Tq, Tk)`: the relevance of each key to each query;
+    2. one key for each query: in training sampled from the distribution over the scores, at inference its
+       mode;
+    3. the value of that key.
 
-    A choice has no gradient; each distribution has its own way to learn without one.
-    `"reinforce"` needs a `ReinforceLoss` at the end of the model, `"gumbel"` and
-    `"straight_through"` need nothing but a loss. A soft mean of the values is `SoftAttention`.
+    A sample has no gradient; each distribution has its own estimator. `"reinforce"` needs a
+    `ReinforceLoss` at the end of the model, `"gumbel"` and `"straight_through"` need nothing but a loss.
+    For a soft mean of the values, see `SoftAttention`.
 
     Args:
         score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
-        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
-        distribution: `"reinforce"`, `"gumbel"`, `"straight_through"` or a layer that chooses.
-        dropout: share of the weights dropped in training; those returned are whole.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which are summed.
+        distribution: `"reinforce"`, `"gumbel"`, `"straight_through"` or a layer with `is_hard`.
+        dropout: fraction of the weights dropped in training; returned weights are those before dropout.
 
     Call arguments:
         query, value, key, query_mask, value_mask, key_mask, attention_mask,
@@ -33,13 +33,13 @@ class HardAttention(SingleHeadAttention):
             state: as in `SoftAttention`.
 
     Returns:
-        The context `(batch, Tq, value_dim)`; then, where asked for, the weights `(batch, Tq, Tk)`,
-        at inference one-hot; the decisions, such as `{"sample": (batch, Tq)}`, the keys; and with
-        a state the state as it is now. A query that may see no key gets zeros, and -1 as sample.
+        The context `(batch, Tq, value_dim)`; then, where requested, the weights `(batch, Tq, Tk)`,
+        at inference one-hot; the decisions, such as `{"sample": (batch, Tq)}`, indices of keys; and with
+        a state the updated state. A query whose keys are all masked returns zeros, and -1 as sample.
 
     Raises:
-        ValueError: if ranks, widths or masks do not fit, a part is unknown, or the distribution
-            does not choose.
+        ValueError: if ranks, widths or masks do not fit, a component is unknown, or the distribution
+            is not hard.
 
     Example:
         >>> query, value = np.array([[[1.0, 0.0]]]), np.array([[[0.0, 3.0], [2.0, 5.0]]])
@@ -61,7 +61,8 @@ class HardAttention(SingleHeadAttention):
     ):
         super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
         if not self.distribution.is_hard:
-            known = sorted(name for name, part in distributions.REGISTRY.items() if part.is_hard)
+            names = sorted(name for name, kind in distributions.REGISTRY.items() if kind.is_hard)
             raise ValueError(
-                f"Expected a distribution that chooses one key, such as {known}. Received: {distribution!r}"
+                f"`distribution` must select one key, such as {names}. "
+                f"Received: distribution={distribution!r}"
             )

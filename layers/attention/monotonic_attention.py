@@ -1,4 +1,4 @@
-"""Attention that reads its keys in order, and may do so while they arrive."""
+"""Monotonic attention and MoChA, with an online algorithm (Raffel et al. 2017; Chiu & Raffel 2018)."""
 
 from typing import Any
 
@@ -9,48 +9,51 @@ from .. import biases, scores
 from ..biases import AttentionContext
 from ..distributions import Monotonic
 from ..distributions.categorical import mode
-from ..distributions.chunks import chunkwise_weights
-from ..distributions.monotonic_alignment import apply_mask
-from ..functional import attention_state, components, kv_cache, masks
-from .attention import Attention, check_built, check_inputs, check_value_shape, results
+from ..distributions.monotonic_alignment import apply_mask, chunkwise_weights
+from ..functional import components
+from .argument_checks import check_built, check_value_shape
+from .attention import Attention
+from .attention_inputs import AttentionInputs
+from .attention_outputs import AttentionOutputs
+from .attention_weights import AttentionWeights
 from .online_monotonic import chunk_weights, gather_rows, hard_monotonic_alignment
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class MonotonicAttention(Attention):
-    """Every query looks at a key no earlier than the last one's (Raffel et al. 2017).
+    """Monotonic attention: the key of a query is not before that of the last query (Raffel et al. 2017).
 
-    1. scores `(batch, Tq, Tk)`: how much each query wants to stop at each key;
-    2. weights: see `Monotonic`. In training expected ones, at inference 1 for the first key, from
-       where the query before stopped, that it accepts;
-    3. with `chunk_size` w > 1 (MoChA, Chiu & Raffel 2018) that weight is spread over the w keys up to
-       it by a softmax, of the same scores or of others; see `MonotonicChunkwise`;
+    1. scores `(batch, Tq, Tk)`: how strongly each query selects each key;
+    2. weights: see `Monotonic`. In training expected weights; at inference 1 for the first key that the
+       query selects, from the key of the previous query on;
+    3. with `chunk_size` w > 1 (MoChA, Chiu & Raffel 2018) the weight is distributed over the last w keys
+       by a softmax, of the same scores or of `chunk_score`; see `MonotonicChunkwise`;
     4. the mean of the values under these weights.
 
-    `attend_online` gives what a call gives at inference, and scores at most Tq + Tk pairs instead of all.
+    `attend_online` returns what a call returns at inference, and scores at most Tq + Tk pairs instead of all.
 
     Args:
         score: `"additive"` as in the paper, `"dot"`, `"scaled_dot"` or a layer.
-        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which are summed.
         distribution: `"monotonic"` or a `Monotonic`.
-        chunk_size: w, how many keys a query looks at.
-        chunk_score: compares the keys within a chunk, as `score`; None for the same scores.
-        dropout: share of the weights dropped in training; those returned are whole.
+        chunk_size: w, the number of keys of a chunk.
+        chunk_score: score of the keys of a chunk, as `score`; None for the same scores.
+        dropout: fraction of the weights dropped in training; returned weights are those before dropout.
 
     Call arguments:
         query, value, key, query_mask, value_mask, key_mask, attention_mask,
             return_attention_scores, return_decisions, training, use_causal_mask, cache, prior,
-            state: as in `SoftAttention`. A masked query leaves the walk where it stands.
+            state: as in `SoftAttention`. A masked query keeps the alignment of the query before.
 
     Returns:
-        The context `(batch, Tq, value_dim)`; then, where asked for, the weights `(batch, Tq, Tk)`;
-        the decisions, `{"sample": (batch, Tq)}`, the key at which the walk most likely stops, int32,
-        -1 where there is none; and with a state the state as it is now, which holds where the walk
-        stands. A query that accepts no key gets zeros.
+        The context `(batch, Tq, value_dim)`; then, where requested, the weights `(batch, Tq, Tk)`;
+        the decisions, `{"sample": (batch, Tq)}`, the most likely key, int32, -1 where there is none; and
+        with a state the updated state, which holds the alignment of the last query. A query that selects
+        no key returns zeros.
 
     Raises:
-        ValueError: if ranks, widths or masks do not fit, a part is unknown, the distribution is no
-            `Monotonic`, a bias asks for a coverage, `chunk_size` is below 1, or a chunk of one key
+        ValueError: if ranks, widths or masks do not fit, a component is unknown, the distribution is no
+            `Monotonic`, a bias needs a coverage, `chunk_size` is below 1, or a chunk of one key
             has a score.
 
     Example:
@@ -76,17 +79,20 @@ class MonotonicAttention(Attention):
     ):
         super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
         if not isinstance(self.distribution, Monotonic):
-            raise ValueError(f"Expected a `Monotonic` distribution. Received: {distribution!r}")
-        least = 1 if chunk_score is None else 2  # keys to compare
-        if chunk_size < least:
             raise ValueError(
-                f"`chunk_size` must be at least {least} with chunk_score={chunk_score!r}. "
-                f"Received: {chunk_size}"
+                "`distribution` must be 'monotonic' or a `Monotonic` layer. "
+                f"Received: distribution={distribution!r}"
+            )
+        min_size = 1 if chunk_score is None else 2  # a chunk of one key has nothing to compare
+        if chunk_size < min_size:
+            raise ValueError(
+                f"`chunk_size` must be at least {min_size} with chunk_score={chunk_score!r}. "
+                f"Received: chunk_size={chunk_size}"
             )
         if "coverage" in self.state_keys:
             raise ValueError(
-                "A coverage takes the queries one by one, a walk takes them together: expected biases "
-                f"that ask for none. Received: {self.bias}"
+                "`bias` must not need a coverage, which is updated after each query, because the alignment "
+                f"is computed for all queries at once. Received: bias={self.bias}"
             )
         self.chunk_size = chunk_size
         if chunk_score is not None:
@@ -100,7 +106,7 @@ class MonotonicAttention(Attention):
         key_shape = key_shape or value_shape
         self.build_components(query_shape, key_shape)
         if self.chunk_score is not None:
-            components.build(self.chunk_score, query_shape, key_shape)
+            components.build_component(self.chunk_score, query_shape, key_shape)
 
     def call(
         self,
@@ -119,29 +125,41 @@ class MonotonicAttention(Attention):
         prior: Any = None,
         state: dict | None = None,
     ) -> Any:
-        check_inputs(query, value, key)
-        memory = kv_cache.memory(self, value, key, cache)
-        mask = masks.compute_attention_mask(
+        inputs = AttentionInputs(
             query,
-            memory["key"],
-            query_mask=query_mask,
-            value_mask=value_mask,
-            key_mask=key_mask,
-            attention_mask=attention_mask,
-            use_causal_mask=use_causal_mask,
+            value,
+            key,
+            query_mask,
+            value_mask,
+            key_mask,
+            attention_mask,
+            use_causal_mask,
+            cache=cache,
+            prior=prior,
+            state=state,
         )
-        attention_context = self.attention_context(query, memory["key"], mask, prior=prior, state=state)
-        query = biases.transform(self.bias, query, attention_context.queries)
-        weights, alignment, decisions = self._look(query, memory, attention_context, training)
-        return results(
-            self._mix(weights, memory["value"], training),
-            (weights, return_attention_scores),
-            (decisions, return_decisions),
-            (
-                state and {**attention_state.advance(state, weights), "previous": alignment[:, -1]},
-                state is not None,
-            ),
-        )
+        outputs = self._forward(inputs, training, return_attention_scores)
+        return outputs.select(return_attention_scores, return_decisions)
+
+    def compute_weights(
+        self,
+        query: Any,
+        memory: dict[str, Any],
+        attention_context: AttentionContext,
+        training: bool | None = None,
+        sentinel: tuple | None = None,
+    ) -> AttentionWeights:
+        """Compute the weights, with the alignment that the state keeps. Args: as in `attend`."""
+        scores = self.score.compute_scores(query, memory["key"])
+        scores = biases.add_biases(self.bias, scores, query, memory["key"], attention_context)
+        chunk_scores = scores
+        if self.chunk_score is not None:
+            chunk_scores = self.chunk_score.compute_scores(query, memory["chunk_key"])
+        mask = biases.update_mask(self.bias, attention_context).mask
+        alignment = self.distribution.align(scores, mask, training, attention_context.previous_weights)
+        weights = chunkwise_weights(alignment, chunk_scores, mask, self.chunk_size)
+        sample = mode(apply_mask(alignment, mask))
+        return AttentionWeights(ops.cast(weights, scores.dtype), {"sample": sample}, alignment=alignment)
 
     def attend_online(
         self,
@@ -155,50 +173,54 @@ class MonotonicAttention(Attention):
         cache: dict | None = None,
         state: dict | None = None,
     ) -> Any:
-        """What a call gives at inference, found by scoring one key after the other: see `walk`.
+        """Return what a call returns at inference, from scores of one key at a time.
 
         An example takes at most Tq + Tk scores, and as many again as its chunks have keys. The
-        arguments are those of a call. There must be no bias: it would ask for all keys at once.
-        """
-        check_inputs(query, value, key)
-        if self.bias:
-            raise ValueError(f"A walk sees one key at a time: expected no bias. Received: {self.bias}")
-        query, value, key = (x if x is None else ops.cast(x, self.compute_dtype) for x in (query, value, key))
-        memory = kv_cache.memory(self, value, key, cache)
-        batch, keys = ops.shape(memory["key"])[:2]
-        counts = masks.compute_attention_mask(query, memory["key"], query_mask=query_mask)
-        counts = ops.ones(ops.shape(query)[:2], "bool") if counts is None else counts[:, :, 0]
-        seen = masks.compute_attention_mask(query, memory["key"], value_mask=value_mask, key_mask=key_mask)
-        seen = ops.ones((batch, keys), "bool") if seen is None else seen[:, 0]
-        counts = ops.logical_and(counts, ops.any(seen, axis=-1, keepdims=True))
-        previous = (self.get_initial_state(batch, keys) if state is None else state)["previous"]
-        ends = hard_monotonic_alignment(
-            self.score, self.distribution, query, memory["key"], counts, seen, previous
-        )
-        score, chunk_key = self._of_chunks(memory)
-        near, weights = chunk_weights(
-            score, self.chunk_size, query, chunk_key, seen, ops.where(counts, ends, -1)
-        )
-        context = ops.matmul(weights[..., None, :], gather_rows(memory["value"], ops.maximum(near, 0)))
-        everywhere = ops.sum(_one_hot(near, keys, weights.dtype) * weights[..., None], axis=-2)
-        return results(
-            context[..., 0, :],
-            (everywhere, return_attention_scores),
-            ({"previous": _one_hot(ends[:, -1], keys, "float32")}, state is not None),
-        )
+        layer must have no bias, because a bias needs all keys at once.
 
-    def memory_cache(self, value: Any, key: Any = None) -> dict:
-        """What depends on a fixed memory alone, computed once: pass it as `cache`."""
+        Args:
+            query, value, key, query_mask, value_mask, key_mask, return_attention_scores, cache, state:
+                as in a call.
+
+        Returns:
+            The context `(batch, Tq, value_dim)`; then, where requested, the weights `(batch, Tq, Tk)`, and
+            with a state the updated state.
+
+        Raises:
+            ValueError: if the layer has a bias, or ranks, widths or masks do not fit.
+        """
+        if self.bias:
+            raise ValueError(f"`bias` must be None for `attend_online`. Received: bias={self.bias}")
+        query, value, key = (x if x is None else ops.cast(x, self.compute_dtype) for x in (query, value, key))
+        inputs = AttentionInputs(
+            query, value, key, query_mask, value_mask, key_mask, cache=cache, state=state
+        )
+        inputs.check_shapes()
+        memory = self.project_memory(inputs)
+        batch, key_length = ops.shape(memory["key"])[:2]
+        query_mask, visible_keys = _online_masks(inputs, memory["key"])
+        previous = (self.get_initial_state(batch, key_length) if state is None else state)["previous"]
+        ends = hard_monotonic_alignment(
+            self.score, self.distribution, query, memory["key"], query_mask, visible_keys, previous
+        )
+        score, chunk_key = self.score, memory["key"]
+        if self.chunk_score is not None:
+            score, chunk_key = self.chunk_score, memory["chunk_key"]
+        chunk_ends = ops.where(query_mask, ends, -1)
+        index, weights = chunk_weights(score, self.chunk_size, query, chunk_key, visible_keys, chunk_ends)
+        chunk_values = gather_rows(memory["value"], ops.maximum(index, 0))
+        context = ops.matmul(weights[..., None, :], chunk_values)[..., 0, :]
+        dense = ops.sum(_one_hot(index, key_length, weights.dtype) * weights[..., None], axis=-2)
+        next_state = None if state is None else {"previous": _one_hot(ends[:, -1], key_length, "float32")}
+        return AttentionOutputs(context, dense, state=next_state).select(return_attention_scores, False)
+
+    def memory_cache(self, value: Any, key: Any = None, start: Any = 0) -> dict[str, Any]:
         check_built(self)
-        key = value if key is None else key
-        key = biases.transform(self.bias, key, ops.arange(ops.shape(key)[1], dtype="int32"))
+        key = self.transform_keys(value if key is None else key, start)
         memory = {"key": self.score.project_key(key), "value": value}
         if self.chunk_score is not None:
             memory["chunk_key"] = self.chunk_score.project_key(key)
         return memory
-
-    def context_dim(self, query_width: int, value_width: int) -> int:
-        return value_width
 
     def get_config(self) -> dict:
         return {
@@ -207,26 +229,18 @@ class MonotonicAttention(Attention):
             "chunk_score": keras.saving.serialize_keras_object(self.chunk_score),
         }
 
-    def _look(
-        self, query: Any, memory: dict, attention_context: AttentionContext, training: bool | None
-    ) -> tuple[Any, Any, dict]:
-        """The weights, where the walk stands after each query, and what was decided."""
-        leaning = self.score.compute_scores(query, memory["key"])
-        leaning = energies = biases.compute_bias(self.bias, leaning, query, memory["key"], attention_context)
-        if self.chunk_score is not None:
-            energies = self.chunk_score.compute_scores(query, memory["chunk_key"])
-        mask = biases.update_mask(self.bias, attention_context).mask
-        alignment = self.distribution.align(leaning, mask, training, attention_context.previous)
-        weights = chunkwise_weights(alignment, energies, mask, self.chunk_size)
-        return ops.cast(weights, leaning.dtype), alignment, {"sample": mode(apply_mask(alignment, mask))}
 
-    def _of_chunks(self, memory: dict) -> tuple[Any, Any]:
-        """What compares the keys of a chunk, and the keys as it does."""
-        if self.chunk_score is None:
-            return self.score, memory["key"]
-        return self.chunk_score, memory["chunk_key"]
+def _online_masks(inputs: AttentionInputs, key: Any) -> tuple[Any, Any]:
+    """Masks `(batch, Tq)` and `(batch, Tk)`; a query without visible keys is masked."""
+    query_mask = AttentionInputs(inputs.query, query_mask=inputs.query_mask).compute_mask(key)
+    query_mask = ops.ones(ops.shape(inputs.query)[:2], "bool") if query_mask is None else query_mask[:, :, 0]
+    visible_keys = AttentionInputs(
+        inputs.query, value_mask=inputs.value_mask, key_mask=inputs.key_mask
+    ).compute_mask(key)
+    visible_keys = ops.ones(ops.shape(key)[:2], "bool") if visible_keys is None else visible_keys[:, 0]
+    return ops.logical_and(query_mask, ops.any(visible_keys, axis=-1, keepdims=True)), visible_keys
 
 
-def _one_hot(index: Any, keys: Any, dtype: str) -> Any:
-    """`(...)` to `(..., keys)`; zeros for -1."""
-    return ops.cast(ops.equal(index[..., None], ops.arange(keys, dtype="int32")), dtype)
+def _one_hot(index: Any, key_length: Any, dtype: str) -> Any:
+    """Encode `(...)` as `(..., Tk)`; zeros for -1."""
+    return ops.cast(ops.equal(index[..., None], ops.arange(key_length, dtype="int32")), dtype)

@@ -1,4 +1,4 @@
-"""A monotonic attention walks over its keys, and looks at one at a time."""
+"""Online algorithm of monotonic attention: keys are scored one at a time (Raffel et al. 2017)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,98 +10,110 @@ from ..scores import Score
 
 
 def online_alignment(accepts: Callable, start: Any, queries: Any, keys: Any) -> Any:
-    """Where each query stops, found by asking about one key after the other.
+    """Compute the key that each query selects, testing one key after the other.
 
-    Every move goes to the next key or, where a query accepts one, to the next query. So an example
-    takes at most Tq + Tk moves, whatever is accepted.
+    Each iteration moves to the next key or, where a query selects one, to the next query. An example
+    takes at most Tq + Tk iterations.
 
     Args:
-        accepts: `accepts(query, key)` says for each example whether its query stops at its key; the
-            arguments are indices, int `(batch,)`, what it returns is a boolean `(batch,)`.
-        start: the key that the first query tries first, int `(batch,)`; Tk where all is passed.
+        accepts: `accepts(query, key)` returns whether each query selects its key; the
+            arguments are indices, int `(batch,)`, the result is a boolean `(batch,)`.
+        start: the first key of the first query, int `(batch,)`; Tk where there is none.
         queries: Tq.
         keys: Tk.
 
     Returns:
-        The key at which each query stops, int `(batch, Tq)`; -1 where it passes the last.
+        The key that each query selects, int `(batch, Tq)`; -1 where it selects none.
     """
     examples = ops.arange(ops.shape(start)[0], dtype="int32")
 
-    def walking(query: Any, key: Any) -> Any:
+    def is_active(query: Any, key: Any) -> Any:
         return ops.logical_and(query < queries, key < keys)
 
-    def unfinished(query: Any, key: Any, ends: Any) -> Any:
-        return ops.any(walking(query, key))
+    def any_active(query: Any, key: Any, ends: Any) -> Any:
+        return ops.any(is_active(query, key))
 
     def move(query: Any, key: Any, ends: Any) -> tuple[Any, Any, Any]:
         accepted = accepts(ops.minimum(query, queries - 1), ops.minimum(key, keys - 1))
-        accepted = ops.logical_and(accepted, walking(query, key))
-        passed = ops.logical_and(walking(query, key), ops.logical_not(accepted))
-        here = ops.stack([examples, query], axis=1)
-        ends = ops.scatter_update(ends, here, ops.where(accepted, key, -1))
+        accepted = ops.logical_and(accepted, is_active(query, key))
+        passed = ops.logical_and(is_active(query, key), ops.logical_not(accepted))
+        index = ops.stack([examples, query], axis=1)
+        ends = ops.scatter_update(ends, index, ops.where(accepted, key, -1))
         return query + ops.cast(accepted, "int32"), key + ops.cast(passed, "int32"), ends
 
-    ends = ops.full((ops.shape(start)[0], queries + 1), -1, "int32")  # who is done writes into the last
-    return ops.while_loop(unfinished, move, (ops.zeros_like(start), start, ends))[-1][:, :-1]
+    ends = ops.full(
+        (ops.shape(start)[0], queries + 1), -1, "int32"
+    )  # finished examples write the last column
+    return ops.while_loop(any_active, move, (ops.zeros_like(start), start, ends))[-1][:, :-1]
 
 
 def hard_monotonic_alignment(
-    score: Score, distribution: Monotonic, query: Any, key: Any, counts: Any, seen: Any, previous: Any
+    score: Score,
+    distribution: Monotonic,
+    query: Any,
+    key: Any,
+    query_mask: Any,
+    key_mask: Any,
+    previous: Any,
 ) -> Any:
-    """Where a monotonic attention stands after each query at inference.
+    """Compute the hard monotonic alignment of all queries at inference.
 
     Args:
-        score: compares a query with a key.
-        distribution: says from which score on a key is accepted.
+        score: the score of query and key.
+        distribution: provides the probability of selecting a key, 0 or 1.
         query: `(batch, Tq, dim)`.
-        key: `(batch, Tk, key_dim)`, as `score.project` left it.
-        counts: boolean `(batch, Tq)`; any other query stays where the walk stands.
-        seen: boolean `(batch, Tk)`; any other key is passed.
-        previous: where the walk stands before the first query, `(batch, Tk)`.
+        key: `(batch, Tk, key_dim)`, from `score.project_key`.
+        query_mask: boolean `(batch, Tq)`; a masked query keeps the alignment of the query before.
+        key_mask: boolean `(batch, Tk)`; a masked key is not selected.
+        previous: one-hot alignment of the query before the first, `(batch, Tk)`.
 
     Returns:
-        Keys, int `(batch, Tq)`; -1 where the walk has passed the last.
+        Keys, int `(batch, Tq)`; -1 after the last key.
     """
 
     def accepts(query_index: Any, key_index: Any) -> Any:
         i, j = query_index[:, None], key_index[:, None]
         scores = score.score_pairs(gather_rows(query, i), gather_rows(key, j))
-        accepted = ops.logical_and(
-            distribution.probabilities(scores[..., None])[..., 0] > 0, gather_rows(seen, j)
-        )
-        return ops.logical_or(accepted, ops.logical_not(gather_rows(counts, i)))[:, 0]
+        probabilities = distribution.selection_probabilities(scores[..., None])[..., 0]
+        accepted = ops.logical_and(probabilities > 0, gather_rows(key_mask, j))
+        return ops.logical_or(accepted, ops.logical_not(gather_rows(query_mask, i)))[:, 0]
 
     queries, keys = ops.shape(query)[1], ops.shape(key)[1]
     start = ops.where(ops.any(previous > 0, axis=-1), ops.argmax(previous, axis=-1), keys)
     return online_alignment(accepts, ops.cast(start, "int32"), queries, keys)
 
 
-def chunk_weights(score: Score, size: int, query: Any, key: Any, seen: Any, ends: Any) -> tuple[Any, Any]:
-    """The keys up to the one at which each query stopped, and how it spreads its weight over them.
+def chunk_weights(score: Score, size: int, query: Any, key: Any, key_mask: Any, ends: Any) -> tuple[Any, Any]:
+    """Compute the weights of the chunk that ends at the selected key (Chiu & Raffel 2018).
 
     Args:
-        score, query, key, seen: as `hard_monotonic_alignment` takes them.
-        size: how many keys a chunk has.
+        score, query, key, key_mask: as in `hard_monotonic_alignment`.
+        size: number of keys of a chunk.
         ends: the last key of each chunk, int `(batch, Tq)`; -1 for none.
 
     Returns:
-        Keys, int `(batch, Tq, size)`, below 0 where there is none; weights of that shape.
+        Keys, int `(batch, Tq, size)`, negative before the first key; weights of that shape.
     """
     keys = ends[..., None] - ops.arange(size, dtype="int32")
     index = ops.maximum(keys, 0)
-    there = ops.logical_and(gather_rows(seen, index), keys >= 0)
+    mask = ops.logical_and(gather_rows(key_mask, index), keys >= 0)
     if size == 1:
-        return keys, ops.cast(there, query.dtype)
+        return keys, ops.cast(mask, query.dtype)
     flat = ops.reshape(index, (-1, ops.shape(ends)[1] * size))
     scores = score.score_pairs(ops.repeat(query, size, axis=1), gather_rows(key, flat))
-    weights = masked_softmax(ops.cast(ops.reshape(scores, ops.shape(keys)), "float32"), there)
+    weights = masked_softmax(ops.cast(ops.reshape(scores, ops.shape(keys)), "float32"), mask)
     return keys, ops.cast(weights, query.dtype)
 
 
 def gather_rows(tensor: Any, index: Any) -> Any:
-    """Entries `(batch, n, ...)` of a tensor `(batch, T, ...)` at the indices `(batch, n)`.
+    """Gather entries of the second axis for each example.
 
-    An index with further axes gives entries with those axes.
+    Args:
+        tensor: `(batch, T, ...)`.
+        index: int `(batch, n)`, or with further axes.
+
+    Returns:
+        `(*index.shape, ...)`.
     """
     batch, length, *entry = ops.shape(tensor)
     first = ops.arange(batch, dtype="int32") * length

@@ -1,4 +1,4 @@
-"""Queries one after the other, each told where the ones before it looked."""
+"""Sequential attention for components that keep state between queries, such as a coverage."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,54 +9,60 @@ from keras import ops
 from ..biases import AttentionContext
 from ..functional import attention_state
 from ..functional.scan import scan
+from .attention_weights import AttentionWeights
 
 
 def attend_sequentially(
     attend: Callable,
     query: Any,
-    key: Any,
-    value: Any,
+    memory: dict[str, Any],
     attention_context: AttentionContext,
-    sentinel: Any,
+    sentinel: tuple | None,
     is_stochastic: bool,
-) -> tuple[Any, Any, dict]:
-    """Calls `attend(query, key, value, attention_context, sentinel)` for one query at a time.
+) -> tuple[Any, AttentionWeights]:
+    """Call `attend(query, attention_context, sentinel)` for one query at a time.
 
-    What the keys got so far, `attention_context.coverage`, grows from step to step, and `attention_context.previous` follows.
+    `coverage` and `previous_weights` of the context are updated after each query.
 
     Args:
-        attend: the equation.
-        query, key, value, attention_context, sentinel: of all queries, as `attend` takes them.
+        attend: the equation; returns an output and `AttentionWeights`.
+        query: all queries, `(..., Tq, dim)`.
+        memory: `"key"`, `(..., Tk, key_dim)`, and `"value"`, `(..., Tk, value_dim)`.
+        attention_context: of all queries.
+        sentinel: of all queries, as `Attention.attend` takes it; or None.
         is_stochastic: whether `attend` draws random numbers.
 
     Returns:
-        What `attend` gives for all queries at once.
+        Output and `AttentionWeights` of all queries.
     """
 
-    def at(tensor: Any, t: Any, axis: int) -> Any:
-        """The slice that query `t` sees; an axis of size 1 serves all of them."""
-        if tensor is None or len(tensor.shape) < -axis:
-            return tensor
-        return ops.take(tensor, ops.minimum(t, ops.shape(tensor)[axis] - 1), axis=axis)
-
-    def step(t: Any, state: dict) -> tuple[Any, dict]:
-        t = ops.cast(t[0], "int32")
-        seen = dataclasses.replace(
+    def step(index: Any, state: dict) -> tuple[Any, dict]:
+        index = ops.cast(index[0], "int32")
+        context = dataclasses.replace(
             attention_context,
-            queries=at(attention_context.queries, t, -1),
-            mask=at(attention_context.mask, t, -2),
-            prior=at(attention_context.prior, t, -2),
-            **state,
+            query_positions=_slice(attention_context.query_positions, index, -1),
+            mask=_slice(attention_context.mask, index, -2),
+            prior=_slice(attention_context.prior, index, -2),
+            coverage=state["coverage"],
+            previous_weights=state.get("previous"),
         )
-        one = None if sentinel is None else tuple(at(part, t, -2) for part in sentinel)
-        context, weights, decisions = attend(at(query, t, -2), key, value, seen, one)
-        decided = {name: decision[..., 0] for name, decision in decisions.items()}
-        return (context[..., 0, :], weights[..., 0, :], decided), attention_state.advance(state, weights)
+        step_sentinel = None if sentinel is None else tuple(_slice(x, index, -2) for x in sentinel)
+        output, weights = attend(_slice(query, index, -2), context, step_sentinel)
+        decisions = {name: decision[..., 0] for name, decision in weights.decisions.items()}
+        state = attention_state.update_state(state, weights.weights, 1)
+        return (output[..., 0, :], weights.weights[..., 0, :], decisions), state
 
-    batch, length, keys = ops.shape(query)[0], ops.shape(query)[-2], ops.shape(key)[-2]
-    steps = ops.broadcast_to(ops.cast(ops.arange(length), "float32")[None, :, None], (batch, length, 1))
-    carried = {"coverage": attention_context.coverage, "previous": attention_context.previous}
-    carried = {name: ops.cast(x, "float32") for name, x in carried.items() if x is not None}
-    (context, weights, decisions), _ = scan(step, steps, carried, keys, is_stochastic=is_stochastic)
-    context, weights = (ops.cast(ops.moveaxis(x, 1, -2), value.dtype) for x in (context, weights))
-    return context, weights, {name: ops.moveaxis(x, 1, -1) for name, x in decisions.items()}
+    batch, length, key_length = ops.shape(query)[0], ops.shape(query)[-2], ops.shape(memory["key"])[-2]
+    indices = ops.broadcast_to(ops.cast(ops.arange(length), "float32")[None, :, None], (batch, length, 1))
+    state = {"coverage": attention_context.coverage, "previous": attention_context.previous_weights}
+    state = {name: ops.cast(x, "float32") for name, x in state.items() if x is not None}
+    (output, weights, decisions), _ = scan(step, indices, state, key_length, is_stochastic=is_stochastic)
+    output, weights = (ops.cast(ops.moveaxis(x, 1, -2), memory["value"].dtype) for x in (output, weights))
+    return output, AttentionWeights(weights, {name: ops.moveaxis(x, 1, -1) for name, x in decisions.items()})
+
+
+def _slice(tensor: Any, index: Any, axis: int) -> Any:
+    """Take one query of a tensor along an axis; an axis of size 1, or a missing axis, broadcasts."""
+    if tensor is None or len(tensor.shape) < -axis:
+        return tensor
+    return ops.take(tensor, ops.minimum(index, ops.shape(tensor)[axis] - 1), axis=axis)

@@ -1,16 +1,16 @@
-"""Attention without heads or projections: the bare equation."""
+"""Base class of attention layers without heads and without projections of their own."""
 
 from typing import Any
 
-from .. import biases
-from ..functional import attention_state, kv_cache, masks
-from .attention import Attention, check_built, check_inputs, check_value_shape, results
+from .argument_checks import check_value_shape
+from .attention import Attention
+from .attention_inputs import AttentionInputs
 
 
 class SingleHeadAttention(Attention):
-    """The call of attention without heads, and without projections beyond the score's own.
+    """Base class of attention without heads, and without projections beyond those of the score.
 
-    How it looks, softly or at one key, is what its heirs choose; they differ in nothing else.
+    Subclasses set the defaults of the components.
     """
 
     def build(
@@ -36,34 +36,18 @@ class SingleHeadAttention(Attention):
         prior: Any = None,
         state: dict | None = None,
     ) -> Any:
-        check_inputs(query, value, key)
-        memory = kv_cache.memory(self, value, key, cache)
-        mask = masks.compute_attention_mask(
+        inputs = AttentionInputs(
             query,
-            memory["key"],
-            query_mask=query_mask,
-            value_mask=value_mask,
-            key_mask=key_mask,
-            attention_mask=attention_mask,
-            use_causal_mask=use_causal_mask,
+            value,
+            key,
+            query_mask,
+            value_mask,
+            key_mask,
+            attention_mask,
+            use_causal_mask,
+            cache=cache,
+            prior=prior,
+            state=state,
         )
-        attention_context = self.attention_context(query, memory["key"], mask, prior=prior, state=state)
-        query = biases.transform(self.bias, query, attention_context.queries)
-        need_weights = return_attention_scores or bool(state)
-        context, weights, decisions = self.attend(
-            query, memory["key"], memory["value"], attention_context, training, need_weights=need_weights
-        )
-        return results(
-            context,
-            (weights, return_attention_scores),
-            (decisions, return_decisions),
-            (state and attention_state.advance(state, weights), state is not None),
-        )
-
-    def memory_cache(self, value: Any, key: Any = None) -> dict:
-        """What depends on a fixed memory alone, computed once: pass it as `cache`."""
-        check_built(self)
-        return {"key": self.prepare_keys(value if key is None else key), "value": value}
-
-    def context_dim(self, query_width: int, value_width: int) -> int:
-        return value_width
+        outputs = self._forward(inputs, training, return_attention_scores)
+        return outputs.select(return_attention_scores, return_decisions)

@@ -1,4 +1,4 @@
-"""A weighted mean of the values."""
+"""Soft attention: the weighted mean of the values (Bahdanau et al. 2015; Luong et al. 2015)."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from .single_head_attention import SingleHeadAttention
 
 @keras.saving.register_keras_serializable(package="foveal")
 class SoftAttention(SingleHeadAttention):
-    """Every query takes a weighted mean of the values (Bahdanau 2015; Luong 2015).
+    """Soft attention: the weighted mean of the values (Bahdanau et al. 2015; Luong et al. 2015).
 
-    1. scores `(batch, Tq, Tk)`: how relevant each key is to each query;
-    2. weights: the scores as a distribution over the keys that may be seen;
-    3. the mean of the values under these weights.
+    1. scores `(batch, Tq, Tk)`: the relevance of each key to each query;
+    2. weights: a distribution over the keys that are not masked, from the scores;
+    3. context: the mean of the values under these weights.
 
-    There are no projections beyond the score's own.
+    There are no projections beyond those of the score.
 
     Args:
         score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
-        bias: None, a name such as `"alibi"`, a layer, or a list of them, which add up.
+        bias: None, a name such as `"alibi"`, a layer, or a list of them, which are summed.
         distribution: `"softmax"` or a layer.
-        dropout: share of the weights dropped in training; those returned are whole.
+        dropout: fraction of the weights dropped in training; returned weights are those before dropout.
 
     Call arguments:
         query: `(batch, Tq, dim)`.
@@ -31,19 +31,19 @@ class SoftAttention(SingleHeadAttention):
         value_mask, key_mask: boolean `(batch, Tk)`.
         attention_mask: boolean `(batch or 1, Tq or 1, Tk)` or `(Tq, Tk)`.
         return_attention_scores: whether to return the weights, before dropout.
-        return_decisions: whether to return what the distribution decided.
+        return_decisions: whether to return the decisions of the distribution.
         training: whether to drop weights.
-        use_causal_mask: whether a query sees only keys up to its own position.
-        cache: what `memory_cache` made.
+        use_causal_mask: whether to mask the keys after the position of each query.
+        cache: the result of `memory_cache`.
         prior: for a `PriorBias`, `(batch or 1, Tq or 1, Tk)`.
-        state: what earlier queries left: `initial_state(batch, Tk)`, or what a call returned.
+        state: state of earlier queries: `get_initial_state(batch, Tk)`, or the state that a call returned.
 
     Returns:
-        The context `(batch, Tq, value_dim)`; then, where asked for, the weights
-        `(batch, Tq, Tk)` and the decisions, a dict; and with a state the state as it is now.
+        The context `(batch, Tq, value_dim)`; then, where requested, the weights
+        `(batch, Tq, Tk)` and the decisions, a dict; and with a state the updated state.
 
     Raises:
-        ValueError: if ranks, widths or masks do not fit, or a part is unknown.
+        ValueError: if ranks, widths or masks do not fit, or a component is unknown.
 
     Example:
         >>> layer = SoftAttention(score="additive")

@@ -1,4 +1,4 @@
-"""Where to lean, whatever is relevant: the bias slot. Several biases add up."""
+"""Attention biases: prior preferences that are added to the scores or narrow the mask (the bias slot)."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ from keras import ops
 from ..functional import components
 from .adaptive_span import AdaptiveSpan
 from .alibi import AlibiBias
-from .bias import AttentionContext, Bias, count_queries
+from .attention_context import AttentionContext, count_queries
+from .bias import Bias
 from .coverage import CoverageBias
 from .diagonal import DiagonalBias
 from .gaussian import GaussianBias
@@ -36,11 +37,11 @@ __all__ = [
     "RelativeBias",
     "Rotary",
     "SlidingWindow",
+    "add_biases",
     "check_prior",
-    "compute_bias",
     "count_queries",
     "get",
-    "transform",
+    "transform_all",
     "update_mask",
 ]
 
@@ -57,42 +58,72 @@ REGISTRY: dict[str, type] = {
     "rotary": Rotary,
     "window": SlidingWindow,
 }
-_FARTHEST = 3e4  # float16 ends at 65,504, and a score must fit beside it
+_FLOAT16_LIMIT = 3e4  # float16 ends at 65,504, and the sum of bias and score must fit
 
 
 def get(identifier: Any, **arguments: Any) -> list[Bias]:
-    """Turns None, a name, a part, or a list of names and parts into the parts of the bias slot."""
+    """Resolve biases from names, configs or instances.
+
+    Args:
+        identifier: None, a name in `REGISTRY`, a serialized bias, a `Bias`, or a list of these.
+        **arguments: constructor arguments, used where an identifier is a name.
+
+    Returns:
+        A list of biases, empty for None.
+
+    Raises:
+        ValueError: if an identifier is none of these.
+    """
     if identifier is None:
         return []
-    several = identifier if isinstance(identifier, (list, tuple)) else [identifier]
-    return [components.get(one, REGISTRY, Bias, **arguments) for one in several]
+    identifiers = identifier if isinstance(identifier, (list, tuple)) else [identifier]
+    return [components.get_component(item, REGISTRY, Bias, **arguments) for item in identifiers]
 
 
-def transform(biases: Sequence[Bias], inputs: Any, positions: Any) -> Any:
-    """Applies every `transform`."""
+def transform_all(biases: Sequence[Bias], inputs: Any, positions: Any) -> Any:
+    """Apply `Bias.transform` of every bias to queries or keys.
+
+    Args:
+        biases: a sequence of `Bias`.
+        inputs: `(..., T, dim)`.
+        positions: int, broadcasts to `(..., T)`.
+
+    Returns:
+        A tensor like `inputs`.
+    """
     for bias in biases:
         inputs = bias.transform(inputs, positions)
     return inputs
 
 
 def update_mask(biases: Sequence[Bias], attention_context: AttentionContext) -> AttentionContext:
-    """Applies every `update_mask`."""
+    """Return the context with its mask narrowed by `Bias.update_mask` of every bias."""
     for bias in biases:
-        attention_context = dataclasses.replace(
-            attention_context, mask=bias.update_mask(attention_context.mask, attention_context)
-        )
+        mask = bias.update_mask(attention_context.mask, attention_context)
+        attention_context = dataclasses.replace(attention_context, mask=mask)
     return attention_context
 
 
-def compute_bias(
+def add_biases(
     biases: Sequence[Bias], scores: Any, query: Any, key: Any, attention_context: AttentionContext
 ) -> Any:
-    """Adds every `compute_bias` to the scores."""
-    leanings = [bias.compute_bias(query, key, attention_context) for bias in biases]
-    leanings = [leaning for leaning in leanings if leaning is not None]
-    if not leanings:
+    """Add `Bias.compute_bias` of every bias to the scores.
+
+    Args:
+        biases: a sequence of `Bias`.
+        scores: a scalar, or a tensor that broadcasts with `(..., Tq, Tk)`.
+        query: `(..., Tq, dim)`, transformed by the biases.
+        key: `(..., Tk, key_dim)`, projected by the score.
+        attention_context: positions, mask, prior and state.
+
+    Returns:
+        The scores plus all biases, in the dtype of the scores; `scores` itself without any bias.
+    """
+    terms = [bias.compute_bias(query, key, attention_context) for bias in biases]
+    terms = [term for term in terms if term is not None]
+    if not terms:
         return scores
-    total = sum(leanings[1:], leanings[0])
+    total = sum(terms[1:], terms[0])
     if keras.backend.standardize_dtype(scores.dtype) == "float16":
-        total = ops.clip(total, -_FARTHEST, _FARTHEST)  # a row of infinities has no softmax
+        total = ops.clip(total, -_FLOAT16_LIMIT, _FLOAT16_LIMIT)  # softmax of infinities is NaN
     return scores + ops.cast(total, scores.dtype)

@@ -1,4 +1,4 @@
-"""Each head learns how far it needs to see (Sukhbaatar et al. 2019)."""
+"""Adaptive attention span per head (Sukhbaatar et al. 2019)."""
 
 import math
 from typing import Any
@@ -6,36 +6,39 @@ from typing import Any
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias, count_heads
+from .attention_context import AttentionContext
+from .bias import Bias, count_heads
 
-_LEAST = 1e-6  # of the soft mask where it is not 0, so that its logarithm stays finite
+_MIN_SOFT_MASK = 1e-6  # lower bound of the soft mask, so that its logarithm stays finite
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class AdaptiveSpan(Bias):
-    """Each head learns how far it sees, and pays for it (Sukhbaatar et al. 2019).
+    """Learned attention span per head with a penalty on its length (Sukhbaatar et al. 2019).
 
-    1. the soft mask `m_h(x) = clip((ramp + z_h - x) / ramp, 0, 1)`, where `x = |i - j|` is the
-       distance of key and query and `z_h`, in `[0, max_span]`, the learned span of the head;
-    2. it multiplies `exp(score)`: `log m` is added to the scores, and a key with `m = 0` is masked;
-    3. the loss `penalty * mean(z)`, in the layer's `losses` like that of any regularizer.
+    1. The soft mask is `m_h(x) = clip((ramp + z_h - x) / ramp, 0, 1)`. Here `x = |i - j|` is the
+       distance of key and query, and `z_h`, in `[0, max_span]`, is the learned span of the head.
+    2. The soft mask multiplies `exp(score)`: `log m` is added to the scores, and a key with `m = 0`
+       is masked.
+    3. The loss `penalty * mean(z)` is in the layer's `losses`, like that of any regularizer.
 
-    Behind a causal mask the span reaches back, without one to both sides. `trim` fixes how far the
-    longest trained span reaches; `LocalAttention` computes nothing beyond it.
+    With a causal mask the span reaches back, without one it reaches to both sides. `trim` fixes the
+    reach of the longest trained span; `LocalAttention` computes nothing beyond it.
 
     Args:
         max_span: the longest span, in positions.
-        ramp: over how many positions the mask falls from 1 to 0.
-        initial_span: of every head, in positions.
-        penalty: the price of one position.
-        trimmed: the longest span that is left, as `trim` found it; `max_span` when None.
+        ramp: number of positions over which the soft mask falls from 1 to 0.
+        initial_span: initial span of every head, in positions.
+        penalty: loss per position of the mean span.
+        trimmed: upper bound of the spans, set by `trim`; `max_span` when None.
 
     Attributes:
         span: `z`, float `(heads,)`.
-        reach: how far back and ahead any head can see.
+        reach: number of positions back and ahead that any head can attend to.
 
     Raises:
-        ValueError: if `ramp` is less than 1, or `initial_span` is outside `[0, max_span]`.
+        ValueError: if `ramp` or `max_span` is less than 1, or `initial_span` is outside
+            `[0, max_span]`.
 
     Example:
         >>> from foveal.layers import SelfAttention
@@ -71,18 +74,18 @@ class AdaptiveSpan(Bias):
         self.trimmed = trimmed
         if ramp < 1 or not 0 <= initial_span <= max_span or max_span < 1:
             raise ValueError(
-                "Expected `ramp` and `max_span` of at least 1 and `initial_span` in [0, max_span]. "
+                "`ramp` and `max_span` must be at least 1 and `initial_span` must be in [0, max_span]. "
                 f"Received: ramp={ramp}, max_span={max_span}, initial_span={initial_span}"
             )
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        self.span_fraction = self.add_weight(  # of `max_span`: any learning rate then suits any `max_span`
+        self.span_fraction = self.add_weight(  # of `max_span`, which makes the learning rate scale-free
             shape=(count_heads(query_shape),),
             initializer=keras.initializers.Constant(self.initial_span / self.max_span),
             regularizer=lambda span_fraction: self.penalty * self.max_span * ops.mean(span_fraction),
-            constraint=lambda span_fraction: ops.clip(span_fraction, 0.0, self._longest / self.max_span),
+            constraint=lambda span_fraction: ops.clip(span_fraction, 0.0, self._span_limit / self.max_span),
             autocast=False,
-            name="share",
+            name="span_fraction",
         )
 
     @property
@@ -91,24 +94,27 @@ class AdaptiveSpan(Bias):
 
     @property
     def reach(self) -> tuple[int, int]:
-        farthest = self._longest + self.ramp - 1
-        return farthest, farthest
+        distance = self._span_limit + self.ramp - 1
+        return distance, distance
 
     def trim(self) -> None:
-        """Fixes the `reach` that the trained spans need; no output changes.
+        """Fix the `reach` to what the trained spans need; no output changes.
 
-        Compile the model again before it is trained on: spans cannot grow beyond it any more.
+        Compile the model again before further training: spans cannot grow beyond the new limit.
+
+        Raises:
+            ValueError: if the layer is not built.
         """
         if not self.built:
-            raise ValueError(f"Expected a layer that is built or was called. Received: {self}")
+            raise ValueError(f"The layer must be built before `trim`. Received: {self}")
         self.trimmed = math.ceil(ops.convert_to_numpy(ops.max(self.span)))
 
     def update_mask(self, mask: Any, attention_context: AttentionContext) -> Any:
-        seen = self._room(attention_context) > 0
-        return seen if mask is None else ops.logical_and(mask, seen)
+        within_span = self._margin(attention_context) > 0
+        return within_span if mask is None else ops.logical_and(mask, within_span)
 
     def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
-        return ops.log(ops.clip(self._room(attention_context) / self.ramp, _LEAST, 1.0))
+        return ops.log(ops.clip(self._margin(attention_context) / self.ramp, _MIN_SOFT_MASK, 1.0))
 
     def get_config(self) -> dict:
         return {
@@ -121,10 +127,10 @@ class AdaptiveSpan(Bias):
         }
 
     @property
-    def _longest(self) -> int:
+    def _span_limit(self) -> int:
         return self.max_span if self.trimmed is None else self.trimmed
 
-    def _room(self, attention_context: AttentionContext) -> Any:
-        """How far each key lies before the end of the ramp, `(..., heads, Tq, Tk)`."""
+    def _margin(self, attention_context: AttentionContext) -> Any:
+        """Distance of each key from the end of the ramp, `(..., heads, Tq, Tk)`; negative beyond it."""
         distance = ops.cast(ops.abs(attention_context.distance), "float32")
         return self.ramp + self.span[:, None, None] - distance

@@ -1,4 +1,4 @@
-"""The farther away, the less (Press et al. 2022)."""
+"""ALiBi: a linear distance penalty per head (Press et al. 2022)."""
 
 from typing import Any
 
@@ -6,16 +6,17 @@ import keras
 import numpy as np
 from keras import ops
 
-from .bias import AttentionContext, Bias, count_heads
+from .attention_context import AttentionContext
+from .bias import Bias, count_heads
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class AlibiBias(Bias):
-    """Attention with linear biases: a penalty for distance, steeper in some heads (Press 2022).
+    """ALiBi: a linear distance penalty with a fixed slope per head (Press et al. 2022).
 
-    `-m_h |i - j|` for the query at `i` and the key at `j`; behind a causal mask `|i - j|` is
-    `i - j`, as in the paper, and without one both sides count alike. The slopes `m_h` are fixed:
-    see `alibi_slopes`. Nothing depends on the lengths seen in training, so longer inputs pass.
+    The bias is `-m_h |i - j|` for the query at `i` and the key at `j`. With a causal mask `|i - j|`
+    is `i - j`, as in the paper; without one both directions have the same penalty. The slopes `m_h`
+    are fixed: see `alibi_slopes`. Nothing depends on the lengths in training, so longer inputs work.
 
     Example:
         >>> from foveal.layers import SoftAttention
@@ -37,13 +38,18 @@ class AlibiBias(Bias):
         return ops.cast(ops.abs(attention_context.distance), "float32") * -ops.convert_to_tensor(self.slopes)
 
 
-def alibi_slopes(heads: int) -> list[float]:
-    """The slope of each head.
+def alibi_slopes(num_heads: int) -> list[float]:
+    """Return the slope of each head.
 
-    For `n` heads, `n` a power of two: `2^(-8/n), 2^(-16/n), ..., 2^-8`. For any other number: those
-    of the power of two below, then every other one of the power above, as many as are missing.
+    For `n` heads, `n` a power of two, the slopes are `2^(-8/n), 2^(-16/n), ..., 2^-8`. For any other
+    number they are those of the next smaller power of two, followed by every second slope of the
+    next larger power of two until there is one for each head.
+
+    Example:
+        >>> alibi_slopes(2)
+        [0.0625, 0.00390625]
     """
-    below = 2 ** (heads.bit_length() - 1)
+    below = 2 ** (num_heads.bit_length() - 1)
     slopes = [2 ** (-8 * (head + 1) / below) for head in range(below)]
-    between = [2 ** (-8 * (head + 0.5) / below) for head in range(heads - below)]
+    between = [2 ** (-8 * (head + 0.5) / below) for head in range(num_heads - below)]
     return slopes + between

@@ -1,25 +1,27 @@
-"""What was looked at already is looked at less."""
+"""Coverage bias: a learned penalty on keys with earlier attention (Tu et al. 2016; See et al. 2017)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias, count_heads
+from .attention_context import AttentionContext
+from .bias import Bias, count_heads
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class CoverageBias(Bias):
-    """Keys that earlier queries looked at lose: a learned price per head (Tu 2016; See 2017).
+    """Coverage bias with a learned weight per head (Tu et al. 2016; See et al. 2017).
 
-    `-w_h c_j`, with `c_j` the sum of the weights that key `j` got from all earlier queries. The
-    price `w_h` starts at `strength`, and may become negative if looking again pays.
+    The bias is `-w_h c_j`. The coverage `c_j` is the sum of the weights that key `j` received from
+    all earlier queries. The coverage weight `w_h` starts at `strength`; training can make it
+    negative.
 
-    Queries are taken one after the other, as each must know where those before it looked; step by
-    step the layer keeps the coverage in its `state`.
+    Queries are computed sequentially, because each one needs the weights of those before it. In
+    step-by-step decoding the layer keeps the coverage in its `state`.
 
     Args:
-        strength: the price of a key that was looked at once, before anything is learned.
+        strength: initial coverage weight, the penalty for a coverage of 1.
 
     Example:
         >>> from foveal.layers import SoftAttention
@@ -48,7 +50,7 @@ class CoverageBias(Bias):
             shape=(count_heads(query_shape), 1),
             initializer=keras.initializers.Constant(self.strength),
             autocast=False,
-            name="price",
+            name="coverage_weight",
         )
 
     def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:

@@ -1,33 +1,35 @@
-"""Along the diagonal: as far into the memory as into the output (Tachibana et al. 2018)."""
+"""Diagonal bias: guided attention for monotonic alignments (Tachibana et al. 2018)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias
+from .attention_context import AttentionContext
+from .bias import Bias
 from .gaussian import log_gaussian
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class DiagonalBias(Bias):
-    """Two sequences that advance together: guided attention as a bias (Tachibana et al. 2018).
+    """Guided attention as a bias: a Gaussian around the diagonal (Tachibana et al. 2018).
 
-    `-(n / N - t / T)^2 / (2 width^2)` for the query at `t` of `T` and the key at `n` of `N`: the
-    logarithm of what the paper multiplies the weights by in its loss. Padding counts in neither:
-    `N` is the number of keys that the query may see, `T` that of the queries that see any.
+    The bias is `-(n / N - t / T)^2 / (2 width^2)` for the query at `t` of `T` and the key at `n` of
+    `N`. It is the logarithm of the factor by which the paper multiplies the weights in its loss.
+    Padding counts in neither length: `N` is the number of unmasked keys of the query, and `T` is the
+    number of queries with an unmasked key.
 
-    Where queries come step by step (a cell, a cache, a call with a state) nobody knows `T`. Give
-    the `slope` then, the keys per query: `slope * t / N` takes the place of `t / T`, here and
-    where all queries come at once, so that training and decoding agree.
+    In step-by-step decoding (a cell, a cache, a call with a state) `T` is not available. Set `slope`,
+    the keys per query, for that case: `slope * t / N` replaces `t / T`, also where all queries are
+    given at once, so that training and decoding agree.
 
     Args:
-        width: the standard deviation, as a share of the memory: `g` of the paper.
+        width: standard deviation as a fraction of the memory, `g` of the paper.
         slope: keys per query; `N / T` when None.
 
     Raises:
-        ValueError: if `width` or `slope` is not positive, or `slope` is missing where queries come
-            step by step.
+        ValueError: if `width` or `slope` is not positive, or `slope` is missing in step-by-step
+            decoding.
 
     Example:
         >>> from foveal.layers import SoftAttention
@@ -49,23 +51,22 @@ class DiagonalBias(Bias):
         self.width = width
         self.slope = slope
         if width <= 0 or (slope is not None and slope <= 0):
-            raise ValueError(f"`width` and `slope` must be positive. Received: {width}, {slope}")
+            raise ValueError(f"`width` and `slope` must be positive. Received: width={width}, slope={slope}")
 
     def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
-        keys = ops.maximum(attention_context.key_count, 1)
-        queries = ops.cast(attention_context.queries, "float32")
+        key_count = ops.maximum(attention_context.key_count, 1)
+        positions = ops.cast(attention_context.query_positions, "float32")
         if self.slope is not None:
-            advance = self.slope * queries / keys
+            progress = self.slope * positions / key_count
         elif attention_context.query_count is not None:
-            advance = queries / ops.maximum(attention_context.query_count, 1)
+            progress = positions / ops.maximum(attention_context.query_count, 1)
         else:
             raise ValueError(
-                "DiagonalBias cannot know how many queries will come where they come step by step: "
-                "expected a `slope`, keys per query. Received: None"
+                "`slope` of DiagonalBias must be given, in keys per query, for step-by-step decoding, where "
+                "the number of queries is not available. Received: slope=None"
             )
-        return log_gaussian(
-            ops.cast(attention_context.keys, "float32") / keys[..., None] - advance[..., None], self.width
-        )
+        key_progress = ops.cast(attention_context.key_positions, "float32") / key_count[..., None]
+        return log_gaussian(key_progress - progress[..., None], self.width)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "width": self.width, "slope": self.slope}

@@ -1,24 +1,25 @@
-"""Mostly here, the less the farther away: a bell around the query."""
+"""Gaussian locality bias with fixed centre and width (Luong et al. 2015; Yang et al. 2018)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias
+from .attention_context import AttentionContext
+from .bias import Bias
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class GaussianBias(Bias):
-    """A bell of fixed width around the query's own position (Luong et al. 2015).
+    """Gaussian bias of fixed width, centred at the query's position (Luong et al. 2015).
 
-    `-(j - i)^2 / (2 width^2)` for the query at `i` and the key at `j`: the weights are multiplied
-    by a Gaussian, and sum to 1 again. For a memory of another length than the queries see
-    `DiagonalBias`; for a bell that is predicted from the query `PredictedGaussianBias`.
+    The bias is `-(j - i)^2 / (2 width^2)` for the query at `i` and the key at `j`: the weights are
+    multiplied by a Gaussian and normalized again. `DiagonalBias` serves a memory of another length
+    than the queries; `PredictedGaussianBias` predicts centre and width from the query.
 
     Args:
-        width: the standard deviation, in positions; a window of `D` keys on each side has
-            `D / 2`, and the default is that of the paper's window of 10.
+        width: standard deviation in positions. A window of `D` keys on each side has `D / 2`; the
+            default is that of the paper's window of 10.
 
     Raises:
         ValueError: if `width` is not positive.
@@ -40,7 +41,7 @@ class GaussianBias(Bias):
         super().__init__(**kwargs)
         self.width = width
         if width <= 0:
-            raise ValueError(f"`width` must be positive. Received: {width}")
+            raise ValueError(f"`width` must be positive. Received: width={width}")
 
     def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
         return log_gaussian(ops.cast(attention_context.distance, "float32"), self.width)
@@ -50,5 +51,5 @@ class GaussianBias(Bias):
 
 
 def log_gaussian(distance: Any, width: Any) -> Any:
-    """The logarithm of a Gaussian whose peak is 1."""
+    """Return the logarithm of a Gaussian with peak 1 at distance 0 and standard deviation `width`."""
     return -0.5 * ops.square(distance / width)

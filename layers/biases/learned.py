@@ -1,22 +1,23 @@
-"""A learned number for each head and distance."""
+"""Learned bias per head and relative position (Liu et al. 2021; Shaw et al. 2018)."""
 
 from typing import Any
 
 import keras
 
-from .bias import AttentionContext, Bias, count_heads, gather_by_distance
+from .attention_context import AttentionContext
+from .bias import Bias, count_heads, gather_by_distance
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class LearnedBias(Bias):
-    """A learned bias per head and relative position (Liu et al. 2021; clipped as in Shaw 2018).
+    """Learned bias per head and relative position (Liu et al. 2021; clipped as in Shaw et al. 2018).
 
-    `B_h[i - j]` for the query at `i` and the key at `j`. Beyond the table, which ends at
-    `max_distance` on each side, all distances share its last entry.
+    The bias is `B_h[i - j]` for the query at `i` and the key at `j`. The table ends at `max_distance`
+    on each side; all larger distances share its last entry.
 
     Args:
-        max_distance: the farthest distance that has a number of its own.
-        initializer: of the table; zeros leave the scores as they are until something is learned.
+        max_distance: the largest distance that has an entry of its own.
+        initializer: initializer of the table; zeros start without a bias.
 
     Raises:
         ValueError: if `max_distance` is negative.
@@ -39,7 +40,7 @@ class LearnedBias(Bias):
         self.max_distance = max_distance
         self.initializer = keras.initializers.get(initializer)
         if max_distance < 0:
-            raise ValueError(f"`max_distance` must not be negative. Received: {max_distance}")
+            raise ValueError(f"`max_distance` must not be negative. Received: max_distance={max_distance}")
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.table = self.add_weight(

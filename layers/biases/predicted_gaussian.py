@@ -1,31 +1,32 @@
-"""A bell whose place and width each query predicts for itself."""
+"""Gaussian bias with predicted centre and width (Luong et al. 2015, local-p; Yang et al. 2018)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias
+from .attention_context import AttentionContext
+from .bias import Bias
 from .gaussian import log_gaussian
 
-_NARROWEST = 0.1  # keys; a narrower bell would change nothing but its gradient, which explodes
+_MIN_WIDTH = 0.1  # in keys; a smaller width changes only its gradient, which explodes
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class PredictedGaussianBias(Bias):
-    """Each query predicts where to lean, and how narrowly (Luong 2015's local-p; Yang 2018).
+    """Gaussian bias with predicted centre and width (Luong et al. 2015, local-p; Yang et al. 2018).
 
-    1. `h = tanh(W q)`, the query `q` of the head; the weights are shared by all heads;
-    2. the centre `p = S sigmoid(v_p . h)`, with `S` the number of keys that the query may see;
-    3. the width `sigma = D / 2`: fixed (Luong), or predicted, `D = S sigmoid(v_d . h)` (Yang);
-    4. `-(j - p)^2 / (2 sigma^2)` for the key at position `j`, counted from 0.
+    1. `h = tanh(W q)` for the query `q` of the head; all heads share the weights.
+    2. The centre is `p = S sigmoid(v_p . h)`, with `S` the number of unmasked keys of the query.
+    3. The width is `sigma = D / 2`: fixed (Luong), or predicted, `D = S sigmoid(v_d . h)` (Yang).
+    4. The bias is `-(j - p)^2 / (2 sigma^2)` for the key at position `j`, counted from 0.
 
-    Luong et al. multiply the weights after the softmax; here, as with Yang et al., they sum to 1.
+    Luong et al. multiply the weights after the softmax. Here, as in Yang et al., they sum to 1.
 
     Args:
         width: `sigma`, in positions; predicted when None.
-        units: of the hidden layer; the width of the query when None.
-        kernel_initializer: of `W`, `v_p` and `v_d`.
+        units: width of the hidden layer; the width of the query when None.
+        kernel_initializer: initializer of `W`, `v_p` and `v_d`.
 
     Raises:
         ValueError: if `width` is not positive.
@@ -55,23 +56,23 @@ class PredictedGaussianBias(Bias):
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         if width is not None and width <= 0:
-            raise ValueError(f"`width` must be positive or None. Received: {width}")
+            raise ValueError(f"`width` must be positive or None. Received: width={width}")
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         units = self.units or query_shape[-1]
-        predicted = 1 if self.width else 2
-        self.hidden_dense = self._dense(units, "hidden", query_shape, self.dtype_policy, "tanh")
-        # in float32, as half precision cannot tell apart the keys of a long memory
-        self.gaussian_dense = self._dense(predicted, "bell", (*query_shape[:-1], units), "float32")
+        outputs = 1 if self.width else 2  # the centre, and the width where it is predicted
+        self.hidden_dense = self._make_dense(units, "hidden", query_shape, self.dtype_policy, "tanh")
+        # in float32, because half precision cannot distinguish the keys of a long memory
+        self.gaussian_dense = self._make_dense(outputs, "gaussian", (*query_shape[:-1], units), "float32")
 
     def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
-        shares = ops.sigmoid(self.gaussian_dense(self.hidden_dense(query)))
-        centre = shares[..., :1] * attention_context.key_count[..., None]
-        if self.width is None:
-            width = ops.maximum(shares[..., 1:] * attention_context.key_count[..., None] / 2, _NARROWEST)
-        else:
-            width = self.width
-        return log_gaussian(ops.cast(attention_context.keys, "float32") - centre, width)
+        fractions = ops.sigmoid(self.gaussian_dense(self.hidden_dense(query)))
+        key_count = attention_context.key_count[..., None]
+        centre = fractions[..., :1] * key_count
+        width = self.width
+        if width is None:
+            width = ops.maximum(fractions[..., 1:] * key_count / 2, _MIN_WIDTH)
+        return log_gaussian(ops.cast(attention_context.key_positions, "float32") - centre, width)
 
     def get_config(self) -> dict:
         return {
@@ -81,7 +82,7 @@ class PredictedGaussianBias(Bias):
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
         }
 
-    def _dense(
+    def _make_dense(
         self, units: int, name: str, shape: tuple, dtype: Any, activation: str | None = None
     ) -> keras.layers.Dense:
         dense = keras.layers.Dense(

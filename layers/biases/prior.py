@@ -1,24 +1,26 @@
-"""What the caller expects: a lexicon, a saliency map, an alignment."""
+"""Prior bias: expected weights given by the caller, such as a lexicon (Arthur et al. 2016)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias
+from .attention_context import AttentionContext
+from .bias import Bias
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class PriorBias(Bias):
-    """Leans towards what the caller expects, given in the call as `prior` (Arthur et al. 2016).
+    """Bias towards expected weights, given in the call as `prior` (Arthur et al. 2016).
 
-    `strength * log(prior + floor)`: the weights are multiplied by the prior, to a power. A prior of
-    0 forbids nothing: the floor leaves each key a chance. Only proportions count, so the prior need
-    not sum to 1.
+    The bias is `strength * log(prior + floor)`: the weights are multiplied by a power of the prior. A
+    prior of 0 masks nothing, because the floor leaves each key some weight. Only the proportions of
+    the prior matter, so it need not sum to 1. A prior is, for example, a lexicon, a saliency map or
+    an alignment.
 
     Args:
-        strength: 0 ignores the prior, 1 takes it as it is, more sharpens it.
-        floor: what is added to every prior.
+        strength: exponent of the prior: 0 ignores it, 1 takes it as given, larger values sharpen it.
+        floor: number that is added to every prior.
 
     Raises:
         ValueError: if `floor` is not positive, or the call has no `prior`.
@@ -44,39 +46,45 @@ class PriorBias(Bias):
         self.strength = strength
         self.floor = floor
         if floor <= 0:
-            raise ValueError(f"`floor` must be positive. Received: {floor}")
+            raise ValueError(f"`floor` must be positive. Received: floor={floor}")
 
     def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
         if attention_context.prior is None:
-            raise ValueError("PriorBias expects `prior` in the call. Received: None")
+            raise ValueError("`prior` must be given in a call with `PriorBias`. Received: prior=None")
         return self.strength * ops.log(ops.cast(attention_context.prior, "float32") + self.floor)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "strength": self.strength, "floor": self.floor}
 
 
-def check_prior(prior: Any, shape: tuple, read: bool) -> None:
-    """Raises a `ValueError` unless a prior fits the scores and a bias reads it.
+def check_prior(prior: Any, shape: tuple, needs_prior: bool) -> None:
+    """Check that a bias reads the prior and that the prior fits the scores.
 
     Args:
         prior: a tensor.
-        shape: of the scores, `(batch, [heads,] Tq, Tk)`, None where it is unknown.
-        read: whether any bias reads it.
+        shape: shape of the scores, `(batch, [heads,] Tq, Tk)`, None for sizes that are not static.
+        needs_prior: whether any bias reads the prior.
+
+    Raises:
+        ValueError: if either check fails.
     """
-    if not read:
-        raise ValueError("Expected a bias that reads `prior`, such as `PriorBias`. Received: none")
+    if not needs_prior:
+        raise ValueError(
+            "`bias` must contain a bias that reads `prior`, such as `PriorBias`. Received: a prior and no "
+            "such bias"
+        )
     batch, *heads, queries, keys = shape
     sizes = tuple(prior.shape)
     expected = [(batch, queries, keys), *([shape] if heads else [])]
-    if not any(_fits(sizes, one) for one in expected):
+    if not any(_fits(sizes, expected_sizes) for expected_sizes in expected):
         raise ValueError(
-            "`prior` does not fit the inputs: expected shape "
-            f"{' or '.join(map(str, expected))}, with 1 for any but the last. Received: {sizes}"
+            f"`prior` must be of shape {' or '.join(map(str, expected))}, with 1 allowed for any size but "
+            f"the last. Received: prior of shape {sizes}"
         )
 
 
 def _fits(sizes: tuple, expected: tuple) -> bool:
     return len(sizes) == len(expected) and all(
-        None in (size, wanted) or size == wanted or (size == 1 and axis < len(sizes) - 1)
-        for axis, (size, wanted) in enumerate(zip(sizes, expected, strict=True))
+        None in (size, expected_size) or size == expected_size or (size == 1 and axis < len(sizes) - 1)
+        for axis, (size, expected_size) in enumerate(zip(sizes, expected, strict=True))
     )

@@ -1,4 +1,4 @@
-"""A learned number for each head and bucket of distances (Raffel et al. 2020)."""
+"""T5's relative position bias with learned buckets of distances (Raffel et al. 2020)."""
 
 from typing import Any
 
@@ -6,26 +6,27 @@ import keras
 import numpy as np
 from keras import ops
 
-from .bias import AttentionContext, Bias, count_heads, gather_by_distance
+from .attention_context import AttentionContext
+from .bias import Bias, count_heads, gather_by_distance
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class RelativeBias(Bias):
-    """T5's relative bias: learned per head and bucket of distances (Raffel et al. 2020).
+    """T5's relative bias, learned per head and bucket of distances (Raffel et al. 2020).
 
-    Near distances have a bucket each; farther ones share buckets that grow geometrically up to
-    `max_distance`, and all beyond share the last: see `relative_bucket`.
+    Small distances have a bucket each. Larger ones share buckets that grow geometrically up to
+    `max_distance`, and all beyond share the last bucket: see `relative_bucket`.
 
     Args:
-        num_buckets: how many, both sides together.
-        max_distance: where the last bucket begins at the latest.
-        bidirectional: whether keys ahead of the query have buckets of their own; if not, they
-            share the bucket of the query's own position, as behind a causal mask.
-        initializer: of the table; zeros leave the scores as they are until something is learned.
+        num_buckets: number of buckets, of both directions in all.
+        max_distance: the distance at which the last bucket begins at the latest.
+        bidirectional: whether keys after the query have buckets of their own. If not, they share the
+            bucket of the query's own position, as with a causal mask.
+        initializer: initializer of the table; zeros start without a bias.
 
     Raises:
-        ValueError: if there are too few buckets, or `max_distance` lies within those that have a
-            bucket each.
+        ValueError: if there are too few buckets, or `max_distance` lies within the distances that
+            have a bucket each.
 
     Example:
         >>> from foveal.layers import SelfAttention
@@ -52,18 +53,7 @@ class RelativeBias(Bias):
         self.max_distance = max_distance
         self.bidirectional = bidirectional
         self.initializer = keras.initializers.get(initializer)
-        least = 4 if bidirectional else 2
-        if num_buckets < least or (bidirectional and num_buckets % 2):
-            raise ValueError(
-                f"`num_buckets` must be {'even and ' if bidirectional else ''}at least {least}. "
-                f"Received: {num_buckets}"
-            )
-        exact = num_buckets // least
-        if max_distance <= exact:
-            raise ValueError(
-                f"`max_distance` must exceed {exact}, the distances with a bucket each. "
-                f"Received: {max_distance}"
-            )
+        _check_buckets(num_buckets, max_distance, bidirectional)
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.table = self.add_weight(
@@ -76,7 +66,7 @@ class RelativeBias(Bias):
         self.buckets = np.array([self.bucket(distance) for distance in distances], "int32")
 
     def bucket(self, distance: int) -> int:
-        """The bucket of a key that lies `distance` behind the query; negative lies ahead."""
+        """Return the bucket of a distance, query position minus key position."""
         if not self.bidirectional:
             return relative_bucket(max(distance, 0), self.num_buckets, self.max_distance)
         half = self.num_buckets // 2
@@ -96,11 +86,24 @@ class RelativeBias(Bias):
 
 
 def relative_bucket(distance: int, num_buckets: int, max_distance: int) -> int:
-    """The bucket, of `num_buckets` on this side, of a distance of 0 or more.
+    """Return the bucket of a distance of 0 or more, in one direction.
 
-    With `e = num_buckets // 2`: each distance below `e` has its own; from there on bucket
-    `e + floor((num_buckets - e) * log(distance / e) / log(max_distance / e))`, at most the last.
-    It is computed in whole numbers, as a logarithm may fall on either side of one.
+    Let `e = num_buckets // 2`. Each distance below `e` has a bucket of its own. From there on the
+    bucket is `e + floor((num_buckets - e) * log(distance / e) / log(max_distance / e))`, at most the
+    last one. It is computed with integers, because a rounded logarithm can fall on either side of a
+    bucket's edge.
+
+    Args:
+        distance: an int of 0 or more.
+        num_buckets: number of buckets in this direction.
+        max_distance: as in `RelativeBias`.
+
+    Returns:
+        An int in `[0, num_buckets)`.
+
+    Example:
+        >>> [relative_bucket(distance, num_buckets=4, max_distance=16) for distance in (0, 1, 2, 6, 99)]
+        [0, 1, 2, 3, 3]
     """
     exact = num_buckets // 2
     if distance < exact:
@@ -113,3 +116,18 @@ def relative_bucket(distance: int, num_buckets: int, max_distance: int) -> int:
     ):
         bucket += 1
     return bucket
+
+
+def _check_buckets(num_buckets: int, max_distance: int, bidirectional: bool) -> None:
+    minimum = 4 if bidirectional else 2
+    if num_buckets < minimum or (bidirectional and num_buckets % 2):
+        raise ValueError(
+            f"`num_buckets` must be {'even and ' if bidirectional else ''}at least {minimum}. "
+            f"Received: num_buckets={num_buckets}"
+        )
+    exact = num_buckets // minimum
+    if max_distance <= exact:
+        raise ValueError(
+            f"`max_distance` must exceed {exact}, the number of distances with a bucket each. "
+            f"Received: max_distance={max_distance}"
+        )

@@ -1,4 +1,4 @@
-"""Positions as rotations of query and key (Su et al. 2021)."""
+"""Rotary position embedding of queries and keys (Su et al. 2021)."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from .bias import Bias
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Rotary(Bias):
-    """Rotary position embedding: turns queries and keys by their positions (Su et al. 2021).
+    """Rotary position embedding, which rotates queries and keys by their positions (Su et al. 2021).
 
-    The pair of components `(x_i, x_{i + dim/2})` of the vector at position `p` is turned by the
-    angle `p * max_wavelength^(-2i / dim)`. A dot product of query and key then depends on how far
-    apart they are, and not on where. (The paper pairs neighbours; a permutation of the components,
-    the same for queries and keys, leads from one to the other.)
+    The pair of components `(x_i, x_{i + dim/2})` of the vector at position `p` is rotated by the
+    angle `p * max_wavelength^(-2i / dim)`. The dot product of query and key then depends only on
+    their distance. The paper pairs neighbouring components; the same permutation of the components
+    of queries and keys maps one form to the other.
 
     Args:
         max_wavelength: the wavelength of the slowest pair is nearly `2 pi` times this.
@@ -43,7 +43,9 @@ class Rotary(Bias):
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         for name, width in (("query", query_shape[-1]), ("key", key_shape[-1])):
             if width % 2:
-                raise ValueError(f"Rotary turns pairs: `{name}` must have an even width. Received: {width}")
+                raise ValueError(
+                    f"`{name}` must have an even width for rotary positions. Received: width={width}"
+                )
 
     def transform(self, inputs: Any, positions: Any) -> Any:
         return rotate(inputs, positions, self.max_wavelength)
@@ -53,20 +55,24 @@ class Rotary(Bias):
 
 
 def rotate(inputs: Any, positions: Any, max_wavelength: float = 10000) -> Any:
-    """Turns each pair `(x_i, x_{i + dim/2})` by its angle, in float32.
+    """Rotate each pair `(x_i, x_{i + dim/2})` by its angle, in float32.
 
     Args:
         inputs: `(..., T, dim)`, `dim` even.
         positions: int, broadcasts to `(..., T)`.
-        max_wavelength: see `Rotary`.
+        max_wavelength: as in `Rotary`.
 
     Returns:
-        A tensor like `inputs`, of the same length in every row.
+        A tensor like `inputs`; every vector keeps its norm.
+
+    Example:
+        >>> np.array(rotate(np.array([[1.0, 0.0]]), np.array([np.pi]))).round(3).tolist()
+        [[-1.0, 0.0]]
     """
     half = inputs.shape[-1] // 2
-    speeds = np.float32(max_wavelength) ** (-np.arange(half, dtype="float32") / half)
-    angles = ops.cast(positions, "float32")[..., None] * ops.convert_to_tensor(speeds)
+    frequencies = np.float32(max_wavelength) ** (-np.arange(half, dtype="float32") / half)
+    angles = ops.cast(positions, "float32")[..., None] * ops.convert_to_tensor(frequencies)
     cos, sin = ops.cos(angles), ops.sin(angles)
     first, second = ops.split(ops.cast(inputs, "float32"), 2, axis=-1)
-    turned = ops.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
-    return ops.cast(turned, inputs.dtype)
+    rotated = ops.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
+    return ops.cast(rotated, inputs.dtype)

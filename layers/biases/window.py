@@ -1,22 +1,23 @@
-"""Only the neighbours."""
+"""Sliding-window mask around each query (Beltagy et al. 2020)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from .bias import AttentionContext, Bias
+from .attention_context import AttentionContext
+from .bias import Bias
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class SlidingWindow(Bias):
-    """A query sees only the keys near its own position (Beltagy et al. 2020).
+    """Sliding-window mask: a query attends to keys near its own position (Beltagy et al. 2020).
 
     `LocalAttention` computes nothing outside of the window; every other layer masks it.
 
     Args:
-        back: how many positions before its own a query sees.
-        ahead: how many after it.
+        back: number of positions before its own that a query attends to.
+        ahead: number of positions after its own.
 
     Raises:
         ValueError: if either is negative.
@@ -41,13 +42,12 @@ class SlidingWindow(Bias):
         self.ahead = ahead
         self.reach = (back, ahead)
         if back < 0 or ahead < 0:
-            raise ValueError(f"`back` and `ahead` must not be negative. Received: {back}, {ahead}")
+            raise ValueError(f"`back` and `ahead` must not be negative. Received: back={back}, ahead={ahead}")
 
     def update_mask(self, mask: Any, attention_context: AttentionContext) -> Any:
-        near = ops.logical_and(
-            attention_context.distance <= self.back, attention_context.distance >= -self.ahead
-        )
-        return near if mask is None else ops.logical_and(mask, near)
+        distance = attention_context.distance
+        within_window = ops.logical_and(distance <= self.back, distance >= -self.ahead)
+        return within_window if mask is None else ops.logical_and(mask, within_window)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "back": self.back, "ahead": self.ahead}

@@ -1,4 +1,4 @@
-"""How relevance becomes weight: the distribution slot."""
+"""Attention distributions: scores and mask to weights and decisions (the distribution slot)."""
 
 from .distribution import Distribution
 from .entmax import entmax, entmax15, sparsemax

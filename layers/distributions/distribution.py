@@ -1,4 +1,4 @@
-"""What every distribution promises."""
+"""Base class of attention distributions."""
 
 from typing import Any
 
@@ -6,14 +6,33 @@ import keras
 
 
 class Distribution(keras.layers.Layer):
-    """What a distribution promises: `distribution(scores, mask, training) -> weights, decisions`.
+    """Base class of attention distributions: `distribution(scores, mask, training) -> weights, decisions`.
+
+    Subclasses implement `call`.
+
+    Call arguments:
+        scores: `(..., Tq, Tk)`.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None.
+        training: whether the call is a training step.
+        previous: weights of the query before the first, `(..., Tk)`, given if `state_keys` has
+            `"previous"`.
+
+    Returns:
+        The weights, of the shape and dtype of `scores`, and a dict of decisions, each `(..., Tq)`.
 
     Attributes:
-        state_keys: what it needs of earlier queries; `"previous"`, the weights of the query before,
-            is then a fourth argument.
-        is_stochastic: whether it draws random numbers in training.
-        is_hard: whether at inference every query looks at one key.
-        is_ordered: whether keys come one after the other; a sentinel has no place among such.
+        state_keys: state of earlier queries that the distribution needs: `"previous"`.
+        is_stochastic: whether it samples in training.
+        is_hard: whether each query attends to one key at inference.
+        is_ordered: whether the order of the keys matters, which excludes a sentinel.
+
+    Example:
+        >>> class Uniform(Distribution):
+        ...     def call(self, scores, mask=None, training=None):
+        ...         return keras.ops.full_like(scores, 1 / scores.shape[-1]), {}
+        >>> weights, decisions = Uniform()(np.ones((1, 2, 4)))
+        >>> np.array(weights[0, 0]).tolist(), decisions
+        ([0.25, 0.25, 0.25, 0.25], {})
     """
 
     state_keys: tuple[str, ...] = ()
@@ -22,14 +41,18 @@ class Distribution(keras.layers.Layer):
     is_ordered: bool = False
 
     def __init__(self, **kwargs: Any):
-        super().__init__(autocast=False, **kwargs)  # scores may be wider than the layer computes
+        super().__init__(autocast=False, **kwargs)  # scores may have more precision than the layer
 
     def build(self, scores_shape: tuple) -> None:
-        """A plain distribution has no weights."""
+        """Create the weights, none by default."""
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
-        """Weights carry no mask of their own."""
+        """Return None: the weights have no Keras mask."""
 
     def get_config(self) -> dict:
-        """Written out, as Keras derives it from plain arguments alone and a dtype is none."""
+        """Return the config.
+
+        It is written out because Keras derives a config only from arguments of basic types, and a
+        dtype policy is none of them.
+        """
         return super().get_config()

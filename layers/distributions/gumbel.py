@@ -1,4 +1,4 @@
-"""A softmax that noise and a low temperature turn into a choice (Jang et al. 2017)."""
+"""Gumbel-softmax distribution (Jang et al. 2017; Maddison et al. 2017)."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from .straight_through import straight_through
 
 
 def gumbel_softmax(scores: Any, mask: Any, temperature: Any, seed: Any) -> Any:
-    """The softmax of scores with Gumbel noise: at temperature 0 a one-hot drawn from their softmax.
+    """Compute the softmax of scores with Gumbel noise; at temperature 0 it is a one-hot sample.
 
     Args:
         scores: `(..., Tk)`, in float32 or wider.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        temperature: above 0; the lower, the closer to a one-hot.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None.
+        temperature: above 0; the lower, the closer to one-hot weights.
         seed: a `keras.random.SeedGenerator`.
 
     Returns:
@@ -29,38 +29,38 @@ def gumbel_softmax(scores: Any, mask: Any, temperature: Any, seed: Any) -> Any:
 
 @keras.saving.register_keras_serializable(package="foveal")
 class GumbelSoftmax(Distribution):
-    """Draws weights near a one-hot, through which gradients flow (Jang et al. 2017; Maddison et al. 2017).
+    """Gumbel-softmax: a differentiable sample of a key (Jang et al. 2017; Maddison et al. 2017).
 
-    1. in training `weights = softmax((scores + g) / temperature)`, `g = -log(-log(u))`,
-       `u ~ Uniform(0, 1)`, one for each key;
-    2. with `hard` their one-hot, its gradient taken to be theirs (the straight-through form);
-    3. at inference, without noise, the one-hot of the key with the highest score.
+    1. In training `weights = softmax((scores + g) / temperature)`, with `g = -log(-log(u))` and
+       `u ~ Uniform(0, 1)` for each key.
+    2. With `hard` the weights are their one-hot, whose gradient is that of the soft weights (the
+       straight-through form).
+    3. At inference there is no noise: the weights are the one-hot of the key with the highest score.
 
-    A high temperature gives a gradient of low variance for weights that are not those of
-    inference, a low one the reverse; so it starts high and is lowered, by a schedule:
+    A high temperature gives a gradient of low variance, for weights unlike those of inference; a low
+    temperature gives the reverse. A schedule therefore starts high and ends low:
 
     ```
     schedule = keras.optimizers.schedules.PolynomialDecay(1.0, 10_000, end_learning_rate=0.1)
     GumbelSoftmax(temperature=schedule)
     ```
 
-    The step of the schedule is the number of training calls. It is a weight of the layer, so what
-    was saved goes on where it stopped. In a recurrent loop every position is a call.
+    The step of the schedule is the number of training calls. It is a weight of the layer, so a
+    loaded layer continues at its temperature. In a recurrent loop every position is a call.
 
     Args:
         temperature: a number above 0, or one of `keras.optimizers.schedules`.
-        hard: whether in training, too, each query looks at one key.
-        seed: of the noise; None for one that differs at every start.
+        hard: whether each query attends to one key in training, too.
+        seed: seed of the noise; None for another one in each process.
 
     Call arguments:
         scores: `(..., Tq, Tk)`.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        training: whether there is noise.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None.
+        training: whether noise is added.
 
     Returns:
-        The weights, and what was decided, each `(..., Tq)`: `"sample"`, the key with the largest
-        weight, int32, -1 where there was none to see; `"entropy"` of the softmax of the scores, in
-        nats.
+        The weights, and the decisions, each `(..., Tq)`: `"sample"`, the key with the largest
+        weight, int32, -1 if all keys are masked; `"entropy"` of the softmax of the scores, in nats.
 
     Raises:
         ValueError: if `temperature` is neither above 0 nor a schedule.
@@ -86,7 +86,7 @@ class GumbelSoftmax(Distribution):
         if not self.annealed and not temperature > 0:
             raise ValueError(
                 "`temperature` must be above 0, or one of `keras.optimizers.schedules`. "
-                f"Received: {temperature}"
+                f"Received: temperature={temperature}"
             )
         self.temperature = temperature
         self.hard = hard

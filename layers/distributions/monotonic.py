@@ -1,4 +1,4 @@
-"""A walk over the keys that never turns back (Raffel et al. 2017)."""
+"""Hard monotonic attention (Raffel et al. 2017)."""
 
 from typing import Any
 
@@ -12,33 +12,34 @@ from .monotonic_alignment import apply_mask, monotonic_alignment
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Monotonic(Distribution):
-    """Looks at one key after the other, never at one before the last (Raffel et al. 2017).
+    """Hard monotonic attention: each query continues from the last key (Raffel et al. 2017).
 
-    1. `p = sigmoid(scores + r + noise)`: the chance to stop at a key, had the walk come to it;
-    2. in training the weights are expected ones: the probability that the walk, which goes on from
-       where the query before stopped, stops at a key (see `monotonic_alignment`);
-    3. at inference it stops at the first key with `p > 1/2`. Where there is none up to the end,
-       the weights are 0, for all further queries too.
+    1. `p = sigmoid(scores + r + noise)` is the probability that a query stops at a key that it
+       inspects.
+    2. In training the weights are expectations: the probability that the query, which starts at the
+       key of the query before, stops at a key (see `monotonic_alignment`).
+    3. At inference it stops at the first key with `p > 1/2`. If no key up to the end has it, the
+       weights are 0, for all further queries, too.
 
-    The noise drives the scores away from 0 in training, so that inference, which rounds p, does
-    little that training did not.
+    The noise drives the scores away from 0 in training, so that rounding p at inference changes
+    little.
 
     Args:
-        noise: standard deviation of the noise added to the scores in training.
-        initial_offset: what the learned `r`, one for each head, starts from. The more keys there
-            are, the lower: at first the walk stops at each with a chance of about sigmoid(r).
-        seed: of the noise; None for one that differs at every start.
+        noise: standard deviation of the noise that is added to the scores in training.
+        initial_offset: initial value of the learned `r`, one for each head. More keys need a lower
+            value: at first a query stops at each key with a probability of about sigmoid(r).
+        seed: seed of the noise; None for another one in each process.
 
     Call arguments:
         scores: `(..., Tq, Tk)`.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None. A masked
-            key is passed; a query without any key leaves the walk where it stands.
-        training: whether the weights are expected ones, with noise.
-        previous: where the walk stands, `(..., Tk)`; at the first key when None.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None. A masked
+            key is passed; a query whose keys are all masked leaves the position unchanged.
+        training: whether the weights are expectations, with noise.
+        previous: alignment of the query before the first, `(..., Tk)`; the first key when None.
 
     Returns:
-        The weights, a row sums to 1 or less; and what was decided, `{"sample": (..., Tq)}`: the key
-        that has the most, int32, -1 where there is none.
+        The weights, whose rows sum to 1 or less, and the decisions `{"sample": (..., Tq)}`: the key
+        with the largest weight, int32, -1 without any.
 
     Raises:
         ValueError: if `noise` is below 0.
@@ -64,7 +65,7 @@ class Monotonic(Distribution):
     ):
         super().__init__(**kwargs)
         if noise < 0:
-            raise ValueError(f"`noise` must be at least 0. Received: {noise}")
+            raise ValueError(f"`noise` must be at least 0. Received: noise={noise}")
         self.noise = noise
         self.initial_offset = initial_offset
         self.seed = seed
@@ -86,19 +87,31 @@ class Monotonic(Distribution):
         return ops.cast(weights, scores.dtype), {"sample": mode(weights)}
 
     def align(self, scores: Any, mask: Any, training: bool | None, previous: Any) -> Any:
-        """Where the walk stands after each query, float32 `(..., Tq, Tk)`, those without keys too."""
-        probabilities = self.probabilities(scores, training)
+        """Compute the alignment of each query, float32 `(..., Tq, Tk)`.
+
+        It includes the queries whose keys are all masked: these keep the alignment of the query
+        before. Arguments are those of `call`.
+        """
+        probabilities = self.selection_probabilities(scores, training)
         if mask is not None:
-            seeing = ops.any(mask, axis=-1, keepdims=True)
-            masked = ops.where(seeing, ops.zeros_like(probabilities), ops.ones_like(probabilities))
-            probabilities = ops.where(mask, probabilities, masked)  # to stop at once is to stay
+            has_key = ops.any(mask, axis=-1, keepdims=True)
+            masked = ops.where(has_key, ops.zeros_like(probabilities), ops.ones_like(probabilities))
+            probabilities = ops.where(mask, probabilities, masked)  # stopping at once keeps the position
         if previous is None:
             first = ops.cast(ops.arange(ops.shape(scores)[-1]) == 0, "float32")
             previous = ops.broadcast_to(first, ops.shape(probabilities[..., 0, :]))
         return monotonic_alignment(probabilities, ops.cast(previous, "float32"))
 
-    def probabilities(self, scores: Any, training: bool | None = None) -> Any:
-        """How likely a query stops at a key that it comes to; at inference 0 or 1, float32."""
+    def selection_probabilities(self, scores: Any, training: bool | None = None) -> Any:
+        """Compute the probability `p_ij` that query i stops at key j when it inspects it.
+
+        Args:
+            scores: `(..., Tq, Tk)`.
+            training: whether noise is added.
+
+        Returns:
+            float32 like `scores`; at inference 0 or 1.
+        """
         scores = ops.cast(scores, "float32") + ops.cast(self.offset, "float32")[..., None, None]
         if not training:
             return ops.cast(scores > 0, "float32")

@@ -1,4 +1,4 @@
-"""Where a walk over the keys stands, in probability (Raffel et al. 2017)."""
+"""Monotonic alignment (Raffel et al. 2017) and its chunkwise weights (Chiu & Raffel 2018)."""
 
 from typing import Any
 
@@ -6,21 +6,24 @@ from keras import ops
 
 from ..functional.scan import scan
 
+_LOWEST = -1e30  # below any energy, and not infinite: inf - inf is NaN
+
 
 def monotonic_alignment(probabilities: Any, previous: Any) -> Any:
-    """Where a walk over the keys stands after each query.
+    """Compute the expected monotonic alignment (Raffel et al. 2017).
 
-    From where the query before left it, the walk of query i tries one key after the other, and
-    stops at key j with chance `p_ij`. It stands there with probability `alpha_ij`:
+    Query i starts at the key at which query i - 1 stopped. It inspects one key after the other and
+    stops at key j with probability `p_ij`. It ends at key j with probability `alpha_ij`:
 
     ```
-    q_ij = (1 - p_i,j-1) q_i,j-1 + alpha_i-1,j        key j is tried
-    alpha_ij = p_ij q_ij                              and accepted
+    q_ij = (1 - p_i,j-1) q_i,j-1 + alpha_i-1,j        key j is inspected
+    alpha_ij = p_ij q_ij                              and selected
     ```
 
-    A walk that has passed the last key stands nowhere, now and for all further queries. The
-    recurrence is followed as it stands, not solved by a division by products of `1 - p`, which
-    vanish: all is a sum of products of numbers in [0, 1], and exact for chances 0 and 1.
+    A query that passes the last key ends at no key, and neither do all further queries. The
+    recurrence is computed as written. The paper's closed form divides by products of `1 - p`, which
+    underflow; here all terms are sums of products of numbers in [0, 1], exact for probabilities 0
+    and 1.
 
     Args:
         probabilities: `p`, float32 `(..., Tq, Tk)`.
@@ -28,36 +31,76 @@ def monotonic_alignment(probabilities: Any, previous: Any) -> Any:
 
     Returns:
         `alpha`, `(..., Tq, Tk)`; a row sums to 1 or less.
+
+    Example:
+        >>> probabilities = np.array([[[0.5, 1.0]]], "float32")
+        >>> np.array(monotonic_alignment(probabilities, np.array([[1.0, 0.0]], "float32"))).tolist()
+        [[[0.5, 0.5]]]
     """
     if probabilities.shape[-2] == 1:
-        return _stops(probabilities[..., 0, :], previous)[..., None, :]
+        return _align_query(probabilities[..., 0, :], previous)[..., None, :]
     queries, keys = ops.shape(probabilities)[-2:]
 
     def step(probabilities: Any, states: list) -> tuple[Any, list]:
-        alignment = _stops(probabilities, states[0])
+        alignment = _align_query(probabilities, states[0])
         return alignment, [alignment]
 
     rows = ops.reshape(probabilities, (-1, queries, keys))
-    walks, _ = scan(step, rows, [ops.reshape(previous, (-1, keys))], keys)
-    return ops.reshape(walks, ops.shape(probabilities))
+    alignment, _ = scan(step, rows, [ops.reshape(previous, (-1, keys))], keys)
+    return ops.reshape(alignment, ops.shape(probabilities))
+
+
+def chunkwise_weights(alignment: Any, energies: Any, mask: Any, chunk_size: int) -> Any:
+    """Distribute the weight of each key over the chunk that ends at it (Chiu & Raffel 2018).
+
+    `beta_j = sum_{k=j}^{j+w-1} alpha_k exp(u_j) / sum_{l=k-w+1}^{k} exp(u_l)`. The softmax of each
+    chunk is computed separately, so that larger energies in another chunk cannot make it underflow.
+
+    Args:
+        alignment: `alpha`, float32 `(..., Tk)`; 0 at a masked key, unless all are masked.
+        energies: `u`, `(..., Tk)`.
+        mask: boolean that broadcasts to both, True for keys that take part; or None.
+        chunk_size: `w`, the number of keys of a chunk.
+
+    Returns:
+        `beta`, float32 `(..., Tk)`, 0 at masked keys; its sum is that of `alignment` unless all keys
+        are masked.
+    """
+    if chunk_size == 1:
+        return apply_mask(alignment, mask)
+    energies = ops.cast(energies, "float32")
+    if mask is not None:
+        energies = ops.where(mask, energies, ops.full_like(energies, _LOWEST))
+    length, offsets = ops.shape(energies)[-1], range(chunk_size)
+    no_padding = [(0, 0)] * (len(energies.shape) - 1)
+
+    def shift_right(tensor: Any, offset: int) -> Any:
+        return ops.pad(tensor, [*no_padding, (offset, 0)], constant_values=_LOWEST)[..., :length]
+
+    def shift_left(tensor: Any, offset: int) -> Any:
+        return ops.pad(tensor, [*no_padding, (0, offset)])[..., offset:]
+
+    chunks = ops.stack([shift_right(energies, offset) for offset in offsets], axis=-1)
+    weights = alignment[..., None] * ops.softmax(chunks)  # of key k - offset, given k
+    return apply_mask(sum(shift_left(weights[..., offset], offset) for offset in offsets), mask)
 
 
 def apply_mask(weights: Any, mask: Any) -> Any:
-    """The weights, 0 at masked keys."""
+    """Return the weights with 0 at masked keys."""
     return weights if mask is None else ops.where(mask, weights, ops.zeros_like(weights))
 
 
-def _stops(probabilities: Any, previous: Any) -> Any:
-    """One query of `monotonic_alignment`, `(..., Tk)`."""
+def _align_query(probabilities: Any, previous: Any) -> Any:
+    """Compute `monotonic_alignment` of one query, `(..., Tk)`."""
     passed = ops.concatenate([ops.zeros_like(probabilities[..., :1]), 1 - probabilities[..., :-1]], axis=-1)
-    return probabilities * _recurrence(passed, previous)
+    return probabilities * _linear_recurrence(passed, previous)
 
 
-def _recurrence(keep: Any, add: Any) -> Any:
-    """`x_j = keep_j x_j-1 + add_j` over the last axis, where `keep_0` is 0, in log2(Tk) steps.
+def _linear_recurrence(keep: Any, add: Any) -> Any:
+    """Compute `x_j = keep_j x_j-1 + add_j` over the last axis, where `keep_0` is 0, in log2(Tk) steps.
 
-    Before each step entry j knows what the `reach` entries up to itself make of it, in the step it
-    learns what those before made. What rolls around the end meets a product with `keep_0` in it.
+    Before each step entry j holds the recurrence over the `reach` entries up to itself; the step adds
+    the entries before these. Entries that `roll` moves around the end are multiplied by `keep_0`.
     """
     length = ops.shape(add)[-1]
 
@@ -69,7 +112,7 @@ def _recurrence(keep: Any, add: Any) -> Any:
         return reach * 2, keep * ops.roll(keep, reach, axis=-1), add
 
     state = (1, keep, add)
-    if not isinstance(length, int):  # in a trace; compiled, a gradient needs to know of an end
+    if not isinstance(length, int):  # in a graph, where a compiled gradient needs a bound
         return ops.while_loop(unfinished, double, state, maximum_iterations=31)[-1]
     while unfinished(*state):
         state = double(*state)

@@ -1,4 +1,4 @@
-"""A walk over the keys, and a look back from where it stops (Chiu & Raffel 2018)."""
+"""Monotonic chunkwise attention, MoChA (Chiu & Raffel 2018)."""
 
 from typing import Any
 
@@ -6,39 +6,38 @@ import keras
 from keras import ops
 
 from .categorical import mode
-from .chunks import chunkwise_weights
 from .distribution import Distribution
 from .monotonic import Monotonic
-from .monotonic_alignment import apply_mask
+from .monotonic_alignment import apply_mask, chunkwise_weights
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class MonotonicChunkwise(Distribution):
-    """Looks at the last keys up to the one at which a walk stops (MoChA, Chiu & Raffel 2018).
+    """Monotonic chunkwise attention, MoChA: softmax over the keys up to a stop (Chiu & Raffel 2018).
 
-    1. the walk stops at key k with probability `alpha_k`, as in `Monotonic`, at inference 0 or 1;
-    2. the weights are a softmax of the scores of the w keys up to k; in training this, too, is an
-       expectation: `beta_j = sum_{k=j}^{j+w-1} alpha_k exp(u_j) / sum_{l=k-w+1}^{k} exp(u_l)`.
+    1. A query stops at key k with probability `alpha_k`, as in `Monotonic`; at inference 0 or 1.
+    2. The weights are a softmax of the scores of the w keys up to k. In training this is an
+       expectation, too: `beta_j = sum_{k=j}^{j+w-1} alpha_k exp(u_j) / sum_{l=k-w+1}^{k} exp(u_l)`.
 
-    With scores of its own for the chunks it is the layer `MonotonicAttention(chunk_size=w)`.
+    The layer `MonotonicAttention(chunk_size=w)` has separate scores for the chunks.
 
     Args:
         chunk_size: w.
-        noise, initial_offset, seed: of the walk, as in `Monotonic`.
+        noise, initial_offset, seed: of the alignment, as in `Monotonic`.
 
     Call arguments:
-        scores: `(..., Tq, Tk)`, which the walk and the chunks share.
+        scores: `(..., Tq, Tk)`, shared by the alignment and the chunks.
         mask, training: as in `Monotonic`.
-        previous: the weights of the query before, `(..., Tk)`, of which the last key is where the
-            walk stands; at the first key when None.
+        previous: weights of the query before the first, `(..., Tk)`, whose last key with weight is
+            the key at which it stopped; the first key when None.
 
     Returns:
-        The weights, a row sums to 1 or less; and what was decided, `{"sample": (..., Tq)}`: the key
-        at which the walk most likely stops, int32, -1 where there is none.
+        The weights, whose rows sum to 1 or less, and the decisions `{"sample": (..., Tq)}`: the most
+        probable stop, int32, -1 without any.
 
     Raises:
-        ValueError: if `chunk_size` is below 1; or if queries come one by one in training, when their
-            weights do not tell where the walk may stand. `MonotonicAttention` knows.
+        ValueError: if `chunk_size` is below 1, or if a call in training has a single query, because
+            its weights do not determine the alignment. `MonotonicAttention` keeps the alignment.
 
     Example:
         >>> scores = np.array([[[0.0, 3.0, 3.0, 5.0, 9.0]]])
@@ -64,7 +63,7 @@ class MonotonicChunkwise(Distribution):
     ):
         super().__init__(**kwargs)
         if chunk_size < 1:
-            raise ValueError(f"`chunk_size` must be at least 1. Received: {chunk_size}")
+            raise ValueError(f"`chunk_size` must be at least 1. Received: chunk_size={chunk_size}")
         self.chunk_size = chunk_size
         self.monotonic = Monotonic(noise, initial_offset, seed, dtype=self.dtype_policy)
         self.is_stochastic = self.monotonic.is_stochastic
@@ -78,17 +77,18 @@ class MonotonicChunkwise(Distribution):
     ) -> tuple[Any, dict]:
         if training and scores.shape[-2] == 1:
             raise ValueError(
-                "Where a walk stands after a query is not told by the weights of its chunk: in training "
-                "expected all queries at once, or `MonotonicAttention`. Received scores of shape "
-                f"{tuple(scores.shape)}"
+                "`scores` must contain all queries in training, because the weights of a chunk do not "
+                "determine the alignment; `MonotonicAttention` takes queries step by step. "
+                f"Received: scores of shape {tuple(scores.shape)}"
             )
-        previous = None if previous is None else _last(previous)
+        previous = None if previous is None else _last_key(previous)
         alignment = self.monotonic.align(scores, mask, training, previous)
         weights = chunkwise_weights(alignment, scores, mask, self.chunk_size)
-        stopped = apply_mask(alignment, mask)
-        if not training:  # the next query must find the key, however little weight is left to it
-            weights = ops.where(stopped > 0, ops.maximum(weights, _least(scores.dtype)), weights)
-        return ops.cast(weights, scores.dtype), {"sample": mode(stopped)}
+        masked_alignment = apply_mask(alignment, mask)
+        if not training:  # the next query needs the key, even if its weight underflows
+            minimum = ops.maximum(weights, _min_weight(scores.dtype))
+            weights = ops.where(masked_alignment > 0, minimum, weights)
+        return ops.cast(weights, scores.dtype), {"sample": mode(masked_alignment)}
 
     def get_config(self) -> dict:
         return {
@@ -100,13 +100,13 @@ class MonotonicChunkwise(Distribution):
         }
 
 
-def _last(weights: Any) -> Any:
-    """The last key with weight, one-hot; zeros where there is none."""
+def _last_key(weights: Any) -> Any:
+    """Return the last key with weight, one-hot; zeros without any."""
     keys = ops.arange(ops.shape(weights)[-1], dtype="int32")
     last = ops.max(ops.where(weights > 0, keys, -1), axis=-1, keepdims=True)
     return ops.cast(ops.equal(last, keys), "float32")
 
 
-def _least(dtype: Any) -> float:
-    """The least normal number above 0."""
+def _min_weight(dtype: Any) -> float:
+    """Return the least normal number above 0."""
     return 2.0**-14 if keras.backend.standardize_dtype(dtype) == "float16" else 2.0**-126

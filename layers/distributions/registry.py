@@ -1,4 +1,4 @@
-"""The distributions that their name alone can make."""
+"""Registry of the distributions that a name alone resolves to."""
 
 from typing import Any
 
@@ -24,5 +24,16 @@ REGISTRY = {
 
 
 def get(identifier: Any, **arguments: Any) -> Distribution:
-    """Turns a name or a part into the part of the distribution slot."""
-    return components.get(identifier, REGISTRY, Distribution, **arguments)
+    """Resolve a distribution from its name, config or instance.
+
+    Args:
+        identifier: a name in `REGISTRY`, a serialized distribution or a `Distribution`.
+        **arguments: constructor arguments, used where `identifier` is a name.
+
+    Returns:
+        A `Distribution`.
+
+    Raises:
+        ValueError: if `identifier` is none of these.
+    """
+    return components.get_component(identifier, REGISTRY, Distribution, **arguments)

@@ -1,4 +1,4 @@
-"""One key per query, drawn at random (Xu et al. 2015)."""
+"""Stochastic hard attention trained by REINFORCE (Xu et al. 2015)."""
 
 from typing import Any
 
@@ -11,51 +11,51 @@ from .softmax import masked_softmax
 
 
 def sample_or_expect(probabilities: Any, mixture: float, seed: Any) -> tuple[Any, Any]:
-    """A key drawn for each query, or for some of the examples the expectation instead.
+    """Sample a key for each query, or take the expectation for some of the examples.
 
     Args:
-        probabilities: `(batch, ..., Tq, Tk)`, of each key to be drawn.
-        mixture: probability that an example, all its heads and queries, gets the expectation.
+        probabilities: `(batch, ..., Tq, Tk)`.
+        mixture: probability that an example, with all its heads and queries, gets the expectation.
         seed: a `keras.random.SeedGenerator`.
 
     Returns:
-        The keys, int32 `(batch, ..., Tq)`, -1 where none was drawn; and the weights: one-hot, or
-        the chances themselves.
+        The sampled keys, int32 `(batch, ..., Tq)`, -1 for the expectation; and the weights: one-hot,
+        or the probabilities themselves.
     """
-    examples = (ops.shape(probabilities)[0], *(1 for _ in probabilities.shape[1:]))
-    expected = keras.random.uniform(examples, seed=seed) < mixture
-    sample = ops.where(expected[..., 0], -1, sample_categorical(probabilities, seed))
-    return sample, ops.where(expected, probabilities, one_hot(sample, probabilities))
+    shape = (ops.shape(probabilities)[0], *(1 for _ in probabilities.shape[1:]))
+    use_expectation = keras.random.uniform(shape, seed=seed) < mixture
+    sample = ops.where(use_expectation[..., 0], -1, sample_categorical(probabilities, seed))
+    return sample, ops.where(use_expectation, probabilities, one_hot(sample, probabilities))
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Reinforce(Distribution):
-    """Looks at one key, drawn from the softmax in training, and learns by REINFORCE (Xu et al. 2015).
+    """Stochastic hard attention: samples one key in training, for REINFORCE (Xu et al. 2015).
 
-    1. `alpha = softmax(scores)` over the keys that may be seen;
-    2. in training `s ~ Multinoulli(alpha)`, one key for each query, and the weights are its
-       one-hot; for a share `mixture` of the examples they are the expectation, `alpha` itself;
-    3. at inference `s` is the mode, the key with the highest score.
+    1. `alpha = softmax(scores)` over the unmasked keys.
+    2. In training `s ~ Multinoulli(alpha)` is one key for each query, and the weights are its
+       one-hot. For a fraction `mixture` of the examples they are the expectation, `alpha` itself.
+    3. At inference `s` is the mode, the key with the highest score.
 
-    No gradient flows through a key that was drawn: the scores learn from its log-probability and
-    how well the example then went, which `ReinforceLoss` puts together. Without that loss only the
-    examples that got the expectation teach where to look.
+    No gradient flows through a sampled key. The scores learn from its log-probability and the loss of
+    the example, which `ReinforceLoss` combines. Without that loss only the examples with the
+    expectation train the scores.
 
     Args:
-        mixture: probability that in training an example gets the expectation in place of a
-            sample. It lowers the variance of the gradient, and biases it unless it is 0. In a
-            recurrent loop it is drawn at every step.
-        seed: of the draws; None for one that differs at every start.
+        mixture: probability that an example gets the expectation instead of a sample in training. It
+            lowers the variance of the gradient, and biases it unless it is 0. In a recurrent loop
+            it is sampled at every step.
+        seed: seed of the samples; None for another one in each process.
 
     Call arguments:
         scores: `(batch, ..., Tq, Tk)`.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        training: whether keys are drawn.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None.
+        training: whether keys are sampled.
 
     Returns:
-        The weights, and what was decided, each `(batch, ..., Tq)`: `"sample"`, the key, int32, -1
-        where there was none to see or the expectation took its place; `"log_prob"`, its
-        log-probability, 0 where there is no sample; `"entropy"` of the softmax, in nats.
+        The weights, and the decisions, each `(batch, ..., Tq)`: `"sample"`, the key, int32, -1 if
+        all keys are masked or for the expectation; `"log_prob"`, its log-probability, 0 without a
+        sample; `"entropy"` of the softmax, in nats.
 
     Raises:
         ValueError: if `mixture` is outside [0, 1].
@@ -75,7 +75,7 @@ class Reinforce(Distribution):
     def __init__(self, mixture: float = 0.5, seed: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         if not 0 <= mixture <= 1:
-            raise ValueError(f"`mixture` must be in [0, 1]. Received: {mixture}")
+            raise ValueError(f"`mixture` must be in [0, 1]. Received: mixture={mixture}")
         self.mixture = mixture
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)

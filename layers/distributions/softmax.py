@@ -1,4 +1,4 @@
-"""Weight for every key, the more relevant the more."""
+"""Masked softmax with temperature."""
 
 from typing import Any
 
@@ -7,31 +7,35 @@ from keras import ops
 
 from .distribution import Distribution
 
-_LOWEST = -3.4e38  # near the least float32, and no infinity: inf - inf is NaN
+_LOWEST = -3.4e38  # near the least float32, and not infinite: inf - inf is NaN
 
 
 def masked_softmax(scores: Any, mask: Any = None, temperature: float = 1.0) -> Any:
-    """Softmax over the last axis, of the keys that may be seen.
+    """Compute the softmax over the last axis, of unmasked keys.
 
-    A masked key gets exactly 0; a row without any key gets zeros, in half precision too, since
-    the sum is taken in float32.
+    A masked key has weight exactly 0; a row of masked keys has zeros. This holds in half precision,
+    too, because the sum is computed in float32.
 
     Args:
         scores: `(..., Tk)`.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        temperature: above 0; what the scores are divided by.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None.
+        temperature: above 0; divides the scores.
 
     Returns:
         Weights of the shape and dtype of `scores`.
 
     Raises:
         ValueError: if `temperature` is not above 0.
+
+    Example:
+        >>> np.array(masked_softmax(np.zeros(3), np.array([True, False, True]))).tolist()
+        [0.5, 0.0, 0.5]
     """
-    _check(temperature)
+    _check_temperature(temperature)
     dtype = keras.backend.standardize_dtype(scores.dtype)
     if dtype in ("float16", "bfloat16"):
         scores = ops.cast(scores, "float32")
-    if temperature != 1:  # where it is, a pass over the scores is saved
+    if temperature != 1:  # a division by 1 would cost a pass over the scores
         scores = scores / temperature
     if mask is None:
         return ops.cast(ops.softmax(scores), dtype)
@@ -41,19 +45,19 @@ def masked_softmax(scores: Any, mask: Any = None, temperature: float = 1.0) -> A
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Softmax(Distribution):
-    """Spreads the weight over all keys that may be seen: `softmax(scores / temperature)`.
+    """Softmax over the unmasked keys, with temperature: `softmax(scores / temperature)`.
 
     Args:
-        temperature: above 0. The lower, the more of the weight the most relevant keys get; near 0
-            the best alone, at infinity all the same.
+        temperature: above 0. Low values concentrate the weight on the keys with the highest scores,
+            high values spread it evenly.
 
     Call arguments:
         scores: `(..., Tq, Tk)`.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        training: whether the model is being trained; softmax does not ask.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None.
+        training: not used.
 
     Returns:
-        The weights, and what was decided (nothing: `{}`).
+        The weights, and the decisions, `{}`.
 
     Raises:
         ValueError: if `temperature` is not above 0.
@@ -66,7 +70,7 @@ class Softmax(Distribution):
 
     def __init__(self, temperature: float = 1.0, **kwargs: Any):
         super().__init__(**kwargs)
-        _check(temperature)
+        _check_temperature(temperature)
         self.temperature = temperature
 
     def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
@@ -76,6 +80,6 @@ class Softmax(Distribution):
         return {**super().get_config(), "temperature": self.temperature}
 
 
-def _check(temperature: float) -> None:
+def _check_temperature(temperature: float) -> None:
     if not temperature > 0:
-        raise ValueError(f"`temperature` must be above 0. Received: {temperature}")
+        raise ValueError(f"`temperature` must be above 0. Received: temperature={temperature}")

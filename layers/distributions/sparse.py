@@ -1,4 +1,4 @@
-"""Distributions that give what hardly matters no weight at all: the entmax family as layers."""
+"""Sparse distributions: sparsemax, 1.5-entmax and entmax with learned alpha as layers."""
 
 import math
 from typing import Any
@@ -12,19 +12,19 @@ from .entmax import entmax, entmax15, sparsemax
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Sparsemax(Distribution):
-    """Weights some of which are exactly 0 (Martins & Astudillo 2016).
+    """Sparsemax: the Euclidean projection of the scores onto the simplex (Martins & Astudillo 2016).
 
-    The distribution nearest to the scores: `weights = (z - tau)_+`, with the tau that makes them
-    sum to 1. Keys more than 1 below the best always get nothing, and few get anything; where they
-    get some, the gradient is that of a plain mean.
+    `weights = (z - tau)_+`, with the tau that makes them sum to 1. Keys more than 1 below the highest
+    score always have weight 0, and few keys have any. Within the support the Jacobian is that of
+    subtracting the mean.
 
     Call arguments:
         scores: `(..., Tq, Tk)`.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        training: whether the model is being trained; sparsemax does not ask.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None.
+        training: not used.
 
     Returns:
-        The weights, and what was decided (nothing: `{}`).
+        The weights, and the decisions, `{}`.
 
     Example:
         >>> weights, _ = Sparsemax()(np.array([[0.5, 0.25, -1.0]]))
@@ -41,18 +41,18 @@ class Sparsemax(Distribution):
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Entmax15(Distribution):
-    """Half way from softmax to sparsemax: smooth, and zero for what hardly matters (Peters et al. 2019).
+    """1.5-entmax: sparse and smooth, between softmax and sparsemax (Peters et al. 2019).
 
     `weights = (z / 2 - tau)_+ ** 2`, with the tau that makes them sum to 1. Keys more than 2 below
-    the best always get nothing.
+    the highest score always have weight 0.
 
     Call arguments:
         scores: `(..., Tq, Tk)`.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        training: whether the model is being trained; entmax does not ask.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None.
+        training: not used.
 
     Returns:
-        The weights, and what was decided (nothing: `{}`).
+        The weights, and the decisions, `{}`.
 
     Example:
         >>> weights, _ = Entmax15()(np.array([[0.0, 0.0, -3.0]]))
@@ -69,22 +69,22 @@ class Entmax15(Distribution):
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Entmax(Distribution):
-    """Each head learns how sparse it is (Correia et al. 2019).
+    """Entmax with learned alpha per head (Correia et al. 2019).
 
-    `weights = ((alpha - 1) z - tau)_+ ** (1 / (alpha - 1))`, with the tau that makes them sum to 1
-    and, for each head, `alpha = 1 + sigmoid(a)` with a learned: towards 1 it is softmax, towards 2
-    sparsemax.
+    `weights = ((alpha - 1) z - tau)_+ ** (1 / (alpha - 1))`, with the tau that makes them sum to 1.
+    For each head `alpha = 1 + sigmoid(a)` with a learned `a`: towards 1 it is softmax, towards 2 it
+    is sparsemax.
 
     Args:
-        initial_alpha: of every head, in (1, 2).
+        initial_alpha: initial alpha of every head, in (1, 2).
 
     Call arguments:
         scores: `(batch, heads, Tq, Tk)`, or `(batch, Tq, Tk)` without heads.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        training: whether the model is being trained; entmax does not ask.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None.
+        training: not used.
 
     Returns:
-        The weights, and what was decided: `{"alpha": (..., Tq)}`, the same for all queries.
+        The weights, and the decisions `{"alpha": (..., Tq)}`, the same for all queries.
 
     Raises:
         ValueError: if `initial_alpha` is outside (1, 2).
@@ -101,13 +101,13 @@ class Entmax(Distribution):
     def __init__(self, initial_alpha: float = 1.5, **kwargs: Any):
         super().__init__(**kwargs)
         if not 1 < initial_alpha < 2:
-            raise ValueError(f"`initial_alpha` must be in (1, 2). Received: {initial_alpha}")
+            raise ValueError(f"`initial_alpha` must be in (1, 2). Received: initial_alpha={initial_alpha}")
         self.initial_alpha = initial_alpha
 
     def build(self, scores_shape: tuple) -> None:
-        start = math.log((self.initial_alpha - 1) / (2 - self.initial_alpha))
+        logit = math.log((self.initial_alpha - 1) / (2 - self.initial_alpha))
         self.a = self.add_weight(
-            shape=scores_shape[1:-2], initializer=keras.initializers.Constant(start), name="a"
+            shape=scores_shape[1:-2], initializer=keras.initializers.Constant(logit), name="a"
         )
 
     def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:

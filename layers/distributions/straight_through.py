@@ -1,4 +1,4 @@
-"""One key per query, learned as if it were a softmax (Bengio et al. 2013)."""
+"""Straight-through hard attention (Bengio et al. 2013)."""
 
 from typing import Any
 
@@ -11,30 +11,30 @@ from .softmax import masked_softmax
 
 
 def straight_through(hard: Any, soft: Any) -> Any:
-    """Has the value of `hard`, to the bit, and the gradient of `soft`."""
+    """Return the exact value of `hard` with the gradient of `soft`; both have the same shape."""
     return hard + (soft - ops.stop_gradient(soft))
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class StraightThrough(Distribution):
-    """Looks at the key with the highest score, and learns as softmax does (Bengio et al. 2013).
+    """Straight-through hard attention: one-hot weights with the gradient of softmax (Bengio et al. 2013).
 
-    1. `alpha = softmax(scores)` over the keys that may be seen;
-    2. the weights are the one-hot of its largest, in training and at inference;
-    3. their gradient is taken to be that of `alpha`.
+    1. `alpha = softmax(scores)` over the unmasked keys.
+    2. The weights are the one-hot of its largest entry, in training and at inference.
+    3. Their gradient is that of `alpha`.
 
-    Nothing is drawn, and training sees what inference will. The gradient is that of the loss made
-    linear at the key looked at: exact for a linear loss, biased for any other. A choice drawn at
-    random with such a gradient is `GumbelSoftmax(hard=True)`.
+    Nothing is sampled, and training and inference have the same weights. The gradient is that of the
+    loss linearized at the selected key: exact for a linear loss, biased for any other.
+    `GumbelSoftmax(hard=True)` samples the key and has such a gradient, too.
 
     Call arguments:
         scores: `(..., Tq, Tk)`.
-        mask: boolean that broadcasts to `scores`, True where a key may be seen; or None.
-        training: whether the model is being trained; the choice is the same.
+        mask: boolean that broadcasts to `scores`, True for keys that take part; or None.
+        training: not used.
 
     Returns:
-        The weights, and what was decided, each `(..., Tq)`: `"sample"`, the key, int32, -1 where
-        there was none to see; `"entropy"` of the softmax, in nats.
+        The weights, and the decisions, each `(..., Tq)`: `"sample"`, the key, int32, -1 if all keys
+        are masked; `"entropy"` of the softmax, in nats.
 
     Example:
         >>> weights, decisions = StraightThrough()(np.array([[0.0, 2.0, 1.0]]))

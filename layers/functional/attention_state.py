@@ -1,4 +1,4 @@
-"""What a query leaves to the next, for parts that ask where the layer looked before."""
+"""State that attention carries from earlier queries to the next one, for step-by-step calls."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,29 +6,55 @@ from typing import Any
 from keras import ops
 
 
-def initial(names: Sequence[str], batch_size: Any, heads: tuple, keys: Any) -> dict:
-    """The state before the first query.
+def initial_state(
+    names: Sequence[str], batch_size: Any, heads_shape: tuple, key_length: Any
+) -> dict[str, Any]:
+    """Return the state before the first query.
+
+    Args:
+        names: keys of the state: `"position"`, `"coverage"`, `"previous"`.
+        batch_size: size of the batch.
+        heads_shape: `(heads,)`, or `()` without heads.
+        key_length: Tk; only `"coverage"` and `"previous"` need it.
 
     Returns:
-        Of these, those that are named: `"position"`, of the next query, int `(batch, 1)`;
-        `"coverage"`, the weight that each key got so far, `(batch, [heads,] Tk)`; `"previous"`, the
-        weights of the last query, the first key alone before there was one.
+        A dict of the named entries: `"position"`, of the next query, int `(batch, 1)`; `"coverage"`, the
+        sum of the weights of each key so far, `(batch, [heads,] Tk)`; `"previous"`, the weights of the last
+        query, one-hot at the first key before the first query.
     """
-    shape = (batch_size, *heads, keys)
+    shape = (batch_size, *heads_shape, key_length)
     makers = {
         "position": lambda: ops.zeros((batch_size, 1), "int32"),
         "coverage": lambda: ops.zeros(shape, "float32"),
-        "previous": lambda: ops.broadcast_to(ops.cast(ops.arange(keys) == 0, "float32"), shape),
+        "previous": lambda: ops.broadcast_to(ops.cast(ops.arange(key_length) == 0, "float32"), shape),
     }
     return {name: makers[name]() for name in names}
 
 
-def advance(state: dict, weights: Any) -> dict:
-    """The state after queries that got these weights, `(batch, [heads,] Tq, Tk)`."""
-    weights = ops.cast(weights, "float32")
-    after = {
-        "position": lambda position: position + ops.shape(weights)[-2],
-        "coverage": lambda coverage: ops.cast(coverage, "float32") + ops.sum(weights, axis=-2),
-        "previous": lambda _: weights[..., -1, :],
+def needs_weights(state: dict[str, Any] | None) -> bool:
+    """Return whether `update_state` reads the weights for this state."""
+    return bool(set(state or ()) - {"position"})
+
+
+def update_state(state: dict[str, Any], weights: Any, query_length: Any) -> dict[str, Any]:
+    """Return the state after further queries.
+
+    Args:
+        state: the state before these queries.
+        weights: the weights of these queries, `(batch, [heads,] Tq, Tk)`; None where `needs_weights` is
+            false.
+        query_length: Tq.
+
+    Returns:
+        A dict with the keys of `state`.
+    """
+    updates = {
+        "position": lambda position: position + query_length,
+        "coverage": lambda coverage: ops.cast(coverage, "float32") + ops.sum(_float32(weights), axis=-2),
+        "previous": lambda _: _float32(weights)[..., -1, :],
     }
-    return {name: after[name](value) for name, value in state.items()}
+    return {name: updates[name](value) for name, value in state.items()}
+
+
+def _float32(weights: Any) -> Any:
+    return ops.cast(weights, "float32")

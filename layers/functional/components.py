@@ -1,4 +1,4 @@
-"""A slot takes a name for the plain part or an object for the configured one."""
+"""Resolve and build the components of a layer: scores, biases, distributions and gates."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,31 +6,35 @@ from typing import Any
 import keras
 
 
-def get(identifier: Any, parts: Mapping[str, type], kind: type, **arguments: Any) -> Any:
-    """Turns what the caller put into a slot into the part itself.
+def get_component(identifier: Any, registry: Mapping[str, type], kind: type, **arguments: Any) -> Any:
+    """Resolve a component from its name, config or instance.
 
     Args:
-        identifier: a name in `parts`, a serialized part, or a part.
-        parts: the parts that have a name.
-        kind: the class of all parts of this slot.
-        **arguments: what a part made from its name is given.
+        identifier: a name in `registry`, a serialized component, or a component.
+        registry: the components that have a name.
+        kind: the base class of the component.
+        **arguments: constructor arguments of a component that is made from its name.
+
+    Returns:
+        An instance of `kind`.
 
     Raises:
-        ValueError: if the name is unknown, or the object no part of this slot.
+        ValueError: if the name is not in `registry`, or the object is no instance of `kind`.
     """
-    if isinstance(identifier, str) and identifier in parts:
-        return parts[identifier](**arguments)
+    if isinstance(identifier, str) and identifier in registry:
+        return registry[identifier](**arguments)
     if isinstance(identifier, dict):
         identifier = keras.saving.deserialize_keras_object(identifier)
     if not isinstance(identifier, kind):
+        name = kind.__name__.lower()
         raise ValueError(
-            f"Unknown {kind.__name__.lower()}: expected one of {sorted(parts)} or a "
-            f"`{kind.__name__}`. Received: {identifier!r}"
+            f"`{name}` must be one of {sorted(registry)} or a `{kind.__name__}` layer. "
+            f"Received: {name}={identifier!r}"
         )
     return identifier
 
 
-def build(part: Any, *shapes: Any) -> None:
-    """Builds a part, unless it comes with its weights: out of a file, or shared by two layers."""
-    if not part.built:
-        part.build(*shapes)
+def build_component(component: Any, *shapes: Any) -> None:
+    """Build a component unless it is built already: loaded from a file, or shared by two layers."""
+    if not component.built:
+        component.build(*shapes)

@@ -1,46 +1,40 @@
-"""The equation in one kernel of the backend, which keeps the weights to itself."""
+"""Fused scaled dot-product attention through the kernel of the backend; returns no weights."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from ..distributions import Softmax
-from ..scores import ScaledDot
-
-_LOWEST = {"float16": -6e4}  # near the least number, and no infinity: a row of these has a softmax
+_MASKED_SCORES = {"float16": -6e4}  # near the lowest finite number: a row of these has a softmax
 
 
-def is_supported(score: Any, distribution: Any, key: Any, value: Any) -> bool:
-    """Whether the backend has a kernel for these parts; that of TensorFlow is no faster than ours."""
-    return (
-        keras.backend.backend() in ("jax", "torch")
-        and type(score) is ScaledDot
-        and type(distribution) is Softmax
-        and distribution.temperature == 1
-        and key.shape[-1] == value.shape[-1]
-    )
+def is_supported(key: Any, value: Any) -> bool:
+    """Return whether the backend has a kernel for these widths.
+
+    The kernel of TensorFlow is not faster than separate operations, and is not used.
+    """
+    return keras.backend.backend() in ("jax", "torch") and key.shape[-1] == value.shape[-1]
 
 
 def fused_attention(query: Any, key: Any, value: Any, bias: Any, mask: Any) -> Any:
-    """`softmax(query . key / root of width + bias) . value`.
+    """Compute `softmax(query . key / sqrt(dim) + bias) . value`.
 
     Args:
-        query: `(batch, heads, Tq, dim)`, or without heads.
-        key, value: `(batch, heads or groups of them, Tk, dim)`, or without heads.
-        bias: what biases add to the scores, broadcasts to `(..., Tq, Tk)`; or None.
-        mask: boolean that broadcasts to `(..., Tq, Tk)`, True where a key may be seen; or None.
+        query: `(batch, heads, Tq, dim)`, or `(batch, Tq, dim)` without heads.
+        key, value: `(batch, heads or groups, Tk, dim)`, or `(batch, Tk, dim)` without heads.
+        bias: added to the scores, broadcasts to `(..., Tq, Tk)`; or None.
+        mask: boolean that broadcasts to `(..., Tq, Tk)`, True at visible keys; or None.
 
     Returns:
-        The context, like `query`; zeros where no key may be seen.
+        The context, of the shape of `query`; zeros where all keys are masked.
     """
-    if len(query.shape) == 3:  # one head
+    if len(query.shape) == 3:  # without heads
         bias, mask = (x if x is None or len(x.shape) < 3 else x[:, None] for x in (bias, mask))
         return fused_attention(query[:, None], key[:, None], value[:, None], bias, mask)[:, 0]
     dtype = keras.backend.standardize_dtype(query.dtype)
     if mask is not None:
         bias = ops.zeros((), dtype) if bias is None else ops.cast(bias, dtype)
-        bias = ops.where(mask, bias, ops.cast(_LOWEST.get(dtype, -1e38), dtype))
+        bias = ops.where(mask, bias, ops.cast(_MASKED_SCORES.get(dtype, -1e38), dtype))
     if bias is not None:
         bias = bias[(None,) * (4 - len(bias.shape))]
     heads_last = (ops.swapaxes(x, 1, 2) for x in (query, key, value))

@@ -1,4 +1,4 @@
-"""Several heads side by side in one matrix product: how they are split, joined and initialized."""
+"""Attention heads: split, merge, group and initialize them."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,24 +7,29 @@ from keras import ops
 
 
 def split_heads(inputs: Any, num_heads: int) -> Any:
-    """`(batch, T, heads * dim)` to `(batch, heads, T, dim)`."""
+    """Reshape `(batch, T, heads * dim)` to `(batch, heads, T, dim)`."""
     batch, length = ops.shape(inputs)[:2]
     heads = ops.reshape(inputs, (batch, length, num_heads, inputs.shape[-1] // num_heads))
     return ops.transpose(heads, (0, 2, 1, 3))
 
 
 def merge_heads(heads: Any) -> Any:
-    """`(batch, heads, T, dim)` to `(batch, T, heads * dim)`."""
+    """Reshape `(batch, heads, T, dim)` to `(batch, T, heads * dim)`."""
     batch, _, length, _ = ops.shape(heads)
-    width = heads.shape[1] * heads.shape[3]
-    return ops.reshape(ops.transpose(heads, (0, 2, 1, 3)), (batch, length, width))
+    dim = heads.shape[1] * heads.shape[3]
+    return ops.reshape(ops.transpose(heads, (0, 2, 1, 3)), (batch, length, dim))
 
 
 def group_queries(heads: Any, key: Any) -> Any:
-    """The queries of heads that share a key become queries of one head.
+    """Merge the heads that share a key, for grouped-query attention (Ainslie et al. 2023).
 
-    `(batch, heads, Tq, dim)` to `(batch, groups, heads / groups * Tq, dim)`; anything without
-    heads, or with a key for each, stays as it is.
+    Args:
+        heads: `(batch, heads, Tq, dim)`, or without heads.
+        key: `(batch, groups, Tk, dim)`, or without heads.
+
+    Returns:
+        `(batch, groups, heads / groups * Tq, dim)`; `heads` unchanged without heads, or with as many
+        groups as heads.
     """
     if len(heads.shape) == 3 or heads.shape[1] == key.shape[1]:
         return heads
@@ -33,24 +38,44 @@ def group_queries(heads: Any, key: Any) -> Any:
 
 
 def ungroup_queries(grouped: Any, like: Any) -> Any:
-    """Undoes `group_queries`: back to the heads and the length of `like`."""
+    """Invert `group_queries`.
+
+    Args:
+        grouped: `(batch, groups, heads / groups * Tq, dim)`.
+        like: a tensor with the heads and queries of the result, `(batch, heads, Tq, ...)`.
+
+    Returns:
+        `(batch, heads, Tq, dim)`.
+    """
     if len(like.shape) == 3 or grouped.shape[1] == like.shape[1]:
         return grouped
     batch, heads, length, _ = ops.shape(like)
     return ops.reshape(grouped, (batch, heads, length, ops.shape(grouped)[-1]))
 
 
-def fused_initializer(initializer: Any, widths: Sequence[int]) -> Callable:
-    """Initializes a fused kernel block by block, as if each were a kernel of its own."""
+def fused_initializer(initializer: Any, units: Sequence[int]) -> Callable:
+    """Return an initializer of a fused kernel that initializes each block as a separate kernel.
+
+    Args:
+        initializer: a `keras.initializers.Initializer`; a clone initializes each block.
+        units: widths of the blocks along the last axis.
+    """
 
     def initialize(shape: tuple, dtype: Any = None) -> Any:
-        blocks = [initializer.clone()((*shape[:-1], width), dtype=dtype) for width in widths]
+        blocks = [initializer.clone()((*shape[:-1], size), dtype=dtype) for size in units]
         return ops.concatenate(blocks, axis=-1)
 
     return initialize
 
 
 def check_heads(num_heads: int, key_dim: int) -> None:
-    """Raises a `ValueError` unless there is something to attend with."""
+    """Check the sizes of the heads.
+
+    Raises:
+        ValueError: if `num_heads` or `key_dim` is below 1.
+    """
     if num_heads < 1 or key_dim < 1:
-        raise ValueError(f"`num_heads` and `key_dim` must be 1 or more. Received: {num_heads} and {key_dim}")
+        raise ValueError(
+            "`num_heads` and `key_dim` must be at least 1. "
+            f"Received: num_heads={num_heads}, key_dim={key_dim}"
+        )

@@ -1,167 +1,183 @@
-"""A sequence cut into blocks of queries, each with the keys around it."""
+"""Blocks of queries with their neighbouring keys, for sliding-window attention (Beltagy et al. 2020)."""
 
 import dataclasses
 from typing import Any
 
 from keras import ops
 
-_LEAST = 32  # queries of a block: smaller products do not pay
+_MIN_BLOCK_SIZE = 32  # queries of a block: smaller matrix products are slower
 
 
 @dataclasses.dataclass(frozen=True)
 class LocalBlocks:
-    """Blocks of `size` queries, side by side in the batch, each with the `span` keys around it.
+    """Blocks of `block_size` queries, folded into the batch, each with `key_span` neighbouring keys.
 
-    `size` is `back + ahead` or more, so that two neighbouring stretches of `size` keys, from `back`
-    before the first query on, hold all that a block may see: the work grows with the length of the
-    sequence alone. What is cut out may lie before the first position or after the last: see `valid_pairs`.
+    `block_size` is at least `back + ahead`. Two neighbouring stretches of `block_size` keys, from `back`
+    before the first query on, then hold all visible keys of a block, and the work grows linearly with the
+    length of the sequence. A block may contain positions outside the sequence: see `valid_pairs`.
 
     Attributes:
-        batch: the batch size.
-        queries: how many queries there are, `T`.
-        keys: how many keys, `Tk`; those of a cache.
-        back, ahead: how many positions a query sees before and after its own.
+        batch_size: size of the batch.
+        query_length: number of queries, `T`.
+        key_length: number of keys, `Tk`; those of a cache.
+        back, ahead: number of positions that a query sees before and after its own.
         start: position of the first query in a cache; None where queries and keys are one sequence.
     """
 
-    batch: Any
-    queries: Any
-    keys: Any
+    batch_size: Any
+    query_length: Any
+    key_length: Any
     back: int
     ahead: int
     start: Any = None
 
     @property
-    def size(self) -> int:
-        reach = max(self.back + self.ahead, _LEAST)
-        return self.queries if isinstance(self.queries, int) and self.queries <= reach else reach
+    def block_size(self) -> int:
+        reach = max(self.back + self.ahead, _MIN_BLOCK_SIZE)
+        if isinstance(self.query_length, int) and self.query_length <= reach:
+            return self.query_length
+        return reach
 
     @property
-    def count(self) -> Any:
-        return -(-self.queries // self.size)
+    def num_blocks(self) -> Any:
+        return -(-self.query_length // self.block_size)
 
     @property
-    def span(self) -> int:
-        return self.back + self.size + self.ahead if self._alone else 2 * self.size
+    def key_span(self) -> int:
+        return self.back + self.block_size + self.ahead if self._is_single else 2 * self.block_size
 
     @property
     def query_positions(self) -> Any:
-        """int `(n, 1, size)`."""
-        positions = self._first + ops.arange(self.count * self.size, dtype="int32")
-        return ops.reshape(positions, (self.count, 1, self.size))
+        """Positions of the queries, int `(blocks, 1, block_size)`."""
+        positions = self._first + ops.arange(self.num_blocks * self.block_size, dtype="int32")
+        return ops.reshape(positions, (self.num_blocks, 1, self.block_size))
 
     @property
     def key_positions(self) -> Any:
-        """int `(n, 1, 1, span)`."""
-        starts = self._first - self.back + ops.arange(self.count, dtype="int32") * self.size
-        return starts[:, None, None, None] + ops.arange(self.span, dtype="int32")
+        """Positions of the keys, int `(blocks, 1, 1, key_span)`."""
+        starts = self._first - self.back + ops.arange(self.num_blocks, dtype="int32") * self.block_size
+        return starts[:, None, None, None] + ops.arange(self.key_span, dtype="int32")
 
     @property
     def valid_pairs(self) -> Any:
-        """Which pairs of query and key there are, boolean `(n, 1, size, span)`."""
-        end = self._first + self.queries
+        """Pairs of query and key inside the sequence, boolean `(blocks, 1, block_size, key_span)`."""
+        end = self._first + self.query_length
         keys = ops.logical_and(self.key_positions >= 0, self.key_positions < end)
         return ops.logical_and(keys, self.query_positions[..., None] < end)
 
     def split_queries(self, heads: Any) -> Any:
-        """`(batch, heads, T, dim)` to `(batch * n, heads, size, dim)`."""
-        return self.fold_into_batch(ops.swapaxes(self._cut(heads, 2), 1, 2))
+        """Split `(batch, heads, T, dim)` into `(batch * blocks, heads, block_size, dim)`."""
+        return self.fold_into_batch(ops.swapaxes(self._split_query_axis(heads, 2), 1, 2))
 
     def split_keys(self, heads: Any) -> Any:
-        """`(batch, heads, Tk, dim)` to `(batch * n, heads, span, dim)`."""
-        return self.fold_into_batch(ops.swapaxes(self._around(self._stretch(heads, 2), 2), 1, 2))
+        """Split `(batch, heads, Tk, dim)` into `(batch * blocks, heads, key_span, dim)`."""
+        stretch = self._key_stretch(heads, 2)
+        return self.fold_into_batch(ops.swapaxes(self._split_key_axis(stretch, 2), 1, 2))
 
     def split_pairs(self, pairs: Any) -> Any:
-        """`(batch, heads, T, Tk)` to `(batch, n, heads, size, span)`; axes of size 1 serve all."""
+        """Split `(batch, heads, T, Tk)` into `(batch, blocks, heads, block_size, key_span)`.
+
+        An axis of size 1 broadcasts.
+        """
         if pairs.shape[3] == 1:
-            return ops.swapaxes(self._cut(pairs, 2), 1, 2)
-        pairs = self._stretch(pairs, 3)
+            return ops.swapaxes(self._split_query_axis(pairs, 2), 1, 2)
+        pairs = self._key_stretch(pairs, 3)
         if pairs.shape[2] == 1:
-            return ops.moveaxis(self._around(pairs, 3), 3, 1)
-        pairs = ops.swapaxes(self._cut(pairs, 2), 2, 3)  # (batch, heads, size, n, stretch)
+            return ops.moveaxis(self._split_key_axis(pairs, 3), 3, 1)
+        pairs = ops.swapaxes(self._split_query_axis(pairs, 2), 2, 3)  # (batch, heads, size, blocks, stretch)
         batch, heads, size, count, stretch = ops.shape(pairs)
         pairs = ops.reshape(pairs, (batch, heads, size, count * stretch))
-        pairs = _pad(pairs, 3, 0, count * self.size)  # so that each row begins a block further on
-        pairs = ops.reshape(pairs, (batch, heads, size, count, stretch + self.size))
-        return ops.moveaxis(pairs[..., : self.span], 3, 1)
+        pairs = _pad(pairs, 3, 0, count * self.block_size)  # each row begins one block later than the last
+        pairs = ops.reshape(pairs, (batch, heads, size, count, stretch + self.block_size))
+        return ops.moveaxis(pairs[..., : self.key_span], 3, 1)
 
     def fold_into_batch(self, blocks: Any) -> Any:
-        """`(batch or 1, n, ...)` to `(batch * n, ...)`."""
+        """Reshape `(batch or 1, blocks, ...)` to `(batch * blocks, ...)`."""
         inner = ops.shape(blocks)[2:]
-        blocks = ops.broadcast_to(blocks, (self.batch, self.count, *inner))
-        return ops.reshape(blocks, (self.batch * self.count, *inner))
+        blocks = ops.broadcast_to(blocks, (self.batch_size, self.num_blocks, *inner))
+        return ops.reshape(blocks, (self.batch_size * self.num_blocks, *inner))
 
     def merge_queries(self, blocks: Any) -> Any:
-        """`(batch * n, heads, size, ...)` to `(batch, heads, T, ...)`: undoes `split_queries`."""
+        """Invert `split_queries`: `(batch * blocks, heads, block_size, ...)` to `(batch, heads, T, ...)`."""
         _, heads, size, *inner = ops.shape(blocks)
-        blocks = ops.reshape(blocks, (self.batch, self.count, heads, size, *inner))
+        blocks = ops.reshape(blocks, (self.batch_size, self.num_blocks, heads, size, *inner))
         blocks = ops.swapaxes(blocks, 1, 2)
-        return ops.reshape(blocks, (self.batch, heads, self.count * size, *inner))[:, :, : self.queries]
+        merged = ops.reshape(blocks, (self.batch_size, heads, self.num_blocks * size, *inner))
+        return merged[:, :, : self.query_length]
 
     def to_dense(self, weights: Any) -> Any:
-        """`(batch * n, heads, size, span)` to `(batch, heads, T, Tk)`, zero beyond the window."""
+        """Scatter weights of blocks to all pairs of query and key.
+
+        Args:
+            weights: `(batch * blocks, heads, block_size, key_span)`.
+
+        Returns:
+            `(batch, heads, T, Tk)`, zero outside the window.
+        """
         _, heads, size, span = ops.shape(weights)
-        weights = ops.reshape(weights, (self.batch, self.count, heads, size, span))
-        weights = ops.moveaxis(weights, 1, 3)  # (batch, heads, size, n, span)
-        stretch = self._length
+        batch, count = self.batch_size, self.num_blocks
+        weights = ops.reshape(weights, (batch, count, heads, size, span))
+        weights = ops.moveaxis(weights, 1, 3)  # (batch, heads, size, blocks, span)
+        stretch = self._stretch_length
         weights = _pad(weights, 4, 0, stretch + size - span)
-        weights = ops.reshape(weights, (self.batch, heads, size, self.count * (stretch + size)))
-        weights = weights[..., : self.count * stretch]  # so that each row begins a block further on
-        weights = ops.reshape(weights, (self.batch, heads, size, self.count, stretch))
+        weights = ops.reshape(weights, (batch, heads, size, count * (stretch + size)))
+        weights = weights[..., : count * stretch]  # each row begins one block later than the last
+        weights = ops.reshape(weights, (batch, heads, size, count, stretch))
         weights = ops.swapaxes(weights, 2, 3)
-        weights = ops.reshape(weights, (self.batch, heads, self.count * size, stretch))[:, :, : self.queries]
-        column = ops.arange(self.keys, dtype="int32") - (self._first - self.back)
+        weights = ops.reshape(weights, (batch, heads, count * size, stretch))[:, :, : self.query_length]
+        column = ops.arange(self.key_length, dtype="int32") - (self._first - self.back)
         near = ops.logical_and(column >= 0, column < stretch)
         return ops.take(weights, ops.clip(column, 0, stretch - 1), axis=3) * ops.cast(near, weights.dtype)
 
     @property
-    def _alone(self) -> bool:
-        return isinstance(self.queries, int) and self.queries == self.size
+    def _is_single(self) -> bool:
+        return isinstance(self.query_length, int) and self.query_length == self.block_size
 
     @property
     def _first(self) -> Any:
         return 0 if self.start is None else self.start
 
     @property
-    def _length(self) -> Any:
-        """Of the stretch of keys that all blocks need together."""
-        return (self.count - 1) * self.size + self.span
+    def _stretch_length(self) -> Any:
+        """Length of the stretch of keys of all blocks."""
+        return (self.num_blocks - 1) * self.block_size + self.key_span
 
-    def _stretch(self, tensor: Any, axis: int) -> Any:
-        """What the blocks need of an axis of keys, from `back` before the first query on."""
+    def _key_stretch(self, tensor: Any, axis: int) -> Any:
+        """Select the keys of all blocks, from `back` before the first query on."""
         if self.start is None:
-            return _pad(tensor, axis, self.back, self._length - self.back - self.keys)
-        place = self.start - self.back + ops.arange(self._length, dtype="int32")
-        return ops.take(tensor, ops.clip(place, 0, self.keys - 1), axis=axis)
+            after = self._stretch_length - self.back - self.key_length
+            return _pad(tensor, axis, self.back, after)
+        index = self.start - self.back + ops.arange(self._stretch_length, dtype="int32")
+        return ops.take(tensor, ops.clip(index, 0, self.key_length - 1), axis=axis)
 
-    def _around(self, tensor: Any, axis: int) -> Any:
-        """An axis of the stretch of keys to two, `(..., n, span, ...)`."""
-        if self._alone:
+    def _split_key_axis(self, tensor: Any, axis: int) -> Any:
+        """Split the stretch of keys into overlapping blocks, `(..., blocks, key_span, ...)`."""
+        if self._is_single:
             return ops.expand_dims(tensor, axis)
-        tensor = _split(tensor, axis, (self.count + 1, self.size))
+        tensor = _split_axis(tensor, axis, (self.num_blocks + 1, self.block_size))
         before = (slice(None),) * axis
         return ops.concatenate(
             [tensor[(*before, slice(None, -1))], tensor[(*before, slice(1, None))]], axis=axis + 1
         )
 
-    def _cut(self, tensor: Any, axis: int) -> Any:
-        """An axis of queries to two, `(..., n, size, ...)`; an axis of size 1 serves them all."""
+    def _split_query_axis(self, tensor: Any, axis: int) -> Any:
+        """Split the queries into blocks, `(..., blocks, block_size, ...)`; an axis of size 1 broadcasts."""
         if tensor.shape[axis] == 1:
             return ops.expand_dims(tensor, axis)
-        tensor = _pad(tensor, axis, 0, self.count * self.size - self.queries)
-        return _split(tensor, axis, (self.count, self.size))
+        tensor = _pad(tensor, axis, 0, self.num_blocks * self.block_size - self.query_length)
+        return _split_axis(tensor, axis, (self.num_blocks, self.block_size))
 
 
 def _pad(tensor: Any, axis: int, before: Any, after: Any) -> Any:
-    """Zeros before and after an axis."""
+    """Pad an axis with zeros."""
     if isinstance(before, int) and isinstance(after, int) and before == after == 0:
         return tensor
-    widths = [(0, 0)] * len(tensor.shape)
-    widths[axis] = (before, after)
-    return ops.pad(tensor, widths)
+    padding = [(0, 0)] * len(tensor.shape)
+    padding[axis] = (before, after)
+    return ops.pad(tensor, padding)
 
 
-def _split(tensor: Any, axis: int, sizes: tuple) -> Any:
-    """An axis into two."""
+def _split_axis(tensor: Any, axis: int, sizes: tuple) -> Any:
+    """Reshape one axis into two."""
     shape = ops.shape(tensor)
     return ops.reshape(tensor, (*shape[:axis], *sizes, *shape[axis + 1 :]))

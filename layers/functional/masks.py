@@ -1,4 +1,4 @@
-"""Padding, causality and the caller's own mask become one boolean: may this query see this key?"""
+"""Attention masks: combine padding, causal and explicit masks into one boolean mask."""
 
 from typing import Any
 
@@ -13,22 +13,22 @@ def compute_attention_mask(
     key_mask: Any = None,
     attention_mask: Any = None,
     use_causal_mask: bool = False,
-    written: Any = None,
+    cache_index: Any = None,
 ) -> Any:
-    """Joins every mask into one.
+    """Combine all masks of a call into one.
 
     Args:
         query: `(batch, Tq, dim)`.
         key: `(batch, ..., Tk, dim)`, keys or a cache of keys.
-        query_mask: `(batch, Tq)`, True at the queries that count.
-        value_mask: `(batch, Tk)`, True at the values that count.
-        key_mask: `(batch, Tk)`, True at the keys that count.
+        query_mask: `(batch, Tq)`, False at padding.
+        value_mask: `(batch, Tk)`, False at padding.
+        key_mask: `(batch, Tk)`, False at padding.
         attention_mask: `(batch or 1, Tq or 1, Tk)` or `(Tq, Tk)`.
-        use_causal_mask: whether a query sees only keys up to its own position.
-        written: for a cache, the position of the first query; what lies after the last is masked.
+        use_causal_mask: whether to mask the keys after the position of each query.
+        cache_index: position of the first query in a cache; keys after the last query are masked.
 
     Returns:
-        A boolean that broadcasts to `(batch, Tq, Tk)`, or None where everything may be seen.
+        A boolean that broadcasts to `(batch, Tq, Tk)`, or None where nothing is masked.
 
     Raises:
         ValueError: if a mask is neither boolean nor integer, or has another shape.
@@ -36,46 +36,41 @@ def compute_attention_mask(
     batch, queries, keys = query.shape[0], query.shape[1], key.shape[-2]
     parts = []
     if query_mask is not None:
-        parts.append(_boolean("query_mask", query_mask, (batch, queries))[:, :, None])
+        parts.append(_as_boolean("query_mask", query_mask, (batch, queries))[:, :, None])
     for name, mask in (("value_mask", value_mask), ("key_mask", key_mask)):
         if mask is not None:
-            parts.append(_boolean(name, mask, (batch, keys))[:, None, :])
+            parts.append(_as_boolean(name, mask, (batch, keys))[:, None, :])
     if attention_mask is not None:
         shape = (batch, queries, keys)[-max(2, len(attention_mask.shape)) :]
-        mask = _boolean("attention_mask", attention_mask, shape, broadcast=True)
+        mask = _as_boolean("attention_mask", attention_mask, shape, broadcast=True)
         parts.append(mask if len(shape) == 3 else mask[None])
-    if use_causal_mask or written is not None:
-        parts.append(_reach(query, key, written, use_causal_mask)[None])
+    if use_causal_mask or cache_index is not None:
+        parts.append(_position_mask(query, key, cache_index, use_causal_mask)[None])
     combined = None
     for part in parts:
         combined = part if combined is None else ops.logical_and(combined, part)
     return combined
 
 
-def get_keras_mask(inputs: Any) -> Any:
-    """The mask that an earlier layer, such as `Embedding(mask_zero=True)`, left on a tensor."""
-    return getattr(inputs, "_keras_mask", None)
-
-
-def _reach(query: Any, key: Any, written: Any, causal: bool) -> Any:
-    """`(Tq or 1, Tk)`: the keys up to each query, or up to the last query of all."""
+def _position_mask(query: Any, key: Any, cache_index: Any, causal: bool) -> Any:
+    """Mask the keys after each query, or after the last query: `(Tq or 1, Tk)`."""
     queries, keys = ops.shape(query)[1], ops.shape(key)[-2]
-    start = 0 if written is None else written
+    start = 0 if cache_index is None else cache_index
     last = ops.arange(queries, dtype="int32")[:, None] if causal else queries - 1
     return ops.arange(keys, dtype="int32")[None, :] <= start + last
 
 
-def _boolean(name: str, mask: Any, expected: tuple, broadcast: bool = False) -> Any:
+def _as_boolean(name: str, mask: Any, expected: tuple, broadcast: bool = False) -> Any:
     mask = ops.convert_to_tensor(mask)
     fits = len(mask.shape) == len(expected) and all(
         size is None or wanted is None or size == wanted or (broadcast and size == 1)
         for size, wanted in zip(mask.shape, expected, strict=True)
     )
     if not fits:
-        raise ValueError(
-            f"`{name}` does not fit the inputs: expected shape {expected}, received {tuple(mask.shape)}."
-        )
+        raise ValueError(f"`{name}` must have shape {expected}. Received: {name}.shape={tuple(mask.shape)}")
     dtype = str(mask.dtype)
     if "bool" not in dtype and "int" not in dtype:
-        raise ValueError(f"`{name}` must be boolean (True: may be seen). Received dtype: {dtype}")
+        raise ValueError(
+            f"`{name}` must be boolean, True at visible positions. Received: {name}.dtype={dtype}"
+        )
     return ops.cast(mask, "bool")

@@ -1,4 +1,4 @@
-"""A step run over a sequence, with any structure as its output, on every backend."""
+"""Scan: run a step function over a sequence, with any structure of outputs and states."""
 
 import dataclasses
 import math
@@ -13,28 +13,27 @@ def scan(
     step: Callable,
     inputs: Any,
     states: Any,
-    keys: Any,
+    key_length: Any,
     mask: Any = None,
     is_stochastic: bool = False,
 ) -> tuple[Any, Any]:
-    """Runs `step(inputs[:, t], states) -> (outputs, states)` from the first `t` to the last.
+    """Run `step(inputs[:, t], states) -> (outputs, states)` for every `t` in order.
 
-    `keras.layers.RNN` carries the loop: it alone runs and differentiates on every backend, compiled
-    or not.
+    `keras.layers.RNN` runs the loop: it compiles and differentiates on every backend.
 
     Args:
-        step: its outputs are a structure of tensors `(rows, ...)`.
+        step: the step function; its outputs are a structure of tensors `(rows, ...)`.
         inputs: `(rows, T, dim)`.
-        states: a list of tensors `(rows, ...)`, or nested lists of them.
-        keys: the size that a trace does not know, where there is one.
-        mask: boolean `(rows, T)`; a masked step leaves the states as they are and gives zeros.
-        is_stochastic: whether steps draw random numbers; a loop of JAX cannot carry their seed, and is
-            written out.
+        states: a list of tensors `(rows, ...)`, or nested structures of them.
+        key_length: the size that replaces a statically unknown size of outputs and states.
+        mask: boolean `(rows, T)`; a masked step keeps the states and returns zeros.
+        is_stochastic: whether steps draw random numbers. A loop of JAX cannot carry their seed and is
+            unrolled.
 
     Returns:
         The outputs, `(rows, T, ...)`, and the last states.
     """
-    cell = _Cell(step, states, keys)
+    cell = _Cell(step, states, key_length)
     run = keras.layers.RNN(
         cell,
         return_sequences=True,
@@ -43,71 +42,74 @@ def scan(
         unroll=is_stochastic and keras.backend.backend() == "jax",
         dtype="float32",
     )
-    packed, *last = run(inputs, initial_state=_flat(cell.states, states), mask=mask)
-    return cell.unpack(packed), _whole(cell.states, last)
+    packed, *last = run(inputs, initial_state=_pack(cell.states, states), mask=mask)
+    return cell.unpack(packed), _unpack(cell.states, last)
 
 
 class _Cell:
-    """A step as a cell of Keras, the loops of which carry float32 `(rows, size)`: one such output, in
-    which the outputs of the step travel side by side, and a list of such states."""
+    """Cell of a `keras.layers.RNN`, whose loops carry float32 tensors `(rows, size)`.
+
+    The outputs of a step are concatenated to one such tensor, the states are a list of them. Keras accepts
+    an object that is no layer: it calls it and reads `state_size` and `compute_dtype`.
+    """
 
     compute_dtype = "float32"
 
-    def __init__(self, step: Callable, states: Any, keys: Any):
+    def __init__(self, step: Callable, states: Any, key_length: Any):
         self.step = step
-        self.keys = keys
-        self.states = self._parts(states)
+        self.key_length = key_length
+        self.states = self._specs(states)
         self.state_size = [state.shape[-1] or 1 for state in keras.tree.flatten(states)]
 
     def call(self, inputs: Any, states: Any) -> tuple[Any, Any]:
-        outputs, states = self.step(inputs, _whole(self.states, states))
-        self.outputs = self._parts(outputs)
-        return ops.concatenate(_flat(self.outputs, outputs), axis=-1), _flat(self.states, states)
+        outputs, states = self.step(inputs, _unpack(self.states, states))
+        self.outputs = self._specs(outputs)
+        return ops.concatenate(_pack(self.outputs, outputs), axis=-1), _pack(self.states, states)
 
     __call__ = call
 
     def unpack(self, packed: Any) -> Any:
-        """What the steps gave, `(rows, T, ...)`, from their one output `(rows, T, size)`."""
+        """Split the concatenated outputs `(rows, T, size)` into their structure `(rows, T, ...)`."""
         start, pieces = 0, []
-        for part in keras.tree.flatten(self.outputs):
-            pieces.append(packed[:, :, start : start + part.size])
-            start += part.size
-        return _whole(self.outputs, pieces)
+        for spec in keras.tree.flatten(self.outputs):
+            pieces.append(packed[:, :, start : start + spec.size])
+            start += spec.size
+        return _unpack(self.outputs, pieces)
 
-    def _parts(self, tensors: Any) -> Any:
-        return keras.tree.map_structure(lambda tensor: _Part.of(tensor, self.keys), tensors)
+    def _specs(self, tensors: Any) -> Any:
+        return keras.tree.map_structure(lambda tensor: _Spec.of(tensor, self.key_length), tensors)
 
 
-def _flat(parts: Any, tensors: Any) -> list:
+def _pack(specs: Any, tensors: Any) -> list:
     tensors = keras.tree.flatten(tensors)
-    return [part.flat(x) for part, x in zip(keras.tree.flatten(parts), tensors, strict=True)]
+    return [spec.pack(x) for spec, x in zip(keras.tree.flatten(specs), tensors, strict=True)]
 
 
-def _whole(parts: Any, flat: Sequence) -> Any:
-    tensors = [part.whole(x) for part, x in zip(keras.tree.flatten(parts), flat, strict=True)]
-    return keras.tree.pack_sequence_as(parts, tensors)
+def _unpack(specs: Any, packed: Sequence) -> Any:
+    tensors = [spec.unpack(x) for spec, x in zip(keras.tree.flatten(specs), packed, strict=True)]
+    return keras.tree.pack_sequence_as(specs, tensors)
 
 
 @dataclasses.dataclass
-class _Part:
-    """Shape and type of one row of a tensor."""
+class _Spec:
+    """Shape and dtype of one row of a tensor."""
 
-    sizes: tuple
+    shape: tuple
     dtype: str
 
     @classmethod
-    def of(cls, tensor: Any, keys: Any) -> "_Part":
-        sizes = tuple(keys if size is None else size for size in tensor.shape[1:])
-        return cls(sizes, keras.backend.standardize_dtype(tensor.dtype))
+    def of(cls, tensor: Any, key_length: Any) -> "_Spec":
+        shape = tuple(key_length if size is None else size for size in tensor.shape[1:])
+        return cls(shape, keras.backend.standardize_dtype(tensor.dtype))
 
     @property
     def size(self) -> Any:
-        return math.prod(self.sizes)
+        return math.prod(self.shape)
 
-    def flat(self, tensor: Any) -> Any:
-        """`(rows, *sizes)` to float32 `(rows, size)`."""
+    def pack(self, tensor: Any) -> Any:
+        """Reshape and cast `(rows, *shape)` to float32 `(rows, size)`."""
         return ops.reshape(ops.cast(tensor, "float32"), (-1, self.size))
 
-    def whole(self, flat: Any) -> Any:
-        """`(..., size)` to `(..., *sizes)`."""
-        return ops.cast(ops.reshape(flat, (*ops.shape(flat)[:-1], *self.sizes)), self.dtype)
+    def unpack(self, packed: Any) -> Any:
+        """Reshape and cast `(..., size)` to `(..., *shape)`."""
+        return ops.cast(ops.reshape(packed, (*ops.shape(packed)[:-1], *self.shape)), self.dtype)

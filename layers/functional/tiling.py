@@ -1,13 +1,141 @@
-"""When something is large enough to be computed in tiles."""
+"""Tiled computation: a function mapped over parts of a tensor, so that a cache holds each part."""
 
+import dataclasses
 import math
+from collections.abc import Callable
+from typing import Any
+
+from keras import ops
 
 
-def is_large(sizes: tuple, most: int) -> bool:
-    """Whether a tensor of these sizes has, or may have, more than `most` elements.
+def needs_tiling(sizes: tuple, max_size: int) -> bool:
+    """Decide whether a tensor of these sizes has, or may have, more than `max_size` elements.
 
-    An unknown size may be large; the symbols with which JAX infers shapes never are.
+    Args:
+        sizes: an int for each axis, or None where a graph does not know the size. JAX infers shapes
+            with symbols; these never need tiling.
+        max_size: number of elements up to which no tiles are needed.
+
+    Returns:
+        A bool.
     """
     if all(isinstance(size, int) for size in sizes):
-        return math.prod(sizes) > most
+        return math.prod(sizes) > max_size
     return None in sizes
+
+
+def map_rows(compute: Callable, inputs: Any, tile_size: int) -> Any:
+    """Apply a function of rows to as many rows at a time as a tile holds.
+
+    Args:
+        compute: maps `(..., keys)` to a tensor of the same shape, each row on its own.
+        inputs: `(..., keys)`.
+        tile_size: number of elements of a tile.
+
+    Returns:
+        `compute(inputs)`, `(..., keys)`.
+    """
+    if not needs_tiling(inputs.shape, tile_size):
+        return compute(inputs)
+    *leading, keys = ops.shape(inputs)
+    rows = math.prod(leading)
+    tiles = rows * keys // (tile_size + 1) + 1
+    tile_rows = -(-rows // tiles)
+    padded = ops.pad(ops.reshape(inputs, (rows, keys)), ((0, tiles * tile_rows - rows), (0, 0)))
+    outputs = ops.map(compute, ops.reshape(padded, (tiles, tile_rows, keys)))
+    return ops.reshape(ops.reshape(outputs, (tiles * tile_rows, keys))[:rows], (*leading, keys))
+
+
+def map_tiles(compute: Callable, query: Any, key: Any, *tensors: Any, tile_size: int) -> list:
+    """Apply a function of queries and keys to some rows and some queries at a time.
+
+    Args:
+        compute: maps `(query, key, *tensors)` to a list of tensors `(rows, Tq, ...)`.
+        query: `(rows, Tq, units)`.
+        key: `(rows, Tk, units)`.
+        *tensors: further tensors `(rows, Tq, ...)`, split as the queries are.
+        tile_size: number of elements of `(rows, Tq, Tk, units)` that a tile holds.
+
+    Returns:
+        `compute(query, key, *tensors)`.
+    """
+    rows, queries, units = ops.shape(query)
+    grid = _TileGrid.fit(rows, queries, max_pairs=tile_size // (ops.shape(key)[1] * units))
+    groups = grid.group_rows(key)
+
+    def compute_tile(inputs: list) -> list:
+        group, query, *tensors = inputs
+        return compute(query, ops.take(groups, group, axis=0), *tensors)
+
+    group = ops.arange(grid.groups * grid.tiles, dtype="int32") // grid.tiles
+    outputs = ops.map(compute_tile, [group, grid.split(query), *(grid.split(x) for x in tensors)])
+    return [grid.merge(output) for output in outputs]
+
+
+@dataclasses.dataclass(frozen=True)
+class _TileGrid:
+    """Grid of tiles over `(rows, Tq)`, padded to tiles of equal size.
+
+    Attributes:
+        rows, queries: the sizes that are split.
+        groups: number of groups of rows.
+        group_size: rows of a group.
+        tiles: number of tiles of one group.
+        tile_length: queries of a tile.
+    """
+
+    rows: Any
+    queries: Any
+    groups: Any
+    group_size: Any
+    tiles: Any
+    tile_length: Any
+
+    @classmethod
+    def fit(cls, rows: Any, queries: Any, max_pairs: Any) -> "_TileGrid":
+        """Return the grid whose tiles have about `max_pairs` pairs of row and query, at least one."""
+        groups, group_size = _split_evenly(_at_least_one(rows), max_pairs // queries)
+        tiles, tile_length = _split_evenly(queries, max_pairs // group_size)
+        return cls(rows, queries, groups, group_size, tiles, tile_length)
+
+    def split(self, tensor: Any) -> Any:
+        """`(rows, Tq, n)` to `(groups * tiles, group_size, tile_length, n)`."""
+        tensor = ops.pad(tensor, (self._row_padding, self._query_padding, (0, 0)))
+        sizes = (self.groups, self.group_size, self.tiles, self.tile_length, ops.shape(tensor)[2])
+        tensor = ops.swapaxes(ops.reshape(tensor, sizes), 1, 2)
+        return ops.reshape(
+            tensor, (self.groups * self.tiles, self.group_size, self.tile_length, ops.shape(tensor)[4])
+        )
+
+    def merge(self, tensor: Any) -> Any:
+        """`(groups * tiles, group_size, tile_length, n)` to `(rows, Tq, n)`."""
+        sizes = (self.groups, self.tiles, self.group_size, self.tile_length, ops.shape(tensor)[3])
+        tensor = ops.swapaxes(ops.reshape(tensor, sizes), 1, 2)
+        tensor = ops.reshape(
+            tensor, (self.groups * self.group_size, self.tiles * self.tile_length, ops.shape(tensor)[4])
+        )
+        return tensor[: self.rows, : self.queries]
+
+    def group_rows(self, tensor: Any) -> Any:
+        """`(rows, T, n)` to `(groups, group_size, T, n)`."""
+        tensor = ops.pad(tensor, (self._row_padding, (0, 0), (0, 0)))
+        return ops.reshape(tensor, (self.groups, self.group_size, *ops.shape(tensor)[1:]))
+
+    @property
+    def _row_padding(self) -> tuple:
+        return (0, self.groups * self.group_size - self.rows)
+
+    @property
+    def _query_padding(self) -> tuple:
+        return (0, self.tiles * self.tile_length - self.queries)
+
+
+def _split_evenly(total: Any, max_size: Any) -> tuple[Any, Any]:
+    """Return the number and the size of equal parts of about `max_size`, at least one part."""
+    parts = (total - 1) // (max_size + 1) + 1
+    return parts, -(-total // parts)
+
+
+def _at_least_one(size: Any) -> Any:
+    """Return the size, or 1 for an empty batch; graphs of TensorFlow have a tensor as size."""
+    return max(size, 1) if isinstance(size, int) else ops.maximum(size, 1)

@@ -1,4 +1,4 @@
-"""To look, or to rely on what is already known: the gate slot."""
+"""Gates with a sentinel: attend, or rely on the decoder's own state (the gate slot)."""
 
 from typing import Any
 
@@ -18,6 +18,17 @@ __all__ = [
 REGISTRY = {"sentinel": StreamSentinel}
 
 
-def get(identifier: Any, **arguments: Any) -> Any:
-    """Turns `"sentinel"` or a layer into the part of the gate slot; None stays None."""
-    return None if identifier is None else components.get(identifier, REGISTRY, Gate, **arguments)
+def get(identifier: Any, **arguments: Any) -> Gate | None:
+    """Resolve a gate from its name, config or instance; None stays None.
+
+    Args:
+        identifier: None, a name in `REGISTRY`, a serialized gate or a `Gate`.
+        **arguments: constructor arguments, used where `identifier` is a name.
+
+    Returns:
+        A `Gate` or None.
+
+    Raises:
+        ValueError: if `identifier` is none of these.
+    """
+    return None if identifier is None else components.get_component(identifier, REGISTRY, Gate, **arguments)

@@ -1,4 +1,4 @@
-"""To look, or to rely on what is already known (Lu et al. 2017)."""
+"""Visual sentinel gate for adaptive attention (Lu et al. 2017)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,21 +10,21 @@ from keras import ops
 def distribute_with_sentinel(
     scores: Any, sentinel_score: Any, mask: Any, distribute: Callable
 ) -> tuple[Any, Any, dict]:
-    """Lets the sentinel compete as one more key.
+    """Distribute the weight over the keys and the sentinel, which is one more key.
 
     Args:
         scores: `(..., Tq, Tk)`.
         sentinel_score: `(..., Tq)`, of each query with its own sentinel.
         mask: boolean that broadcasts to `scores`, or None; the sentinel is never masked.
-        distribute: turns scores and a mask into weights and decisions.
+        distribute: maps scores and a mask to weights and decisions.
 
     Returns:
-        The keys' share of the weight `(..., Tq, Tk)`, the sentinel's share beta `(..., Tq)`, and
-        what the distribution decided. All shares of a row sum to 1, in float32 or wider.
+        The weights of the keys `(..., Tq, Tk)`, the weight beta of the sentinel `(..., Tq)`, and the
+        decisions of the distribution. Weights and beta of a row sum to 1, in float32 or wider.
     """
     joint = ops.concatenate([scores, sentinel_score[..., None]], axis=-1)
     if keras.backend.standardize_dtype(joint.dtype) in ("float16", "bfloat16"):
-        joint = ops.cast(joint, "float32")  # `renormalize` divides by what little a gate may leave
+        joint = ops.cast(joint, "float32")  # `renormalize` divides by a sum that can be very small
     if mask is not None:
         mask = ops.logical_and(mask, ops.ones(ops.shape(scores)[-1:], "bool"))
         mask = ops.concatenate([mask, ops.ones_like(mask[..., :1])], axis=-1)
@@ -32,23 +32,37 @@ def distribute_with_sentinel(
     return joint[..., :-1], joint[..., -1], decisions
 
 
-def renormalize(shares: Any) -> Any:
-    """Alpha: how the weight is spread over the keys, given that the layer looks at them.
+def renormalize(weights: Any) -> Any:
+    """Divide the weights by their sum: the attention alpha without the sentinel.
 
-    Under softmax the same as the distribution of the scores without the sentinel. A row that
-    cannot look has zeros.
+    With softmax it equals the distribution of the scores without the sentinel. A row of zeros stays
+    zeros.
+
+    Args:
+        weights: `(..., Tq, Tk)`.
+
+    Returns:
+        A tensor like `weights`.
+
+    Example:
+        >>> np.array(renormalize(np.array([[0.25, 0.25], [0.0, 0.0]]))).tolist()
+        [[0.5, 0.5], [0.0, 0.0]]
     """
-    total = ops.sum(shares, axis=-1, keepdims=True)
-    return ops.divide_no_nan(shares, total)
+    total = ops.sum(weights, axis=-1, keepdims=True)
+    return ops.divide_no_nan(weights, total)
 
 
 class Gate(keras.layers.Layer):
-    """What a gate promises: `gate(stream)` is the sentinel of each query, `(..., units)`."""
+    """Base class of gates: `gate(inputs)` is the sentinel of each query, `(..., units)`.
+
+    Call arguments:
+        inputs: the residual stream of the queries, `(..., dim)`.
+    """
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class LSTMSentinel(keras.layers.Layer):
-    """The visual sentinel: what an LSTM's memory knows already (Lu et al. 2017, eq. 9-10).
+    """Visual sentinel of an LSTM's memory cell (Lu et al. 2017, eq. 9-10).
 
     `s_t = sigmoid(W_x x_t + W_h h_{t-1}) * tanh(m_t)`
 
@@ -59,6 +73,11 @@ class LSTMSentinel(keras.layers.Layer):
 
     Returns:
         The sentinel `(..., units)`.
+
+    Example:
+        >>> sentinel = LSTMSentinel()(np.ones((2, 3)), np.ones((2, 4)), np.zeros((2, 5)))
+        >>> tuple(sentinel.shape), float(np.abs(sentinel).max())
+        ((2, 5), 0.0)
 
     Reference:
         Lu et al. 2017, Knowing When to Look, section 2.4.
@@ -75,24 +94,32 @@ class LSTMSentinel(keras.layers.Layer):
         return gate * ops.tanh(memory)
 
     def get_config(self) -> dict:
-        """Written out, as Keras derives it from plain arguments alone and a dtype is none."""
+        """Return the config.
+
+        It is written out because Keras derives a config only from arguments of basic types, and a
+        dtype policy is none of them.
+        """
         return super().get_config()
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class StreamSentinel(Gate):
-    """The sentinel of a stream without a memory cell: `sigmoid(W_g x) * tanh(W_m x)`.
+    """Sentinel of a residual stream without a memory cell: `sigmoid(W_g x) * tanh(W_m x)`.
 
-    A Transformer's stream carries what an LSTM keeps in input, state and memory.
+    The residual stream of a Transformer replaces the input, state and memory of an LSTM.
 
     Args:
-        units: width of the sentinel; the width of the stream when None.
+        units: width of the sentinel; the width of the inputs when None.
 
     Call arguments:
-        stream: `(..., dim)`.
+        inputs: `(..., dim)`.
 
     Returns:
         The sentinel `(..., units)`.
+
+    Example:
+        >>> tuple(StreamSentinel(units=5)(np.ones((2, 3, 4))).shape)
+        (2, 3, 5)
 
     Reference:
         Lu et al. 2017, Knowing When to Look, section 2.4.
@@ -102,15 +129,15 @@ class StreamSentinel(Gate):
         super().__init__(**kwargs)
         self.units = units
 
-    def build(self, stream_shape: tuple) -> None:
-        units = self.units or stream_shape[-1]
+    def build(self, inputs_shape: tuple) -> None:
+        units = self.units or inputs_shape[-1]
         self.gate_dense = keras.layers.Dense(units, dtype=self.dtype_policy, name="gate")
         self.memory_dense = keras.layers.Dense(units, dtype=self.dtype_policy, name="memory")
-        self.gate_dense.build(stream_shape)
-        self.memory_dense.build(stream_shape)
+        self.gate_dense.build(inputs_shape)
+        self.memory_dense.build(inputs_shape)
 
-    def call(self, stream: Any) -> Any:
-        return ops.sigmoid(self.gate_dense(stream)) * ops.tanh(self.memory_dense(stream))
+    def call(self, inputs: Any) -> Any:
+        return ops.sigmoid(self.gate_dense(inputs)) * ops.tanh(self.memory_dense(inputs))
 
     def get_config(self) -> dict:
         return {**super().get_config(), "units": self.units}

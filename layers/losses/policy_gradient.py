@@ -1,5 +1,6 @@
-"""How a choice that was drawn learns from the loss that came of it (Williams 1992; Xu et al. 2015)."""
+"""REINFORCE policy gradient for sampled attention (Williams 1992; Xu et al. 2015)."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keras import ops
@@ -7,57 +8,63 @@ from keras import ops
 
 def policy_gradient(
     losses: Any,
-    decisions: Any,
+    decisions: Mapping | Sequence[Mapping],
     baseline: Any,
     reward_weight: float = 1.0,
     entropy_weight: float = 0.01,
 ) -> Any:
-    """What REINFORCE adds to the loss of each example: nothing to its value, all to its gradient.
+    """Return the REINFORCE term of each example's loss: value 0, with the policy gradient.
 
-    Where the examples' losses depend on keys that were drawn, the mean gradient of
-    `losses + policy_gradient(...)` is that of the expected losses: the gradient added is
+    If the losses depend on sampled keys, the mean gradient of `losses + policy_gradient(...)` is that
+    of the expected losses. The term has the gradient
 
         reward_weight * (loss - baseline) * d log p(keys) - entropy_weight * d entropy
 
-    A loop of one's own keeps the baseline, a moving average of earlier losses: any number that
-    does not depend on the keys leaves the mean as it is, one near the losses lowers the variance.
+    A custom training loop keeps the baseline, a moving average of earlier losses. Any number that
+    does not depend on the keys leaves the mean gradient unchanged; a number near the losses lowers
+    the variance.
 
     Args:
-        losses: `(batch,)`, of the examples.
-        decisions: of a `Reinforce` distribution, `"log_prob"` and `"entropy"`, each
-            `(batch, ..., Tq)`; or a list of such, one of each attention layer.
-        baseline: the loss that is expected, a number or `(batch,)`.
-        reward_weight: of the keys that were drawn (lambda_r).
-        entropy_weight: of the entropy, which keeps the choice open (lambda_e).
+        losses: losses of the examples, `(batch,)`.
+        decisions: decisions of a `Reinforce` distribution, with `"log_prob"` and `"entropy"`, each
+            `(batch, ..., Tq)`; or a list of such dicts, one for each attention layer.
+        baseline: the expected loss, a number or `(batch,)`.
+        reward_weight: weight of the log-probability term (lambda_r).
+        entropy_weight: weight of the entropy bonus, which keeps the distribution spread (lambda_e).
 
     Returns:
         Zeros `(batch,)`, with that gradient.
 
     Raises:
-        ValueError: if decisions lack a log-probability or an entropy.
+        ValueError: if `decisions` lack a log-probability or an entropy.
+
+    Example:
+        >>> decisions = {"log_prob": np.array([[-0.7]]), "entropy": np.array([[0.6]])}
+        >>> np.array(policy_gradient(np.array([4.0]), decisions, baseline=1.0)).tolist()
+        [0.0]
 
     Reference:
         Xu et al. 2015, Show, Attend and Tell, section 4.1, the final learning rule.
     """
     losses = ops.convert_to_tensor(losses)
-    log_prob, entropy = (_of_examples(decisions, name, losses) for name in ("log_prob", "entropy"))
+    log_prob, entropy = (_sum_decisions(decisions, name, losses) for name in ("log_prob", "entropy"))
     advantage = ops.stop_gradient(losses - ops.convert_to_tensor(baseline, losses.dtype))
-    added = reward_weight * advantage * log_prob - entropy_weight * entropy
-    return added - ops.stop_gradient(added)
+    surrogate = reward_weight * advantage * log_prob - entropy_weight * entropy
+    return surrogate - ops.stop_gradient(surrogate)
 
 
 def sum_per_example(tensor: Any) -> Any:
-    """Over all that belongs to an example: `(batch, ...)` to `(batch,)`."""
+    """Sum over all axes but the first: `(batch, ...)` to `(batch,)`."""
     return ops.sum(ops.reshape(tensor, (ops.shape(tensor)[0], -1)), axis=-1)
 
 
-def _of_examples(decisions: Any, name: str, losses: Any) -> Any:
-    """A decision of each example, summed over layers, heads and queries."""
-    several = decisions if isinstance(decisions, (list, tuple)) else [decisions]
-    for one in several:
-        if name not in one:
+def _sum_decisions(decisions: Mapping | Sequence[Mapping], name: str, losses: Any) -> Any:
+    """Sum a decision of each example over layers, heads and queries, `(batch,)`."""
+    layers = [decisions] if isinstance(decisions, Mapping) else decisions
+    for layer in layers:
+        if name not in layer:
             raise ValueError(
-                f"Expected the decisions of a `Reinforce` distribution, with {name!r}. "
-                f"Received: {sorted(one)}"
+                f"`decisions` must be those of a `Reinforce` distribution, with {name!r}. "
+                f"Received: decisions with {sorted(layer)}"
             )
-    return sum(ops.cast(sum_per_example(one[name]), losses.dtype) for one in several)
+    return sum(ops.cast(sum_per_example(layer[name]), losses.dtype) for layer in layers)

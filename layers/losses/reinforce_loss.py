@@ -1,4 +1,4 @@
-"""What teaches hard attention where to look (Xu et al. 2015)."""
+"""REINFORCE loss layer for hard attention (Xu et al. 2015)."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ from .policy_gradient import policy_gradient, sum_per_example
 
 @keras.saving.register_keras_serializable(package="foveal")
 class ReinforceLoss(keras.layers.Layer):
-    """The loss of a model with `Reinforce` attention, as its last layer (Xu et al. 2015).
+    """REINFORCE loss with a moving-average baseline, the last layer of a model (Xu et al. 2015).
 
-    With `L` the loss of an example, summed over its words, `W` the number of words, `s` the keys
-    that were drawn, `b` the baseline:
+    Let `L` be the loss of an example, summed over its words, `W` the number of words, `s` the sampled
+    keys and `b` the baseline.
 
-    1. the mean loss is `sum L / sum W`, over the batch;
-    2. to the gradient of `L` each example adds
-       `reward_weight * (L - b W) * d log p(s) - entropy_weight * d H(s)`;
-    3. after it, in training, `b <- baseline_decay * b + (1 - baseline_decay) * mean loss`.
+    1. The mean loss is `sum L / sum W`, over the batch.
+    2. Each example adds to the gradient of `L`
+       `reward_weight * (L - b W) * d log p(s) - entropy_weight * d H(s)`.
+    3. Then, in training, `b <- baseline_decay * b + (1 - baseline_decay) * mean loss`.
 
-    The mean loss is what is added by `add_loss` and reported; 2. changes gradients alone. The first
-    batch is its own baseline. Of several devices each has a baseline of its own.
+    The mean loss is added by `add_loss` and reported; step 2 changes only gradients. The first batch
+    is its own baseline. Each of several devices has a baseline of its own.
 
     The labels are an input of such a model, which is compiled without a loss:
 
@@ -36,19 +36,19 @@ class ReinforceLoss(keras.layers.Layer):
     ```
 
     Args:
-        loss: name or object of a Keras loss.
-        reward_weight: of the keys that were drawn (lambda_r).
-        entropy_weight: of the entropy of the choice (lambda_e).
-        baseline_decay: share of the baseline that a batch leaves as it is, in [0, 1).
+        loss: name or instance of a Keras loss.
+        reward_weight: weight of the log-probability term (lambda_r).
+        entropy_weight: weight of the entropy bonus (lambda_e).
+        baseline_decay: decay of the moving average, in [0, 1).
 
     Call arguments:
         predictions: as the loss takes them, `(batch, ...)`.
         labels: as the loss takes them.
-        decisions: what the attention decided; a list of them, where several layers did.
-        sample_weight: `(batch,)` or of the shape of the losses, such as `(batch, words)`; what is
-            False or 0 does not count.
-        predictions_mask: boolean, the same; Keras fills it in from earlier layers.
-        training: whether the baseline moves.
+        decisions: decisions of the attention; a list of them for several layers.
+        sample_weight: `(batch,)` or of the shape of the losses, such as `(batch, words)`; False or 0
+            excludes an element.
+        predictions_mask: boolean of such a shape; Keras passes the mask of earlier layers.
+        training: whether the baseline is updated.
 
     Returns:
         The predictions.
@@ -78,7 +78,7 @@ class ReinforceLoss(keras.layers.Layer):
     ):
         super().__init__(autocast=False, **kwargs)  # losses are computed in float32
         if not 0 <= baseline_decay < 1:
-            raise ValueError(f"`baseline_decay` must be in [0, 1). Received: {baseline_decay}")
+            raise ValueError(f"`baseline_decay` must be in [0, 1). Received: baseline_decay={baseline_decay}")
         self.supports_masking = True
         self.loss = keras.losses.get(loss)
         self.reward_weight = reward_weight
@@ -88,7 +88,7 @@ class ReinforceLoss(keras.layers.Layer):
     def build(self, predictions_shape: tuple) -> None:
         state = {"initializer": "zeros", "trainable": False}
         self.baseline = self.add_weight(dtype="float32", name="baseline", **state)
-        self.num_batches = self.add_weight(dtype="int32", name="batches", **state)
+        self.num_batches = self.add_weight(dtype="int32", name="num_batches", **state)
 
     def call(
         self,
@@ -99,15 +99,15 @@ class ReinforceLoss(keras.layers.Layer):
         predictions_mask: Any = None,
         training: bool | None = None,
     ) -> Any:
-        losses = self._unreduced(predictions, labels)
-        counted = _product(losses, sample_weight=sample_weight, predictions_mask=predictions_mask)
-        losses, words = sum_per_example(losses * counted), sum_per_example(counted)
-        mean = ops.divide_no_nan(ops.sum(losses), ops.sum(words))
-        baseline = self._next_baseline(ops.stop_gradient(mean)) if training else self.baseline.value
+        losses = self._unreduced_loss(predictions, labels)
+        weights = _multiply_weights(losses, sample_weight=sample_weight, predictions_mask=predictions_mask)
+        losses, num_words = sum_per_example(losses * weights), sum_per_example(weights)
+        mean = ops.divide_no_nan(ops.sum(losses), ops.sum(num_words))
+        baseline = self._update_baseline(ops.stop_gradient(mean)) if training else self.baseline.value
         losses = losses + policy_gradient(
-            losses, decisions, baseline * words, self.reward_weight, self.entropy_weight
+            losses, decisions, baseline * num_words, self.reward_weight, self.entropy_weight
         )
-        self.add_loss(ops.divide_no_nan(ops.sum(losses), ops.sum(words)))
+        self.add_loss(ops.divide_no_nan(ops.sum(losses), ops.sum(num_words)))
         return predictions
 
     def get_config(self) -> dict:
@@ -119,21 +119,25 @@ class ReinforceLoss(keras.layers.Layer):
             "baseline_decay": self.baseline_decay,
         }
 
-    def _unreduced(self, predictions: Any, labels: Any) -> Any:
-        """The loss of everything that is predicted, float32 `(batch, ...)`."""
-        of = self.loss.call if isinstance(self.loss, keras.losses.Loss) else self.loss
-        return ops.cast(of(labels, ops.cast(predictions, "float32")), "float32")
+    def _unreduced_loss(self, predictions: Any, labels: Any) -> Any:
+        """Return the loss of every prediction, float32 `(batch, ...)`."""
+        loss = self.loss.call if isinstance(self.loss, keras.losses.Loss) else self.loss
+        return ops.cast(loss(labels, ops.cast(predictions, "float32")), "float32")
 
-    def _next_baseline(self, mean: Any) -> Any:
-        """The baseline of this batch; it moves for the next."""
+    def _update_baseline(self, mean: Any) -> Any:
+        """Return the baseline of this batch, and update that of the next."""
         baseline = ops.where(self.num_batches.value > 0, self.baseline.value, mean)
         self.baseline.assign(self.baseline_decay * baseline + (1 - self.baseline_decay) * mean)
         self.num_batches.assign(self.num_batches.value + 1)
         return baseline
 
 
-def _product(losses: Any, **weights: Any) -> Any:
-    """How much each of the losses counts."""
+def _multiply_weights(losses: Any, **weights: Any) -> Any:
+    """Multiply the weights and masks that are given, broadcast to the losses.
+
+    Raises:
+        ValueError: if a weight has another shape than the first axes of the losses.
+    """
     product = ops.ones_like(losses)
     for name, weight in weights.items():
         if weight is None:
@@ -141,7 +145,10 @@ def _product(losses: Any, **weights: Any) -> Any:
         expected, received = tuple(losses.shape), tuple(weight.shape)
         pairs = zip(expected, received, strict=False)
         if len(received) > len(expected) or any(None not in pair and pair[0] != pair[1] for pair in pairs):
-            raise ValueError(f"`{name}` must be of shape {expected}, or of its start. Received: {received}")
+            raise ValueError(
+                f"`{name}` must be of shape {expected}, or of its first axes. "
+                f"Received: {name} of shape {received}"
+            )
         missing = [None] * (len(expected) - len(received))
         product = product * ops.cast(weight, losses.dtype)[(..., *missing)]
     return product

@@ -1,21 +1,22 @@
-"""Any recurrent cell with any attention, for one step and for a whole sequence."""
+"""Recurrent cell with attention to a memory (Bahdanau et al. 2015; Luong et al. 2015)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from ..attention.adaptive_attention import AdaptiveAttention
-from ..functional import components, kv_cache
+from ..attention.attention_outputs import AttentionOutputs
+from ..functional import components
+from ..functional.beams import fold_beams, repeat_rows, unfold_beams
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class AttentionCell(keras.layers.Layer):
-    """A recurrent cell that attends to a memory at every step.
+    """Recurrent cell that attends to a memory at every step.
 
-    - `attend="before"` (Bahdanau 2015): the query is the previous output, and the context joins
-      the input of the cell;
-    - `attend="after"` (Luong 2015; Lu 2017): the query is the new output.
+    - `attend="before"` (Bahdanau et al. 2015): the query is the previous output, and the context is
+      concatenated to the input of the cell;
+    - `attend="after"` (Luong et al. 2015; Lu et al. 2017): the query is the new output.
 
     Args:
         cell: any Keras cell, such as `keras.layers.GRUCell(64)`; with `AdaptiveAttention` an
@@ -25,20 +26,20 @@ class AttentionCell(keras.layers.Layer):
 
     Call arguments:
         inputs: `(rows, dim)`.
-        states: the cell's states, as `get_initial_state` or a step returned them.
+        states: the states of the cell, from `get_initial_state` or the step before.
         memory: `(batch, Tk, memory_dim)`; None with `cache`.
         memory_mask: boolean `(batch, Tk)`.
-        cache: what `memory_cache` made. The rows may be a multiple of its batch: each memory then
-            serves as many neighbouring rows (the beams).
-        training: whether to drop anything.
+        cache: the result of `memory_cache`. The rows may be a multiple of its batch: neighbouring rows
+            (beams) then share a memory.
+        training: whether to apply dropout.
 
     Returns:
-        `output, states, scores, decisions`: the cell's output and the context side by side
-        `(rows, units + context)`; the new states; the weights `(rows, [heads,] Tk)`; and what the
-        attention decided, such as `{"gate": (rows, [heads])}`.
+        `output, states, scores, decisions`: output of the cell and context, concatenated,
+        `(rows, units + context)`; the new states; the weights `(rows, [heads,] Tk)`; and the decisions
+        of the attention, such as `{"gate": (rows, [heads])}`.
 
     Raises:
-        ValueError: if `attend` is neither of the two, or the cell does not suit the attention.
+        ValueError: if `attend` is neither of the two, or the attention needs another cell.
 
     Example:
         >>> from foveal.layers import SoftAttention
@@ -61,28 +62,29 @@ class AttentionCell(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         if attend not in ("before", "after"):
-            raise ValueError(f"`attend` must be 'before' or 'after'. Received: {attend!r}")
+            raise ValueError(f"`attend` must be 'before' or 'after'. Received: attend={attend!r}")
         self.cell = cell
         self.attention = attention
         self.attend = attend
-        self.is_adaptive = isinstance(attention, AdaptiveAttention)
-        if self.is_adaptive and (attend == "before" or not isinstance(cell, keras.layers.LSTMCell)):
+        if attention.needs_lstm_states and (
+            attend == "before" or not isinstance(cell, keras.layers.LSTMCell)
+        ):
             raise ValueError(
-                "AdaptiveAttention reads the memory of an LSTM after its step: expected an "
-                f"LSTMCell and attend='after'. Received: {type(cell).__name__}, attend={attend!r}"
+                f"`cell` must be an LSTMCell and `attend` must be 'after' with {type(attention).__name__}, "
+                "which reads the memory of the LSTM. "
+                f"Received: cell={type(cell).__name__}, attend={attend!r}"
             )
 
     def build(self, inputs_shape: tuple, states_shape: Any, memory_shape: tuple) -> None:
         batch, dim = inputs_shape
         query = (memory_shape[0], None, self.cell.output_size)
-        if self.is_adaptive:
-            lstm = ((batch, None, dim), query, query)
-            components.build(self.attention, query, memory_shape, None, lstm)
-        else:
-            components.build(self.attention, query, memory_shape)
+        shapes = [query, memory_shape]
+        if self.attention.needs_lstm_states:
+            shapes += [None, ((batch, None, dim), query, query)]
+        components.build_component(self.attention, *shapes)
         if self.attend == "before":
             dim += self.attention.context_dim(self.cell.output_size, memory_shape[-1])
-        components.build(self.cell, (batch, dim))
+        components.build_component(self.cell, (batch, dim))
 
     def call(
         self,
@@ -92,31 +94,35 @@ class AttentionCell(keras.layers.Layer):
         memory_mask: Any = None,
         cache: dict | None = None,
         training: bool | None = None,
-    ) -> tuple[Any, Any, Any, dict]:
+    ) -> tuple[Any, Any, Any, dict[str, Any]]:
         cache = self.memory_cache(memory) if cache is None else cache
-        states, left = self._apart(states)
+        states, state = self._split_states(states)
         if self.attend == "before":
-            context, *seen = self._look(_output(states), cache, memory_mask, left, training)
-            inputs = ops.concatenate([inputs, context], axis=-1)
+            outputs = self._attend(_cell_output(states), cache, memory_mask, state, training)
+            inputs = ops.concatenate([inputs, outputs.output], axis=-1)
             output, states = self.cell(inputs, states, training=training)
         else:
-            before = states
+            previous = states
             output, states = self.cell(inputs, states, training=training)
-            lstm = (inputs, before[0], states[1]) if self.is_adaptive else None
-            context, *seen = self._look(output, cache, memory_mask, left, training, lstm)
-        scores, decisions, left = seen
-        output = ops.concatenate([output, context], axis=-1)
-        return output, [*states, *left.values()], scores, decisions
+            lstm = (inputs, previous[0], states[1]) if self.attention.needs_lstm_states else None
+            outputs = self._attend(output, cache, memory_mask, state, training, lstm)
+        output = ops.concatenate([output, outputs.output], axis=-1)
+        return output, [*states, *outputs.state.values()], outputs.attention_scores, outputs.decisions
 
-    def memory_cache(self, memory: Any) -> dict:
-        """What depends on the memory alone, computed once for all steps."""
+    def memory_cache(self, memory: Any) -> dict[str, Any]:
+        """Compute keys and values of a memory `(batch, Tk, memory_dim)` once for all steps."""
         return self.attention.memory_cache(memory)
 
-    def get_initial_state(self, rows: Any, keys: Any = None) -> list:
-        """The states before the first step; `keys`, the length of the memory, is needed only where
-        the attention asks where it looked before (a coverage, a monotonic distribution)."""
-        left = self.attention.get_initial_state(rows, keys)
-        return [*self.cell.get_initial_state(batch_size=rows), *left.values()]
+    def get_initial_state(self, batch_size: Any, key_length: Any = None) -> list:
+        """Return the states before the first step.
+
+        Args:
+            batch_size: number of rows.
+            key_length: length of the memory; only an attention with a state along the keys needs it (a
+                coverage, a monotonic distribution).
+        """
+        state = self.attention.get_initial_state(batch_size, key_length)
+        return [*self.cell.get_initial_state(batch_size=batch_size), *state.values()]
 
     def get_config(self) -> dict:
         return {
@@ -128,59 +134,60 @@ class AttentionCell(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: dict) -> "AttentionCell":
-        parts = ("cell", "attention")
-        return cls(
-            **{
-                name: keras.saving.deserialize_keras_object(value) if name in parts else value
-                for name, value in config.items()
-            }
-        )
+        layers = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("cell", "attention")}
+        return cls(**{**config, **layers})
 
-    def _apart(self, states: Any) -> tuple[list, dict]:
-        """The states of the cell, and what the attention's earlier queries left."""
+    def _split_states(self, states: Any) -> tuple[list, dict[str, Any]]:
+        """Split the states into those of the cell and the state of the attention."""
         names = self.attention.state_keys
-        own = len(states) - len(names)
-        return list(states[:own]), dict(zip(names, states[own:], strict=True))
+        count = len(states) - len(names)
+        return list(states[:count]), dict(zip(names, states[count:], strict=True))
 
-    def _look(
+    def _attend(
         self,
         rows: Any,
         cache: dict,
         mask: Any,
-        left: dict,
+        state: dict,
         training: bool | None,
-        lstm: Any = None,
-    ) -> tuple[Any, Any, dict, dict]:
-        """Attends from rows `(rows, dim)`; those that share a memory become its queries."""
-        if left:  # each row looked elsewhere before: each needs its memory for itself
-            cache, mask = kv_cache.repeat_rows((cache, mask), ops.shape(rows)[0])
-        memories = ops.shape(cache["key"])[0]
+        lstm: tuple | None = None,
+    ) -> AttentionOutputs:
+        """Attend from rows `(rows, dim)`; rows that share a memory become queries of one example."""
+        num_rows = ops.shape(rows)[0]
+        if state:  # each row has a state of its own, and needs a memory of its own
+            cache, mask = repeat_rows((cache, mask), num_rows)
+        batch = ops.shape(cache["key"])[0]
 
-        def as_queries(tensor: Any) -> Any:
-            return ops.reshape(tensor, (memories, -1, tensor.shape[-1]))
+        def fold(tensor: Any) -> Any:
+            return fold_beams(tensor[:, None], batch)
 
-        context, scores, decisions, *advanced = self.attention(
-            as_queries(rows),
-            cache=cache,
-            value_mask=mask,
-            return_attention_scores=True,
-            return_decisions=True,
-            training=training,
-            state=left or None,
-            **({} if lstm is None else {"lstm": tuple(as_queries(tensor) for tensor in lstm)}),
+        def unfold(tensor: Any, axis: int) -> Any:
+            return ops.squeeze(unfold_beams(tensor, num_rows, 1, axis), axis)
+
+        outputs = AttentionOutputs.from_call(
+            self.attention(
+                fold(rows),
+                cache=cache,
+                value_mask=mask,
+                return_attention_scores=True,
+                return_decisions=True,
+                training=training,
+                state=state or None,
+                **({} if lstm is None else {"lstm": tuple(fold(tensor) for tensor in lstm)}),
+            ),
+            has_scores=True,
+            has_decisions=True,
+            has_state=bool(state),
         )
-        context = ops.reshape(context, (-1, context.shape[-1]))
-        decisions = {name: _as_rows(value, -1) for name, value in decisions.items()}
-        return context, _as_rows(scores, -2), decisions, advanced[0] if advanced else {}
+        return AttentionOutputs(
+            unfold(outputs.output, 1),
+            unfold(outputs.attention_scores, -2),
+            {name: unfold(decision, -1) for name, decision in outputs.decisions.items()},
+            state=outputs.state or {},
+        )
 
 
-def _output(states: Any) -> Any:
-    """The cell's output is its first state; a stack of cells nests the states of each."""
-    last = states[-1] if isinstance(states[-1], (list, tuple)) else states
-    return last[0]
-
-
-def _as_rows(tensor: Any, queries: int) -> Any:
-    """`(batch, ..., queries, ...)` to `(batch * queries, ..., ...)`."""
-    tensor = ops.moveaxis(tensor, queries, 1)
-    return ops.reshape(tensor, (-1, *ops.shape(tensor)[2:]))
+def _cell_output(states: Any) -> Any:
+    """Return the output of a cell, its first state; a stack of cells nests the states of each."""
+    top = states[-1] if isinstance(states[-1], (list, tuple)) else states
+    return top[0]

@@ -1,20 +1,19 @@
-"""A recurrent cell with attention, run over a whole sequence."""
+"""Recurrent layer with attention: an `AttentionCell` over a whole sequence (Bahdanau et al. 2015)."""
 
-import contextlib
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 from keras import ops
 
 from ..functional import components
+from ..functional.keras_compat import precomputed_dropout
 from ..functional.scan import scan
 from .attention_cell import AttentionCell
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class AttentionRNN(keras.layers.Layer):
-    """Runs an `AttentionCell` over a sequence, as `keras.layers.RNN` runs a cell.
+    """Recurrent layer with attention: runs an `AttentionCell`, as `keras.layers.RNN` runs a cell.
 
     Args:
         cell: an `AttentionCell`.
@@ -22,15 +21,14 @@ class AttentionRNN(keras.layers.Layer):
     Call arguments:
         inputs: `(batch, T, dim)`.
         memory: `(batch, Tk, memory_dim)`.
-        initial_states: the cell's states before the first step; zeros when None.
-        inputs_mask: boolean `(batch, T)`; a masked step leaves the states as they are and gives
-            zeros.
+        initial_state: states of the cell before the first step; zeros when None.
+        inputs_mask: boolean `(batch, T)`; a masked step keeps the states and returns zeros.
         memory_mask: boolean `(batch, Tk)`.
-        training: whether to drop anything.
+        training: whether to apply dropout.
 
     Returns:
         `outputs, states, scores, decisions`: `(batch, T, units + context)`; the last states; the
-        weights `(batch, [heads,] T, Tk)`; and what the attention decided, such as
+        weights `(batch, [heads,] T, Tk)`; and the decisions of the attention, such as
         `{"gate": (batch, [heads,] T)}`.
 
     Example:
@@ -50,20 +48,20 @@ class AttentionRNN(keras.layers.Layer):
         self.cell = cell
 
     def build(self, inputs_shape: tuple, memory_shape: tuple) -> None:
-        components.build(self.cell, (inputs_shape[0], inputs_shape[2]), None, memory_shape)
+        components.build_component(self.cell, (inputs_shape[0], inputs_shape[2]), None, memory_shape)
 
     def call(
         self,
         inputs: Any,
         memory: Any,
-        initial_states: Any = None,
+        initial_state: Any = None,
         inputs_mask: Any = None,
         memory_mask: Any = None,
         training: bool | None = None,
-    ) -> tuple[Any, Any, Any, dict]:
-        rows, keys = ops.shape(inputs)[0], ops.shape(memory)[1]
-        if initial_states is None:
-            initial_states = self.cell.initial_states(rows, keys)
+    ) -> tuple[Any, Any, Any, dict[str, Any]]:
+        batch, key_length = ops.shape(inputs)[0], ops.shape(memory)[1]
+        if initial_state is None:
+            initial_state = self.cell.get_initial_state(batch, key_length)
         cache = self.cell.memory_cache(memory)
 
         def step(inputs: Any, states: Any) -> tuple[tuple, Any]:
@@ -72,12 +70,15 @@ class AttentionRNN(keras.layers.Layer):
             )
             return (output, scores, decisions), states
 
+        def first_step() -> None:
+            step(inputs[:, 0], initial_state)
+
         is_stochastic = self.cell.attention.is_stochastic(training)
-        with self._dropout_drawn_once(step, inputs, initial_states, training):
+        with precomputed_dropout(self.cell.cell, first_step if training else None):
             (outputs, scores, decisions), states = scan(
-                step, inputs, initial_states, keys, mask=inputs_mask, is_stochastic=is_stochastic
+                step, inputs, initial_state, key_length, mask=inputs_mask, is_stochastic=is_stochastic
             )
-        decisions = {name: ops.moveaxis(value, 1, -1) for name, value in decisions.items()}
+        decisions = {name: ops.moveaxis(decision, 1, -1) for name, decision in decisions.items()}
         return outputs, states, ops.moveaxis(scores, 1, -2), decisions
 
     def get_config(self) -> dict:
@@ -86,18 +87,3 @@ class AttentionRNN(keras.layers.Layer):
     @classmethod
     def from_config(cls, config: dict) -> "AttentionRNN":
         return cls(**{**config, "cell": keras.saving.deserialize_keras_object(config["cell"])})
-
-    @contextlib.contextmanager
-    def _dropout_drawn_once(
-        self, step: Callable, inputs: Any, states: Any, training: bool | None
-    ) -> Iterator[None]:
-        """A Keras cell keeps the dropout masks of its first step: draw them outside of the loop, and
-        forget them after it, or a tensor of the loop outlives it."""
-        outer = self.cell.cell
-        cells = [cell for cell in getattr(outer, "cells", [outer]) if hasattr(cell, "dropout")]
-        if training and cells:
-            step(inputs[:, 0], states)
-        yield
-        for cell in cells:
-            cell.reset_dropout_mask()
-            cell.reset_recurrent_dropout_mask()

@@ -1,4 +1,4 @@
-"""How relevant is each key to each query: the score slot."""
+"""Score functions: the relevance of each key to each query (the score slot)."""
 
 from typing import Any
 
@@ -36,5 +36,16 @@ REGISTRY = {
 
 
 def get(identifier: Any, **arguments: Any) -> Score:
-    """Turns a name or a part into the part of the score slot."""
-    return components.get(identifier, REGISTRY, Score, **arguments)
+    """Resolve a score from its name, config or instance.
+
+    Args:
+        identifier: a name in `REGISTRY`, a serialized score or a `Score`.
+        **arguments: constructor arguments, used where `identifier` is a name.
+
+    Returns:
+        A `Score`.
+
+    Raises:
+        ValueError: if `identifier` is none of these.
+    """
+    return components.get_component(identifier, REGISTRY, Score, **arguments)

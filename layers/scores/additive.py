@@ -1,22 +1,23 @@
-"""Relevance as a small network finds it."""
+"""Additive score (Bahdanau et al. 2015)."""
 
 from typing import Any
 
 import keras
 
-from .energy import energy, energy_of_pairs
-from .score import Score, dense
+from .feed_forward import FeedForwardScore
+from .score import make_projection
 
 
 @keras.saving.register_keras_serializable(package="foveal")
-class Additive(Score):
-    """A small network compares query and key: `v . tanh(W_q q + W_k k)` (Bahdanau 2015).
+class Additive(FeedForwardScore):
+    """Additive score: `v . tanh(W_q q + W_k k)` (Bahdanau et al. 2015).
 
-    The weights serve all heads. Long sequences are scored in tiles: see `energy`.
+    Query and key may differ in width. The weights serve all heads. Long sequences are scored in
+    tiles: see `energy`.
 
     Args:
         units: width of the hidden layer; the width of the query when None.
-        kernel_initializer: of `W_q`, `W_k` and `v`.
+        kernel_initializer: initializer of `W_q`, `W_k` and `v`.
 
     Call arguments:
         query: `(..., Tq, dim)`.
@@ -25,42 +26,23 @@ class Additive(Score):
     Returns:
         Scores `(..., Tq, Tk)`.
 
+    Example:
+        >>> tuple(Additive(units=7)(np.ones((1, 3, 4)), np.ones((1, 5, 2))).shape)
+        (1, 3, 5)
+
     Reference:
         Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and
         Translate, appendix A.1.2.
     """
 
-    def __init__(
-        self,
-        units: int | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.units = units
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        units = self.width(query_shape[-1])
-        self.query_dense = dense(self, units, "query", query_shape)
-        self.key_dense = dense(self, units, "key", key_shape)
+        units = self.projected_dim(query_shape[-1])
+        self.query_dense = make_projection(self, units, "query", query_shape)
+        self.key_dense = make_projection(self, units, "key", key_shape)
         self.v = self.add_weight(shape=(units, 1), initializer=self.kernel_initializer.clone(), name="v")
+
+    def project_query(self, query: Any) -> Any:
+        return self.query_dense(query)
 
     def project_key(self, key: Any) -> Any:
         return self.key_dense(key)
-
-    def width(self, query_width: int) -> int:
-        return self.units or query_width
-
-    def compute_scores(self, query: Any, key: Any) -> Any:
-        return energy(self.query_dense(query), key, self.v)
-
-    def score_pairs(self, query: Any, key: Any) -> Any:
-        return energy_of_pairs(self.query_dense(query), key, self.v)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }

@@ -1,24 +1,23 @@
-"""Relevance as a small network finds it in query and key side by side."""
+"""Concat score (Luong et al. 2015)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from .energy import energy, energy_of_pairs
-from .score import Score
+from .feed_forward import FeedForwardScore
 
 
 @keras.saving.register_keras_serializable(package="foveal")
-class Concat(Score):
-    """A small network reads query and key side by side: `v . tanh(W [q; k])` (Luong 2015).
+class Concat(FeedForwardScore):
+    """Concat score: `v . tanh(W [q; k])` (Luong et al. 2015).
 
-    `W [q; k]` is `W_q q + W_k k`, so the scores are those of `Additive` with the two kernels in
-    one: drawn and regularized as one. The weights serve all heads.
+    `W [q; k]` equals `W_q q + W_k k`, so the scores are those of `Additive` with both kernels in
+    one, which is initialized and regularized as one. The weights serve all heads.
 
     Args:
         units: width of the hidden layer; the width of the query when None.
-        kernel_initializer: of `W` and `v`.
+        kernel_initializer: initializer of `W` and `v`.
 
     Call arguments:
         query: `(..., Tq, dim)`.
@@ -35,45 +34,22 @@ class Concat(Score):
         Luong et al. 2015, Effective Approaches to Attention-based NMT, section 3.1.
     """
 
-    def __init__(
-        self,
-        units: int | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        **kwargs: Any,
-    ):
-        super().__init__(**kwargs)
-        self.units = units
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        self.query_width = query_shape[-1]
-        units = self.width(self.query_width)
+        self.query_dim = query_shape[-1]
+        units = self.projected_dim(self.query_dim)
         self.kernel = self.add_weight(
-            shape=(self.query_width + key_shape[-1], units),
+            shape=(self.query_dim + key_shape[-1], units),
             initializer=self.kernel_initializer.clone(),
             name="kernel",
         )
         self.v = self.add_weight(shape=(units, 1), initializer=self.kernel_initializer.clone(), name="v")
 
+    def project_query(self, query: Any) -> Any:
+        return self._multiply(query, self.kernel[: self.query_dim])
+
     def project_key(self, key: Any) -> Any:
-        return self._times(key, self.kernel[self.query_width :])
+        return self._multiply(key, self.kernel[self.query_dim :])
 
-    def width(self, query_width: int) -> int:
-        return self.units or query_width
-
-    def compute_scores(self, query: Any, key: Any) -> Any:
-        return energy(self._times(query, self.kernel[: self.query_width]), key, self.v)
-
-    def score_pairs(self, query: Any, key: Any) -> Any:
-        return energy_of_pairs(self._times(query, self.kernel[: self.query_width]), key, self.v)
-
-    def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "units": self.units,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
-
-    def _times(self, inputs: Any, kernel: Any) -> Any:
+    def _multiply(self, inputs: Any, kernel: Any) -> Any:
         inputs, kernel = (ops.cast(x, self.compute_dtype) for x in (inputs, kernel))
         return ops.matmul(inputs, kernel)

@@ -1,4 +1,4 @@
-"""Relevance as direction alone."""
+"""Cosine score with a learned key strength (Graves et al. 2014)."""
 
 import math
 from typing import Any
@@ -8,18 +8,18 @@ from keras import ops
 
 from .score import Score, check_same_dim
 
-_LEAST = 1e-12  # square of the length below which a vector has no direction
+_MIN_SQUARE = 1e-12  # squared norm below which a vector has no direction
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Cosine(Score):
-    """How well query and key agree in direction: `beta q . k / (|q| |k|)` (Graves 2014).
+    """Cosine score: `beta q . k / (|q| |k|)` (Graves et al. 2014).
 
-    Length counts for nothing, so no key can draw attention by being long; `beta`, the key strength,
-    says how sharply to look. It is positive and serves all heads.
+    The norms of queries and keys do not change the score. The key strength `beta` sets how sharp the
+    attention is. It is learned, positive and shared by all heads.
 
     Args:
-        beta: the key strength to begin with. `Cosine(8.0, trainable=False)` keeps it.
+        beta: initial key strength. `Cosine(8.0, trainable=False)` keeps it fixed.
 
     Call arguments:
         query: `(..., Tq, dim)`.
@@ -44,11 +44,11 @@ class Cosine(Score):
         super().__init__(**kwargs)
         self.beta = beta
         if beta <= 0:
-            raise ValueError(f"`beta` must be positive. Received: {beta}")
+            raise ValueError(f"`beta` must be positive. Received: beta={beta}")
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         check_same_dim(query_shape, key_shape)
-        self.log_beta = self.add_weight(  # its logarithm, so that no step makes it negative
+        self.log_beta = self.add_weight(  # the logarithm keeps beta positive at every training step
             shape=(),
             initializer=keras.initializers.Constant(math.log(self.beta)),
             autocast=False,
@@ -56,24 +56,25 @@ class Cosine(Score):
         )
 
     def project_key(self, key: Any) -> Any:
-        return _direction(key)
+        return _normalize(key)
 
     def compute_scores(self, query: Any, key: Any) -> Any:
-        return ops.matmul(self._sharp(query), ops.swapaxes(key, -1, -2))
+        return ops.matmul(self._scale_query(query), ops.swapaxes(key, -1, -2))
 
     def score_pairs(self, query: Any, key: Any) -> Any:
-        return ops.sum(self._sharp(query) * key, axis=-1)
+        return ops.sum(self._scale_query(query) * key, axis=-1)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "beta": self.beta}
 
-    def _sharp(self, query: Any) -> Any:
-        return _direction(query) * ops.cast(ops.exp(self.log_beta), query.dtype)
+    def _scale_query(self, query: Any) -> Any:
+        return _normalize(query) * ops.cast(ops.exp(self.log_beta), query.dtype)
 
 
-def _direction(vectors: Any) -> Any:
-    """The vectors, each of length 1; those too short to have a direction nearly zero."""
+def _normalize(vectors: Any) -> Any:
+    """Scale vectors to norm 1; vectors of almost no norm stay near zero."""
     dtype = keras.backend.standardize_dtype(vectors.dtype)
-    wide = ops.cast(vectors, keras.backend.result_type(dtype, "float32"))  # squares leave float16
-    square = ops.sum(wide * wide, axis=-1, keepdims=True)
-    return ops.cast(wide * ops.rsqrt(ops.maximum(square, _LEAST)), dtype)
+    # squares of float16 numbers overflow
+    vectors = ops.cast(vectors, keras.backend.result_type(dtype, "float32"))
+    square = ops.sum(vectors * vectors, axis=-1, keepdims=True)
+    return ops.cast(vectors * ops.rsqrt(ops.maximum(square, _MIN_SQUARE)), dtype)

@@ -1,4 +1,4 @@
-"""Relevance as a dot product."""
+"""Dot-product score (Luong et al. 2015) and scaled dot-product score (Vaswani et al. 2017)."""
 
 import math
 from typing import Any
@@ -11,7 +11,7 @@ from .score import Score, check_same_dim
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Dot(Score):
-    """The dot product of query and key (Luong 2015).
+    """Dot-product score: `q . k` (Luong et al. 2015).
 
     Call arguments:
         query: `(..., Tq, dim)`.
@@ -22,6 +22,11 @@ class Dot(Score):
 
     Raises:
         ValueError: if query and key differ in width.
+
+    Example:
+        >>> scores = Dot()(np.array([[[1.0, 2.0]]]), np.array([[[3.0, 4.0], [0.0, 1.0]]]))
+        >>> np.array(scores).tolist()
+        [[[11.0, 2.0]]]
 
     Reference:
         Luong et al. 2015, Effective Approaches to Attention-based NMT, section 3.1.
@@ -39,7 +44,9 @@ class Dot(Score):
 
 @keras.saving.register_keras_serializable(package="foveal")
 class ScaledDot(Score):
-    """The dot product over the root of its width, so that softmax keeps a gradient (Vaswani 2017).
+    """Scaled dot-product score: `q . k / sqrt(dim)` (Vaswani et al. 2017).
+
+    The scale keeps softmax out of the region where its gradient vanishes.
 
     Call arguments:
         query: `(..., Tq, dim)`.
@@ -51,6 +58,10 @@ class ScaledDot(Score):
     Raises:
         ValueError: if query and key differ in width.
 
+    Example:
+        >>> np.array(ScaledDot()(np.ones((1, 1, 4)), np.ones((1, 1, 4)))).tolist()
+        [[[2.0]]]
+
     Reference:
         Vaswani et al. 2017, Attention Is All You Need, section 3.2.1.
     """
@@ -59,11 +70,11 @@ class ScaledDot(Score):
         check_same_dim(query_shape, key_shape)
 
     def compute_scores(self, query: Any, key: Any) -> Any:
-        return ops.matmul(_scaled(query), ops.swapaxes(key, -1, -2))
+        return ops.matmul(_scale(query), ops.swapaxes(key, -1, -2))
 
     def score_pairs(self, query: Any, key: Any) -> Any:
-        return ops.sum(_scaled(query) * key, axis=-1)
+        return ops.sum(_scale(query) * key, axis=-1)
 
 
-def _scaled(query: Any) -> Any:
+def _scale(query: Any) -> Any:
     return query * (1.0 / math.sqrt(query.shape[-1]))

@@ -1,22 +1,22 @@
-"""Relevance as a learned product."""
+"""General (bilinear) score (Luong et al. 2015)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from .score import Score, dense
+from .score import Score, make_projection
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class General(Score):
-    """A learned bilinear form compares query and key: `q . W k` (Luong 2015).
+    """General score, a bilinear form: `q . W k` (Luong et al. 2015).
 
-    Query and key may differ in width. The kernel serves all heads: each has projections of its
-    own already.
+    Query and key may differ in width. One kernel serves all heads, because each head already has
+    projections of its own.
 
     Args:
-        kernel_initializer: of `W`.
+        kernel_initializer: initializer of `W`.
 
     Call arguments:
         query: `(..., Tq, dim)`.
@@ -38,7 +38,7 @@ class General(Score):
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        self.key_dense = dense(self, query_shape[-1], "key", key_shape)
+        self.key_dense = make_projection(self, query_shape[-1], "key", key_shape)
 
     def project_key(self, key: Any) -> Any:
         return self.key_dense(key)

@@ -1,25 +1,26 @@
-"""Relevance of a place, whatever stands there."""
+"""Location score (Luong et al. 2015)."""
 
 from typing import Any
 
 import keras
 from keras import ops
 
-from .score import Score, dense
+from .score import Score, make_projection
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class Location(Score):
-    """The query alone says where to look: key `j` scores `W_j . q` (Luong 2015).
+    """Location score of the query alone: key `j` scores `W_j . q` (Luong et al. 2015).
 
-    The score belongs to the place of a key, not to what it holds, and only as many places have one
-    as `W` has rows: more keys are an error (the paper overlooks them). Masked keys change nothing.
-    In a cache places count from its start, so the longest cache is `max_length` long; a memory padded
-    at its front moves every key to another place. The weights serve all heads.
+    The score depends on the position of a key and not on its content. `W` has `max_length` rows, so
+    more keys are an error, a case that the paper does not treat. Masked keys change nothing.
+    Positions in a cache count from its start, so a cache has at most `max_length` positions.
+    Padding at the front of a memory shifts every key to another position. The weights serve all
+    heads.
 
     Args:
-        max_length: how many places have a score.
-        kernel_initializer: of `W`.
+        max_length: number of positions that have a score.
+        kernel_initializer: initializer of `W`.
 
     Call arguments:
         query: `(..., Tq, dim)`.
@@ -29,8 +30,8 @@ class Location(Score):
         Scores `(..., Tq, Tk)`.
 
     Raises:
-        ValueError: if there are more keys than places, or a key is to be scored that has no place:
-            a sentinel.
+        ValueError: if `max_length` is less than 1, there are more keys than positions, or the score
+            is combined with a gate, whose sentinel has no position.
 
     Example:
         >>> tuple(Location(max_length=9)(np.ones((1, 3, 4)), np.ones((1, 5, 2))).shape)
@@ -45,21 +46,23 @@ class Location(Score):
         self.max_length = max_length
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         if max_length < 1:
-            raise ValueError(f"`max_length` must be at least 1. Received: {max_length}")
+            raise ValueError(f"`max_length` must be at least 1. Received: max_length={max_length}")
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        self.query_dense = dense(self, self.max_length, "query", query_shape)
+        self.query_dense = make_projection(self, self.max_length, "query", query_shape)
 
     def compute_scores(self, query: Any, key: Any) -> Any:
-        keys = key.shape[-2]
-        if keys is not None and keys > self.max_length:
-            raise ValueError(f"Expected at most `max_length`, {self.max_length}, keys. Received: {keys}")
+        length = key.shape[-2]
+        if length is not None and length > self.max_length:
+            raise ValueError(
+                f"`key` must have at most `max_length`={self.max_length} positions. Received: {length}"
+            )
         return self.query_dense(query)[..., : ops.shape(key)[-2]]
 
     def score_pairs(self, query: Any, key: Any) -> Any:
         raise ValueError(
-            "A location score knows keys by their place, and a sentinel has none: with a gate expected "
-            f"another score. Received: {self}"
+            "`score` must compare the content of keys when there is a gate: the sentinel has no position. "
+            f"Received: score={self}"
         )
 
     def get_config(self) -> dict:

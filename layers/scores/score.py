@@ -1,4 +1,4 @@
-"""What every score promises."""
+"""Base class of score functions and the projection that they share."""
 
 from typing import Any
 
@@ -6,49 +6,79 @@ import keras
 
 
 class Score(keras.layers.Layer):
-    """What a score promises, so that the keys of a fixed memory are prepared only once.
+    """Base class of score functions, with projected keys that a cache can hold.
 
-    `score(query, key)` is `score.compute_scores(query, score.project_key(key))`, `(..., Tq, Tk)`;
-    `score.score_pairs(query, projected)` scores each query with one key of its own, `(..., Tq)`. Its
-    weights, where it has any, serve all heads.
+    `score(query, key)` equals `score.compute_scores(query, score.project_key(key))`. Subclasses
+    implement `compute_scores`, and `score_pairs` if they are used with a gate. Their weights, if any,
+    serve all heads.
+
+    Call arguments:
+        query: `(..., Tq, dim)`.
+        key: `(..., Tk, key_dim)`.
+
+    Returns:
+        Scores `(..., Tq, Tk)`.
+
+    Example:
+        >>> class NegativeDistance(Score):
+        ...     def compute_scores(self, query, key):
+        ...         return -keras.ops.norm(query[..., :, None, :] - key[..., None, :, :], axis=-1)
+        >>> scores = NegativeDistance()(np.zeros((1, 1, 2)), np.array([[[3.0, 4.0], [0.0, 1.0]]]))
+        >>> np.array(scores).tolist()
+        [[[-5.0, -1.0]]]
     """
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        """A plain score has no weights."""
+        """Create the weights, none by default."""
 
     def project_key(self, key: Any) -> Any:
-        """The part of the work that depends on the keys alone."""
+        """Return the projected keys `(..., Tk, projected_dim)`, which do not depend on the queries."""
         return key
 
-    def width(self, query_width: int) -> int:
-        """How wide a projected key is."""
-        return query_width
+    def projected_dim(self, query_dim: int) -> int:
+        """Return the width of a projected key."""
+        return query_dim
 
     def compute_scores(self, query: Any, key: Any) -> Any:
+        """Score every query against every projected key, `(..., Tq, Tk)`."""
         raise NotImplementedError
 
     def score_pairs(self, query: Any, key: Any) -> Any:
+        """Score each query against one projected key of its own.
+
+        Args:
+            query: `(..., Tq, dim)`.
+            key: `(..., Tq, projected_dim)`.
+
+        Returns:
+            Scores `(..., Tq)`.
+        """
         raise NotImplementedError
 
     def call(self, query: Any, key: Any) -> Any:
         return self.compute_scores(query, self.project_key(key))
 
     def get_config(self) -> dict:
-        """Written out, as Keras derives it from plain arguments alone and a dtype is none."""
+        """Return the config.
+
+        It is written out because Keras derives a config only from arguments of basic types, and a
+        dtype policy is none of them.
+        """
         return super().get_config()
 
 
 def check_same_dim(query_shape: tuple, key_shape: tuple) -> None:
-    """Raises a `ValueError` where query and key have no dot product."""
+    """Raise a `ValueError` unless query and key have the same width, as a dot product needs."""
     if query_shape[-1] != key_shape[-1]:
         raise ValueError(
-            "A dot product takes queries and keys of the same width ('general' and 'additive' scores take "
-            f"any). Received shapes: {tuple(query_shape)}, {tuple(key_shape)}"
+            "`query` and `key` must have the same width for a dot product (the scores 'general' and "
+            f"'additive' take any width). Received: query of shape {tuple(query_shape)}, key of shape "
+            f"{tuple(key_shape)}"
         )
 
 
-def dense(score: Score, units: int, name: str, shape: tuple) -> keras.layers.Dense:
-    """A projection without a bias, built, with the initializer of a score."""
+def make_projection(score: Score, units: int, name: str, shape: tuple) -> keras.layers.Dense:
+    """Build a `Dense` layer without bias, with the kernel initializer and dtype policy of a score."""
     layer = keras.layers.Dense(
         units,
         use_bias=False,

@@ -1,1 +1,1 @@
-"""Transformer blocks, adaptive halting and position encodings."""
+"""Transformer encoder and decoder blocks, adaptive halting and sinusoidal positions."""

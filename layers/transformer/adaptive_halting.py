@@ -1,4 +1,4 @@
-"""A block applied as often as each position needs (Graves 2016)."""
+"""Adaptive computation time: a block applied a variable number of times (Graves 2016)."""
 
 import inspect
 from typing import Any
@@ -6,48 +6,45 @@ from typing import Any
 import keras
 from keras import ops
 
-from ..attention.attention import results
 from ..functional import components
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class AdaptiveHalting(keras.layers.Layer):
-    """Applies a block again and again, to each position as often as it asks (Graves 2016).
+    """Adaptive computation time per position (Graves 2016; Dehghani et al. 2019).
 
-    Adaptive computation time, for each position on its own (Dehghani et al. 2019):
-
-    1. `s_n = block(s_{n-1})`, from the inputs `s_0`; a position that halted stays as it is, and is
-       still seen by the others;
-    2. `h_n = sigmoid(W_h s_n + b_h)`: the chance to halt;
+    1. `s_n = block(s_{n-1})`, from the inputs `s_0`; a position that halted keeps its features, and
+       remains visible to the other positions;
+    2. `h_n = sigmoid(W_h s_n + b_h)`: the halting probability;
     3. a position halts at the first step N at which `h_1 + ... + h_N >= 1 - epsilon`, at the latest
        at `max_steps`;
     4. the output is `p_1 s_1 + ... + p_N s_N`, with `p_n = h_n` before N, and `p_N` the remainder
        `R = 1 - h_1 - ... - h_{N-1}`: the weights sum to 1;
-    5. the ponder cost `N + R`, of which R has a gradient, joins the loss in training: `penalty`
-       times its mean over the positions that count.
+    5. the ponder cost `N + R`, of which R has a gradient, is added to the loss in training: `penalty`
+       times its mean over the positions that are not masked.
 
-    At inference the block is not computed any more once all positions have halted.
+    At inference the block is not computed after all positions have halted.
 
     Args:
-        block: any layer that maps `(batch, T, dim)` to the same, such as an `EncoderBlock`; if it
-            takes a `mask` it is given one.
-        max_steps: how often it is applied at most.
-        epsilon: how much may be left to halt, so that a position can halt after one step.
-        penalty: the price of a step.
+        block: any layer that maps `(batch, T, dim)` to the same shape, such as an `EncoderBlock`. A block
+            whose call accepts `mask` receives the mask.
+        max_steps: maximum number of steps.
+        epsilon: a position halts with a remainder of at most epsilon, so that it can halt after one step.
+        penalty: weight of the ponder cost in the loss.
 
     Call arguments:
         inputs: `(batch, T, dim)`.
-        mask: boolean `(batch, T)`, True at the positions that count; the others never start.
-        return_decisions: whether to return what was decided.
-        training: whether the ponder cost joins the loss.
+        mask: boolean `(batch, T)`, False at padding; masked positions take no step.
+        return_decisions: whether to return the decisions.
+        training: whether to add the ponder cost to the loss.
 
     Returns:
-        The output `(batch, T, dim)`, zeros at masked positions; then, where asked for, the
+        The output `(batch, T, dim)`, zeros at masked positions; then, where requested, the
         decisions: `"steps"`, N, int32, and `"ponder"`, N + R, `(batch, T)`; `"halting"`, the
         weights p, `(batch, max_steps, T)`.
 
     Raises:
-        ValueError: if `max_steps` is below 1, `epsilon` not within [0, 1), the inputs are of
+        ValueError: if `max_steps` is below 1, `epsilon` is not in [0, 1), the inputs have
             another rank or the block changes their shape.
 
     Example:
@@ -72,9 +69,9 @@ class AdaptiveHalting(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
         if max_steps < 1:
-            raise ValueError(f"`max_steps` must be at least 1. Received: {max_steps}")
+            raise ValueError(f"`max_steps` must be at least 1. Received: max_steps={max_steps}")
         if not 0 <= epsilon < 1:
-            raise ValueError(f"`epsilon` must be in [0, 1). Received: {epsilon}")
+            raise ValueError(f"`epsilon` must be in [0, 1). Received: epsilon={epsilon}")
         self.block = block
         self.max_steps = max_steps
         self.epsilon = epsilon
@@ -82,7 +79,7 @@ class AdaptiveHalting(keras.layers.Layer):
         self.input_spec = keras.layers.InputSpec(ndim=3)
 
     def build(self, inputs_shape: tuple) -> None:
-        components.build(self.block, inputs_shape)
+        components.build_component(self.block, inputs_shape)
         self.halting_dense = keras.layers.Dense(
             1, bias_initializer="ones", dtype=self.dtype_policy, name="halting"
         )
@@ -95,26 +92,29 @@ class AdaptiveHalting(keras.layers.Layer):
         return_decisions: bool = False,
         training: bool | None = None,
     ) -> Any:
-        left = ops.ones(ops.shape(inputs)[:2]) if mask is None else ops.cast(mask, "float32")
-        counted, ponder = ops.sum(left), ops.zeros_like(left)
-        stream, output, shares, running = inputs, ops.zeros_like(inputs, "float32"), [], []
-        for n in range(self.max_steps):
-            running.append(left > 0)
-            stream = self._step(stream, running[-1], mask, training)
-            chance = ops.cast(ops.sigmoid(self.halting_dense(stream))[..., 0], "float32")
-            halts = left - chance <= (self.epsilon if n < self.max_steps - 1 else 1.0)
-            shares.append(ops.where(halts, left, chance))  # who halted before has nothing left
-            output = output + shares[-1][..., None] * ops.cast(stream, "float32")
-            ponder = ponder + ops.where(halts, left, 0) + ops.cast(running[-1], "float32")
-            left = left - shares[-1]
+        remainder = ops.ones(ops.shape(inputs)[:2]) if mask is None else ops.cast(mask, "float32")
+        count, ponder = ops.sum(remainder), ops.zeros_like(remainder)
+        features, output = inputs, ops.zeros_like(inputs, "float32")
+        step_weights, running = [], []
+        for step in range(self.max_steps):
+            running.append(remainder > 0)
+            features = self._step(features, running[-1], mask, training)
+            halting = ops.cast(ops.sigmoid(self.halting_dense(features))[..., 0], "float32")
+            halts = remainder - halting <= (self.epsilon if step < self.max_steps - 1 else 1.0)
+            step_weights.append(ops.where(halts, remainder, halting))  # 0 after a position has halted
+            output = output + step_weights[-1][..., None] * ops.cast(features, "float32")
+            ponder = ponder + ops.where(halts, remainder, 0) + ops.cast(running[-1], "float32")
+            remainder = remainder - step_weights[-1]
         if training:
-            self.add_loss(self.penalty * ops.sum(ponder) / ops.maximum(counted, 1))
-        decisions = {
+            self.add_loss(self.penalty * ops.sum(ponder) / ops.maximum(count, 1))
+        output = ops.cast(output, self.compute_dtype)
+        if not return_decisions:
+            return output
+        return output, {
             "steps": ops.sum(ops.cast(ops.stack(running), "int32"), axis=0),
             "ponder": ponder,
-            "halting": ops.stack(shares, axis=1),
+            "halting": ops.stack(step_weights, axis=1),
         }
-        return results(ops.cast(output, self.compute_dtype), (decisions, return_decisions))
 
     def get_config(self) -> dict:
         return {
@@ -129,19 +129,19 @@ class AdaptiveHalting(keras.layers.Layer):
     def from_config(cls, config: dict) -> "AdaptiveHalting":
         return cls(**{**config, "block": keras.saving.deserialize_keras_object(config["block"])})
 
-    def _step(self, stream: Any, running: Any, mask: Any, training: bool | None) -> Any:
-        """The block's output where a position is running, its input elsewhere."""
+    def _step(self, features: Any, running: Any, mask: Any, training: bool | None) -> Any:
+        """Apply the block to running positions; the other positions keep their features."""
 
-        def block() -> Any:
-            takes_mask = "mask" in inspect.signature(self.block.call).parameters
-            output = self.block(stream, training=training, **({"mask": mask} if takes_mask else {}))
-            if tuple(output.shape) != tuple(stream.shape):
+        def apply_block() -> Any:
+            accepts_mask = "mask" in inspect.signature(self.block.call).parameters
+            output = self.block(features, training=training, **({"mask": mask} if accepts_mask else {}))
+            if tuple(output.shape) != tuple(features.shape):
                 raise ValueError(
-                    f"The block must keep the shape of its input, {tuple(stream.shape)}. "
-                    f"Received: {tuple(output.shape)}"
+                    f"`block` must keep the shape of its input, {tuple(features.shape)}. "
+                    f"Received: output.shape={tuple(output.shape)}"
                 )
-            return ops.cast(output, stream.dtype)
+            return ops.cast(output, features.dtype)
 
-        # In training always: what the block draws or remembers cannot leave a branch of JAX.
-        output = block() if training else ops.cond(ops.any(running), block, lambda: stream)
-        return ops.where(running[..., None], output, stream)
+        # Training always applies the block: random states and losses of the block cannot leave a JAX branch.
+        output = apply_block() if training else ops.cond(ops.any(running), apply_block, lambda: features)
+        return ops.where(running[..., None], output, features)

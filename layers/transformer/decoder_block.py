@@ -1,4 +1,4 @@
-"""The decoder's block of a Transformer, which tells where it looked and when it did not."""
+"""Transformer decoder block with a gated cross-attention (Vaswani et al. 2017; Lu et al. 2017)."""
 
 from typing import Any
 
@@ -6,47 +6,49 @@ import keras
 from keras import ops
 
 from .. import biases, distributions
-from ..attention.attention import results
+from ..attention.attention_outputs import AttentionOutputs
 from ..attention.multi_head_attention import MultiHeadAttention
-from ..functional import kv_cache, masks
+from ..functional.beams import fold_beams, repeat_rows, unfold_beams
+from ..functional.keras_compat import keras_mask
 from .transformer_block import TransformerBlock
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class DecoderBlock(TransformerBlock):
-    """Causal self-attention, attention to a memory and a feed-forward layer (Vaswani et al. 2017).
+    """Transformer decoder block: causal self-attention, cross-attention, feed-forward (Vaswani et al. 2017).
 
-    With `gate="sentinel"` each head may rely on the stream instead of looking at the memory.
+    With `gate="sentinel"` each head of the cross-attention may use a sentinel, made from the decoder's own
+    features, instead of the memory.
 
     Args:
-        num_heads: how many heads; they share the width of the inputs.
+        num_heads: number of heads; they divide the width of the inputs.
         intermediate_dim: width of the feed-forward layer.
-        dropout: share dropped of what each sublayer adds to the stream.
-        attention_dropout: share dropped of the attention weights.
-        activation_dropout: share dropped inside the feed-forward layer.
+        dropout: dropout rate of the output of each sublayer.
+        attention_dropout: dropout rate of the attention weights.
+        activation_dropout: dropout rate inside the feed-forward layer.
         bias, distribution: of the self-attention, as in `SelfAttention`.
-        cross_attention_bias, cross_attention_distribution: of the attention to the memory.
-        gate: None or `"sentinel"`, of the attention to the memory.
+        cross_attention_bias, cross_attention_distribution: of the cross-attention.
+        gate: None or `"sentinel"`, of the cross-attention.
 
     Call arguments:
         inputs: `(batch, T, dim)`.
         memory: `(batch, Tm, memory_dim)`; None with `memory_cache`.
-        mask: boolean `(batch, T)`, True at the positions that count.
+        mask: boolean `(batch, T)`, False at padding.
         memory_mask: boolean `(batch, Tm)`.
-        attention_mask: of the self-attention, besides what causality hides: boolean `(batch or 1, T, T)`
-            or `(T, T)`; for texts one behind the other in a row.
+        attention_mask: of the self-attention, in addition to the causal mask: boolean
+            `(batch or 1, T, T)` or `(T, T)`; for several packed texts in a row.
         return_attention_scores: whether to return the weights, before dropout.
-        return_decisions: whether to return what the gate decided.
-        training: whether to drop anything.
-        cache: what `init_cache` made or a step returned; written at `cache_index`.
+        return_decisions: whether to return the decisions of the gate.
+        training: whether to apply dropout.
+        cache: the result of `init_cache` or a step; written at `cache_index`.
         cache_index: position of the first input, an int or a scalar, or `"end"`, as in `MultiHeadAttention`.
-        memory_cache: what `memory_cache` made. Its batch may be smaller than that of `inputs` by
-            a whole factor: each memory then serves as many neighbouring rows (the beams).
+        memory_cache: the result of `memory_cache`. Its batch may be smaller than that of `inputs` by
+            an integer factor: neighbouring rows (beams) then share a memory.
 
     Returns:
-        The output `(batch, T, dim)`; then, where asked for, the weights
-        `{"self": (batch, heads, T, T), "memory": (batch, heads, T, Tm)}`; the decisions,
-        `{"gate": (batch, heads, T)}` with a gate; and with a cache the cache as it is now.
+        The output `(batch, T, dim)`; then, where requested, the weights
+        `{"self_attention": (batch, heads, T, T), "cross_attention": (batch, heads, T, Tm)}`; the decisions
+        of the cross-attention, `{"gate": (batch, heads, T)}` with a gate; and with a cache the updated cache.
 
     Raises:
         ValueError: if the width is no multiple of `num_heads`, or masks or caches do not fit.
@@ -84,7 +86,7 @@ class DecoderBlock(TransformerBlock):
             bias=self.cross_attention_bias,
             distribution=self.cross_attention_distribution,
             dropout=self.attention_dropout,
-            **self.heads(inputs_shape[-1]),
+            **self.head_arguments(inputs_shape[-1]),
         )
         self.cross_attention.build(inputs_shape, memory_shape)
         self.cross_attention_norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=self.dtype_policy)
@@ -104,107 +106,131 @@ class DecoderBlock(TransformerBlock):
         cache_index: Any = None,
         memory_cache: dict | None = None,
     ) -> Any:
-        mask = masks.get_keras_mask(inputs) if mask is None else mask
+        mask = keras_mask(inputs) if mask is None else mask
         cache = {} if cache is None else cache
-        stream, self_seen, written = self._attend_to_self(
-            inputs, mask, attention_mask, training, cache, cache_index
+        flags = {"return_attention_scores": return_attention_scores, "return_decisions": return_decisions}
+        attended = self._self_attend(
+            inputs, mask, attention_mask, cache, cache_index, training=training, **flags
         )
-        stream, memory_seen, left = self._attend_to_memory(
-            stream, mask, memory, memory_mask, memory_cache, training, cache.get("memory_state")
+        hidden = self.add_residual(inputs, attended.output, training)
+        crossed = self._cross_attend(
+            hidden,
+            memory,
+            mask,
+            memory_mask,
+            memory_cache,
+            cache.get("cross_attention_state"),
+            training=training,
+            **flags,
         )
-        weights, decisions = zip(self_seen, memory_seen, strict=True)
-        return results(
-            self.feed_forward(stream, training),
-            (dict(zip(("self", "memory"), weights, strict=True)), return_attention_scores),
-            (decisions[1], return_decisions),
-            ({**written, **left}, bool(cache)),
-        )
+        hidden = self.add_residual(hidden, crossed.output, training)
+        new_cache = {
+            "self_attention_cache": attended.cache,
+            "self_attention_state": attended.state or {},
+            "cross_attention_state": crossed.state or {},
+        }
+        return AttentionOutputs(
+            self.feed_forward(hidden, training),
+            {"self_attention": attended.attention_scores, "cross_attention": crossed.attention_scores},
+            crossed.decisions,
+            cache=new_cache if cache else None,
+        ).select(return_attention_scores, return_decisions)
 
-    def init_cache(self, batch_size: Any, length: int, memory_length: Any = None) -> dict:
-        """Room for `length` positions, to be written step by step. The length of the memory is
-        needed only where the attention to it asks where it looked before."""
+    def init_cache(self, batch_size: Any, length: int, memory_length: Any = None) -> dict[str, Any]:
+        """Return an empty cache, to be written step by step.
+
+        Args:
+            batch_size: size of the batch.
+            length: number of positions; 0 for a cache that grows.
+            memory_length: length of the memory; only a cross-attention with a state along the keys needs it.
+        """
         return {
-            "positions": self.self_attention.init_cache(batch_size, length),
-            "self_state": self.self_attention.get_initial_state(batch_size, length),
-            "memory_state": self.cross_attention.get_initial_state(batch_size, memory_length),
+            "self_attention_cache": self.self_attention.init_cache(batch_size, length),
+            "self_attention_state": self.self_attention.get_initial_state(batch_size, length),
+            "cross_attention_state": self.cross_attention.get_initial_state(batch_size, memory_length),
         }
 
-    def memory_cache(self, memory: Any) -> dict:
-        """Keys and values of a memory, projected once."""
+    def memory_cache(self, memory: Any) -> dict[str, Any]:
+        """Compute keys and values of a memory `(batch, Tm, memory_dim)` once."""
         return self.cross_attention.memory_cache(memory)
 
     def get_config(self) -> dict:
         return {
             **super().get_config(),
             "gate": keras.saving.serialize_keras_object(self.gate),
-            "memory_bias": [keras.saving.serialize_keras_object(bias) for bias in self.cross_attention_bias],
-            "memory_distribution": keras.saving.serialize_keras_object(self.cross_attention_distribution),
+            "cross_attention_bias": [
+                keras.saving.serialize_keras_object(bias) for bias in self.cross_attention_bias
+            ],
+            "cross_attention_distribution": keras.saving.serialize_keras_object(
+                self.cross_attention_distribution
+            ),
         }
 
-    def _attend_to_self(
-        self,
-        stream: Any,
-        mask: Any,
-        attention_mask: Any,
-        training: bool | None,
-        cache: dict,
-        index: Any,
-    ) -> tuple[Any, tuple, dict]:
-        update, weights, decisions, *after = self.self_attention(
-            self.attention_norm(stream),
+    def _self_attend(
+        self, inputs: Any, mask: Any, attention_mask: Any, cache: dict, cache_index: Any, **flags: Any
+    ) -> AttentionOutputs:
+        state = cache.get("self_attention_state") or None
+        result = self.self_attention(
+            self.attention_norm(inputs),
             query_mask=mask,
             attention_mask=attention_mask,
-            return_attention_scores=True,
-            return_decisions=True,
-            training=training,
             use_causal_mask=True,
-            cache=cache.get("positions"),
-            cache_index=index,
-            state=cache.get("self_state") or None,
+            cache=cache.get("self_attention_cache"),
+            cache_index=cache_index,
+            state=state,
+            **flags,
         )
-        written = dict(zip(("positions", "self_state"), (*after, {}), strict=False))
-        return self.add(stream, update, training), (weights, decisions), written
+        return AttentionOutputs.from_call(
+            result,
+            has_scores=flags["return_attention_scores"],
+            has_decisions=flags["return_decisions"],
+            has_cache=bool(cache),
+            has_state=state is not None,
+        )
 
-    def _attend_to_memory(
+    def _cross_attend(
         self,
-        stream: Any,
-        mask: Any,
+        inputs: Any,
         memory: Any,
+        mask: Any,
         memory_mask: Any,
-        cache: Any,
-        training: bool | None,
+        cache: dict | None,
         state: dict | None,
-    ) -> tuple[Any, tuple, dict]:
-        rows = self.cross_attention_norm(stream)
+        **flags: Any,
+    ) -> AttentionOutputs:
+        query = self.cross_attention_norm(inputs)
+        rows, length, _ = ops.shape(inputs)
+        memory_cache = None
         if cache is not None:
-            if state:  # each row looked elsewhere before: each needs the memory for itself
-                cache, memory_mask = kv_cache.repeat_rows((cache, memory_mask), ops.shape(stream)[0])
-            memories = ops.shape(cache["key"])[0]  # rows that share one become queries side by side
-            rows = ops.reshape(rows, (memories, -1, rows.shape[-1]))
-            mask = mask if mask is None else ops.reshape(mask, (memories, -1))
-        update, weights, decisions, *after = self.cross_attention(
-            rows,
+            memory_cache = cache
+            if state:  # each row has a state of its own, and needs a memory of its own
+                memory_cache, memory_mask = repeat_rows((cache, memory_mask), rows)
+            batch = ops.shape(memory_cache["key"])[0]  # rows that share a memory are queries of one example
+            query = fold_beams(query, batch)
+            mask = mask if mask is None else fold_beams(mask, batch)
+        result = self.cross_attention(
+            query,
             memory,
             query_mask=mask,
             value_mask=memory_mask,
-            return_attention_scores=True,
-            return_decisions=True,
-            training=training,
-            cache=cache,
+            cache=memory_cache,
             state=state or None,
+            **flags,
         )
-        if cache is not None:
-            update = ops.reshape(update, ops.shape(stream))
-            weights = _rows_apart(weights, stream)
-            decisions = {name: _rows_apart(value, stream) for name, value in decisions.items()}
-        left = {"memory_state": after[0] if after else {}}
-        return self.add(stream, update, training), (weights, decisions), left
+        outputs = AttentionOutputs.from_call(
+            result,
+            has_scores=flags["return_attention_scores"],
+            has_decisions=flags["return_decisions"],
+            has_state=bool(state),
+        )
+        if cache is None:
+            return outputs
 
+        def unfold(tensor: Any) -> Any:
+            return None if tensor is None else unfold_beams(tensor, rows, length, axis=2)
 
-def _rows_apart(tensor: Any, stream: Any) -> Any:
-    """`(memories, heads, rows * T, ...)` back to `(memories * rows, heads, T, ...)`."""
-    batch, length, _ = ops.shape(stream)
-    memories, heads, _, *rest = ops.shape(tensor)
-    apart = ops.reshape(tensor, (memories, heads, -1, length, *rest))
-    apart = ops.moveaxis(apart, 2, 1)
-    return ops.reshape(apart, (batch, heads, length, *rest))
+        return outputs._replace(
+            output=ops.reshape(outputs.output, ops.shape(inputs)),
+            attention_scores=unfold(outputs.attention_scores),
+            decisions=keras.tree.map_structure(unfold, outputs.decisions),
+        )

@@ -1,34 +1,34 @@
-"""The encoder's block of a Transformer, which tells where it looked."""
+"""Transformer encoder block with layer normalization before each sublayer (Vaswani et al. 2017)."""
 
 from typing import Any
 
 import keras
 
-from ..attention.attention import results
+from ..attention.attention_outputs import AttentionOutputs
 from .transformer_block import TransformerBlock
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class EncoderBlock(TransformerBlock):
-    """Self-attention and a feed-forward layer, each after a normalization (Vaswani et al. 2017).
+    """Transformer encoder block: self-attention and feed-forward, pre-norm (Vaswani et al. 2017).
 
     Args:
-        num_heads: how many heads; they share the width of the inputs.
+        num_heads: number of heads; they divide the width of the inputs.
         intermediate_dim: width of the feed-forward layer.
-        dropout: share dropped of what each sublayer adds to the stream.
-        attention_dropout: share dropped of the attention weights.
-        activation_dropout: share dropped inside the feed-forward layer.
+        dropout: dropout rate of the output of each sublayer.
+        attention_dropout: dropout rate of the attention weights.
+        activation_dropout: dropout rate inside the feed-forward layer.
         bias, distribution: of the self-attention, as in `SelfAttention`.
 
     Call arguments:
         inputs: `(batch, T, dim)`.
-        mask: boolean `(batch, T)`, True at the positions that count.
+        mask: boolean `(batch, T)`, False at padding.
         return_attention_scores: whether to return the weights, before dropout.
-        return_decisions: whether to return what the distribution decided.
-        training: whether to drop anything.
+        return_decisions: whether to return the decisions of the distribution.
+        training: whether to apply dropout.
 
     Returns:
-        The output `(batch, T, dim)`; then, where asked for, the weights `(batch, heads, T, T)` and the
+        The output `(batch, T, dim)`; then, where requested, the weights `(batch, heads, T, T)` and the
         decisions, a dict of `(batch, heads, T)`.
 
     Raises:
@@ -54,13 +54,17 @@ class EncoderBlock(TransformerBlock):
         return_decisions: bool = False,
         training: bool | None = None,
     ) -> Any:
-        update, weights, decisions = self.self_attention(
-            self.attention_norm(inputs),
-            query_mask=mask,
-            return_attention_scores=True,
-            return_decisions=True,
-            training=training,
+        attended = AttentionOutputs.from_call(
+            self.self_attention(
+                self.attention_norm(inputs),
+                query_mask=mask,
+                return_attention_scores=return_attention_scores,
+                return_decisions=return_decisions,
+                training=training,
+            ),
+            has_scores=return_attention_scores,
+            has_decisions=return_decisions,
         )
-        stream = self.add(inputs, update, training)
-        output = self.feed_forward(stream, training)
-        return results(output, (weights, return_attention_scores), (decisions, return_decisions))
+        hidden = self.add_residual(inputs, attended.output, training)
+        outputs = attended._replace(output=self.feed_forward(hidden, training))
+        return outputs.select(return_attention_scores, return_decisions)

@@ -1,4 +1,4 @@
-"""What the two blocks of a Transformer share."""
+"""Base class of Transformer blocks: self-attention, feed-forward and residual connections."""
 
 from typing import Any
 
@@ -10,7 +10,16 @@ from ..hash_dropout import HashDropout
 
 
 class TransformerBlock(keras.layers.Layer):
-    """What both blocks share: `x + dropout(sublayer(norm(x)))`, and the feed-forward sublayer."""
+    """Base class of Transformer blocks with sublayers `x + dropout(sublayer(norm(x)))`.
+
+    Args:
+        num_heads: number of heads; they divide the width of the inputs.
+        intermediate_dim: width of the feed-forward layer.
+        dropout: dropout rate of the output of each sublayer.
+        attention_dropout: dropout rate of the attention weights.
+        activation_dropout: dropout rate inside the feed-forward layer.
+        bias, distribution: of the self-attention, as in `SelfAttention`.
+    """
 
     def __init__(
         self,
@@ -34,19 +43,23 @@ class TransformerBlock(keras.layers.Layer):
         self.distribution = distributions.get(distribution, dtype=self.dtype_policy)
 
     def build_block(self, shape: tuple) -> None:
-        """Builds self-attention and feed-forward for a stream `(batch, T, dim)`."""
+        """Build self-attention and feed-forward for inputs `(batch, T, dim)`.
+
+        Raises:
+            ValueError: if dim is no multiple of `num_heads`.
+        """
         dim = shape[-1]
         if dim is None or dim % self.num_heads:
             raise ValueError(
-                f"The width of the inputs must be a multiple of `num_heads`, {self.num_heads}. "
-                f"Received shape: {shape}"
+                f"`inputs` must have a width that is a multiple of `num_heads`, {self.num_heads}. "
+                f"Received: inputs.shape={shape}"
             )
         dtype = self.dtype_policy
         self.self_attention = SelfAttention(
             bias=self.bias,
             distribution=self.distribution,
             dropout=self.attention_dropout,
-            **self.heads(dim),
+            **self.head_arguments(dim),
         )
         self.attention_norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=dtype)
         self.feed_forward_norm = keras.layers.LayerNormalization(epsilon=1e-5, dtype=dtype)
@@ -59,20 +72,23 @@ class TransformerBlock(keras.layers.Layer):
         self.intermediate_dense.build(shape)
         self.output_dense.build((*shape[:-1], self.intermediate_dim))
 
-    def heads(self, dim: int) -> dict:
+    def head_arguments(self, dim: int) -> dict[str, Any]:
+        """Return the constructor arguments of an attention layer for inputs of width `dim`."""
         return {
             "num_heads": self.num_heads,
             "key_dim": dim // self.num_heads,
             "dtype": self.dtype_policy,
         }
 
-    def add(self, stream: Any, update: Any, training: bool | None) -> Any:
-        return stream + self.residual_dropout(update, training=training)
+    def add_residual(self, inputs: Any, update: Any, training: bool | None) -> Any:
+        """Add the output of a sublayer, after dropout, to its inputs `(batch, T, dim)`."""
+        return inputs + self.residual_dropout(update, training=training)
 
-    def feed_forward(self, stream: Any, training: bool | None) -> Any:
-        hidden = self.intermediate_dense(self.feed_forward_norm(stream))
+    def feed_forward(self, inputs: Any, training: bool | None) -> Any:
+        """Apply the feed-forward sublayer to inputs `(batch, T, dim)`."""
+        hidden = self.intermediate_dense(self.feed_forward_norm(inputs))
         hidden = self.intermediate_dropout(hidden, training=training)
-        return self.add(stream, self.output_dense(hidden), training)
+        return self.add_residual(inputs, self.output_dense(hidden), training)
 
     def get_config(self) -> dict:
         return {

@@ -47,7 +47,7 @@ class TransformerDecoder:
         room = 0 if max_length is None else max_length
         first = [block.init_cache(rows, room) for block in self.blocks]
         if max_length is None:
-            first = [{**cache, "positions": _of_any_length(cache["positions"])} for cache in first]
+            first = [{**cache, "self_attention_cache": _of_any_length(cache["self_attention_cache"])} for cache in first]
         to_logits = tied_embedding_logits(self.embedding, memory.values.dtype)
 
         def step(tokens, state, index):
@@ -65,7 +65,7 @@ class TransformerDecoder:
                     return_attention_scores=True,
                     return_decisions=True,
                 )
-                weights.append(scores["memory"][:, :, 0])  # (rows, heads, S)
+                weights.append(scores["cross_attention"][:, :, 0])  # (rows, heads, S)
                 gates.append(decisions["gate"][..., 0] if decisions else no_gate)
                 caches.append(cache)
             logits = to_logits(self.norm(stream)[:, 0])

@@ -60,7 +60,7 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
             name=f"decoder_{place}",
         )
         stream, scores = block(stream, memory, attention_mask=own, return_attention_scores=True)
-        looked.append(ops.mean(scores["memory"], axis=1))
+        looked.append(ops.mean(scores["cross_attention"], axis=1))
     stream = keras.layers.LayerNormalization(epsilon=1e-5, name="decoder_norm")(stream)
     told = {"logits": embedding(stream, reverse=True), "attention": ops.stack(looked, axis=1)}
     return keras.Model({"memory": memory, "caption": caption}, told, name="decoder")

@@ -55,7 +55,7 @@ def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
     for place in range(config.num_decoder_layers):
         layer = DecoderBlock(**block, gate=gate, name=f"decoder_{place}")
         stream, weights = layer(stream, memory, memory_mask=source_mask, return_attention_scores=True)
-        looked.append(weights["memory"])
+        looked.append(weights["cross_attention"])
     stream = keras.layers.LayerNormalization(epsilon=1e-5, name="decoder_norm")(stream)
     told = {
         "logits": embedding(stream, reverse=True),

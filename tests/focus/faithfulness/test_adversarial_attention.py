@@ -66,7 +66,7 @@ def test_change_matches_output_with_replaced_weights(search_result):
 
 def test_model_is_unchanged(search_result):
     model, layer, _ = search_result
-    assert "attend" not in vars(layer)
+    assert "compute_weights" not in vars(layer)
     assert model.trainable_weights == []  # the search adds no weights
 
 

@@ -152,14 +152,14 @@ def test_predict_uses_replacement_only_within_context():
     assert not np.allclose(before, within)
     np.testing.assert_allclose(nested, within, atol=1e-5)
     np.testing.assert_allclose(before, after, atol=1e-6)
-    assert "attend" not in vars(model.layers[-1])
+    assert "compute_weights" not in vars(model.layers[-1])
 
 
 def test_error_within_context_restores_model():
     model = model_of(layers.SoftAttention())
     with pytest.raises(RuntimeError), replaced_weights(model, identity):
         raise RuntimeError
-    assert "attend" not in vars(model.layers[-1])
+    assert "compute_weights" not in vars(model.layers[-1])
 
 
 def test_fit_with_uniform_weights_does_not_train_scores():

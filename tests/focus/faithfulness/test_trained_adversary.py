@@ -65,7 +65,7 @@ def test_result_matches_both_models(case):
     np.testing.assert_allclose(adversary.weights[:, 0], focus.weights[:, 0], atol=1e-6)
     for original, current in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(original, current)  # the model is not trained
-    assert "attend" not in vars(adversary.layer)
+    assert "compute_weights" not in vars(adversary.layer)
 
 
 def test_zero_divergence_weight_imitates_attention():

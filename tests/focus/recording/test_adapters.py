@@ -124,9 +124,9 @@ def test_decoder_block_records_self_and_cross_attention():
 
     self_attention, cross_attention = record_call(block, (QUERY, VALUE, VALUE_MASK), call)
     assert self_attention.layer.startswith("block/self_attention")
-    np.testing.assert_allclose(self_attention.weights, weights["self"], atol=1e-6)
+    np.testing.assert_allclose(self_attention.weights, weights["self_attention"], atol=1e-6)
     np.testing.assert_array_equal(self_attention.mask[0, 0], np.tri(3, dtype=bool))
-    np.testing.assert_allclose(cross_attention.weights, weights["memory"], atol=1e-6)
+    np.testing.assert_allclose(cross_attention.weights, weights["cross_attention"], atol=1e-6)
     np.testing.assert_allclose(cross_attention.gate, decisions["gate"], atol=1e-6)
     np.testing.assert_array_equal(cross_attention.mask[:, 0, 0], VALUE_MASK)
 

@@ -1,15 +1,30 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
 
 from foveal.layers import Distribution, Dot, SoftAttention, Softmax
-from foveal.layers.attention.attention import check_built, check_inputs, results
+from foveal.layers.attention.argument_checks import check_built
+from foveal.layers.attention.attention_inputs import AttentionInputs
+from foveal.layers.attention.attention_outputs import AttentionOutputs
 
 
-def test_results_are_the_output_alone_unless_more_is_asked_for():
-    assert results(1, (2, False), (3, False)) == 1
-    assert results(1, (2, False), (3, True)) == (1, 3)
-    assert results(1, (2, True), (3, True)) == (1, 2, 3)
+def test_attention_outputs_select_returns_only_requested_outputs():
+    outputs = AttentionOutputs(1, 2, 3)
+    assert outputs.select(False, False) == 1
+    assert outputs.select(False, True) == (1, 3)
+    assert outputs.select(True, True) == (1, 2, 3)
+    assert AttentionOutputs(1, 2, 3, cache={}, state=5).select(False, True) == (1, 3, {}, 5)
+
+
+@pytest.mark.parametrize("flags", list(itertools.product([False, True], repeat=4)))
+def test_attention_outputs_from_call_inverts_select(flags):
+    scores, decisions, cache, state = flags
+    outputs = AttentionOutputs(1, 2, 3, 4 if cache else None, 5 if state else None)
+    result = outputs.select(scores, decisions)
+    expected = outputs._replace(attention_scores=2 if scores else None, decisions=3 if decisions else None)
+    assert AttentionOutputs.from_call(result, *flags) == expected
 
 
 def test_a_part_may_be_a_name_or_an_object():
@@ -32,13 +47,13 @@ def test_a_part_of_ones_own_fits_the_slot():
 
 
 def test_inputs_of_unknown_size_pass():
-    check_inputs(keras.Input((None, 3)), keras.Input((None, 4)), keras.Input((5, 4)))
+    AttentionInputs(keras.Input((None, 3)), keras.Input((None, 4)), keras.Input((5, 4))).check_shapes()
 
 
 @pytest.mark.parametrize("shape", [(2,), (2, 3), (2, 3, 4, 5)])
 def test_inputs_of_another_rank_are_refused(shape):
     with pytest.raises(ValueError, match="`query` must be of shape") as error:
-        check_inputs(np.zeros(shape))
+        AttentionInputs(np.zeros(shape)).check_shapes()
     assert str(shape) in str(error.value)
 
 

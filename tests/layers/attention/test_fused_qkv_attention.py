@@ -16,7 +16,7 @@ def test_query_key_and_value_are_thirds_of_one_product():
     x = np.random.default_rng(0).normal(size=(2, 5, DIM)).astype("float32")
     kernel, bias = (to_numpy(weight) for weight in layer.query_key_value_dense.weights)
     joint = x @ kernel + bias
-    query, memory = layer.project(x, 0)
+    query, memory = layer.project_query_key_value(x, 0)
     parts = np.split(joint, (HEADS * KEY_DIM, 2 * HEADS * KEY_DIM), -1)
     for actual, part in zip((query, memory["key"], memory["value"]), parts, strict=True):
         expected = part.reshape(2, 5, HEADS, -1).transpose(0, 2, 1, 3)

@@ -28,7 +28,7 @@ ASKED = {"return_attention_scores": True, "return_decisions": True}
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     """Blocks as short as the windows allow, for the shortest of sequences too."""
-    monkeypatch.setattr(local_blocks, "_LEAST", 4)
+    monkeypatch.setattr(local_blocks, "_MIN_BLOCK_SIZE", 4)
     keras.utils.set_random_seed(1)
 
 

@@ -1,4 +1,4 @@
-"""Coverage against a plain loop: whole sequences, causal, in a cell, with a state, and gradients."""
+"""Coverage bias against a plain loop: whole sequences, causal, in a cell, with a state, and gradients."""
 
 import keras
 import numpy as np
@@ -18,76 +18,76 @@ rng = np.random.default_rng(0)
 QUERY, VALUE = (rng.normal(size=(2, length, 4)).astype("float32") for length in (3, 5))
 KEY_MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]], bool)
 STEPS_MASK = np.array([[1, 1, 1], [1, 1, 0]], bool)
-PRICE = 1.5
-TORCH = keras.backend.backend() == "torch"
+STRENGTH = 1.5
+TORCH = keras.backend.backend() == "torch"  # its compiler needs a C compiler
 
 
 def to_numpy(results):
     return keras.tree.map_structure(lambda x: keras.ops.convert_to_numpy(x), results)
 
 
-def loop(scores, mask, coverage_weight, coverage=0.0):
-    """Weights of one head, `(T, Tk)`, from its scores, query by query."""
+def weights_by_loop(scores, mask, coverage_weight, coverage=0.0):
+    """Compute the weights of one head, `(T, Tk)`, from its scores, query by query."""
     rows = []
-    for row, seen in zip(scores, np.broadcast_to(mask, scores.shape), strict=True):
-        exponents = np.exp(row - coverage_weight * coverage) * seen
+    for row, row_mask in zip(scores, np.broadcast_to(mask, scores.shape), strict=True):
+        exponents = np.exp(row - coverage_weight * coverage) * row_mask
         rows.append(exponents / max(exponents.sum(), 1e-30))
         coverage = coverage + rows[-1]
     return np.stack(rows)
 
 
-def test_each_query_pays_for_what_those_before_it_looked_at():
-    layer = SoftAttention("dot", bias=CoverageBias(PRICE))
+def test_coverage_matches_loop():
+    layer = SoftAttention("dot", bias=CoverageBias(STRENGTH))
     context, weights = layer(QUERY, VALUE, value_mask=KEY_MASK, return_attention_scores=True)
     for example in range(2):
-        expected = loop(QUERY[example] @ VALUE[example].T, KEY_MASK[example], PRICE)
+        expected = weights_by_loop(QUERY[example] @ VALUE[example].T, KEY_MASK[example], STRENGTH)
         np.testing.assert_allclose(to_numpy(weights)[example], expected, atol=1e-5)
         np.testing.assert_allclose(to_numpy(context)[example], expected @ VALUE[example], atol=1e-5)
 
 
 @pytest.mark.parametrize("causal", [False, True])
-def test_each_head_has_a_coverage_and_a_price_of_its_own(causal):
-    layer, plain = (SelfAttention(2, 3, bias=bias) for bias in (CoverageBias(), None))
-    for one in (layer, plain):
-        one(QUERY)
-    prices = np.array([[0.5], [2.0]], "float32")
+def test_coverage_of_each_head_matches_loop_with_its_own_weight(causal):
+    layer, uncovered = (SelfAttention(2, 3, bias=bias) for bias in (CoverageBias(), None))
+    for attention in (layer, uncovered):
+        attention(QUERY)
+    coverage_weights = np.array([[0.5], [2.0]], "float32")
     assert layer.weights[0] is layer.bias[0].coverage_weight
-    layer.bias[0].set_weights([prices])
-    plain.set_weights(layer.get_weights()[1:])
+    layer.bias[0].set_weights([coverage_weights])
+    uncovered.set_weights(layer.get_weights()[1:])
     _, weights = layer(QUERY, use_causal_mask=causal, return_attention_scores=True)
-    _, uncovered = plain(QUERY, return_attention_scores=True)
+    _, uncovered_weights = uncovered(QUERY, return_attention_scores=True)
     mask = np.tril(np.ones((3, 3))) if causal else np.ones((3, 3))
     for example in range(2):
         for head in range(2):
-            scores = np.log(to_numpy(uncovered)[example, head])
-            expected = loop(scores, mask, prices[head])
+            scores = np.log(to_numpy(uncovered_weights)[example, head])
+            expected = weights_by_loop(scores, mask, coverage_weights[head])
             np.testing.assert_allclose(to_numpy(weights)[example, head], expected, atol=1e-5)
 
 
-def test_a_state_goes_on_from_what_was_looked_at():
-    layer = SoftAttention("dot", bias=CoverageBias(PRICE))
+def test_coverage_continues_from_state():
+    layer = SoftAttention("dot", bias=CoverageBias(STRENGTH))
     coverage = rng.uniform(size=(2, 5)).astype("float32")
     _, weights, state = layer(QUERY, VALUE, return_attention_scores=True, state={"coverage": coverage})
     for example in range(2):
-        expected = loop(QUERY[example] @ VALUE[example].T, 1, PRICE, coverage[example])
+        expected = weights_by_loop(QUERY[example] @ VALUE[example].T, 1, STRENGTH, coverage[example])
         np.testing.assert_allclose(to_numpy(weights)[example], expected, atol=1e-5)
         np.testing.assert_allclose(
             to_numpy(state["coverage"])[example], coverage[example] + expected.sum(0), atol=1e-5
         )
 
 
-def after_the_step(attention, cell=None):
+def luong_cell(attention, cell=None):
     return AttentionCell(cell or keras.layers.GRUCell(4), attention, attend="after")
 
 
-def test_a_cell_covers_from_step_to_step():
-    cell = after_the_step(SoftAttention("dot", bias=CoverageBias(PRICE)))
+def test_coverage_in_attention_rnn_matches_loop():
+    cell = luong_cell(SoftAttention("dot", bias=CoverageBias(STRENGTH)))
     outputs, states, weights, _ = to_numpy(
         AttentionRNN(cell)(QUERY, VALUE, inputs_mask=STEPS_MASK, memory_mask=KEY_MASK)
     )
     for example, steps in ((0, 3), (1, 2)):
         queries = outputs[example, :steps, :4]
-        expected = loop(queries @ VALUE[example].T, KEY_MASK[example], PRICE)
+        expected = weights_by_loop(queries @ VALUE[example].T, KEY_MASK[example], STRENGTH)
         np.testing.assert_allclose(weights[example, :steps], expected, atol=1e-5)
         np.testing.assert_allclose(states[-1][example], expected.sum(0), atol=1e-5)
         np.testing.assert_array_equal(weights[example, steps:], 0)
@@ -95,8 +95,8 @@ def test_a_cell_covers_from_step_to_step():
 
 CELLS = {
     "one head": lambda: AttentionCell(keras.layers.GRUCell(4), SoftAttention(bias="coverage")),
-    "heads": lambda: after_the_step(MultiHeadAttention(2, 3, bias=["coverage", "alibi"], gate="sentinel")),
-    "adaptive": lambda: after_the_step(AdaptiveAttention(bias="coverage"), keras.layers.LSTMCell(4)),
+    "heads": lambda: luong_cell(MultiHeadAttention(2, 3, bias=["coverage", "alibi"], gate="sentinel")),
+    "adaptive": lambda: luong_cell(AdaptiveAttention(bias="coverage"), keras.layers.LSTMCell(4)),
 }
 
 
@@ -106,7 +106,7 @@ def cell(request):
     return request.param()
 
 
-def test_a_cell_run_over_a_sequence_is_the_cell_called_step_by_step(cell):
+def test_coverage_in_attention_rnn_matches_cell_step_by_step(cell):
     expected = to_numpy(AttentionRNN(cell)(QUERY, VALUE, memory_mask=KEY_MASK))
     states, cache = cell.get_initial_state(2, 5), cell.memory_cache(VALUE)
     for t in range(3):
@@ -117,7 +117,7 @@ def test_a_cell_run_over_a_sequence_is_the_cell_called_step_by_step(cell):
         np.testing.assert_allclose(a, e, atol=1e-5)
 
 
-def test_rows_that_share_a_memory_cover_it_each_for_itself(cell):
+def test_coverage_of_rows_that_share_memory_matches_repeated_memory(cell):
     rows = rng.normal(size=(6, 4)).astype("float32")
     memory = np.repeat(VALUE, 3, 0), np.repeat(KEY_MASK, 3, 0)
     _, states, _, _ = cell(rows, cell.get_initial_state(6, 5), *memory)
@@ -126,24 +126,30 @@ def test_rows_that_share_a_memory_cover_it_each_for_itself(cell):
     keras.tree.map_structure(lambda a, e: np.testing.assert_allclose(a, e, atol=1e-5), actual, expected)
 
 
-def model_of(cell):
+def rnn_model(cell):
     inputs, memory = keras.Input((None, 4)), keras.Input((None, 4))
     mask = keras.Input((None,), dtype="bool")
     outputs, _, scores, _ = AttentionRNN(cell)(inputs, memory, inputs_mask=mask)
     return keras.Model([inputs, memory, mask], [outputs, scores])
 
 
-def test_a_cell_in_a_graph_of_symbols_saved_and_loaded_gives_what_eager_calls_give(cell, tmp_path):
-    model_of(cell).save(tmp_path / "model.keras")
+def test_coverage_in_saved_rnn_model_matches_eager_call(cell, tmp_path):
+    rnn_model(cell).save(tmp_path / "model.keras")
     actual = keras.saving.load_model(tmp_path / "model.keras")([QUERY, VALUE, STEPS_MASK])
     outputs, _, scores, _ = AttentionRNN(cell)(QUERY, VALUE, inputs_mask=STEPS_MASK)
     for a, e in zip(to_numpy(list(actual)), to_numpy([outputs, scores]), strict=True):
         np.testing.assert_allclose(a, e, atol=1e-5)
 
 
-def test_a_cell_with_heads_and_masked_steps_trains_compiled():
-    model = model_of(CELLS["heads"]())
-    model.compile("sgd", ["mse", None], jit_compile=not TORCH, run_eagerly=TORCH)
+def compile_model(model, loss, compiled):
+    jit_compile = compiled and not TORCH
+    model.compile(keras.optimizers.SGD(1.0), loss, jit_compile=jit_compile, run_eagerly=not jit_compile)
+
+
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_coverage_in_rnn_with_heads_and_masked_steps_trains(compiled):
+    model = rnn_model(CELLS["heads"]())
+    compile_model(model, ["mse", None], compiled)
     before = model.get_weights()
     x = [QUERY, VALUE, STEPS_MASK]
     model.train_on_batch(x, [np.zeros(target.shape) for target in model(x)])
@@ -151,66 +157,68 @@ def test_a_cell_with_heads_and_masked_steps_trains_compiled():
     assert any((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
 
 
-def one_step(model, x, y, compiled):
-    """The gradient of all weights, as a step of plain gradient descent shows it."""
-    jit = compiled and not TORCH  # there a compiled step would call a C compiler
-    model.compile(keras.optimizers.SGD(1.0), "mse", jit_compile=jit, run_eagerly=TORCH)
+def gradients(model, x, y, compiled=False):
+    """Return the gradient of all weights, from one step of gradient descent."""
+    compile_model(model, "mse", compiled)
     before = model.get_weights()
     model.train_on_batch(x, y)
     return [b - a for b, a in zip(before, model.get_weights(), strict=True)]
 
 
 @pytest.mark.parametrize("compiled", [False, True])
-def test_gradients_are_those_of_the_loop(compiled):
+def test_coverage_gradient_matches_finite_differences(compiled):
     query, value = keras.Input((None, 4)), keras.Input((None, 4))
     hidden = keras.layers.Dense(4, use_bias=False)(query)
-    model = keras.Model([query, value], SoftAttention("dot", bias=CoverageBias(PRICE))(hidden, value))
+    layer = SoftAttention("dot", bias=CoverageBias(STRENGTH))
+    model = keras.Model([query, value], layer(hidden, value))
     target = rng.normal(size=QUERY.shape)
-    kernel, coverage_weight = model.get_weights()
+    weights = [weight.astype("float64") for weight in model.get_weights()]
 
     def loss(kernel, coverage_weight):
         contexts = [
-            loop(q @ kernel @ v.T, 1, coverage_weight[0]) @ v for q, v in zip(QUERY, VALUE, strict=True)
+            weights_by_loop(q @ kernel @ v.T, 1, coverage_weight[0]) @ v
+            for q, v in zip(QUERY, VALUE, strict=True)
         ]
         return np.mean((np.stack(contexts) - target) ** 2)
 
-    def slope(name, index):
-        ends = []
+    def slope(number, index):
+        losses = []
         for step in (1e-4, -1e-4):
-            at = {"kernel": kernel.astype("float64"), "price": coverage_weight.astype("float64")}
-            at[name][index] += step
-            ends.append(loss(**at))
-        return (ends[0] - ends[1]) / 2e-4
+            shifted = [weight.copy() for weight in weights]
+            shifted[number][index] += step
+            losses.append(loss(*shifted))
+        return (losses[0] - losses[1]) / 2e-4
 
-    by_kernel, by_price = one_step(model, [QUERY, VALUE], target, compiled)
-    np.testing.assert_allclose(by_price[0, 0], slope("price", (0, 0)), atol=1e-5)
+    kernel_gradient, coverage_gradient = gradients(model, [QUERY, VALUE], target, compiled)
+    np.testing.assert_allclose(coverage_gradient[0, 0], slope(1, (0, 0)), atol=1e-5)
     for index in np.ndindex(4, 4):
-        np.testing.assert_allclose(by_kernel[index], slope("kernel", index), atol=1e-5)
+        np.testing.assert_allclose(kernel_gradient[index], slope(0, index), atol=1e-5)
 
 
-def test_gradients_of_a_cell_are_those_of_a_sequence():
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_coverage_gradients_in_cell_match_whole_sequence(compiled):
     cell = keras.layers.GRUCell(4)
-    attention = SoftAttention("additive", bias=CoverageBias(PRICE))
+    attention = SoftAttention("additive", bias=CoverageBias(STRENGTH))
     inputs, memory = keras.Input((3, 4)), keras.Input((5, 4))
-    by_cell = AttentionRNN(AttentionCell(cell, attention, attend="after"))(inputs, memory)[0][..., 4:]
+    cell_context = AttentionRNN(AttentionCell(cell, attention, attend="after"))(inputs, memory)[0][..., 4:]
     hidden = keras.layers.RNN(cell, return_sequences=True)(inputs)
-    gradients = []
-    for context in (by_cell, attention(hidden, memory)):
+    results = []
+    for context in (cell_context, attention(hidden, memory)):
         model = keras.Model([inputs, memory], context)
         names = [weight.path.split("/")[-1] + str(weight.shape) for weight in model.weights]
         weights = model.get_weights()
-        steps = one_step(model, [QUERY, VALUE], np.ones_like(QUERY), compiled=True)
-        gradients.append(dict(zip(names, steps, strict=True)))
+        steps = gradients(model, [QUERY, VALUE], np.ones_like(QUERY), compiled)
+        results.append(dict(zip(names, steps, strict=True)))
         model.set_weights(weights)
-    assert gradients[0].keys() == gradients[1].keys()
-    for name, gradient in gradients[0].items():
-        np.testing.assert_allclose(gradient, gradients[1][name], atol=1e-6, err_msg=name)
+    assert results[0].keys() == results[1].keys()
+    for name, gradient in results[0].items():
+        np.testing.assert_allclose(gradient, results[1][name], atol=1e-6, err_msg=name)
 
 
-def test_half_precision_covers_in_float32():
+def test_coverage_is_float32_in_half_precision():
     query, value = np.zeros((1, 21, 4), "float32"), np.zeros((1, 2, 4), "float32")
     mask = np.ones((1, 21, 2), bool)
-    mask[0, :20, 1] = False  # the first key is looked at 20 times more: bfloat16 cannot count beyond 256
+    mask[0, :20, 1] = False  # 20 queries more attend to the first key: bfloat16 cannot count beyond 256
     layer = SoftAttention(bias=CoverageBias(0.1), dtype="bfloat16")
     state = {"coverage": np.full((1, 2), 256, "float32")}
     _, weights, _ = layer(query, value, attention_mask=mask, return_attention_scores=True, state=state)

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers.distributions.chunks import chunkwise_weights
+from foveal.layers.distributions.monotonic_alignment import chunkwise_weights
 
 rng = np.random.default_rng(0)
 ALIGNMENT = rng.dirichlet(np.ones(5), size=(2, 3)).astype("float32")  # batch, queries, keys

@@ -274,7 +274,7 @@ SPARSE = {"sparsemax": sparsemax, "entmax15": entmax15}
 @pytest.fixture
 def tiles(monkeypatch):
     """Tiles of three rows of seven keys, the last of which is not full."""
-    monkeypatch.setattr(sys.modules["foveal.layers.distributions.entmax"], "TILE", 3 * 7)
+    monkeypatch.setattr(sys.modules["foveal.layers.distributions.entmax"], "TILE_SIZE", 3 * 7)
 
 
 @pytest.mark.parametrize("name", SPARSE)

@@ -101,16 +101,16 @@ def test_noise_is_normal_drawn_anew_at_every_call_and_in_training_alone():
     parts = [Monotonic(noise=0.5, initial_offset=0.0, seed=seed) for seed in (1, 1, 2)]
     for part in parts:
         part.build(scores.shape)
-    first, same, other = (to_numpy(part.probabilities(scores, training=True)) for part in parts)
+    first, same, other = (to_numpy(part.selection_probabilities(scores, training=True)) for part in parts)
     np.testing.assert_array_equal(first, same)
     assert (first != other).mean() > 0.99
-    assert (first != to_numpy(parts[0].probabilities(scores, training=True))).mean() > 0.99
+    assert (first != to_numpy(parts[0].selection_probabilities(scores, training=True))).mean() > 0.99
     noise = np.log(first) - np.log1p(-first)
     assert abs(noise.mean()) < 0.01
     assert abs(noise.std() - 0.5) < 0.01
-    np.testing.assert_array_equal(to_numpy(parts[0].probabilities(scores + 1)), 1)
-    assert parts[0].draws
-    assert not layer().draws
+    np.testing.assert_array_equal(to_numpy(parts[0].selection_probabilities(scores + 1)), 1)
+    assert parts[0].is_stochastic
+    assert not layer().is_stochastic
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])

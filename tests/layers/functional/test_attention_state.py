@@ -12,22 +12,24 @@ def to_numpy(state):
 
 
 def test_nothing_is_carried_that_is_not_named():
-    assert attention_state.initial((), 2, (3,), 5) == {}
-    assert list(attention_state.initial(("coverage",), 2, (3,), 5)) == ["coverage"]
+    assert attention_state.initial_state((), 2, (3,), 5) == {}
+    assert list(attention_state.initial_state(("coverage",), 2, (3,), 5)) == ["coverage"]
 
 
 def test_before_the_first_query_nothing_is_covered_and_the_first_key_is_where_it_stands():
-    state = to_numpy(attention_state.initial(NAMES, 2, (3,), 5))
+    state = to_numpy(attention_state.initial_state(NAMES, 2, (3,), 5))
     np.testing.assert_array_equal(state["position"], np.zeros((2, 1), int))
     np.testing.assert_array_equal(state["coverage"], np.zeros((2, 3, 5)))
     np.testing.assert_array_equal(state["previous"], np.eye(5)[[0]] * np.ones((2, 3, 1)))
 
 
 def test_two_advances_are_one_with_the_queries_of_both():
-    first = attention_state.initial(NAMES, 2, (3,), 5)
-    at_once = to_numpy(attention_state.advance(first, WEIGHTS))
+    first = attention_state.initial_state(NAMES, 2, (3,), 5)
+    at_once = to_numpy(attention_state.update_state(first, WEIGHTS, 4))
     twice = to_numpy(
-        attention_state.advance(attention_state.advance(first, WEIGHTS[:, :, :3]), WEIGHTS[:, :, 3:])
+        attention_state.update_state(
+            attention_state.update_state(first, WEIGHTS[:, :, :3], 3), WEIGHTS[:, :, 3:], 1
+        )
     )
     for name in NAMES:
         np.testing.assert_allclose(twice[name], at_once[name], rtol=1e-6)
@@ -38,5 +40,5 @@ def test_two_advances_are_one_with_the_queries_of_both():
 
 def test_a_state_in_half_precision_goes_on():
     state = {"coverage": keras.ops.ones((1, 2), "bfloat16")}
-    after = attention_state.advance(state, keras.ops.ones((1, 3, 2), "bfloat16"))
+    after = attention_state.update_state(state, keras.ops.ones((1, 3, 2), "bfloat16"), 3)
     np.testing.assert_array_equal(to_numpy(after)["coverage"], [[4, 4]])

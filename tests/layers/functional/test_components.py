@@ -12,10 +12,10 @@ REGISTRY = {"one": keras.layers.Dense, "two": keras.layers.Dropout}
 def test_what_is_no_part_is_refused_and_the_known_ones_are_listed(identifier):
     expected = f"Unknown layer: expected one of ['one', 'two'] or a `Layer`. Received: {identifier!r}"
     with pytest.raises(ValueError, match=re.escape(expected)):
-        components.get(identifier, REGISTRY, keras.layers.Layer)
+        components.get_component(identifier, REGISTRY, keras.layers.Layer)
 
 
 def test_a_name_is_made_with_the_arguments_and_an_object_is_left_alone():
-    assert components.get("one", REGISTRY, keras.layers.Layer, units=4).units == 4
+    assert components.get_component("one", REGISTRY, keras.layers.Layer, units=4).units == 4
     own = keras.layers.Dense(3)
-    assert components.get(own, REGISTRY, keras.layers.Layer, units=4) is own
+    assert components.get_component(own, REGISTRY, keras.layers.Layer, units=4) is own

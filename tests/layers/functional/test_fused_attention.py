@@ -12,13 +12,13 @@ from foveal.layers import (
     MultiHeadAttention,
     PriorBias,
     Rotary,
-    ScaledDot,
     SelfAttention,
     SlidingWindow,
     SoftAttention,
     Softmax,
 )
-from foveal.layers.functional import fused_attention
+from foveal.layers.attention import attention as attention_module
+from foveal.layers.functional.fused_attention import is_supported
 
 BATCH, QUERIES, KEYS, DIM, HEADS, KEY_DIM = 2, 3, 5, 6, 4, 2
 rng = np.random.default_rng(0)
@@ -105,9 +105,9 @@ def test_the_gradients_are_the_same(mask):
 
 
 def uses(monkeypatch, layer, *args, **kwargs):
-    calls, original = [], fused_attention.fused_attention
+    calls, original = [], attention_module.fused_attention
     with monkeypatch.context() as patch:
-        patch.setattr(fused_attention, "fused_attention", lambda *given: calls.append(1) or original(*given))
+        patch.setattr(attention_module, "fused_attention", lambda *given: calls.append(1) or original(*given))
         layer(*args, **kwargs)
     return bool(calls)
 
@@ -144,8 +144,8 @@ def test_a_gate_or_a_state_needs_the_weights(monkeypatch):
 
 def test_values_of_another_width_than_keys_do_not_suit():
     key, wider = np.zeros((1, 2, 3)), np.zeros((1, 2, 4))
-    assert fused_attention.is_supported(ScaledDot(), Softmax(), key, key) is HAS_KERNEL
-    assert not fused_attention.is_supported(ScaledDot(), Softmax(), key, wider)
+    assert is_supported(key, key) is HAS_KERNEL
+    assert not is_supported(key, wider)
 
 
 def test_sizes_that_a_graph_does_not_know():

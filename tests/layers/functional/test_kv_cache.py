@@ -11,7 +11,7 @@ NEW = {"key": np.ones((2, 3, 2, 4), "float32"), "value": np.ones((2, 3, 2, 5), "
 
 @pytest.mark.parametrize("index", [0, 3, 4])
 def test_new_positions_are_written_at_the_index_and_nowhere_else(index):
-    written = kv_cache.write(ROOM, NEW, index)
+    written = kv_cache.update_cache(ROOM, NEW, index)
     for leaf in written.values():
         leaf = keras.ops.convert_to_numpy(leaf)
         assert (leaf[:, :, index : index + 2] == 1).all()
@@ -19,8 +19,8 @@ def test_new_positions_are_written_at_the_index_and_nowhere_else(index):
 
 
 def test_at_the_end_the_cache_grows():
-    grown = kv_cache.write(kv_cache.write(ROOM, NEW, "end"), NEW, "end")
-    assert kv_cache.start(grown, "end") == 10
+    grown = kv_cache.update_cache(kv_cache.update_cache(ROOM, NEW, "end"), NEW, "end")
+    assert kv_cache.first_index(grown, "end") == 10
     for name, leaf in grown.items():
         twice = np.concatenate([ROOM[name], NEW[name], NEW[name]], axis=2)
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(leaf), twice)
@@ -34,7 +34,7 @@ def test_a_place_that_is_neither_a_position_nor_the_end_is_refused():
 
 def test_a_full_cache_is_told():
     with pytest.raises(ValueError, match=r"new positions <= 6, received 5 \+ 2"):
-        kv_cache.write(ROOM, NEW, 5)
+        kv_cache.update_cache(ROOM, NEW, 5)
 
 
 def test_the_batch_leads_every_leaf_of_an_empty_cache():

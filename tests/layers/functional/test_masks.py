@@ -57,13 +57,13 @@ def test_integers_count_as_booleans():
 
 @pytest.mark.parametrize("written", [0, 1])
 def test_a_cache_is_seen_up_to_the_query_itself_when_causal(written):
-    combined = compute_attention_mask(written=written, use_causal_mask=True)
+    combined = compute_attention_mask(cache_index=written, use_causal_mask=True)
     expected = np.arange(4)[None] <= written + np.arange(3)[:, None]
     np.testing.assert_array_equal(combined[0], expected)
 
 
 def test_a_cache_is_seen_up_to_the_last_query_when_not_causal():
-    np.testing.assert_array_equal(compute_attention_mask(written=0)[1], [[1, 1, 1, 0]] * 3)
+    np.testing.assert_array_equal(compute_attention_mask(cache_index=0)[1], [[1, 1, 1, 0]] * 3)
 
 
 @pytest.mark.parametrize(

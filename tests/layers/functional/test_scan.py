@@ -24,7 +24,7 @@ def to_numpy(x):
 
 @pytest.mark.parametrize("is_stochastic", [False, True])
 def test_is_a_loop_and_keeps_structure_shapes_and_types(is_stochastic):
-    (totals, told), (last,) = to_numpy(scan(step, INPUTS, [STATE], keys=4, is_stochastic=is_stochastic))
+    (totals, told), (last,) = to_numpy(scan(step, INPUTS, [STATE], key_length=4, is_stochastic=is_stochastic))
     expected = STATE[:, None] + INPUTS.cumsum(1)
     np.testing.assert_allclose(totals, expected, rtol=1e-5)
     np.testing.assert_allclose(last, expected[:, -1], rtol=1e-5)
@@ -34,7 +34,7 @@ def test_is_a_loop_and_keeps_structure_shapes_and_types(is_stochastic):
 
 
 def test_a_masked_step_leaves_the_states_and_gives_zeros():
-    (totals, _), (last,) = to_numpy(scan(step, INPUTS, [STATE], keys=4, mask=ops.convert_to_tensor(MASK)))
+    (totals, _), (last,) = to_numpy(scan(step, INPUTS, [STATE], key_length=4, mask=ops.convert_to_tensor(MASK)))
     np.testing.assert_allclose(last[1], STATE[1] + INPUTS[1, 0], rtol=1e-5)
     np.testing.assert_array_equal(totals[1, 1:], 0)
 
@@ -44,7 +44,7 @@ def test_a_size_that_a_trace_does_not_know_is_that_of_the_keys():
 
     class Outer(keras.layers.Layer):
         def call(self, inputs):
-            (_, told), _ = scan(step, inputs, [ops.zeros_like(inputs[:, 0])], keys=4)
+            (_, told), _ = scan(step, inputs, [ops.zeros_like(inputs[:, 0])], key_length=4)
             return told["outer"]
 
     model = keras.Model(inputs, Outer()(inputs))

@@ -31,8 +31,8 @@ def to_numpy(results):
 
 def step_by_step(cell, rows):
     """The cell called in a Python loop: outputs, last states, scores and decisions."""
-    cell(INPUTS[rows, 0], cell.initial_states(len(rows)), MEMORY[rows])
-    states, cache, steps = cell.initial_states(len(rows)), cell.memory_cache(MEMORY[rows]), []
+    cell(INPUTS[rows, 0], cell.get_initial_state(len(rows)), MEMORY[rows])
+    states, cache, steps = cell.get_initial_state(len(rows)), cell.memory_cache(MEMORY[rows]), []
     for t in range(INPUTS.shape[1]):
         output, states, scores, decisions = cell(
             INPUTS[rows, t], states, memory_mask=MEMORY_MASK[rows], cache=cache
@@ -70,7 +70,7 @@ def test_goes_on_from_given_states(cell):
     layer = AttentionRNN(cell)
     whole = layer(INPUTS, MEMORY)
     _, states, _, _ = layer(INPUTS[:, :1], MEMORY)
-    rest, *_ = layer(INPUTS[:, 1:], MEMORY, initial_states=states)
+    rest, *_ = layer(INPUTS[:, 1:], MEMORY, initial_state=states)
     assert_close(rest, whole[0][:, 1:])
 
 

@@ -1,4 +1,4 @@
-"""Queries and keys small enough to be scored one by one."""
+"""Fixture of queries and keys small enough to compute each score by a formula."""
 
 import itertools
 
@@ -8,15 +8,15 @@ import pytest
 
 
 class Pairs:
-    """Two examples of three queries and four keys; some keys are as wide as the queries, some wider."""
+    """Two examples of three queries and four keys, in the width of the queries and in another."""
 
     query, key, wide_key = (
         np.random.default_rng(length * width).normal(size=(2, length, width)).astype("float32")
         for length, width in ((3, 5), (4, 5), (4, 6))
     )
 
-    def one_by_one(self, formula, key=None):
-        """`formula(query, key)` of every pair, `(2, 3, 4)`."""
+    def apply(self, formula, key=None):
+        """Compute `formula(query, key)` of every pair in a loop, `(2, 3, 4)`."""
         key = self.key if key is None else key
         result = np.zeros((2, 3, 4))
         for b, q, k in itertools.product(range(2), range(3), range(4)):

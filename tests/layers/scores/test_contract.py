@@ -1,4 +1,4 @@
-"""What every score promises."""
+"""Contract of every score: projected keys, pairs, heads, half precision, registry and training."""
 
 import keras
 import numpy as np
@@ -6,8 +6,9 @@ import pytest
 
 from foveal.layers import Location, MultiHeadAttention, SoftAttention, scores
 
-WIDE = sorted({"additive", "concat", "general", "location"})  # query and key may differ in width
-PAIRED = sorted(set(scores.REGISTRY) - {"location"})
+ANY_WIDTH = sorted({"additive", "concat", "general", "location"})  # query and key may differ in width
+WITH_PAIRS = sorted(set(scores.REGISTRY) - {"location"})
+WITH_WEIGHTS = sorted(set(scores.REGISTRY) - {"dot", "scaled_dot"})
 
 
 def to_numpy(x):
@@ -19,80 +20,90 @@ def score(request):
     return scores.get(request.param)
 
 
-def test_a_score_compares_projected_keys(score, pairs):
-    every = to_numpy(score(pairs.query, pairs.key))
-    assert every.shape == (2, 3, 4)
+def test_score_compares_projected_keys(score, pairs):
+    expected = to_numpy(score(pairs.query, pairs.key))
+    assert expected.shape == (2, 3, 4)
     key = score.project_key(pairs.key)
-    assert key.shape == (2, 4, score.width(5))
-    pairs.assert_close(score.compute_scores(pairs.query, key), every)
+    assert key.shape == (2, 4, score.projected_dim(5))
+    pairs.assert_close(score.compute_scores(pairs.query, key), expected)
 
 
-@pytest.mark.parametrize("name", PAIRED)
-def test_a_pair_is_the_diagonal_of_all_comparisons(name, pairs):
+@pytest.mark.parametrize("name", WITH_PAIRS)
+def test_score_pairs_match_diagonal_of_all_scores(name, pairs):
     score = scores.get(name)
     key = pairs.key[:, :3]
-    every = to_numpy(score(pairs.query, key))
-    single = score.score_pairs(pairs.query, score.project_key(key))
-    pairs.assert_close(single, np.diagonal(every, axis1=1, axis2=2))
+    all_scores = to_numpy(score(pairs.query, key))
+    actual = score.score_pairs(pairs.query, score.project_key(key))
+    pairs.assert_close(actual, np.diagonal(all_scores, axis1=1, axis2=2))
 
 
-@pytest.mark.parametrize("name", WIDE)
-def test_query_and_key_may_differ_in_width(name, pairs):
+@pytest.mark.parametrize("name", ANY_WIDTH)
+def test_score_accepts_query_and_key_of_different_width(name, pairs):
     assert to_numpy(scores.get(name)(pairs.query, pairs.wide_key)).shape == (2, 3, 4)
 
 
-def test_heads_are_scored_one_by_one(score, pairs):
+def test_score_of_each_head_matches_single_head(score, pairs):
     heads = score(np.stack([pairs.query, -pairs.query], 1), np.stack([pairs.key, 2 * pairs.key], 1))
     for head, (query, key) in enumerate([(pairs.query, pairs.key), (-pairs.query, 2 * pairs.key)]):
         pairs.assert_close(heads[:, head], to_numpy(score(query, key)))
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "mixed_float16"])
-def test_half_precision_is_kept_inside_of_a_layer_and_outside(dtype, score, pairs):
+def test_score_keeps_half_precision(dtype, score, pairs):
     half = scores.get(
         {**keras.saving.serialize_keras_object(score), "config": {**score.get_config(), "dtype": dtype}}
     )
-    every = half(pairs.query, pairs.key)
-    narrow = keras.backend.standardize_dtype(every.dtype)
-    assert narrow in dtype
-    key = half.project_key(keras.ops.cast(pairs.key, narrow))
-    assert keras.backend.standardize_dtype(key.dtype) == narrow
-    again = half.compute_scores(keras.ops.cast(pairs.query, narrow), key)
-    assert keras.backend.standardize_dtype(again.dtype) == narrow
-    np.testing.assert_allclose(*(to_numpy(keras.ops.cast(x, "float32")) for x in (again, every)), rtol=0.02)
+    expected = half(pairs.query, pairs.key)
+    compute_dtype = keras.backend.standardize_dtype(expected.dtype)
+    assert compute_dtype in dtype
+    key = half.project_key(keras.ops.cast(pairs.key, compute_dtype))
+    assert keras.backend.standardize_dtype(key.dtype) == compute_dtype
+    actual = half.compute_scores(keras.ops.cast(pairs.query, compute_dtype), key)
+    assert keras.backend.standardize_dtype(actual.dtype) == compute_dtype
+    actual, expected = (to_numpy(keras.ops.cast(x, "float32")) for x in (actual, expected))
+    np.testing.assert_allclose(actual, expected, rtol=0.02)
 
 
-def test_a_score_is_made_from_its_name_or_its_config(score):
-    again = scores.get(keras.saving.serialize_keras_object(score))
-    assert type(again) is type(score)
-    assert again.get_config() == score.get_config()
+def test_get_resolves_name_config_and_instance(score):
+    copy = scores.get(keras.saving.serialize_keras_object(score))
+    assert type(copy) is type(score)
+    assert copy.get_config() == score.get_config()
     assert scores.get(score) is score
 
 
-def test_an_unknown_score_names_the_known_ones():
-    with pytest.raises(ValueError, match=r"Unknown score: expected one of \['additive', .*Received: 'dott'"):
+def test_get_unknown_score_raises():
+    with pytest.raises(ValueError, match=r"one of \['additive', .*Received: .*'dott'"):
         scores.get("dott")
 
 
-def test_all_weights_of_a_score_learn(score):
-    inputs = keras.Input((3, 5)), keras.Input((4, 5))
+@pytest.mark.parametrize("name", WITH_WEIGHTS)
+def test_score_weights_are_trained(name):
+    score, inputs = scores.get(name), (keras.Input((3, 5)), keras.Input((4, 5)))
     model = keras.Model(inputs, score(*inputs))
     model.compile(keras.optimizers.SGD(1.0), "mse", run_eagerly=keras.backend.backend() == "torch")
     before = model.get_weights()
     rng = np.random.default_rng(0)
     model.train_on_batch([rng.normal(size=(2, n, 5)) for n in (3, 4)], np.ones((2, 3, 4)))
+    assert before
     assert all((a != b).any() for a, b in zip(before, model.get_weights(), strict=True))
 
 
-@pytest.mark.parametrize("name", sorted({"additive", "concat", "general"}))
-def test_weights_do_not_depend_on_the_number_of_heads(name):
-    one, several = SoftAttention(name), MultiHeadAttention(4, 5, score=name)
-    one.build((2, 3, 5), (2, 4, 5))
-    several.build((2, 3, 7), (2, 4, 7))
-    assert [w.shape for w in one.score.weights] == [w.shape for w in several.score.weights]
+def test_dot_scores_have_no_weights(pairs):
+    for name in set(scores.REGISTRY) - set(WITH_WEIGHTS):
+        score = scores.get(name)
+        score(pairs.query, pairs.key)
+        assert score.weights == []
 
 
-def test_location_alone_cannot_score_a_sentinel():
+@pytest.mark.parametrize("name", ["additive", "concat", "general"])
+def test_score_weights_do_not_depend_on_number_of_heads(name):
+    single, multi = SoftAttention(name), MultiHeadAttention(4, 5, score=name)
+    single.build((2, 3, 5), (2, 4, 5))
+    multi.build((2, 3, 7), (2, 4, 7))
+    assert [w.shape for w in single.score.weights] == [w.shape for w in multi.score.weights]
+
+
+def test_location_with_gate_raises():
     layer = MultiHeadAttention(2, 4, score=Location(9), gate="sentinel")
-    with pytest.raises(ValueError, match=r"a sentinel has none.*expected another score.*Location"):
+    with pytest.raises(ValueError, match=r"`score` must .*the sentinel has no position.*Location"):
         layer(np.ones((1, 3, 5)), np.ones((1, 4, 5)))

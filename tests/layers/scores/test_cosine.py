@@ -1,3 +1,5 @@
+"""Cosine score against its formula, and its learned key strength (Graves et al. 2014)."""
+
 import keras
 import numpy as np
 import pytest
@@ -14,38 +16,39 @@ def cosine(q, k):
 
 
 @pytest.mark.parametrize("beta", [0.5, 8.0])
-def test_cosine_times_the_key_strength(beta, pairs):
-    pairs.assert_close(Cosine(beta)(pairs.query, pairs.key), beta * pairs.one_by_one(cosine))
+def test_cosine_matches_formula(beta, pairs):
+    pairs.assert_close(Cosine(beta)(pairs.query, pairs.key), beta * pairs.apply(cosine))
 
 
-def test_length_counts_for_nothing(pairs):
+def test_cosine_does_not_depend_on_norms(pairs):
     score = Cosine()
     expected = to_numpy(score(pairs.query, pairs.key))
     pairs.assert_close(score(0.01 * pairs.query, 1000 * pairs.key), expected, atol=1e-4)
 
 
-def test_a_long_key_does_not_leave_half_precision():
+def test_cosine_of_long_key_does_not_overflow_in_half_precision():
     score = Cosine(beta=2.0, dtype="float16")
-    long = np.full((1, 1, 4), 30_000, "float16")
-    np.testing.assert_allclose(to_numpy(score(long, long)), 2, rtol=1e-3)
+    vector = np.full((1, 1, 4), 30_000, "float16")
+    np.testing.assert_allclose(to_numpy(score(vector, vector)), 2, rtol=1e-3)
 
 
-def fit(score, inputs):
-    """The key strength after a step that would like all scores to be 100."""
+def train_key_strength(score, inputs):
+    """Return the key strength after a training step towards scores of 100."""
     symbols = keras.Input((3, 5)), keras.Input((4, 5))
-    model = keras.Model(symbols, score(*symbols))
+    query = keras.layers.Dense(5, use_bias=False, kernel_initializer="identity")(symbols[0])
+    model = keras.Model(symbols, score(query, symbols[1]))
     model.compile(keras.optimizers.SGD(0.01), "mse", run_eagerly=keras.backend.backend() == "torch")
     model.train_on_batch(inputs, np.full((2, 3, 4), 100.0))
     return float(keras.ops.exp(score.log_beta))
 
 
-def test_the_key_strength_is_learned_unless_it_is_fixed(pairs):
-    same = [pairs.query, np.repeat(pairs.query[:, :1], 4, 1)]
-    assert fit(Cosine(2.0), same) > 2.1
-    np.testing.assert_allclose(fit(Cosine(2.0, trainable=False), same), 2, rtol=1e-6)
+def test_cosine_key_strength_is_trained_unless_frozen(pairs):
+    inputs = [pairs.query, np.repeat(pairs.query[:, :1], 4, 1)]
+    assert train_key_strength(Cosine(2.0), inputs) > 2.1
+    np.testing.assert_allclose(train_key_strength(Cosine(2.0, trainable=False), inputs), 2, rtol=1e-6)
 
 
-def test_a_vector_of_zeros_agrees_with_nothing_and_has_a_finite_gradient(pairs):
+def test_cosine_of_zeros_is_zero_with_finite_gradient(pairs):
     zeros = [np.zeros_like(pairs.query), np.zeros_like(pairs.key)]
     np.testing.assert_array_equal(to_numpy(Cosine()(*zeros)), 0)
     layer = SoftAttention(Cosine())
@@ -58,6 +61,6 @@ def test_a_vector_of_zeros_agrees_with_nothing_and_has_a_finite_gradient(pairs):
 
 
 @pytest.mark.parametrize("beta", [0, -1.0])
-def test_a_key_strength_that_is_not_positive_is_refused(beta):
-    with pytest.raises(ValueError, match=rf"`beta` must be positive. Received: {beta}"):
+def test_cosine_invalid_beta_raises(beta):
+    with pytest.raises(ValueError, match=rf"`beta` must be positive. Received: beta={beta}"):
         Cosine(beta)

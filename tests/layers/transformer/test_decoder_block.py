@@ -37,8 +37,8 @@ def test_is_three_sublayers_each_after_a_normalization(block):
     kernels = [to_numpy(d.kernel) for d in (block.intermediate_dense, block.output_dense)]
     hidden = np.maximum(to_numpy(norm(stream)) @ kernels[0], 0)
     np.testing.assert_allclose(output, stream + hidden @ kernels[1], atol=1e-5)
-    np.testing.assert_allclose(weights["self"], to_numpy(to_self), atol=1e-6)
-    np.testing.assert_allclose(weights["memory"], to_numpy(to_memory), atol=1e-6)
+    np.testing.assert_allclose(weights["self_attention"], to_numpy(to_self), atol=1e-6)
+    np.testing.assert_allclose(weights["cross_attention"], to_numpy(to_memory), atol=1e-6)
     assert decisions.keys() == gates.keys()
 
 
@@ -88,8 +88,8 @@ def test_step_by_step_equals_all_at_once(block, beams, room):
         now, at = to_numpy(now), slice(start, start + step)
         np.testing.assert_allclose(now[0], output[:, at], atol=1e-5)
         keys = room or at.stop
-        np.testing.assert_allclose(now[1]["self"], weights["self"][:, :, at, :keys], atol=1e-5)
-        np.testing.assert_allclose(now[1]["memory"], weights["memory"][:, :, at], atol=1e-5)
+        np.testing.assert_allclose(now[1]["self_attention"], weights["self_attention"][:, :, at, :keys], atol=1e-5)
+        np.testing.assert_allclose(now[1]["cross_attention"], weights["cross_attention"][:, :, at], atol=1e-5)
         assert now[2].keys() == decisions.keys() == ({"gate"} if block.cross_attention.gate else set())
         for name, value in now[2].items():
             np.testing.assert_allclose(value, decisions[name][:, :, at], atol=1e-5)
@@ -104,8 +104,8 @@ def test_a_memory_projected_once_gives_the_same_for_masked_queries_too(block):
 
 def test_masked_queries_look_nowhere(block):
     _, weights, _ = look(block, X, MEMORY, mask=MASK)
-    np.testing.assert_array_equal(weights["memory"][1, :, 2:], 0)
-    np.testing.assert_array_equal(weights["self"][1, :, 2:], 0)
+    np.testing.assert_array_equal(weights["cross_attention"][1, :, 2:], 0)
+    np.testing.assert_array_equal(weights["self_attention"][1, :, 2:], 0)
 
 
 def test_saved_and_loaded_gives_the_same(block, tmp_path):

@@ -1,0 +1,39 @@
+"""Checks of arguments that several attention layers share."""
+
+from typing import Any
+
+import keras
+
+
+def check_value_shape(value_shape: tuple | None) -> tuple:
+    """Return the shape of `value`, from which a layer builds its weights.
+
+    Raises:
+        ValueError: if the first call of the layer has no `value`.
+    """
+    if value_shape is None:
+        raise ValueError("`value` must be given in the first call of the layer. Received: value=None")
+    return value_shape
+
+
+def check_sentinel(distribution: Any) -> None:
+    """Check that a sentinel may join the keys of a distribution.
+
+    Raises:
+        ValueError: if the distribution reads the keys in order.
+    """
+    if distribution.is_ordered:
+        raise ValueError(
+            "`distribution` must accept keys in any order, because the sentinel of a gate has no position. "
+            f"Received: distribution={distribution}"
+        )
+
+
+def check_built(layer: keras.layers.Layer) -> None:
+    """Check that a layer has its weights.
+
+    Raises:
+        ValueError: if the layer is not built.
+    """
+    if not layer.built:
+        raise ValueError(f"The layer must be built or called first. Received: {layer}")

@@ -1,0 +1,85 @@
+"""Call arguments that all attention layers share."""
+
+import dataclasses
+from typing import Any
+
+from ..functional import kv_cache, masks
+
+
+@dataclasses.dataclass(frozen=True)
+class AttentionInputs:
+    """Call arguments of an attention layer.
+
+    Attributes:
+        query: `(batch, Tq, dim)`.
+        value: `(batch, Tk, value_dim)`; None with the cache of a fixed memory.
+        key: `(batch, Tk, key_dim)`; `value` when None.
+        query_mask: boolean `(batch, Tq)`; or None.
+        value_mask, key_mask: boolean `(batch, Tk)`; or None.
+        attention_mask: boolean `(batch or 1, Tq or 1, Tk)` or `(Tq, Tk)`; or None.
+        use_causal_mask: whether to mask the keys after the position of each query.
+        cache: keys and values computed before; or None.
+        cache_index: position of the first query in a cache that is written, or `"end"`; or None.
+        prior: expected weights, `(batch or 1, [heads or 1,] Tq or 1, Tk)`; or None.
+        state: state of earlier queries, see `attention_state`; or None.
+        lstm: input, previous state and memory of an LSTM, each `(batch, Tq, ...)`; or None.
+    """
+
+    query: Any
+    value: Any = None
+    key: Any = None
+    query_mask: Any = None
+    value_mask: Any = None
+    key_mask: Any = None
+    attention_mask: Any = None
+    use_causal_mask: bool = False
+    cache: dict | None = None
+    cache_index: Any = None
+    prior: Any = None
+    state: dict | None = None
+    lstm: tuple | None = None
+
+    @property
+    def start(self) -> Any:
+        """Position of the first query in a cache that is written; None without one."""
+        return kv_cache.first_index(self.cache, self.cache_index)
+
+    def compute_mask(self, key: Any) -> Any:
+        """Combine all masks, for keys `(batch, ..., Tk, dim)`: see `compute_attention_mask`."""
+        return masks.compute_attention_mask(
+            self.query,
+            key,
+            query_mask=self.query_mask,
+            value_mask=self.value_mask,
+            key_mask=self.key_mask,
+            attention_mask=self.attention_mask,
+            use_causal_mask=self.use_causal_mask,
+            cache_index=self.start,
+        )
+
+    def check_shapes(self) -> None:
+        """Check that the tensors are `(batch, length, dim)` of one batch.
+
+        Raises:
+            ValueError: if rank, batch size or length differ.
+        """
+        batch = self.query.shape[0]
+        for name in ("query", "value", "key"):
+            tensor = getattr(self, name)
+            if tensor is None:
+                continue
+            shape = tuple(tensor.shape)
+            if len(shape) != 3:
+                raise ValueError(
+                    f"`{name}` must have shape (batch, length, dim). Received: {name}.shape={shape}"
+                )
+            if None not in (batch, shape[0]) and batch != shape[0]:
+                raise ValueError(
+                    f"`{name}` must have the batch size of `query`, {batch}. Received: {name}.shape={shape}"
+                )
+        lengths = {tensor.shape[1] for tensor in (self.value, self.key) if tensor is not None} - {None}
+        if len(lengths) > 1:
+            raise ValueError(
+                "`key` must have the length of `value`. "
+                f"Received: key.shape={tuple(self.key.shape)}, value.shape={tuple(self.value.shape)}"
+            )

@@ -1,0 +1,54 @@
+"""Outputs of an attention layer: the context, and optionally weights, decisions, cache and state."""
+
+from typing import Any, NamedTuple
+
+
+class AttentionOutputs(NamedTuple):
+    """Outputs of an attention layer; an output that was not computed is None.
+
+    Attributes:
+        output: `(batch, Tq, output_dim)`.
+        attention_scores: weights before dropout, `(batch, [heads,] Tq, Tk)`.
+        decisions: a dict of what distribution and gate decided.
+        cache: the cache with the new positions.
+        state: the state for the next query.
+
+    Example:
+        >>> AttentionOutputs("output", "weights", {}).select(True, False)
+        ('output', 'weights')
+        >>> AttentionOutputs.from_call(("output", "cache"), has_cache=True).cache
+        'cache'
+    """
+
+    output: Any
+    attention_scores: Any = None
+    decisions: Any = None
+    cache: Any = None
+    state: Any = None
+
+    def select(self, return_attention_scores: bool, return_decisions: bool) -> Any:
+        """Return what `call` returns: the output alone, or a tuple of the output and the optional outputs.
+
+        Cache and state are returned wherever they are not None.
+        """
+        optional = [self.attention_scores] if return_attention_scores else []
+        optional += [self.decisions] if return_decisions else []
+        optional += [x for x in (self.cache, self.state) if x is not None]
+        return (self.output, *optional) if optional else self.output
+
+    @classmethod
+    def from_call(
+        cls,
+        result: Any,
+        has_scores: bool = False,
+        has_decisions: bool = False,
+        has_cache: bool = False,
+        has_state: bool = False,
+    ) -> "AttentionOutputs":
+        """Read the result of a `call` by position: the inverse of `select`."""
+        flags = (has_scores, has_decisions, has_cache, has_state)
+        names = [name for name, flag in zip(cls._fields[1:], flags, strict=True) if flag]
+        if not names:
+            return cls(result)
+        output, *optional = result
+        return cls(output, **dict(zip(names, optional, strict=True)))

@@ -1,0 +1,27 @@
+"""Attention weights with the decisions of distribution and gate."""
+
+from typing import Any, NamedTuple
+
+
+class AttentionWeights(NamedTuple):
+    """Weights of an attention layer, before dropout.
+
+    Attributes:
+        weights: `(..., Tq, Tk)`; None where a fused kernel computes the output.
+        decisions: a dict of what distribution and gate decided, each `(..., Tq)`.
+        value_weights: weights that multiply the values, `(1 - gate) * weights`; `weights` when None.
+        alignment: weights that the state of the next query starts from, `(..., Tq, Tk)`; `weights` when
+            None.
+    """
+
+    weights: Any
+    decisions: dict[str, Any]
+    value_weights: Any = None
+    alignment: Any = None
+
+    def with_weights(self, weights: Any) -> "AttentionWeights":
+        """Return a copy with other weights `(..., Tq, Tk)`; gate, decisions and alignment are kept."""
+        if self.value_weights is None:
+            return self._replace(weights=weights)
+        gate = self.decisions["gate"]
+        return self._replace(weights=weights, value_weights=(1 - gate)[..., None] * weights)

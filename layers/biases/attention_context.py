@@ -1,0 +1,64 @@
+"""Context of one attention call: positions, mask, prior and state of earlier queries."""
+
+import dataclasses
+from typing import Any
+
+from keras import ops
+
+
+@dataclasses.dataclass(frozen=True)
+class AttentionContext:
+    """Context of one attention call, read by biases and distributions.
+
+    Attributes:
+        query_positions: positions of the queries, int, broadcasts to `(..., Tq)`.
+        key_positions: positions of the keys, int `(Tk,)`, or of a shape that broadcasts to
+            `(..., Tq, Tk)`.
+        mask: boolean that broadcasts to `(..., Tq, Tk)`, True for keys that take part; or None.
+        query_count: number of queries of the example, float32 that broadcasts to `(..., Tq)`; None
+            in step-by-step decoding.
+        prior: expected weights, broadcasts to `(..., Tq, Tk)`; or None.
+        coverage: sum of the weights of all earlier queries, `(..., Tk)`; or None.
+        previous_weights: weights of the query before the first, `(..., Tk)`; or None.
+    """
+
+    query_positions: Any
+    key_positions: Any
+    mask: Any = None
+    query_count: Any = None
+    prior: Any = None
+    coverage: Any = None
+    previous_weights: Any = None
+
+    @property
+    def distance(self) -> Any:
+        """Query position minus key position, `(..., Tq, Tk)`; negative for later keys."""
+        return self.query_positions[..., :, None] - self.key_positions
+
+    @property
+    def key_count(self) -> Any:
+        """Number of keys in the mask of each query, float32, broadcasts to `(..., Tq)`.
+
+        It is taken before `Bias.update_mask` narrows the mask.
+        """
+        if self.mask is None:
+            count = ops.cast(ops.shape(self.key_positions)[0], "float32")
+            return count * ops.ones_like(self.query_positions, "float32")
+        mask = ops.logical_and(self.mask, ops.ones_like(self.key_positions, "bool"))
+        return ops.sum(ops.cast(mask, "float32"), axis=-1)
+
+
+def count_queries(mask: Any, length: Any) -> Any:
+    """Count the queries of each example that have at least one unmasked key.
+
+    Args:
+        mask: boolean `(batch or 1, Tq or 1, Tk)`, or None.
+        length: Tq.
+
+    Returns:
+        float32 `(batch or 1, 1)`, or a scalar without a mask.
+    """
+    if mask is None:
+        return ops.cast(length, "float32")
+    has_key = ops.logical_and(ops.any(mask, axis=-1), ops.ones((length,), "bool"))
+    return ops.sum(ops.cast(has_key, "float32"), axis=-1, keepdims=True)
