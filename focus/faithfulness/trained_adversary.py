@@ -75,7 +75,8 @@ def train_adversary(
     Example:
         >>> words = keras.Input((3, 2))
         >>> layer = keras.layers.Attention()
-        >>> model = keras.Model(words, keras.layers.Softmax()(layer([words, words])[:, 0]))
+        >>> context = layer([words, words])[:, 0]
+        >>> model = keras.Model(words, keras.layers.Dense(2, activation="softmax")(context))
         >>> adversary = train_adversary(model, np.ones((4, 3, 2)), layer, epochs=1)
         >>> adversary.weights.shape, adversary.change.shape
         ((4, 1, 3, 3), (4,))

@@ -44,9 +44,8 @@ def head_distances(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) ->
     for head in range(num_heads):
         following = slice(head, None)
         # (batch, following heads, queries)
-        distance = jensenshannon(  # pyright: ignore[reportCallIssue]
-            p[:, head, None], p[:, following], base=2, axis=-1
-        )
+        pair = (p[:, head, None], p[:, following])
+        distance = jensenshannon(*pair, base=2, axis=-1)  # pyright: ignore[reportCallIssue]
         defined = ~np.isnan(distance)
         count = defined.sum(axis=-1)
         mean = np.where(defined, distance, 0).sum(axis=-1) / np.where(count, count, np.nan)

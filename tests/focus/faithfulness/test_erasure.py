@@ -32,7 +32,7 @@ def probability(score):
 
 
 def test_measures_match_hand_computed_eraser_example():
-    # Ten words, answer "good" with p(3) = 0.9526. The map puts great (2) before good (1) before the rest.
+    # Ten words, label "good" with p(3) = 0.9526. The map ranks great (2) first, then good (1).
     # 1, 5 and 10 % are one word of ten, 20 % two, 50 % five:
     # without them p(1), p(1), p(1), p(0), p(0) is left; of them alone p(2), p(2), p(2), p(3), p(3).
     text = ["a", "great", "cast", "in", "a", "good", "film", "by", "her", "."]
@@ -70,8 +70,8 @@ def test_drops_are_independent_of_batch_size():
     maps = [rng.random(len(text)) for text in texts]
     batched = comprehensiveness(predict, texts, maps, delete_tokens)
     assert predict.sizes == [24]
-    singly = comprehensiveness(predict, texts, maps, delete_tokens, batch_size=1)
-    np.testing.assert_array_equal(batched, singly)
+    unbatched = comprehensiveness(predict, texts, maps, delete_tokens, batch_size=1)
+    np.testing.assert_array_equal(batched, unbatched)
 
 
 def test_ties_are_broken_at_random_by_seed():
@@ -79,10 +79,10 @@ def test_ties_are_broken_at_random_by_seed():
     drops = comprehensiveness(predict, texts, [np.ones(4)] * 2000, delete_tokens, bins=[0.25])
     expected_drop = probability(1) - probability(0)
     assert drops.mean() == pytest.approx(expected_drop / 4, rel=0.1)
-    again = comprehensiveness(predict, texts, [np.ones(4)] * 2000, delete_tokens, bins=[0.25])
-    np.testing.assert_array_equal(drops, again)
-    other = comprehensiveness(predict, texts, [np.ones(4)] * 2000, delete_tokens, bins=[0.25], seed=1)
-    assert not np.array_equal(drops, other)
+    repeated = comprehensiveness(predict, texts, [np.ones(4)] * 2000, delete_tokens, bins=[0.25])
+    np.testing.assert_array_equal(drops, repeated)
+    reseeded = comprehensiveness(predict, texts, [np.ones(4)] * 2000, delete_tokens, bins=[0.25], seed=1)
+    assert not np.array_equal(drops, reseeded)
 
 
 def test_baselines_score_expected_values():

@@ -7,6 +7,8 @@ from keras import ops
 
 from foveal import layers
 from foveal.focus import replaced_weights, uniform_weights
+from foveal.focus.recording.hooks import patched
+from foveal.layers.functional.keras_compat import unfused_attention
 
 RNG = np.random.default_rng(0)
 QUERY, VALUE = RNG.normal(size=(2, 3, 8)).astype("float32"), RNG.normal(size=(2, 5, 8)).astype("float32")
@@ -200,8 +202,8 @@ def test_invalid_layers_or_rank_raise():
         model(np.ones((1, 2, 3, 4), "float32"))
 
 
-def test_fit_in_replica_threads_uses_replacement():
-    """`tf.distribute` calls the layers of each replica in a thread of its own."""
+def test_replacement_applies_in_other_threads():
+    """In `fit`, `tf.distribute` calls the layers of each replica in a thread of its own."""
     model = model_of(layers.SoftAttention())
     outputs = []
     with replaced_weights(model, uniform_weights):
@@ -216,11 +218,12 @@ def test_fit_in_replica_threads_uses_replacement():
 def test_flash_attention_is_disabled_within_context():
     layer = keras.layers.MultiHeadAttention(4, 2, flash_attention=True)
     layer.build((2, 3, 8), (2, 5, 8))
-    attributes = dict(vars(layer))
-    weights = []
-    model = keras.Sequential([keras.layers.Dense(8)])
-    model.attention = layer
-    with replaced_weights(model, lambda w, mask: [weights.append(w), w][1], [layer]):
-        layer(QUERY, VALUE)
-    assert len(weights) == 1
-    assert vars(layer).keys() == attributes.keys()
+    query, value = keras.Input((3, 8)), keras.Input((5, 8))
+    with patched([(layer, unfused_attention(layer))]):
+        model = keras.Model([query, value], layer(query, value))
+    attributes = set(vars(layer))
+    with replaced_weights(model, lambda weights, mask: 0 * weights):
+        outputs = model([QUERY, VALUE])
+    np.testing.assert_allclose(outputs, np.zeros((2, 3, 8)), atol=1e-6)  # the bias is zero
+    assert set(vars(layer)) == attributes
+    assert layer._flash_attention is True

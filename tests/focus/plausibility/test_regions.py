@@ -47,7 +47,7 @@ def test_pointing_game_uses_centre_of_maximum_region():
 
 
 def test_baselines_score_expected_values():
-    # uniform: the share of the picture, of the centres; random: the same on average
+    # uniform: the covered fraction of the image or of the centres; random: the same on average
     rng = np.random.default_rng(1)
     boxes = [random_boxes(rng, 1) for _ in range(150)]
     centres = [(row * 10 + 5, column * 20 + 10) for row in range(3) for column in range(4)]
