@@ -1,10 +1,17 @@
-"""What attention tells: records of it, measures, whether to believe it, whether people agree, what noise does
-to it, and how to lead it. Figures and the page: `foveal.focus.figures.alignment`, `foveal.focus.report.builder`.
+"""Analysis of attention: records, measures, faithfulness, plausibility, robustness, supervision.
+
+Figures and the report page are in `foveal.focus.figures` and `foveal.focus.report`.
 """
 
-from .evaluation.baselines import BaselineComparison, baseline_maps, compare_with_baselines
-from .evaluation.bootstrap import ConfidenceInterval, bootstrap_interval
-from .evaluation.divergences import jensen_shannon, total_variation
+from .evaluation import (
+    BaselineComparison,
+    ConfidenceInterval,
+    baseline_maps,
+    bootstrap_interval,
+    compare_with_baselines,
+    jensen_shannon,
+    total_variation,
+)
 from .faithfulness import (
     AdversarialAttention,
     TrainedAdversary,
@@ -40,43 +47,57 @@ from .measures import (
     zero_fraction,
 )
 from .plausibility import (
+    AlignmentError,
     PrecisionRecallF1,
+    alignment_error_rate,
     attention_correctness,
     auprc,
-    box_coverage,
     iou_f1,
     mean_gold_fraction,
     pointing_game,
     span_precision_recall,
-    spans_from_mask,
-    symmetrize,
     token_f1,
     token_precision_recall,
-    tokens_in_spans,
     top_fraction_mask,
 )
-from .recording.callback import FocusHistory
-from .recording.gradients import attention_gradients
-from .recording.recorder import record
-from .records.alignment import AlignmentError, align, alignment_error_rate, words_from_pieces
-from .records.export_formats import bertviz_json, eraser_line, pharaoh_line
-from .records.focus_record import Axis, FocusRecord, ImageAxis, TextAxis
-from .records.from_saved_model import records_from_signature
-from .records.storage import load_records, save_records
+from .recording import (
+    FocusHistory,
+    attention_gradients,
+    record,
+)
+from .records import (
+    Axis,
+    FocusRecord,
+    ImageAxis,
+    TextAxis,
+    align,
+    bertviz_json,
+    box_coverage,
+    eraser_line,
+    load_records,
+    pharaoh_line,
+    records_from_signature,
+    save_records,
+    spans_from_mask,
+    symmetrize,
+    tokens_in_spans,
+    word_offsets,
+    words_from_pieces,
+)
 from .robustness import (
     Perturbation,
     Perturbed,
+    RobustnessResult,
     blur,
     character_noise,
     clutter,
     distractors,
     image_noise,
+    measure_robustness,
     occlusion,
     word_dropout,
-    word_offsets,
     word_swaps,
 )
-from .robustness.robustness_curve import RobustnessResult, stress
 from .supervision import (
     CoverageRegularizer,
     EntropyRegularizer,
@@ -85,7 +106,7 @@ from .supervision import (
     gold_from_boxes,
     gold_from_links,
     gold_from_spans,
-    padded,
+    pad_gold,
 )
 
 __all__ = [
@@ -147,9 +168,10 @@ __all__ = [
     "mask_tokens",
     "mean_distance",
     "mean_gold_fraction",
+    "measure_robustness",
     "occlusion",
     "output_change",
-    "padded",
+    "pad_gold",
     "padding_keys",
     "permuted_attention",
     "permuted_weights",
@@ -163,7 +185,6 @@ __all__ = [
     "span_precision_recall",
     "spans_from_mask",
     "special_keys",
-    "stress",
     "sufficiency",
     "symmetrize",
     "token_f1",

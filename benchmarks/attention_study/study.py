@@ -11,7 +11,7 @@ import numpy as np
 from tabulate import tabulate
 
 from foveal.focus import RobustnessResult, bootstrap_interval, seed_divergence
-from foveal.focus.figures.robustness import RobustnessCurve, robustness_figure
+from foveal.focus.figures import RobustnessCurve, robustness_figure
 from foveal.pipelines.evaluation.faithfulness import shown
 from foveal.pipelines.saved_model.export import export
 from foveal.pipelines.training.run import run_folder

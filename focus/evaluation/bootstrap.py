@@ -1,4 +1,4 @@
-"""How sure a mean is: bootstrap intervals."""
+"""Bootstrap confidence intervals (Efron 1979)."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,11 +8,11 @@ import numpy.typing as npt
 from scipy import stats
 
 NUM_RESAMPLES = 9_999
-BATCH = 10_000_000  # numbers that are held at once
+MAX_BATCH_VALUES = 10_000_000  # values in memory at once
 
 
 class ConfidenceInterval(NamedTuple):
-    """A value, and between which two it lies at the level that was asked for."""
+    """A value with the lower and upper bound of its confidence interval."""
 
     value: float
     low: float
@@ -26,41 +26,42 @@ def bootstrap_interval(
     num_resamples: int = NUM_RESAMPLES,
     seed: int = 0,
 ) -> ConfidenceInterval:
-    """A statistic over examples with its bootstrap interval (Efron 1979; percentiles).
+    """Compute a statistic over examples with its percentile bootstrap interval (Efron 1979).
 
-    The examples, not the words in them, are drawn again. That of a difference is that of the differences:
-    `bootstrap_interval(ours - theirs)` is the paired bootstrap.
+    The examples, not the words in them, are resampled. `bootstrap_interval(a - b)` is the paired bootstrap
+    of a difference.
 
     Args:
-        values: `(examples,)`, one array for each argument of the statistic; they are drawn together.
-            An example without a value has NaN in one of them, and does not count.
+        values: `(examples,)`, one array for each argument of the statistic; they are resampled jointly.
+            An example with NaN in one of them is left out.
         statistic: a function of the arrays and of an `axis`, such as `np.mean`.
-        confidence_level: how much of what is drawn lies within.
-        num_resamples: how often it is drawn.
-        seed: of the draws.
+        confidence_level: of the interval.
+        num_resamples: the number of bootstrap samples.
+        seed: of the resampling.
 
     Returns:
-        An `ConfidenceInterval`. One example alone has no width to be known: NaN on both sides.
+        A `ConfidenceInterval`. With a single example both bounds are NaN.
 
     Raises:
-        ValueError: where no example has a value, or the arrays are not of one length.
+        ValueError: if no example has a value, or the arrays do not have one shape `(examples,)`.
 
     Example:
         >>> value, low, high = bootstrap_interval([0.0, 1.0, 1.0, 1.0])
         >>> value, low, high
         (0.75, 0.25, 1.0)
 
-    Reference: Efron, Bootstrap Methods: Another Look at the Jackknife (1979).
+    Reference:
+        Efron 1979, Bootstrap Methods: Another Look at the Jackknife.
     """
-    arrays = [np.asarray(one, dtype=float) for one in values]
-    lengths = {one.shape for one in arrays}
-    if len(lengths) != 1 or arrays[0].ndim != 1:
-        raise ValueError(f"Expected arrays of shape (examples,), of one length. Received: {lengths}.")
-    counted = ~np.isnan(arrays).any(axis=0)
-    arrays = [one[counted] for one in arrays]
+    arrays = [np.asarray(array, dtype=float) for array in values]
+    shapes = {array.shape for array in arrays}
+    if len(shapes) != 1 or arrays[0].ndim != 1:
+        raise ValueError(f"`values` must have one shape (examples,). Received: shapes {sorted(shapes)}")
+    valid = ~np.isnan(arrays).any(axis=0)
+    arrays = [array[valid] for array in arrays]
     count = len(arrays[0])
     if count == 0:
-        raise ValueError("Expected at least one example that has a value. Received: none.")
+        raise ValueError("`values` must have a value for at least one example. Received: no values")
     value = float(statistic(*arrays, axis=-1))
     if count == 1:
         return ConfidenceInterval(value, np.nan, np.nan)
@@ -68,7 +69,7 @@ def bootstrap_interval(
         arrays,
         statistic,
         n_resamples=num_resamples,
-        batch=max(1, BATCH // count),
+        batch=max(1, MAX_BATCH_VALUES // count),
         vectorized=True,
         paired=len(arrays) > 1,
         confidence_level=confidence_level,

@@ -1,4 +1,4 @@
-"""Is attention what the answer rests on?"""
+"""Faithfulness of attention: erasure, counterfactual and adversarial attention, seed divergence. Public."""
 
 from .adversarial_attention import AdversarialAttention, adversarial_attention
 from .counterfactual_weights import output_change, permuted_attention, permuted_weights, uniform_weights

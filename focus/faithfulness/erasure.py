@@ -1,4 +1,4 @@
-"""Does the answer rest on what was looked at? Tokens are erased, and the answer watched."""
+"""Erasure-based faithfulness: comprehensiveness and sufficiency (DeYoung et al. 2020)."""
 
 import itertools
 import math
@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..evaluation.baselines import AttentionMaps
+from ..evaluation.attention_maps import AttentionMaps, top_k_mask
 from ..records.focus_record import TextAxis
 
-BINS = (0.01, 0.05, 0.1, 0.2, 0.5)  # of the tokens
+BINS = (0.01, 0.05, 0.1, 0.2, 0.5)  # fractions of the tokens
 
 Predict = Callable[[list], Any]
 Erase = Callable[[Any, np.ndarray], Any]
@@ -25,30 +25,29 @@ def comprehensiveness(
     batch_size: int = 1024,
     seed: int = 0,
 ) -> np.ndarray:
-    """How much of the answer is lost with the tokens that matter most (DeYoung et al. 2020).
+    """Compute comprehensiveness: the drop of the probability without the top tokens (DeYoung et al. 2020).
 
-    For each bin the most important tokens, that share of all, rounded up, are erased:
-    `p(answer | text) - p(answer | text delete_tokens them)`, the answer being that of the whole text. The mean
-    over the bins is the area over the perturbation curve (AOPC), as ERASER's scorer computes it:
-    `comprehensiveness(...).mean(axis=1)`. High is faithful.
+    For each bin, that fraction of the tokens, rounded up, with the highest importance is erased. The drop
+    is `p(label | text) - p(label | text without them)`, with the label predicted from the original text. The
+    mean over the bins is the area over the perturbation curve (AOPC), as in ERASER's scorer:
+    `comprehensiveness(...).mean(axis=1)`. Higher is more faithful.
 
     Args:
-        predict: from a list of examples to their probabilities, `(examples, classes)`.
+        predict: function from a list of examples to their probabilities, `(examples, classes)`.
         examples: each a sequence of its tokens (words, ids; a `TextAxis`).
-        importance: for each example the weights of its tokens, `(tokens,)`. Among tokens of one weight
-            chance decides which goes first.
-        erase: from an example and `(tokens,)` booleans, true where a token goes, to what is left of it:
-            `delete_tokens`, `mask_tokens(mask)`, `delete_text_spans`, or a function of your own.
-        bins: shares of the tokens.
-        batch_size: how many examples `predict` is given at a time.
-        seed: of the order among tokens of one weight.
+        importance: for each example the weights of its tokens, `(tokens,)`. Ties are broken at random.
+        erase: function from an example and boolean `(tokens,)`, true for the erased tokens, to the example
+            without them: `delete_tokens`, `mask_tokens(mask)`, `delete_text_spans`, or a custom one.
+        bins: fractions of the tokens.
+        batch_size: the number of examples in a call of `predict`.
+        seed: breaks ties.
 
     Returns:
         `(examples, bins)`, from -1 to 1; 0 for an example without tokens.
 
     Raises:
-        ValueError: where weights are not one for each token, or NaN; where a bin is not above 0 and at
-            most 1; where what is predicted is not a finite row for each example.
+        ValueError: if there is not a weight for each token, or one is NaN; if a bin is not above 0 and at
+            most 1; if a prediction is not a finite row for each example.
 
     Example:
         >>> def predict(texts):
@@ -59,9 +58,9 @@ def comprehensiveness(
         [[0.6, 0.6, 0.6, 0.6, 0.6]]
 
     Reference:
-        DeYoung et al., ERASER: A Benchmark to Evaluate Rationalized NLP Models (2020), on faithfulness.
+        DeYoung et al. 2020, ERASER: A Benchmark to Evaluate Rationalized NLP Models, on faithfulness.
     """
-    return _drops(predict, examples, importance, erase, bins, batch_size, seed, keep=False)
+    return _probability_drops(predict, examples, importance, erase, bins, batch_size, seed, keep=False)
 
 
 def sufficiency(
@@ -73,10 +72,24 @@ def sufficiency(
     batch_size: int = 1024,
     seed: int = 0,
 ) -> np.ndarray:
-    """How much of the answer is lost when only the tokens that matter most are kept (DeYoung et al. 2020).
+    """Compute sufficiency: the drop of the probability with the top tokens only (DeYoung et al. 2020).
 
-    `p(answer | text) - p(answer | those tokens alone)`, for each bin; low is faithful. What it takes and
-    gives, and the mean over the bins, are as in `comprehensiveness`.
+    `p(label | text) - p(label | top tokens)`, for each bin. Lower is more faithful.
+
+    Args:
+        predict: as in `comprehensiveness`.
+        examples: as in `comprehensiveness`.
+        importance: as in `comprehensiveness`.
+        erase: as in `comprehensiveness`.
+        bins: as in `comprehensiveness`.
+        batch_size: as in `comprehensiveness`.
+        seed: as in `comprehensiveness`.
+
+    Returns:
+        `(examples, bins)`, from -1 to 1; 0 for an example without tokens.
+
+    Raises:
+        ValueError: as in `comprehensiveness`.
 
     Example:
         >>> def predict(texts):
@@ -85,28 +98,50 @@ def sufficiency(
         >>> sufficiency(predict, [["a", "good", "film"]], [[0.1, 0.8, 0.1]], delete_tokens).tolist()
         [[0.0, 0.0, 0.0, 0.0, 0.0]]
     """
-    return _drops(predict, examples, importance, erase, bins, batch_size, seed, keep=True)
+    return _probability_drops(predict, examples, importance, erase, bins, batch_size, seed, keep=True)
 
 
 def delete_tokens(example: Sequence, erased: np.ndarray) -> list:
-    """The tokens that are left: an `erase`."""
-    return [token for token, gone in zip(example, erased, strict=True) if not gone]
+    """Delete the erased tokens of an example: an `Erase`.
+
+    Args:
+        example: the tokens.
+        erased: boolean `(tokens,)`.
+
+    Returns:
+        The remaining tokens.
+    """
+    return [token for token, is_erased in zip(example, erased, strict=True) if not is_erased]
 
 
 def mask_tokens(mask: Any) -> Erase:
-    """An `erase` that puts a token, such as `"[MASK]"` or an id, in the place of each that goes."""
+    """Create an `Erase` that replaces each erased token with a mask token.
+
+    Args:
+        mask: the mask token, such as `"[MASK]"` or an id.
+
+    Returns:
+        A function of an example and boolean `(tokens,)`.
+    """
 
     def erase(example: Sequence, erased: np.ndarray) -> list:
-        return [mask if gone else token for token, gone in zip(example, erased, strict=True)]
+        return [mask if is_erased else token for token, is_erased in zip(example, erased, strict=True)]
 
     return erase
 
 
 def delete_text_spans(axis: TextAxis, erased: np.ndarray) -> str:
-    """The text of an axis without the bytes of the pieces that go: an `erase`.
+    """Delete the bytes of the erased tokens from the text of an axis: an `Erase`.
+
+    Args:
+        axis: the tokens of a text.
+        erased: boolean `(tokens,)`.
+
+    Returns:
+        The remaining text.
 
     Raises:
-        ValueError: where the text of the axis is not known.
+        ValueError: if the axis has no text.
 
     Example:
         >>> axis = TextAxis(["não", "é", "bom"], np.array([[0, 4], [5, 7], [8, 11]]), "não é bom")
@@ -114,7 +149,7 @@ def delete_text_spans(axis: TextAxis, erased: np.ndarray) -> str:
         ' é bom'
     """
     if axis.text is None:
-        raise ValueError("Expected an axis that knows its text. Received: None.")
+        raise ValueError("`axis` must have a text. Received: axis.text=None")
     text = np.frombuffer(axis.text.encode(), np.uint8)
     kept = np.ones(len(text), bool)
     for start, end in np.asarray(axis.offsets, int)[np.asarray(erased, bool)]:
@@ -123,30 +158,34 @@ def delete_text_spans(axis: TextAxis, erased: np.ndarray) -> str:
 
 
 def predict_in_batches(predict: Predict, examples: Iterable, batch_size: int) -> np.ndarray:
-    """What is predicted for all examples, `(examples, classes)`, asked for `batch_size` at a time."""
-    left, found = iter(examples), []
-    while batch := list(itertools.islice(left, batch_size)):
+    """Predict the probabilities of all examples, in batches.
+
+    Args:
+        predict: function from a list of examples to their probabilities.
+        examples: at least one.
+        batch_size: the number of examples in a call.
+
+    Returns:
+        `(examples, classes)`.
+
+    Raises:
+        ValueError: if a prediction is not a finite row for each example, or there is no example.
+    """
+    remaining, batches = iter(examples), []
+    while batch := list(itertools.islice(remaining, batch_size)):
         rows = np.asarray(predict(batch), dtype=float)
         if rows.ndim != 2 or len(rows) != len(batch) or not np.isfinite(rows).all():
             raise ValueError(
-                f"Expected finite probabilities of shape (examples, classes), ({len(batch)}, ...). "
-                f"Received: shape {rows.shape}, {np.isnan(rows).sum()} of them NaN."
+                f"`predict` must return finite probabilities of shape ({len(batch)}, classes). "
+                f"Received: shape {rows.shape}, {np.isnan(rows).sum()} of them NaN"
             )
-        found.append(rows)
-    if not found:
-        raise ValueError("Expected at least one example. Received: none.")
-    return np.concatenate(found)
+        batches.append(rows)
+    if not batches:
+        raise ValueError("`examples` must hold at least one example. Received: no examples")
+    return np.concatenate(batches)
 
 
-def top_k_mask(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
-    """The `count` tokens with the highest weights, as booleans; chance decides among equal ones."""
-    order = np.lexsort((rng.random(len(weights)), -weights))
-    chosen = np.zeros(len(weights), bool)
-    chosen[order[:count]] = True
-    return chosen
-
-
-def _drops(
+def _probability_drops(
     predict: Predict,
     examples: Sequence,
     importance: AttentionMaps,
@@ -156,34 +195,40 @@ def _drops(
     seed: int,
     keep: bool,
 ) -> np.ndarray:
-    """By how much the probability of the answer falls, `(examples, bins)`."""
-    weights = _check(examples, importance, bins)
+    """Drop of the probability of the predicted label, `(examples, bins)`."""
+    weights = _validate_importance(examples, importance)
+    _check_bins(bins)
 
     def variants() -> Iterator:
         for index, (example, row) in enumerate(zip(examples, weights, strict=True)):
             yield erase(example, np.zeros(len(row), bool))
-            for share in bins:
+            for fraction in bins:
                 rng = np.random.default_rng([seed, index])  # the same order in each bin
-                chosen = top_k_mask(row, math.ceil(share * len(row)), rng)
-                yield erase(example, ~chosen if keep and len(row) else chosen)
+                top = top_k_mask(row, math.ceil(fraction * len(row)), rng)
+                yield erase(example, ~top if keep and len(row) else top)
 
-    found = predict_in_batches(predict, variants(), batch_size)
-    found = found.reshape(len(examples), 1 + len(bins), -1)
-    answers = found[:, 0].argmax(axis=-1)[:, None, None]
-    of_answer = np.take_along_axis(found, answers, axis=-1)[..., 0]
-    return of_answer[:, :1] - of_answer[:, 1:]
+    probabilities = predict_in_batches(predict, variants(), batch_size)
+    probabilities = probabilities.reshape(len(examples), 1 + len(bins), -1)
+    labels = probabilities[:, 0].argmax(axis=-1)[:, None, None]
+    label_probabilities = np.take_along_axis(probabilities, labels, axis=-1)[..., 0]
+    return label_probabilities[:, :1] - label_probabilities[:, 1:]
 
 
-def _check(examples: Sequence, importance: AttentionMaps, bins: Sequence[float]) -> list[np.ndarray]:
-    """The weights as arrays, if they and the bins are what they must be."""
-    unfit = [share for share in bins if not 0 < share <= 1]
-    if unfit or not len(bins):
-        raise ValueError(f"Expected bins above 0 and at most 1. Received: {list(bins)}.")
+def _check_bins(bins: Sequence[float]) -> None:
+    if not len(bins) or any(not 0 < fraction <= 1 for fraction in bins):
+        raise ValueError(f"`bins` must be above 0 and at most 1. Received: bins={list(bins)}")
+
+
+def _validate_importance(examples: Sequence, importance: AttentionMaps) -> list[np.ndarray]:
+    """The weights as arrays, or a `ValueError`."""
     weights = [np.asarray(row, dtype=float) for row in importance]
-    lengths = [(len(example),) for example in examples]
+    expected = [(len(example),) for example in examples]
     shapes = [row.shape for row in weights]
-    if shapes != lengths:
-        raise ValueError(f"Expected a weight for each token, {lengths[:3]} ... Received: {shapes[:3]} ...")
+    if shapes != expected:
+        raise ValueError(
+            f"`importance` must have a weight for each token, shapes {expected[:3]} ... "
+            f"Received: shapes {shapes[:3]} ..."
+        )
     if any(np.isnan(row).any() for row in weights):
-        raise ValueError("Expected weights that are numbers. Received: NaN.")
+        raise ValueError("`importance` must not hold NaN. Received: weights with NaN")
     return weights

@@ -1,4 +1,4 @@
-"""Running a model with other attention weights than its own, without editing it."""
+"""Intervention on attention: run a model with replaced attention weights."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +9,11 @@ from keras import ops
 
 from ...layers import biases
 from ...layers.attention.attention import Attention
+from ...layers.attention.attention_weights import AttentionWeights
+from ...layers.functional import keras_compat
+from ..recording.hooks import patched
 
+# Function of weights (batch, heads, queries, keys) and mask to the new weights.
 Replacement = Callable[[Any, Any], Any]
 
 
@@ -17,22 +21,23 @@ Replacement = Callable[[Any, Any], Any]
 def replaced_weights(
     model: keras.Model, replacement: Replacement, layers: Sequence[keras.layers.Layer] | None = None
 ) -> Iterator[None]:
-    """Within it the attention layers of a model mix their values by weights that are put in place of theirs.
+    """Replace the attention weights of a model within the context.
 
-    Everything else stays: values, projections, and what a gate lets through. `model(inputs)`, `predict`,
-    `evaluate` and `fit` all use the new weights, and none of them does afterwards.
+    Values, projections and gates stay the same. `model(inputs)`, `predict`, `evaluate` and `fit` use the new
+    weights within the context, also in the replica threads of `tf.distribute`, and the original weights
+    after it.
 
     Args:
-        model: any Keras model, of layers of `foveal.layers` or of `keras.layers.Attention`,
-            `AdditiveAttention`, `MultiHeadAttention`, `GroupQueryAttention` and their heirs.
-        replacement: from weights `(batch, heads, queries, keys)` and a mask, boolean of the same shape or
-            None, true where a query may look, to the new weights; of operations of `keras.ops`. Layers
-            without heads have one. A recurrent layer asks for each step, with one query; a
-            `LocalAttention` for its blocks.
-        layers: whose weights are replaced; by default those of all attention layers of the model.
+        model: a Keras model with attention layers of `foveal.layers`, or `keras.layers.Attention`,
+            `AdditiveAttention`, `MultiHeadAttention` and `GroupQueryAttention`, or subclasses.
+        replacement: function from weights `(batch, heads, queries, keys)` and a mask, boolean of the same
+            shape or None, true where a query may attend to a key, to the new weights, of `keras.ops`. A layer
+            without heads has one head. It is called for each step of a recurrent layer, with one query, and
+            with the blocks of a `LocalAttention`.
+        layers: the attention layers to replace; all of the model when None.
 
     Raises:
-        ValueError: where there is no such layer, or weights have axes beyond heads, queries and keys.
+        ValueError: if there is no such layer, or weights have axes beyond heads, queries and keys.
 
     Example:
         >>> query, value = keras.Input((3, 4)), keras.Input((5, 4))
@@ -42,133 +47,124 @@ def replaced_weights(
         ...     float(model.predict(inputs, verbose=0).max())
         0.0
     """
-    layers = attention_layers(model) if layers is None else list(layers)
-    unknown = [layer for layer in layers if not isinstance(layer, _KINDS)]
-    if unknown or not layers:
-        raise ValueError(f"Expected attention layers. Received: {unknown or f'none in {model.name!r}'}.")
-    with contextlib.ExitStack() as stack:
-        for layer in layers:
-            stack.enter_context(_replaced(layer, replacement))
-        _forget_traces(model)
+    layers = find_replaceable_layers(model) if layers is None else list(layers)
+    invalid = [layer for layer in layers if not isinstance(layer, _KINDS)]
+    if invalid or not layers:
+        raise ValueError(
+            f"`layers` must be attention layers. Received: {invalid or f'none in the model {model.name!r}'}"
+        )
+    replace = _with_four_axes(replacement)
+    with patched([(layer, _patches(layer, replace)) for layer in layers], all_threads=True):
+        keras_compat.reset_compiled_functions(model)  # they hold the weights of their trace
         try:
             yield
         finally:
-            _forget_traces(model)
+            keras_compat.reset_compiled_functions(model)
 
 
-def attention_layers(model: keras.Model) -> list[keras.layers.Layer]:
-    """All attention layers of a model, those inside of other layers too, each once."""
-    return [layer for layer in model._flatten_layers() if isinstance(layer, _KINDS)]
+def find_replaceable_layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """Find the layers of a model whose attention weights can be replaced, nested ones included, each once."""
+    return [layer for layer in keras_compat.all_layers(model) if isinstance(layer, _KINDS)]
 
 
-@contextlib.contextmanager
-def _replaced(layer: Any, replacement: Replacement) -> Iterator[None]:
-    """The methods of a layer that make its weights, made anew for this object alone."""
-    own, makers = vars(layer), next(makers for kind, makers in _METHODS.items() if isinstance(layer, kind))
-    before = {name: own[name] for name in makers if name in own}
-    replace = _of_four_axes(replacement)
-    made = {name: make(layer, getattr(layer, name), replace) for name, make in makers.items()}
-    own.update(made)
-    try:
-        yield
-    finally:
-        for name in made:
-            del own[name]
-        own.update(before)
+def _patches(layer: Any, replace: Replacement) -> dict[str, Any]:
+    """The patched methods of a layer."""
+    wrappers = next(wrappers for kind, wrappers in _WRAPPERS.items() if isinstance(layer, kind))
+    methods = {name: wrap(layer, getattr(layer, name), replace) for name, wrap in wrappers.items()}
+    return {**keras_compat.unfused_attention(layer), **methods}
 
 
-def _forget_traces(model: keras.Model) -> None:
-    """What Keras compiled holds the weights of when it was traced."""
-    model.train_function = model.test_function = model.predict_function = None
-
-
-def _of_four_axes(replacement: Replacement) -> Replacement:
-    """The same for weights with and without heads, and for masks that broadcast to them."""
+def _with_four_axes(replacement: Replacement) -> Replacement:
+    """The replacement for weights with and without heads, and for masks that broadcast to them."""
 
     def replace(weights: Any, mask: Any) -> Any:
         rank = len(weights.shape)
         if rank not in (3, 4):
             raise ValueError(
-                "Expected weights of shape (batch, [heads,] queries, keys). "
-                f"Received: {tuple(weights.shape)}."
+                "Attention weights must have shape (batch, [heads,] queries, keys). "
+                f"Received: weights.shape={tuple(weights.shape)}"
             )
-        whole = weights if rank == 4 else weights[:, None]
+        with_heads = weights if rank == 4 else weights[:, None]
         if mask is not None:
             mask = ops.cast(mask, "bool")
             mask = mask[None] if len(mask.shape) == 2 else mask
             mask = mask[:, None] if len(mask.shape) == 3 else mask
-            mask = ops.broadcast_to(mask, ops.shape(whole))
-        replaced = ops.cast(replacement(whole, mask), weights.dtype)
+            mask = ops.broadcast_to(mask, ops.shape(with_heads))
+        replaced = ops.cast(replacement(with_heads, mask), weights.dtype)
         return replaced if rank == 4 else replaced[:, 0]
 
     return replace
 
 
-def _compute_weights(layer: Any, compute: Callable, replace: Replacement) -> Callable:
-    def replaced(
+def _wrap_compute_weights(layer: Any, compute_weights: Callable, replace: Replacement) -> Callable:
+    def wrapped(
         query: Any,
-        memory: dict,
-        attention_context: Any,
+        memory: dict[str, Any],
+        attention_context: biases.AttentionContext,
         training: bool | None = None,
         sentinel: tuple | None = None,
-    ) -> Any:
-        computed = compute(query, memory, attention_context, training, sentinel)
+    ) -> AttentionWeights:
+        computed = compute_weights(query, memory, attention_context, training, sentinel)
         mask = biases.update_mask(layer.bias, attention_context).mask
         return computed.with_weights(replace(computed.weights, mask))
 
-    return replaced
+    return wrapped
 
 
-def _can_fuse(layer: Any, can_fuse: Callable, replace: Replacement) -> Callable:
-    """A fused kernel computes no weights that could be replaced."""
+def _wrap_can_fuse(layer: Any, can_fuse: Callable, replace: Replacement) -> Callable:
+    """Disable the fused kernel, which computes no weights."""
     return lambda memory: False
 
 
-def _apply_scores(layer: Any, apply: Callable, replace: Replacement) -> Callable:
-    def replaced(scores: Any, value: Any, scores_mask: Any = None, training: Any = False) -> tuple[Any, Any]:
-        _, weights = apply(scores, value, scores_mask, training)
+def _wrap_apply_scores(layer: Any, apply_scores: Callable, replace: Replacement) -> Callable:
+    def wrapped(scores: Any, value: Any, scores_mask: Any = None, training: Any = False) -> tuple[Any, Any]:
+        _, weights = apply_scores(scores, value, scores_mask, training)
         if scores_mask is not None and len(scores_mask.shape) == 2:
-            scores_mask = scores_mask[:, None]  # of keys alone
+            scores_mask = scores_mask[:, None]  # a mask of keys only
         weights = replace(weights, scores_mask)
         return ops.matmul(weights, value), weights
 
-    return replaced
+    return wrapped
 
 
-def _masked_softmax(layer: Any, softmax: Callable, replace: Replacement) -> Callable:
-    def replaced(scores: Any, attention_mask: Any = None) -> Any:
-        return replace(softmax(scores, attention_mask), attention_mask)
+def _wrap_compute_attention(layer: Any, compute_attention: Callable, replace: Replacement) -> Callable:
+    """Disable the fused kernel, so that the wrapped softmax is called."""
+    is_grouped = isinstance(layer, keras.layers.GroupQueryAttention)
 
-    return replaced
-
-
-def _compute_attention(layer: Any, compute: Callable, replace: Replacement) -> Callable:
-    """Not by a kernel that keeps the weights to itself, so that the softmax is asked."""
-    grouped = isinstance(layer, keras.layers.GroupQueryAttention)
-
-    def replaced(
+    def wrapped(
         query: Any,
         key: Any,
         value: Any,
         attention_mask: Any = None,
         training: Any = None,
         *_: Any,
-        **options: Any,
+        **kwargs: Any,
     ) -> tuple[Any, Any]:
-        if grouped:
-            layer._return_attention_scores = True
-        else:
-            options["return_attention_scores"] = True
-        return compute(query, key, value, attention_mask, training, **options)
+        vars(layer).update(keras_compat.unfused_attention(layer))  # each call of the layer resets it
+        if not is_grouped:
+            kwargs["return_attention_scores"] = True
+        return compute_attention(query, key, value, attention_mask, training, **kwargs)
 
-    return replaced
+    return wrapped
 
 
-_STOCK = {"_compute_attention": _compute_attention, "_masked_softmax": _masked_softmax}
-_METHODS: dict[type, dict[str, Callable]] = {
-    Attention: {"compute_weights": _compute_weights, "can_fuse": _can_fuse},
-    keras.layers.Attention: {"_apply_scores": _apply_scores},  # and AdditiveAttention
-    keras.layers.MultiHeadAttention: _STOCK,
-    keras.layers.GroupQueryAttention: _STOCK,
+def _wrap_masked_softmax(layer: Any, masked_softmax: Callable, replace: Replacement) -> Callable:
+    def wrapped(scores: Any, attention_mask: Any = None) -> Any:
+        return replace(masked_softmax(scores, attention_mask), attention_mask)
+
+    return wrapped
+
+
+_KERAS_WRAPPERS: dict[type, tuple[Callable, ...]] = {
+    keras.layers.Attention: (_wrap_apply_scores,),
+    keras.layers.MultiHeadAttention: (_wrap_compute_attention, _wrap_masked_softmax),
+    keras.layers.GroupQueryAttention: (_wrap_compute_attention, _wrap_masked_softmax),
 }
-_KINDS = tuple(_METHODS)
+_WRAPPERS: dict[type, dict[str, Callable]] = {
+    Attention: {"compute_weights": _wrap_compute_weights, "can_fuse": _wrap_can_fuse},
+    **{
+        kind: dict(zip(methods, _KERAS_WRAPPERS[kind], strict=True))
+        for kind, methods in keras_compat.WEIGHT_METHODS.items()
+    },
+}
+_KINDS = tuple(_WRAPPERS)

@@ -1,11 +1,11 @@
-"""Would another seed have looked elsewhere?"""
+"""Divergence of attention between models of different seeds (Wiegreffe and Pinter 2019)."""
 
 import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ..evaluation.baselines import AttentionMaps
+from ..evaluation.attention_maps import AttentionMaps
 from ..evaluation.divergences import jensen_shannon
 
 
@@ -13,33 +13,33 @@ def seed_divergence(
     maps: Sequence[AttentionMaps] | np.ndarray,
     distance: Callable[[np.ndarray, np.ndarray], np.ndarray] = jensen_shannon,
 ) -> np.ndarray:
-    """How far the maps of models that differ in their seed alone are apart, on average over all pairs.
+    """Compute the mean divergence of attention between models that differ only in their seed.
 
-    It is the yardstick of every other drift: a change that moves attention less than another seed does
-    has not moved it.
+    It is the reference for every other divergence of attention: a smaller one is within the variance
+    between seeds.
 
     Args:
-        maps: for each seed, of the same examples in the same order, weights `(keys,)`; those of a picture
-            as one row.
+        maps: for each seed, attention maps `(keys,)` of the same examples in the same order; those of an
+            image are flattened.
         distance: between two maps.
 
     Returns:
-        `(examples,)`; of Jensen-Shannon divergences, from 0 to ln 2.
+        `(examples,)`, the mean over all pairs of seeds; of Jensen-Shannon divergences, from 0 to ln 2.
 
     Raises:
-        ValueError: where there are fewer than two seeds, or maps do not fit each other.
+        ValueError: if there are fewer than two seeds, or the numbers of examples differ.
 
     Example:
         >>> seed_divergence([[[1.0, 0.0]], [[1.0, 0.0]], [[0.0, 1.0]]]).round(3).tolist()
         [0.462]
 
     Reference:
-        Wiegreffe and Pinter, Attention is not not Explanation (2019), section 3.3.
+        Wiegreffe and Pinter 2019, Attention is not not Explanation, section 3.3.
     """
-    if len(maps) < 2 or len({len(of_seed) for of_seed in maps}) > 1:
+    counts = [len(seed_maps) for seed_maps in maps]
+    if len(maps) < 2 or len(set(counts)) > 1:
         raise ValueError(
-            "Expected maps of at least two seeds, of the same examples. "
-            f"Received: {[len(of_seed) for of_seed in maps]} maps."
+            f"`maps` must hold the same examples for each of at least two seeds. Received: {counts} maps"
         )
     pairs = list(itertools.combinations(range(len(maps)), 2))
     return np.array(

@@ -1,4 +1,4 @@
-"""The gate along a sentence: which words were looked up, and which were already known."""
+"""Curve of the sentinel gate over a sentence (Lu et al. 2017, figure 5)."""
 
 from collections.abc import Sequence
 
@@ -6,24 +6,24 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from .alignment import GATE, TEXT_COLOR, TRACK_COLOR, escape_unprintable, installed_fonts
+from .style import GATE_COLOR, TEXT_COLOR, escape_unprintable, style_axes, text_style
 
-WORD = 0.55  # inches
+WORD_WIDTH = 0.55  # inches
 
 
 def gate_figure(words: Sequence[str], gate: npt.ArrayLike) -> Figure:
-    """The gate of each word that was written, as a curve from word to word.
+    """Draw the gate of each generated word as a curve.
 
     Args:
-        words: that were written, in their order.
-        gate: `(words,)` or, of each head, `(heads, words)`, from 0 (only looked) to 1 (relied on what was
-            already written). Heads are thin lines, their mean is the thick one.
+        words: Generated words, in order.
+        gate: Gate of each word, shape `(words,)` or `(heads, words)`, from 0 (attention alone) to 1 (sentinel
+            alone). Heads are thin lines, and their mean is a thick one.
 
     Returns:
-        A matplotlib `Figure`; `figure.savefig("gate.png")` writes it.
+        A matplotlib `Figure`. `figure.savefig("gate.png")` writes it.
 
     Raises:
-        ValueError: without a word, or where there is no gate from 0 to 1 for each.
+        ValueError: If there is no word, the shapes do not match, or a gate is not from 0 to 1.
 
     Example:
         >>> figure = gate_figure(["a", "red", "kite"], [[0.8, 0.1, 0.3], [0.9, 0.2, 0.1]])
@@ -33,28 +33,29 @@ def gate_figure(words: Sequence[str], gate: npt.ArrayLike) -> Figure:
     Reference: Lu et al. 2017, Knowing When to Look, figure 5.
     """
     heads = np.atleast_2d(np.asarray(gate, dtype=float))
+    _check_gate(words, heads, np.shape(gate))
+    figure = Figure(figsize=(max(3.0, len(words) * WORD_WIDTH + 0.8), 2.4), layout="constrained", dpi=150)
+    axes = figure.subplots()
+    positions, mean = np.arange(len(words)), heads.mean(axis=0)
+    if len(heads) > 1:
+        axes.plot(positions, heads.T, color=GATE_COLOR, linewidth=0.8, alpha=0.4)
+    axes.fill_between(positions, mean, color=GATE_COLOR, alpha=0.12, linewidth=0)
+    axes.plot(positions, mean, color=GATE_COLOR, linewidth=2, marker="o", markersize=4.5)
+    style_axes(axes)
+    axes.set_ylim(0, 1.04)
+    axes.set_yticks([0, 0.5, 1], ["0: attention", "0.5", "1: sentinel"])
+    axes.set_ylabel("gate", fontsize=9, color=TEXT_COLOR)
+    slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(positions, [escape_unprintable(word) for word in words], **text_style(9), **slanted)
+    return figure
+
+
+def _check_gate(words: Sequence[str], heads: np.ndarray, shape: tuple[int, ...]) -> None:
     if not len(words) or heads.ndim != 2 or heads.shape[1] != len(words):
         raise ValueError(
-            "Expected a gate for each of at least one word, (words,) or (heads, words). "
-            f"Received: {len(words)} words, gate {np.shape(gate)}."
+            "`gate` must have shape (words,) or (heads, words), for at least one word. "
+            f"Received: {len(words)} words, gate.shape={shape}."
         )
-    if not ((heads >= 0) & (heads <= 1)).all():
-        raise ValueError("Expected a gate from 0 to 1. Received another.")
-    figure = Figure(figsize=(max(3.0, len(words) * WORD + 0.8), 2.4), layout="constrained", dpi=150)
-    axes = figure.subplots()
-    places, mean = np.arange(len(words)), heads.mean(axis=0)
-    if len(heads) > 1:
-        axes.plot(places, heads.T, color=GATE, linewidth=0.8, alpha=0.4)
-    axes.fill_between(places, mean, color=GATE, alpha=0.12, linewidth=0)
-    axes.plot(places, mean, color=GATE, linewidth=2, marker="o", markersize=4.5)
-    axes.set_ylim(0, 1.04)
-    axes.set_yticks([0, 0.5, 1], ["only looked", "0.5", "only relied"])
-    text = {"fontsize": 9, "color": TEXT_COLOR, "fontfamily": installed_fonts(), "parse_math": False}
-    upright = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    axes.set_xticks(places, [escape_unprintable(word) for word in words], **text, **upright)
-    axes.tick_params(axis="y", labelsize=8, labelcolor=TEXT_COLOR)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-    axes.grid(axis="y", color=TRACK_COLOR)
-    axes.set_axisbelow(True)
-    return figure
+    invalid = heads[~((heads >= 0) & (heads <= 1))]
+    if invalid.size:
+        raise ValueError(f"`gate` must be from 0 to 1. Received: {invalid[0]}.")

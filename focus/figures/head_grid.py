@@ -1,4 +1,4 @@
-"""A small map for every head of every layer, in one figure."""
+"""Grid of attention maps, one for each head of each layer (Vig 2019, model view)."""
 
 from collections.abc import Sequence
 
@@ -7,78 +7,90 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..records.focus_record import FocusRecord
-from .alignment import ATTENTION_COLORMAP, TEXT_COLOR, TRACK_COLOR, escape_unprintable, installed_fonts
+from .style import (
+    ATTENTION_COLORMAP,
+    TEXT_COLOR,
+    TRACK_COLOR,
+    escape_unprintable,
+    style_colorbar,
+    text_style,
+)
 
-PANEL = 1.15  # inches
-LONGEST = 24  # letters of a layer's name that are drawn; of a longer one the last
+PANEL_SIZE = 1.15  # inches
+MAX_NAME_LENGTH = 24  # characters; a longer layer name keeps its end
 
 
 def head_grid_figure(records: Sequence[FocusRecord], index: int = 0) -> Figure:
-    """Every head of every layer as a small heat map: a row for each layer, a column for each head.
+    """Draw the attention map of every head: one row for each layer, one column for each head.
 
-    Queries run down and keys across. Colours are those of one scale, from 0 to the highest weight of all,
-    so that what is dark in one map is as much as what is dark in another.
+    Queries run down and keys across. All maps share one colour scale, from 0 to the maximum weight, so that
+    equal colours are equal weights.
 
     Args:
-        records: of the layers, in the order in which they are drawn.
-        index: of the example in its batch.
+        records: Records of the layers, in the order of the rows.
+        index: Index of the example in the batch.
 
     Returns:
-        A matplotlib `Figure`; `figure.savefig("heads.png")` writes it.
+        A matplotlib `Figure`. `figure.savefig("heads.png")` writes it.
 
     Raises:
-        ValueError: without a record, for an example that is not there, or weights that are not finite.
+        ValueError: If there is no record, `index` is out of range, or weights are empty or not finite.
 
     Example:
         >>> weights = np.random.default_rng(0).dirichlet(np.ones(5), (1, 4, 3))
         >>> layers = [FocusRecord("encoder", weights), FocusRecord("decoder", weights[:, :2])]
         >>> figure = head_grid_figure(layers)
-        >>> len(figure.axes)
+        >>> len(figure.axes)  # 4 and 2 heads, and the colour bar
         7
 
     Reference: Vig 2019, A Multiscale Visualization of Attention in the Transformer Model, the model view.
     """
     if not records:
-        raise ValueError("Expected at least one record. Received none.")
-    maps = [_weights(record, index) for record in records]
-    columns = max(len(heads) for heads in maps)
-    largest = max(heads.max(initial=0) for heads in maps) or 1
-    figure = Figure(
-        figsize=(columns * PANEL + 1.1, len(maps) * (PANEL + 0.28) + 0.3), layout="constrained", dpi=150
-    )
-    rows = figure.subplots(len(maps), columns, squeeze=False)
-    for axes, record, heads in zip(rows, records, maps, strict=True):
-        for spare in axes[len(heads) :]:
-            spare.remove()
-        for head, (one, weights) in enumerate(zip(axes, heads, strict=False)):
-            _map(one, weights, largest)
-            one.set_title(f"head {head + 1}", fontsize=7, color=TEXT_COLOR, pad=3)
-        name = escape_unprintable(record.layer)
-        name = name if len(name) <= LONGEST else "…" + name[1 - LONGEST :]
-        axes[0].set_ylabel(name, fontsize=7, color=TEXT_COLOR, fontfamily=installed_fonts(), parse_math=False)
-    shown = [axes for row, heads in zip(rows, maps, strict=True) for axes in row[: len(heads)]]
-    bar = figure.colorbar(shown[0].images[0], ax=shown, shrink=min(1.0, 2.0 / len(maps)), aspect=20)
-    bar.set_label("attention", fontsize=8, color=TEXT_COLOR)
-    bar.ax.tick_params(labelsize=7, length=0, labelcolor=TEXT_COLOR)
-    bar.outline.set_visible(False)
+        raise ValueError("`records` must hold at least one record. Received: records=[].")
+    layers = [_example_weights(record, index) for record in records]
+    columns = max(len(heads) for heads in layers)
+    max_weight = max(heads.max() for heads in layers) or 1
+    size = (columns * PANEL_SIZE + 1.1, len(layers) * (PANEL_SIZE + 0.28) + 0.3)
+    figure = Figure(figsize=size, layout="constrained", dpi=150)
+    grid = figure.subplots(len(layers), columns, squeeze=False)
+    panels = []
+    for row, record, heads in zip(grid, records, layers, strict=True):
+        panels += _draw_layer(row, record.layer, heads, max_weight)
+    colorbar = figure.colorbar(panels[0].images[0], ax=panels, shrink=min(1.0, 2.0 / len(layers)), aspect=20)
+    style_colorbar(colorbar, "attention", 8)
     return figure
 
 
-def _weights(record: FocusRecord, index: int) -> np.ndarray:
-    """The heads' maps `(heads, queries, keys)` of one example."""
+def _example_weights(record: FocusRecord, index: int) -> np.ndarray:
+    """Return the weights `(heads, queries, keys)` of one example."""
     if not -len(record) <= index < len(record):
-        raise ValueError(f"Expected one of {len(record)} examples of {record.layer!r}. Received: {index}.")
+        raise ValueError(
+            f"`index` must be that of one of the {len(record)} examples of {record.layer!r}. "
+            f"Received: index={index}."
+        )
     weights = record.example(index).weights[0].astype(float)
     if weights.size == 0 or not np.isfinite(weights).all():
         raise ValueError(
-            f"Expected finite weights, at least one. Received {weights.shape} of {record.layer!r}."
+            "`records` must hold finite weights of at least one head, query and key. "
+            f"Received: weights of shape {weights.shape} of {record.layer!r}."
         )
     return weights
 
 
-def _map(axes: Axes, weights: np.ndarray, largest: float) -> None:
-    axes.imshow(
-        weights, cmap=ATTENTION_COLORMAP, vmin=0, vmax=largest, aspect="auto", interpolation="nearest"
+def _draw_layer(row: Sequence[Axes], name: str, heads: np.ndarray, max_weight: float) -> list[Axes]:
+    """Draw the heads of a layer into a row of the grid. Return the panels that are used."""
+    panels = list(row[: len(heads)])
+    for unused in row[len(heads) :]:
+        unused.remove()
+    for head, (axes, weights) in enumerate(zip(panels, heads, strict=True)):
+        axes.imshow(
+            weights, cmap=ATTENTION_COLORMAP, vmin=0, vmax=max_weight, aspect="auto", interpolation="nearest"
+        )
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_color(TRACK_COLOR)
+        axes.set_title(f"head {head + 1}", fontsize=7, color=TEXT_COLOR, pad=3)
+    name = escape_unprintable(name)
+    panels[0].set_ylabel(
+        name if len(name) <= MAX_NAME_LENGTH else "…" + name[1 - MAX_NAME_LENGTH :], **text_style(7)
     )
-    axes.set(xticks=[], yticks=[])
-    axes.spines[:].set_color(TRACK_COLOR)
+    return panels

@@ -1,4 +1,4 @@
-"""A text with the words that were looked at marked, as a picture."""
+"""Text with its words highlighted by attention weight."""
 
 from collections.abc import Sequence
 
@@ -10,20 +10,21 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from .alignment import (
+from .style import (
     ATTENTION_COLORMAP,
-    GATE,
-    GOLD,
+    GATE_COLOR,
+    GOLD_COLOR,
     TEXT_COLOR,
     TRACK_COLOR,
     escape_unprintable,
-    installed_fonts,
+    text_style,
 )
 
-WIDTH = 500.0  # of the text; this and all that follows in points
-SIZE, LINE, SPACE = 11.0, 23.0, 8.0  # of letters, from line to line, and between words
+TEXT_WIDTH = 500.0  # this and the following lengths are in points
+FONT_SIZE, LINE_HEIGHT, WORD_SPACE = 11.0, 23.0, 8.0
+GATE_WIDTH = 70.0
 MARGIN = 14.0
-MOST = 500  # words that are drawn; of a longer text the first ones
+MAX_WORDS = 500  # of a longer text the first words are drawn
 
 
 def highlight_figure(
@@ -33,84 +34,85 @@ def highlight_figure(
     gate: float | None = None,
     gold: Sequence[bool] | None = None,
 ) -> Figure:
-    """The words of a text, each on a ground as dark as the attention that it got.
+    """Draw the words of a text on backgrounds that are as dark as their attention weights.
 
     Args:
-        words: in their order.
-        attention: `(words,)`; the word with the highest is darkest.
-        title: what stands above, such as the label.
-        gate: from 0 to 1, drawn as a bar: how much the answer rests on the text as a whole, and not
-            on the words that are marked.
-        gold: for each word whether people marked it; these are underlined.
+        words: Words, in order.
+        attention: Attention weights, shape `(words,)`. The word with the maximum weight is darkest.
+        title: Heading, such as the predicted label.
+        gate: Gate of the prediction, from 0 to 1, drawn as a bar. 0: it depends on the highlighted words
+            alone. 1: it depends on the sentinel (the text as a whole) alone.
+        gold: Human rationale, one boolean for each word. Its words are underlined.
 
     Returns:
-        A matplotlib `Figure`; `figure.savefig("focus.png")` writes it.
+        A matplotlib `Figure`. `figure.savefig("highlights.png")` writes it.
 
     Raises:
-        ValueError: where there is no word, or not a weight and a mark for each.
+        ValueError: If there is no word, or `attention` or `gold` has another length than `words`.
 
     Example:
         >>> figure = highlight_figure(["not", "bad"], [0.7, 0.3], title="positive 91 %", gate=0.2)
+        >>> [text.get_text() for text in figure.axes[0].texts]
+        ['not', 'bad', 'positive 91 %', 'gate 0.20']
     """
     weights = np.asarray(attention, dtype=float)
-    marks = [False] * len(words) if gold is None else gold
-    if not len(words) or weights.shape != (len(words),) or len(marks) != len(words):
+    is_gold = [False] * len(words) if gold is None else gold
+    if not len(words) or weights.shape != (len(words),) or len(is_gold) != len(words):
         raise ValueError(
-            "Expected a weight, and with gold a mark, for each of at least one word. Received: "
-            f"{len(words)} words, weights {weights.shape}, {len(marks)} marks."
+            "`attention` and `gold` must have one element for each of at least one word. Received: "
+            f"{len(words)} words, attention.shape={weights.shape}, len(gold)={len(is_gold)}."
         )
-    shares = weights[:MOST] / (weights.max() or 1)
-    shown = [escape_unprintable(word) for word in words[:MOST]] + ["…"] * (len(words) > MOST)
+    shares = weights[:MAX_WORDS] / (weights.max() or 1)
+    labels = [escape_unprintable(word) for word in words[:MAX_WORDS]] + ["…"] * (len(words) > MAX_WORDS)
     figure = Figure(dpi=150)
     axes = figure.add_axes((0, 0, 1, 1))
-    texts = [_text(axes, word, share) for word, share in zip(shown, [*shares, 0], strict=False)]
-    widths, lines = _lay_out(figure, texts)
-    for text, width, marked in zip(texts, widths, marks, strict=False):
-        if marked:
+    texts = [_add_word(axes, label, share) for label, share in zip(labels, [*shares, 0], strict=False)]
+    widths, num_lines = _lay_out(figure, texts)
+    for text, width, underlined in zip(texts, widths, is_gold, strict=False):
+        if underlined:
             _underline(axes, text, width)
-    _heading(axes, title, gate)
-    height = (lines + 1.3) * LINE
-    figure.set_size_inches((WIDTH + 2 * MARGIN) / 72, (height + 2 * MARGIN) / 72)
-    axes.set(xlim=(-MARGIN, WIDTH + MARGIN), ylim=(height - 1.3 * LINE + MARGIN, -1.3 * LINE - MARGIN))
+    _add_heading(axes, title, gate)
+    height = (num_lines + 1.3) * LINE_HEIGHT
+    figure.set_size_inches((TEXT_WIDTH + 2 * MARGIN) / 72, (height + 2 * MARGIN) / 72)
+    axes.set_xlim(-MARGIN, TEXT_WIDTH + MARGIN)
+    axes.set_ylim(height - 1.3 * LINE_HEIGHT + MARGIN, -1.3 * LINE_HEIGHT - MARGIN)
     axes.axis("off")
     return figure
 
 
-def _text(axes: Axes, word: str, share: float) -> Text:
-    """A word on its ground: white letters where that is dark."""
-    ground = {"boxstyle": "round,pad=0.18", "facecolor": ATTENTION_COLORMAP(share), "edgecolor": "none"}
-    return axes.text(0, 0, word, color="white" if share > 0.5 else TEXT_COLOR, bbox=ground, **_style())
-
-
-def _style() -> dict:
-    return {"fontsize": SIZE, "fontfamily": installed_fonts(), "va": "center", "parse_math": False}
+def _add_word(axes: Axes, word: str, share: float) -> Text:
+    """Add a word on its background: white letters on a dark one."""
+    background = {"boxstyle": "round,pad=0.18", "facecolor": ATTENTION_COLORMAP(share), "edgecolor": "none"}
+    style = text_style(FONT_SIZE, color="white" if share > 0.5 else TEXT_COLOR)
+    return axes.text(0, 0, word, va="center", bbox=background, **style)
 
 
 def _lay_out(figure: Figure, texts: Sequence[Text]) -> tuple[list[float], int]:
-    """Put the words one after the other; returns their widths, and how many lines they need."""
+    """Set the positions of the words, line by line. Return their widths and the number of lines."""
     renderer = FigureCanvasAgg(figure).get_renderer()
     widths = [text.get_window_extent(renderer).width * 72 / figure.dpi for text in texts]
     left, line = 0.0, 0
     for text, width in zip(texts, widths, strict=True):
-        if left and left + width > WIDTH:
+        if left and left + width > TEXT_WIDTH:
             left, line = 0.0, line + 1
-        text.set_position((left, (line + 0.5) * LINE))
-        left += width + SPACE
+        text.set_position((left, (line + 0.5) * LINE_HEIGHT))
+        left += width + WORD_SPACE
     return widths, line + 1
 
 
 def _underline(axes: Axes, text: Text, width: float) -> None:
     left, middle = text.get_position()
-    axes.add_patch(Rectangle((left, middle + 0.36 * LINE), width, 1.8, color=GOLD, linewidth=0))
+    bottom = middle + 0.36 * LINE_HEIGHT
+    axes.add_patch(Rectangle((left, bottom), width, 1.8, color=GOLD_COLOR, linewidth=0))
 
 
-def _heading(axes: Axes, title: str, gate: float | None) -> None:
-    """What stands above the text, and the gate beside it."""
-    middle, width = -0.8 * LINE, 70.0
-    axes.text(0, middle, title, color=TEXT_COLOR, weight="bold", **_style())
+def _add_heading(axes: Axes, title: str, gate: float | None) -> None:
+    """Add the title above the text, and the gate as a bar to the right of it."""
+    middle, style = -0.8 * LINE_HEIGHT, text_style(FONT_SIZE)
+    axes.text(0, middle, title, weight="bold", va="center", **style)
     if gate is None:
         return
-    left = WIDTH - width
-    axes.text(left - SPACE, middle, f"gate {gate:.2f}", color=TEXT_COLOR, ha="right", **_style())
-    for share, colour in ((1, TRACK_COLOR), (gate, GATE)):
-        axes.add_patch(Rectangle((left, middle - 4), width * share, 8, color=colour, linewidth=0))
+    left = TEXT_WIDTH - GATE_WIDTH
+    axes.text(left - WORD_SPACE, middle, f"gate {gate:.2f}", ha="right", va="center", **style)
+    for share, color in ((1, TRACK_COLOR), (gate, GATE_COLOR)):
+        axes.add_patch(Rectangle((left, middle - 4), GATE_WIDTH * share, 8, color=color, linewidth=0))

@@ -1,27 +1,27 @@
-"""How measures of attention changed in training."""
+"""Curves of an attention measure over the steps of training."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from .alignment import ATTENTION_COLORMAP, TEXT_COLOR, TRACK_COLOR, escape_unprintable
+from .style import ATTENTION_COLORMAP, TEXT_COLOR, add_legend, style_axes
 
 
 def history_figure(history: Mapping[str, Sequence[tuple[float, float]]], measure: str) -> Figure:
-    """One line for each layer: a measure of its attention, such as entropy, over the steps of training.
+    """Draw a measure of attention, such as entropy, over the steps of training, one line for each layer.
 
-    The first layer is palest, the last darkest, and each line is named at its end.
+    The first layer is palest and the last darkest.
 
     Args:
-        history: for each layer, by its name and in their order, pairs `(step, value)`.
-        measure: what the values are, with their unit.
+        history: Pairs `(step, value)` of each layer, by its name, in the order of the layers.
+        measure: Label of the values, with their unit.
 
     Returns:
-        A matplotlib `Figure`; `figure.savefig("history.png")` writes it.
+        A matplotlib `Figure`. `figure.savefig("history.png")` writes it.
 
     Raises:
-        ValueError: without a layer, for one without a pair, or a number that is not finite.
+        ValueError: If there is no layer, a layer has no pair, or a number is not finite.
 
     Example:
         >>> history = {"block_1": [(0, 3.0), (100, 2.1)], "block_2": [(0, 3.0), (100, 0.8)]}
@@ -29,36 +29,31 @@ def history_figure(history: Mapping[str, Sequence[tuple[float, float]]], measure
         >>> axes.get_ylabel(), len(axes.lines)
         ('entropy, bits', 2)
     """
-    lines = {name: np.asarray(pairs, dtype=float) for name, pairs in history.items()}
-    wrong = [name for name, line in lines.items() if line.ndim != 2 or line.shape[1] != 2]
-    wrong += [name for name, line in lines.items() if not np.isfinite(line).all()]
-    if not lines or wrong:
-        raise ValueError(
-            "Expected finite pairs (step, value) for at least one layer, at least one of each. "
-            f"Received: {list(lines)}, other than that {wrong}."
-        )
+    curves = {name: np.asarray(pairs, dtype=float) for name, pairs in history.items()}
+    _check_curves(curves)
     figure = Figure(figsize=(6.2, 3.4), layout="constrained", dpi=150)
     axes = figure.subplots()
-    shades = np.linspace(0.35, 1, len(lines)) if len(lines) > 1 else [0.7]
-    for shade, line in zip(shades, lines.values(), strict=True):
-        steps, values = line[np.argsort(line[:, 0], kind="stable")].T
-        dot = "o" if len(line) == 1 else None
-        axes.plot(steps, values, color=ATTENTION_COLORMAP(float(shade)), linewidth=1.6, marker=dot)
+    shades = np.linspace(0.35, 1, len(curves)) if len(curves) > 1 else [0.7]
+    for shade, curve in zip(shades, curves.values(), strict=True):
+        steps, values = curve[np.argsort(curve[:, 0], kind="stable")].T
+        marker = "o" if len(curve) == 1 else None
+        axes.plot(steps, values, color=ATTENTION_COLORMAP(float(shade)), linewidth=1.6, marker=marker)
     axes.set_xlabel("step", fontsize=9, color=TEXT_COLOR)
     axes.set_ylabel(measure, fontsize=9, color=TEXT_COLOR, parse_math=False)
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))
-    axes.tick_params(length=0, labelsize=8, labelcolor=TEXT_COLOR)
-    axes.spines[:].set_visible(False)
-    axes.grid(axis="y", color=TRACK_COLOR)
-    axes.set_axisbelow(True)
-    named = figure.legend(
-        axes.lines,
-        [escape_unprintable(name) for name in lines],
-        loc="outside right upper",
-        frameon=False,
-        fontsize=8,
-        labelcolor=TEXT_COLOR,
-    )
-    for text in named.get_texts():
-        text.set_parse_math(False)
+    style_axes(axes)
+    add_legend(figure, dict(zip(curves, axes.lines, strict=True)), loc="outside right upper")
     return figure
+
+
+def _check_curves(curves: Mapping[str, np.ndarray]) -> None:
+    invalid = [
+        name
+        for name, curve in curves.items()
+        if curve.ndim != 2 or curve.shape[1] != 2 or not np.isfinite(curve).all()
+    ]
+    if not curves or invalid:
+        raise ValueError(
+            "`history` must hold finite pairs (step, value), at least one for each of at least one layer. "
+            f"Received: layers {list(curves)}, of which invalid: {invalid}."
+        )

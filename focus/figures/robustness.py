@@ -1,4 +1,4 @@
-"""What growing doses of a disturbance do to answers, and what they do to attention."""
+"""Curves of quality and attention divergence over perturbation severity (Hendrycks and Dietterich 2019)."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -9,17 +9,18 @@ from matplotlib import color_sequences
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .alignment import GOLD, TEXT_COLOR, TRACK_COLOR, escape_unprintable
+from .style import GOLD_COLOR, TEXT_COLOR, TRACK_COLOR, add_legend, style_axes
 
 LINE_STYLES = ("-", "--", ":", "-.")
-LINE_COLORS = color_sequences["petroff8"]  # told apart by the colour-blind too (Petroff 2021)
+LINE_COLORS = color_sequences["petroff8"]  # distinguishable with colour blindness (Petroff 2021)
 
 
 class RobustnessCurve(NamedTuple):
-    """One model under one disturbance.
+    """Quality and attention divergence of one model under one perturbation.
 
-    quality: of its answers at each dose, `(severities,)`. drift: how far its maps moved from those without the
-    disturbance, `(severities,)`.
+    Args:
+        quality: Quality of the predictions at each severity, shape `(severities,)`.
+        divergence: Divergence of the attention maps from the unperturbed ones, shape `(severities,)`.
     """
 
     quality: npt.ArrayLike
@@ -30,106 +31,92 @@ def robustness_figure(
     severities: Sequence[float],
     curves: Mapping[str, RobustnessCurve],
     seed_divergence: tuple[float, float] | None = None,
-    perturbation: str = "dose",
+    perturbation: str = "severity",
     quality: str = "accuracy",
-    divergence: str = "drift of the maps",
+    divergence: str = "divergence of attention",
 ) -> Figure:
-    """Two panels over growing doses: how much quality is lost, and how far attention moved meanwhile.
+    """Draw the loss of quality and the divergence of attention over perturbation severity, in two panels.
 
-    The band is how far maps of models move that differ in their seed alone: a drift inside of it is no more
-    than chance makes.
+    The loss is the quality at the first severity minus the quality. The band is the divergence between models
+    that differ in their random seed alone. A divergence inside the band is no larger than chance.
 
     Args:
-        severities: from weak to strong, `(severities,)`; 0 for none.
-        curves: models by name.
-        seed_divergence: the lower and the upper end of the drift between seeds; None where only one is known.
-        perturbation: what grows, with its unit.
-        quality: what the quality is, such as accuracy or BLEU.
-        divergence: the measure of the drift.
+        severities: Increasing severities, shape `(severities,)`; 0 is no perturbation.
+        curves: Curves of the models, by name.
+        seed_divergence: Lower and upper end of the divergence between seeds, or `None` for no band.
+        perturbation: Label of the severities, with their unit.
+        quality: Name of the quality, such as accuracy or BLEU.
+        divergence: Label of the divergence.
 
     Returns:
-        A matplotlib `Figure`; `figure.savefig("stress.png")` writes it. Quality is drawn as its difference
-        from that at the first dose.
+        A matplotlib `Figure`. `figure.savefig("robustness.png")` writes it.
 
     Raises:
-        ValueError: without a curve or with less than two doses, where doses do not grow, a curve has not a
-            finite number for each, or the band ends below where it starts.
+        ValueError: If there is no curve, there are fewer than two severities, severities do not increase, a
+            curve does not have a finite number for each severity, or the band is not finite and increasing.
 
     Example:
         >>> curves = {"soft": RobustnessCurve([0.9, 0.8, 0.6], [0.0, 0.2, 0.4])}
-        >>> figure = robustness_figure([0, 0.1, 0.2], curves, (0.1, 0.15), "share of words dropped")
+        >>> figure = robustness_figure([0, 0.1, 0.2], curves, (0.1, 0.15), "fraction of words dropped")
         >>> [axes.get_ylabel() for axes in figure.axes]
-        ['loss of accuracy', 'drift of the maps']
+        ['loss of accuracy', 'divergence of attention']
+
+    Reference:
+        Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness to Common Corruptions and
+        Perturbations.
     """
     steps = np.asarray(severities, dtype=float)
-    _check(steps, curves, seed_divergence)
+    _check_curves(steps, curves)
+    _check_band(seed_divergence)
     figure = Figure(figsize=(7.4, 3.2), layout="constrained", dpi=150)
     left, right = figure.subplots(1, 2)
-    for index, (name, curve) in enumerate(curves.items()):
-        look = {
-            "color": LINE_COLORS[index % len(LINE_COLORS)],
-            "linestyle": LINE_STYLES[index % len(LINE_STYLES)],
-        }
+    for index, curve in enumerate(curves.values()):
+        color, linestyle = LINE_COLORS[index % len(LINE_COLORS)], LINE_STYLES[index % len(LINE_STYLES)]
+        line = {"color": color, "linestyle": linestyle, "marker": "o", "markersize": 3.5, "linewidth": 1.6}
         qualities = np.asarray(curve.quality, dtype=float)
-        for axes, values in (
-            (left, qualities[0] - qualities),
-            (right, np.asarray(curve.divergence, dtype=float)),
-        ):
-            axes.plot(
-                steps,
-                values,
-                marker="o",
-                markersize=3.5,
-                linewidth=1.6,
-                label=escape_unprintable(name),
-                **look,
-            )
+        left.plot(steps, qualities[0] - qualities, **line)
+        right.plot(steps, np.asarray(curve.divergence, dtype=float), **line)
+    legend = dict(zip(curves, right.lines, strict=True))
     if seed_divergence is not None:
-        right.axhspan(*seed_divergence, color=GOLD, alpha=0.25, linewidth=0, label="between seeds")
-    _dress(left, perturbation, f"loss of {quality}")
-    _dress(right, perturbation, divergence)
-    handles, labels = right.get_legend_handles_labels()
-    named = figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=5,
-        frameon=False,
-        fontsize=8,
-        labelcolor=TEXT_COLOR,
-    )
-    for text in named.get_texts():
-        text.set_parse_math(False)
+        band = right.axhspan(*seed_divergence, color=GOLD_COLOR, alpha=0.25, linewidth=0)
+        legend["between seeds"] = band
+    _finish_axes(left, perturbation, f"loss of {quality}")
+    _finish_axes(right, perturbation, divergence)
+    add_legend(figure, legend, loc="outside lower center", ncols=5)
     return figure
 
 
-def _check(
-    severities: np.ndarray, curves: Mapping[str, RobustnessCurve], seed_divergence: tuple[float, float] | None
-) -> None:
+def _check_curves(severities: np.ndarray, curves: Mapping[str, RobustnessCurve]) -> None:
     if severities.ndim != 1 or len(severities) < 2 or not (np.diff(severities) > 0).all():
-        raise ValueError(f"Expected at least two doses that grow. Received: {severities.tolist()}.")
+        raise ValueError(
+            "`severities` must be at least two increasing numbers. "
+            f"Received: severities={severities.tolist()}."
+        )
     if not curves:
-        raise ValueError("Expected at least one curve. Received none.")
+        raise ValueError("`curves` must hold at least one curve. Received: curves={}.")
     for name, curve in curves.items():
-        for part, values in curve._asdict().items():
+        for field, values in curve._asdict().items():
             if np.shape(values) != severities.shape or not np.isfinite(values).all():
                 raise ValueError(
-                    f"Expected a finite {part} of {name!r} for each of {len(severities)} doses. "
-                    f"Received: {values}."
+                    f"`curves` must hold a finite {field} for each of {len(severities)} severities. "
+                    f"Received: {field}={values} of {name!r}."
                 )
-    if seed_divergence and not (
-        np.isfinite(seed_divergence).all() and seed_divergence[0] <= seed_divergence[1]
-    ):
-        raise ValueError(f"Expected a drift between seeds from low to high. Received: {seed_divergence}.")
 
 
-def _dress(axes: Axes, perturbation: str, measure: str) -> None:
+def _check_band(seed_divergence: tuple[float, float] | None) -> None:
+    if seed_divergence is None:
+        return
+    if not np.isfinite(seed_divergence).all() or seed_divergence[0] > seed_divergence[1]:
+        raise ValueError(
+            "`seed_divergence` must be finite, from low to high. "
+            f"Received: seed_divergence={seed_divergence}."
+        )
+
+
+def _finish_axes(axes: Axes, perturbation: str, measure: str) -> None:
     axes.set_xlabel(perturbation, fontsize=9, color=TEXT_COLOR, parse_math=False)
     axes.set_ylabel(measure, fontsize=9, color=TEXT_COLOR, parse_math=False)
     low, high = axes.get_ylim()
     axes.set_ylim(min(0, low), high)
-    axes.tick_params(length=0, labelsize=8, labelcolor=TEXT_COLOR)
-    axes.spines[:].set_visible(False)
-    axes.grid(axis="y", color=TRACK_COLOR)
+    style_axes(axes)
     axes.axhline(0, color=TRACK_COLOR, linewidth=1, zorder=0)
-    axes.set_axisbelow(True)

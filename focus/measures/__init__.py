@@ -1,12 +1,11 @@
-"""What can be said of attention weights in numbers."""
+"""Measures of attention weights: entropy, sparsity, distance, mass, coverage, flow, gradients. Public."""
 
-from .coverage import coverage
 from .distance import mean_distance
 from .entropy import effective_keys, entropy
 from .flow import attention_flow, attention_rollout
 from .gradient import gradient_times_attention
 from .head_distance import head_distances
-from .mass import attention_mass, padding_keys, special_keys
+from .mass import attention_mass, coverage, padding_keys, special_keys
 from .sparsity import gini, zero_fraction
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Rows of weights that can be measured: what every measure asks for first."""
+"""Validation and normalization of attention weights for the measures."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,38 +7,55 @@ import numpy.typing as npt
 def validate_weights(
     weights: npt.ArrayLike, mask: npt.ArrayLike | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The weights as float64, 0 where they are masked, and the mask in their shape.
+    """Convert weights to float64 and mask them, or raise.
 
     Args:
         weights: `(..., queries, keys)`.
-        mask: boolean that broadcasts to the weights, true where a query may look at a key.
+        mask: boolean that broadcasts to the weights, true where a query may attend to a key.
+
+    Returns:
+        The weights, 0 where they are masked, and the mask in their shape.
 
     Raises:
-        ValueError: if weights are NaN, infinite or negative, have no two axes, or the mask does not fit.
+        ValueError: if weights are NaN, infinite or negative, have fewer than two axes, or the mask does not
+            broadcast.
     """
     weights = np.asarray(weights, dtype=np.float64)
     if weights.ndim < 2:
-        raise ValueError(f"Expected weights of shape (..., queries, keys). Received: {weights.shape}.")
-    unfit = ~np.isfinite(weights) | (weights < 0)
-    if unfit.any():
         raise ValueError(
-            f"Expected finite weights of 0 or more. Received: {unfit.sum()} others, "
-            f"such as {weights[unfit][0]}."
+            f"`weights` must have shape (..., queries, keys). Received: weights.shape={weights.shape}"
         )
-    seen = np.ones((), dtype=bool) if mask is None else np.asarray(mask, dtype=bool)
+    invalid = ~np.isfinite(weights) | (weights < 0)
+    if invalid.any():
+        raise ValueError(
+            f"`weights` must be finite and at least 0. Received: {invalid.sum()} invalid weights, "
+            f"such as {weights[invalid][0]}"
+        )
+    mask = np.ones((), dtype=bool) if mask is None else np.asarray(mask, dtype=bool)
     try:
-        seen = np.broadcast_to(seen, weights.shape)
+        mask = np.broadcast_to(mask, weights.shape)
     except ValueError:
         raise ValueError(
-            f"Expected a mask that broadcasts to the weights, {weights.shape}. Received: {seen.shape}."
+            f"`mask` must broadcast to the weights, {weights.shape}. Received: mask.shape={mask.shape}"
         ) from None
-    return np.where(seen, weights, 0), seen
+    return np.where(mask, weights, 0), mask
 
 
 def normalize_weights(
     weights: npt.ArrayLike, mask: npt.ArrayLike | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The same with rows that sum to 1; a row without weight, or whose keys are all masked, is NaN."""
-    weights, seen = validate_weights(weights, mask)
+    """Mask weights and divide each row by its sum; an empty or fully masked row becomes NaN.
+
+    Args:
+        weights: `(..., queries, keys)`.
+        mask: boolean that broadcasts to the weights, true where a query may attend to a key.
+
+    Returns:
+        The normalized weights, and the mask in their shape.
+
+    Raises:
+        ValueError: as in `validate_weights`.
+    """
+    weights, mask = validate_weights(weights, mask)
     total = weights.sum(axis=-1, keepdims=True)
-    return weights / np.where(total > 0, total, np.nan), seen
+    return weights / np.where(total > 0, total, np.nan), mask

@@ -1,4 +1,4 @@
-"""How far a query looks."""
+"""Mean attention distance between queries and keys (Vig and Belinkov 2019)."""
 
 import numpy as np
 import numpy.typing as npt
@@ -12,22 +12,21 @@ def mean_distance(
     queries: npt.ArrayLike | None = None,
     keys: npt.ArrayLike | None = None,
 ) -> np.ndarray:
-    """The mean distance between a query and the keys that it looks at, `sum_j p_ij |i - j|`.
+    """Compute the mean distance between each query and its keys, `sum_j p_ij |i - j|`.
 
     Args:
         weights: `(..., queries, keys)`.
-        mask: boolean that broadcasts to the weights, true where a query may look at a key.
-        queries: where each stands, `(queries,)` or, as the centre of an image region, `(queries, 2)`; 0, 1,
-            2 ... by default. Then the distance is the straight line.
-        keys: the same of the keys.
+        mask: boolean that broadcasts to the weights, true where a query may attend to a key.
+        queries: positions `(queries,)` or, as centres of image regions, `(queries, 2)`; 0, 1, 2 ... by
+            default. The distance is Euclidean.
+        keys: the same for the keys.
 
     Returns:
-        `(..., queries)`, in the unit of the positions; NaN for a row without weight or whose keys are all
-        masked.
+        `(..., queries)`, in the unit of the positions; NaN for an empty or fully masked row.
 
     Raises:
-        ValueError: if weights are NaN, infinite or negative, have no two axes, or mask or positions do not
-            fit.
+        ValueError: if weights are NaN, infinite or negative, have fewer than two axes, or mask or positions
+            do not match.
 
     Example:
         >>> mean_distance([[1.0, 0.0, 0.0], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0]]).tolist()
@@ -38,19 +37,24 @@ def mean_distance(
         distance).
     """
     p, _ = normalize_weights(weights, mask)
-    here, there = _places("queries", queries, p.shape[-2]), _places("keys", keys, p.shape[-1])
-    if here.shape[1] != there.shape[1]:
+    query_positions = _validate_positions("queries", queries, p.shape[-2])
+    key_positions = _validate_positions("keys", keys, p.shape[-1])
+    if query_positions.shape[1] != key_positions.shape[1]:
         raise ValueError(
-            f"Expected queries and keys in one space. Received: positions {here.shape} and {there.shape}."
+            "`queries` and `keys` must have positions of one dimension. "
+            f"Received: queries.shape={query_positions.shape}, keys.shape={key_positions.shape}"
         )
-    far = np.sqrt(((here[:, None] - there) ** 2).sum(axis=-1))
-    return (p * far).sum(axis=-1)
+    distances = np.sqrt(((query_positions[:, None] - key_positions) ** 2).sum(axis=-1))
+    return (p * distances).sum(axis=-1)
 
 
-def _places(name: str, places: npt.ArrayLike | None, length: int) -> np.ndarray:
-    """`(length, dimensions)`."""
-    places = np.arange(length) if places is None else np.asarray(places, dtype=float)
-    places = places[:, None] if places.ndim == 1 else places
-    if places.ndim != 2 or len(places) != length:
-        raise ValueError(f"Expected a position for each of {length} {name}. Received: {places.shape}.")
-    return places
+def _validate_positions(name: str, positions: npt.ArrayLike | None, length: int) -> np.ndarray:
+    """Positions of shape `(length, dimensions)`."""
+    positions = np.arange(length) if positions is None else np.asarray(positions, dtype=float)
+    positions = positions[:, None] if positions.ndim == 1 else positions
+    if positions.ndim != 2 or len(positions) != length:
+        raise ValueError(
+            f"`{name}` must have a position for each of {length} {name}. "
+            f"Received: {name}.shape={positions.shape}"
+        )
+    return positions

@@ -1,28 +1,55 @@
-"""How much attention is spent on what says nothing: special tokens and padding."""
+"""Sums of attention weights: coverage of keys, and mass on special tokens and padding."""
 
 import numpy as np
 import numpy.typing as npt
 
-from ..records.focus_record import FocusRecord, TextAxis
+from ..records.focus_record import Axis, FocusRecord, TextAxis
 from .attention_weights import validate_weights
+
+
+def coverage(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.ndarray:
+    """Compute the coverage of each key: the sum of its weights over all queries, `sum_i w_ij`.
+
+    Args:
+        weights: `(..., queries, keys)`.
+        mask: boolean that broadcasts to the weights, true where a query may attend to a key; masked weights
+            are not counted.
+
+    Returns:
+        `(..., keys)`. In translation about 1 for a source word that was translated once, 0 for an
+        untranslated word, more for a repeated one.
+
+    Raises:
+        ValueError: if weights are NaN, infinite or negative, have fewer than two axes, or the mask does not
+            broadcast.
+
+    Example:
+        >>> coverage([[0.5, 0.5, 0.0], [0.25, 0.75, 0.0]]).tolist()
+        [0.75, 1.25, 0.0]
+
+    Reference:
+        Tu et al. 2016, Modeling Coverage for Neural Machine Translation, section 3.
+    """
+    return validate_weights(weights, mask)[0].sum(axis=-2)
 
 
 def attention_mass(
     weights: npt.ArrayLike, keys: npt.ArrayLike, mask: npt.ArrayLike | None = None
 ) -> np.ndarray:
-    """The share of each row that falls on some keys.
+    """Compute the fraction of the attention of each query on selected keys.
 
     Args:
         weights: `(..., queries, keys)`.
         keys: boolean `(keys,)`, or `(batch, keys)` for weights `(batch, ..., queries, keys)`.
-        mask: boolean that broadcasts to the weights, true in the rows and at the keys that count. To see what
-            falls on padding leave it out: what is masked counts as nothing.
+        mask: boolean that broadcasts to the weights, true for the rows and keys that count. Omit it to
+            measure the mass on padding: masked weights count as 0.
 
     Returns:
-        `(..., queries)`, from 0 to 1; NaN for a row without weight.
+        `(..., queries)`, from 0 to 1; NaN for an empty row.
 
     Raises:
-        ValueError: if weights are NaN, infinite or negative, have no two axes, or mask or keys do not fit.
+        ValueError: if weights are NaN, infinite or negative, have fewer than two axes, or mask or keys do not
+            match.
 
     Example:
         >>> attention_mass([[0.5, 0.25, 0.25], [0.0, 1.0, 0.0]], keys=[True, False, True]).tolist()
@@ -30,14 +57,14 @@ def attention_mass(
 
     Reference:
         Clark et al. 2019, What Does BERT Look At?, section 3.2; Kobayashi et al. 2020, Attention Is Not Only
-        a Weight, for what such mass does and does not do.
+        a Weight, for the effect of such mass.
     """
     weights, _ = validate_weights(weights, mask)
     keys = np.asarray(keys, dtype=bool)
     if keys.shape not in (weights.shape[-1:], (weights.shape[0], weights.shape[-1])):
         raise ValueError(
-            f"Expected a mark for each of {weights.shape[-1]} keys, or for those of each of {len(weights)} "
-            f"examples. Received: {keys.shape}."
+            f"`keys` must have shape ({weights.shape[-1]},) or ({len(weights)}, {weights.shape[-1]}). "
+            f"Received: keys.shape={keys.shape}"
         )
     if keys.ndim == 2:
         keys = keys.reshape(len(keys), *[1] * (weights.ndim - 2), -1)
@@ -46,44 +73,44 @@ def attention_mass(
 
 
 def special_keys(focus: FocusRecord) -> np.ndarray:
-    """The keys of a record that stand for no part of the text, such as `[START]` and `[END]`.
+    """Compute the mask of the keys that are special tokens, such as `[START]` and `[END]`.
 
     Args:
         focus: a record whose keys are text.
 
     Returns:
-        Boolean `(batch, keys)`: pieces without a byte; padding is not among them.
+        Boolean `(batch, keys)`, true for tokens of length 0; padding is not included.
 
     Raises:
-        ValueError: if it is not known what its keys are, or they are regions of a picture.
+        ValueError: if the record has no key axes, or they are image regions.
 
     Example:
         >>> keys = TextAxis(["[START]", "cat"], np.array([[0, 0], [0, 3]]))
         >>> special_keys(FocusRecord("layer", np.ones((1, 1, 1, 3)), keys=[keys])).tolist()
         [[True, False, False]]
     """
-    marks = np.zeros((len(focus), focus.weights.shape[-1]), dtype=bool)
-    for row, axis in zip(marks, _axes(focus), strict=True):
+    special = np.zeros((len(focus), focus.weights.shape[-1]), dtype=bool)
+    for row, axis in zip(special, _key_axes(focus), strict=True):
         if not isinstance(axis, TextAxis):
             raise ValueError(
-                f"Expected keys that are text. Received: {focus.layer}, with a picture's regions."
+                f"`focus` must have text keys. Received: layer={focus.layer!r} with image regions"
             )
         row[: len(axis)] = axis.offsets[:, 0] == axis.offsets[:, 1]
-    return marks
+    return special
 
 
 def padding_keys(focus: FocusRecord) -> np.ndarray:
-    """The keys of a record that fill up its batch.
+    """Compute the mask of the keys that are padding.
 
     Args:
-        focus: a record with a mask or with keys that are known.
+        focus: a record with key axes or with a mask.
 
     Returns:
-        Boolean `(batch, keys)`: keys behind the end of their axis; where the axes are not known, those that
-        no query of the example may look at.
+        Boolean `(batch, keys)`: the keys behind the end of their axis; without axes, the keys that are
+        masked for every query of the example.
 
     Raises:
-        ValueError: if it has neither.
+        ValueError: if the record has neither.
 
     Example:
         >>> mask = np.array([True, True, False])
@@ -92,11 +119,11 @@ def padding_keys(focus: FocusRecord) -> np.ndarray:
     """
     if focus.keys is None and focus.mask is not None:
         return np.logical_not(np.broadcast_to(focus.mask, focus.weights.shape).any(axis=(1, 2)))
-    lengths = np.array([len(axis) for axis in _axes(focus)])
+    lengths = np.array([len(axis) for axis in _key_axes(focus)])
     return np.arange(focus.weights.shape[-1]) >= lengths[:, None]
 
 
-def _axes(focus: FocusRecord) -> list:
+def _key_axes(focus: FocusRecord) -> list[Axis]:
     if focus.keys is None:
-        raise ValueError(f"Expected a record whose keys are known. Received: {focus.layer}, without.")
+        raise ValueError(f"`focus` must have key axes. Received: layer={focus.layer!r} without key axes")
     return list(focus.keys)

@@ -1,4 +1,4 @@
-"""How few keys get how much."""
+"""Sparsity of attention weights: fraction of zeros, Gini index (Hurley and Rickard 2009)."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,20 +7,20 @@ from .attention_weights import normalize_weights, validate_weights
 
 
 def zero_fraction(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.ndarray:
-    """The share of the keys that a row may look at and gives exactly no weight.
+    """Compute the fraction of the unmasked keys of each row with a weight of exactly 0.
 
-    A softmax never has such keys, but where numbers are too small for their type; sparsemax, entmax and hard
-    attention do.
+    Softmax has no such keys, except by underflow; sparsemax, entmax and hard attention have.
 
     Args:
         weights: `(..., queries, keys)`.
-        mask: boolean that broadcasts to the weights, true where a query may look at a key.
+        mask: boolean that broadcasts to the weights, true where a query may attend to a key.
 
     Returns:
-        `(..., queries)`, from 0 to 1; NaN for a row without weight or whose keys are all masked.
+        `(..., queries)`, from 0 to 1; NaN for an empty or fully masked row.
 
     Raises:
-        ValueError: if weights are NaN, infinite or negative, have no two axes, or the mask does not fit.
+        ValueError: if weights are NaN, infinite or negative, have fewer than two axes, or the mask does not
+            broadcast.
 
     Example:
         >>> zero_fraction([[0.5, 0.5, 0.0, 0.0]], mask=[True, True, True, False]).round(3).tolist()
@@ -29,26 +29,27 @@ def zero_fraction(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> 
     Reference:
         Martins and Astudillo 2016, From Softmax to Sparsemax, section 2.
     """
-    weights, seen = validate_weights(weights, mask)
-    keys = np.where(weights.any(axis=-1), seen.sum(axis=-1), np.nan)
-    return (seen & (weights == 0)).sum(axis=-1) / keys
+    weights, mask = validate_weights(weights, mask)
+    num_keys = np.where(weights.any(axis=-1), mask.sum(axis=-1), np.nan)
+    return (mask & (weights == 0)).sum(axis=-1) / num_keys
 
 
 def gini(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.ndarray:
-    """Gini index of each row: how unequally the keys that it may look at share its weight.
+    """Compute the Gini index of each row: the inequality of its weights.
 
-    With the n shares in rising order, `1 - 2 sum_k p_k (n - k + 1/2) / n`.
+    With the n normalized weights p in ascending order, `1 - 2 sum_k p_k (n - k + 1/2) / n`.
 
     Args:
         weights: `(..., queries, keys)`.
-        mask: boolean that broadcasts to the weights, true where a query may look at a key.
+        mask: boolean that broadcasts to the weights, true where a query may attend to a key.
 
     Returns:
-        `(..., queries)`: 0 where all get the same, `1 - 1/n` where one gets all; NaN for a row without weight
-        or whose keys are all masked.
+        `(..., queries)`: 0 for uniform weights, `1 - 1/n` for a single key; NaN for an empty or fully masked
+        row.
 
     Raises:
-        ValueError: if weights are NaN, infinite or negative, have no two axes, or the mask does not fit.
+        ValueError: if weights are NaN, infinite or negative, have fewer than two axes, or the mask does not
+            broadcast.
 
     Example:
         >>> gini([[0.25, 0.25, 0.25, 0.25], [1, 0, 0, 0]]).round(6).tolist()
@@ -56,10 +57,10 @@ def gini(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) -> np.ndarra
 
     Reference:
         Hurley and Rickard 2009, Comparing Measures of Sparsity, where it is one of two that have all six
-        properties asked for.
+        required properties.
     """
-    p, seen = normalize_weights(weights, mask)
-    length, keys = p.shape[-1], seen.sum(axis=-1)
-    # Masked keys are zeros at the start: they add nothing, and the others are as far from the end as before.
+    p, mask = normalize_weights(weights, mask)
+    length, num_keys = p.shape[-1], mask.sum(axis=-1)
+    # Masked keys are zeros at the start: they add nothing, and the ranks from the end stay the same.
     from_end = length - np.arange(1, length + 1) + 0.5
-    return 1 - 2 * (np.sort(p, axis=-1) * from_end).sum(axis=-1) / np.maximum(keys, 1)
+    return 1 - 2 * (np.sort(p, axis=-1) * from_end).sum(axis=-1) / np.maximum(num_keys, 1)

@@ -1,4 +1,4 @@
-"""How each kind of attention layer is heard."""
+"""Adapters that record the attention weights of each family of layers."""
 
 import inspect
 from collections.abc import Sequence
@@ -9,42 +9,57 @@ from keras import ops
 
 from ...layers import AttentionPooling, AttentionRNN
 from ...layers.attention.attention_outputs import AttentionOutputs
-from ...layers.functional import kv_cache, masks
-from ...layers.functional.keras_compat import keras_mask
-from .hooks import Adapter, WeightCollector, match_adapters
+from ...layers.functional import keras_compat, kv_cache, masks
+from .hooks import Adapter, CollectedWeights, WeightCollector, match_adapters
 
-_LEFT = ("_called", "_parent_path")  # what a call sets on a layer, beside losses
 _FLAGS = ("return_attention_scores", "return_decisions")
 
 
 def wrap_call(layer: Any, name: str, collector: WeightCollector) -> dict[str, Any]:
-    """Of a layer whose `call` returns its scores when asked, as those of Keras and of `foveal.layers` do."""
+    """Wrap a layer whose `call` accepts `return_attention_scores`, as those of Keras and `foveal.layers` do.
+
+    Args:
+        layer: the layer.
+        name: its name in the records.
+        collector: receives the weights.
+
+    Returns:
+        The attributes of the layer during recording.
+    """
     signature, call = inspect.signature(layer.call), layer.call
     flags = [flag for flag in _FLAGS if flag in signature.parameters]
 
-    def heard(*args: Any, **kwargs: Any) -> Any:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        asked = {flag: bound.arguments[flag] for flag in flags}
+        requested = {flag: bound.arguments[flag] for flag in flags}
         bound.arguments.update(dict.fromkeys(flags, True))
-        output, *told = call(*bound.args, **bound.kwargs)
-        seen, rest = dict(zip(flags, told, strict=False)), told[len(flags) :]
-        weights = _flat(seen[_FLAGS[0]], getattr(layer, "_attention_axes", None))
-        gate = seen.get(_FLAGS[1], {}).get("gate")
-        collector.told(name, weights, _told_mask(bound.arguments, weights), gate)
-        optional = [*(seen[flag] for flag in flags if asked[flag]), *rest]
+        output, *optional = call(*bound.args, **bound.kwargs)
+        returned, further = dict(zip(flags, optional, strict=False)), optional[len(flags) :]
+        weights = _flatten_axes(returned[_FLAGS[0]], keras_compat.attention_axes(layer))
+        gate = returned.get(_FLAGS[1], {}).get("gate")
+        collector.add(name, weights, _mask_from_arguments(bound.arguments, weights), gate)
+        optional = [*(returned[flag] for flag in flags if requested[flag]), *further]
         return (output, *optional) if optional else output
 
-    # A fused kernel keeps the weights to itself.
-    fused = {"_flash_attention": False, "_return_attention_scores": True}
-    return {"call": heard, **(fused if hasattr(layer, "_flash_attention") else {})}
+    # A fused kernel does not return the weights.
+    return {"call": wrapped, **keras_compat.unfused_attention(layer)}
 
 
 def wrap_pooling(layer: Any, name: str, collector: WeightCollector) -> dict[str, Any]:
-    """Of an `AttentionPooling`: each sequence that is pooled is the row of a query."""
+    """Wrap an `AttentionPooling` layer; each pooled sequence is the row of a query.
+
+    Args:
+        layer: the layer.
+        name: its name in the records.
+        collector: receives the weights.
+
+    Returns:
+        The attributes of the layer during recording.
+    """
     call = layer.call
 
-    def heard(
+    def wrapped(
         inputs: Any,
         mask: Any = None,
         return_attention_scores: bool = False,
@@ -55,145 +70,183 @@ def wrap_pooling(layer: Any, name: str, collector: WeightCollector) -> dict[str,
             inputs, mask, return_attention_scores=True, return_decisions=True, **kwargs
         )
         batch, *_, keys = ops.shape(weights)
-        rows = (batch, -1, keys)
-        collector.told(name, ops.reshape(weights, rows), None if mask is None else ops.reshape(mask, rows))
+        shape = (batch, -1, keys)
+        collector.add(name, ops.reshape(weights, shape), None if mask is None else ops.reshape(mask, shape))
         outputs = AttentionOutputs(output, weights, decisions)
         return outputs.select(return_attention_scores, return_decisions)
 
-    return {"call": heard}
+    return {"call": wrapped}
 
 
 def wrap_attention_rnn(layer: Any, name: str, collector: WeightCollector) -> dict[str, Any]:
-    """Of an `AttentionRNN`, which tells the weights of all its steps."""
+    """Wrap an `AttentionRNN`, whose `call` returns the weights of all steps.
+
+    Args:
+        layer: the layer.
+        name: its name in the records.
+        collector: receives the weights.
+
+    Returns:
+        The attributes of the layer during recording.
+    """
     signature, call = inspect.signature(layer.call), layer.call
 
-    def heard(*args: Any, **kwargs: Any) -> Any:
-        told = signature.bind(*args, **kwargs).arguments
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        arguments = signature.bind(*args, **kwargs).arguments
         with collector.collect_separately():
             outputs, states, weights, decisions = call(*args, **kwargs)
-        mask = _told_mask(
-            {"query_mask": told.get("inputs_mask"), "value_mask": told.get("memory_mask")}, weights
+        mask = _mask_from_arguments(
+            {"query_mask": arguments.get("inputs_mask"), "value_mask": arguments.get("memory_mask")}, weights
         )
-        collector.told(f"{name}/{layer.cell.attention.name}", weights, mask, decisions.get("gate"))
+        collector.add(f"{name}/{layer.cell.attention.name}", weights, mask, decisions.get("gate"))
         return outputs, states, weights, decisions
 
-    return {"call": heard}
+    return {"call": wrapped}
 
 
 def wrap_rnn(layer: Any, name: str, collector: WeightCollector) -> dict[str, Any]:
-    """Of a `keras.layers.RNN` with attention in its cell: the rows of its steps, one under the other."""
+    """Wrap a `keras.layers.RNN` with attention in its cell; each step is the row of a query.
+
+    Args:
+        layer: the layer.
+        name: not used: the records have the names of the attention layers.
+        collector: receives the weights.
+
+    Returns:
+        The attributes of the layer during recording.
+    """
     signature, call = inspect.signature(layer.call), layer.call
 
-    def heard(*args: Any, **kwargs: Any) -> Any:
-        told = signature.bind(*args, **kwargs).arguments
-        steps = keras.tree.flatten(told["sequences"])[0].shape[1]
-        with collector.collect_separately() as sublayers:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        arguments = signature.bind(*args, **kwargs).arguments
+        num_steps = keras.tree.flatten(arguments["sequences"])[0].shape[1]
+        with collector.collect_separately() as step_weights:
             output = call(*args, **kwargs)
-        mask = next(iter(keras.tree.flatten(told.get("mask"))), None)
+        mask = next(iter(keras.tree.flatten(arguments.get("mask"))), None)
         mask = None if mask is None else ops.cast(mask, "bool")[:, :, None]
-        calls = len(sublayers) // steps
-        for place in range(calls):
-            rows = sublayers[place::calls][:: -1 if layer.go_backwards else 1]
-            weights = ops.concatenate([row.weights for row in rows], axis=2)
-            seen = [_whole(row.mask, row.weights) for row in rows if row.mask is not None]
-            seen = _both(ops.concatenate(seen, axis=2) if seen else None, mask)
-            gates = [row.gate for row in rows if row.gate is not None]
-            collector.told(rows[0].layer, weights, seen, ops.concatenate(gates, axis=2) if gates else None)
+        calls_per_step = len(step_weights) // num_steps
+        for position in range(calls_per_step):
+            rows = step_weights[position::calls_per_step][:: -1 if layer.go_backwards else 1]
+            _add_steps(collector, rows, mask)
         return output
 
-    return {"call": heard, "unroll": True}  # what is told inside of a loop of the backend cannot get out
+    return {"call": wrapped, "unroll": True}  # tensors of a backend loop are not available outside of it
 
 
-# The first that fits is taken; every other layer whose call returns scores is heard by `wrap_call`.
+def _add_steps(collector: WeightCollector, rows: Sequence[CollectedWeights], mask: Any) -> None:
+    """Add the weights of the steps of one attention layer as the rows of one call."""
+    weights = ops.concatenate([row.weights for row in rows], axis=2)
+    step_masks = [_broadcast_mask(row.mask, row.weights) for row in rows if row.mask is not None]
+    combined = _combine_masks(ops.concatenate(step_masks, axis=2) if step_masks else None, mask)
+    gates = [row.gate for row in rows if row.gate is not None]
+    collector.add(rows[0].layer, weights, combined, ops.concatenate(gates, axis=2) if gates else None)
+
+
+# The first matching type is used; other layers whose call returns scores are wrapped by `wrap_call`.
 ADAPTERS: list[tuple[type, Adapter]] = [(AttentionPooling, wrap_pooling), (AttentionRNN, wrap_attention_rnn)]
 
 
 def find_attention_layers(
     model: Any, adapters: Sequence[tuple[type, Adapter]] = ()
 ) -> list[tuple[str, Any, Adapter]]:
-    """The layers of a model that attend: name, layer and adaptor; `adapters` are asked before `ADAPTERS`."""
+    """Find the attention layers of a model.
+
+    Args:
+        model: a Keras model or layer.
+        adapters: pairs of a type and an adapter, which take precedence over `ADAPTERS`.
+
+    Returns:
+        Name, layer and adapter of each.
+    """
     return match_adapters(model, (*adapters, *ADAPTERS), wrap_call)
 
 
 def check_has_attention(model: Any, adapters: Sequence[tuple[type, Adapter]] = ()) -> None:
-    """Raises a `ValueError` unless a layer of the model attends."""
+    """Raise a `ValueError` unless a model has an attention layer."""
     if not find_attention_layers(model, adapters):
-        known = sorted(kind.__name__ for kind, _ in (*adapters, *ADAPTERS))
+        kinds = sorted(kind.__name__ for kind, _ in (*adapters, *ADAPTERS))
         raise ValueError(
-            f"Expected a model with a layer that attends: one of {known}, or one whose call takes "
-            f"`return_attention_scores`. Received: {model.name}, without."
+            f"`model` must have an attention layer: one of {kinds}, or one whose call accepts "
+            f"`return_attention_scores`. Received: model={model.name!r} without one"
         )
 
 
 def find_attention_rnns(model: Any, adapters: Sequence[tuple[type, Adapter]] = ()) -> list[Any]:
-    """The Keras RNNs of a model with a layer that attends in their cells."""
-    heard = [layer for _, layer, _ in find_attention_layers(model, adapters)]
-    rnns = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.RNN)]
-    return [rnn for rnn in rnns if any(part in heard for part in rnn._flatten_layers())]
+    """Find the `keras.layers.RNN` layers of a model with an attention layer in their cells."""
+    attention_layers = [layer for _, layer, _ in find_attention_layers(model, adapters)]
+    rnns = [layer for layer in keras_compat.all_layers(model) if isinstance(layer, keras.layers.RNN)]
+    return [rnn for rnn in rnns if any(layer in attention_layers for layer in keras_compat.all_layers(rnn))]
 
 
 def recording_patches(
     model: Any, adapters: Sequence[tuple[type, Adapter]], collector: WeightCollector
 ) -> list[tuple[Any, dict[str, Any]]]:
-    """What `changed` gives the layers while they are heard; what a call leaves on them goes with it."""
-    heard = [
+    """Compute the patches of `hooks.patched` that record a model.
+
+    Args:
+        model: a Keras model or layer.
+        adapters: as in `find_attention_layers`.
+        collector: receives the weights.
+
+    Returns:
+        Pairs of a layer and its attributes. They include the state that a call sets on each layer, so that
+        it is restored.
+    """
+    wrapped_layers = [
         *find_attention_layers(model, adapters),
         *(("", rnn, wrap_rnn) for rnn in find_attention_rnns(model, adapters)),
     ]
-    left = [
-        (layer, {"_losses": [], "_loss_ids": set(), **{name: vars(layer).get(name) for name in _LEFT}})
-        for layer in model._flatten_layers()
-    ]
-    return left + [(layer, adapter(layer, name, collector)) for name, layer, adapter in heard]
+    states = [(layer, keras_compat.call_state(layer)) for layer in keras_compat.all_layers(model)]
+    return states + [(layer, adapter(layer, name, collector)) for name, layer, adapter in wrapped_layers]
 
 
-def _told_mask(told: dict[str, Any], weights: Any) -> Any:
-    """What the arguments of a call say about who may look where; None where they say nothing.
+def _mask_from_arguments(arguments: dict[str, Any], weights: Any) -> Any:
+    """Compute the attention mask from the arguments of a call; None without masks.
 
     The names are Keras's: `query_mask`, `value_mask`, `key_mask`, `attention_mask`, `use_causal_mask`, or
-    `mask`, a list of those of query and value. A layer that takes a query alone attends to itself.
+    `mask`, a list of the masks of query and value. A layer without `value` is self-attention.
     """
     weights = weights if len(weights.shape) == 3 else weights[:, 0]
-    queries, values = told.get("query_mask"), told.get("value_mask")
-    if isinstance(told.get("mask"), (list, tuple)):
-        queries, values = told["mask"][:2]
-    if "query" in told and "value" not in told:
-        queries = keras_mask(told["query"]) if queries is None else queries
-        values = queries if told.get("cache") is None else None
-    given = told.get("attention_mask")
-    given = None if given is None else ops.cast(given, "bool")
-    whole = given is not None and len(given.shape) == 4
-    joined = masks.compute_attention_mask(
+    query_mask, value_mask = arguments.get("query_mask"), arguments.get("value_mask")
+    if isinstance(arguments.get("mask"), (list, tuple)):
+        query_mask, value_mask = arguments["mask"][:2]
+    if "query" in arguments and "value" not in arguments:
+        query_mask = keras_compat.keras_mask(arguments["query"]) if query_mask is None else query_mask
+        value_mask = query_mask if arguments.get("cache") is None else None
+    attention_mask = arguments.get("attention_mask")
+    attention_mask = None if attention_mask is None else ops.cast(attention_mask, "bool")
+    per_head = attention_mask is not None and len(attention_mask.shape) == 4
+    mask = masks.compute_attention_mask(
         weights,
         ops.swapaxes(weights, 1, 2),
-        query_mask=queries,
-        value_mask=values,
-        key_mask=told.get("key_mask"),
-        attention_mask=None if whole else given,
-        use_causal_mask=bool(told.get("use_causal_mask")),
-        cache_index=kv_cache.first_index(told.get("cache"), told.get("cache_index")),
+        query_mask=query_mask,
+        value_mask=value_mask,
+        key_mask=arguments.get("key_mask"),
+        attention_mask=None if per_head else attention_mask,
+        use_causal_mask=bool(arguments.get("use_causal_mask")),
+        cache_index=kv_cache.first_index(arguments.get("cache"), arguments.get("cache_index")),
     )
-    return _both(joined, given if whole else None)
+    return _combine_masks(mask, attention_mask if per_head else None)
 
 
-def _both(one: Any, other: Any) -> Any:
-    """True where both masks are; a mask of rank 3 is the same for every head."""
-    if one is None or other is None:
-        return other if one is None else one
-    one, other = (mask if len(mask.shape) == 4 else mask[:, None] for mask in (one, other))
-    return ops.logical_and(one, other)
+def _combine_masks(first: Any, second: Any) -> Any:
+    """The logical and of two masks; a mask of rank 3 is shared by all heads."""
+    if first is None or second is None:
+        return second if first is None else first
+    first, second = (mask if len(mask.shape) == 4 else mask[:, None] for mask in (first, second))
+    return ops.logical_and(first, second)
 
 
-def _whole(mask: Any, weights: Any) -> Any:
+def _broadcast_mask(mask: Any, weights: Any) -> Any:
     return ops.logical_and(mask, ops.ones_like(weights, dtype="bool"))
 
 
-def _flat(weights: Any, axes: tuple | None) -> Any:
-    """Where Keras attends over several axes, such as those of a picture, they become one."""
+def _flatten_axes(weights: Any, axes: tuple[int, ...] | None) -> Any:
+    """Weights over several attention axes, such as those of an image, with one axis for queries and keys."""
     if axes is None or len(axes) == 1 or len(weights.shape) != 2 + 2 * len(axes):
         return weights
-    batch, heads, *places = ops.shape(weights)
+    batch, heads, *sizes = ops.shape(weights)
     queries = 1
-    for size in places[: len(axes)]:
+    for size in sizes[: len(axes)]:
         queries = queries * size
     return ops.reshape(weights, (batch, heads, queries, -1))

@@ -1,4 +1,4 @@
-"""What becomes of a model's focus while it learns."""
+"""Callback that records measures of attention during training."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -6,45 +6,46 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..measures import entropy
+from ..measures.entropy import entropy
 from ..records.focus_record import FocusRecord
 from .hooks import Adapter
 from .recorder import record
 
-# Of weights (batch, heads, queries, keys) and their mask, a value for each (batch, heads, queries).
+# Function of weights (batch, heads, queries, keys) and mask to a value for each (batch, heads, queries).
 Measure = Callable[[np.ndarray, np.ndarray | None], np.ndarray]
 
 
 class FocusHistory(keras.callbacks.Callback):
-    """Measures, again and again during `fit`, where a model looks in the same few examples.
+    """Callback that measures the attention to the same examples during `fit`.
 
-    Sampled is before the first step, and then after every `frequency` epochs or batches.
+    The measures are computed before the first step, and then after every `frequency` epochs or batches.
 
     Args:
         inputs: the examples, as `record` takes them.
-        measures: by name, functions of weights `(batch, heads, queries, keys)` and their mask (or None)
-            that give a value, or NaN for none, to each row `(batch, heads, queries)`; entropy by default.
-        frequency: after how many epochs or batches.
+        measures: by name, functions of weights `(batch, heads, queries, keys)` and mask (or None) to a
+            value, or NaN, for each row `(batch, heads, queries)`; entropy by default.
+        frequency: the number of epochs or batches between two samples.
         unit: `"epoch"` or `"batch"`.
-        batch_size, adapters: as in `record`.
+        batch_size: as in `record`.
+        adapters: as in `record`.
 
     Attributes:
-        steps: how many epochs or batches had passed, `(samples,)`.
-        history: `history[measure][layer]` is `(samples, heads)`, the mean over the rows that have a value;
-            NaN where none has. A layer that is called twice is there twice, then as `"name (2)"`.
+        steps: the number of completed epochs or batches at each sample, `(samples,)`.
+        history: `history[measure][layer]` is `(samples, heads)`, the mean over the rows with a value; NaN
+            without any. The second call of a layer is named `"name (2)"`.
 
     Raises:
-        ValueError: if `frequency` is no whole number above 0 or the unit is unknown; while it runs, what `record`
-            and the measures raise.
+        ValueError: if `frequency` is below 1 or the unit is unknown; during training, the errors of `record`
+            and of the measures.
 
     Example:
         >>> inputs = keras.Input((3, 8))
-        >>> attention = keras.layers.MultiHeadAttention(num_heads=2, key_dim=4, name="look")
+        >>> attention = keras.layers.MultiHeadAttention(num_heads=2, key_dim=4, name="attention")
         >>> model = keras.Model(inputs, keras.layers.Dense(1)(attention(inputs, inputs)))
         >>> model.compile(loss="mse")
-        >>> sampler = FocusHistory(np.ones((2, 3, 8)))
-        >>> _ = model.fit(np.ones((4, 3, 8)), np.ones((4, 3, 1)), epochs=2, verbose=0, callbacks=[sampler])
-        >>> sampler.steps, sampler.history["entropy"]["look"].shape
+        >>> history = FocusHistory(np.ones((2, 3, 8)))
+        >>> _ = model.fit(np.ones((4, 3, 8)), np.ones((4, 3, 1)), epochs=2, verbose=0, callbacks=[history])
+        >>> history.steps, history.history["entropy"]["attention"].shape
         ([0, 1, 2], (3, 2))
     """
 
@@ -60,8 +61,8 @@ class FocusHistory(keras.callbacks.Callback):
         super().__init__()
         if frequency < 1 or unit not in ("epoch", "batch"):
             raise ValueError(
-                "Expected to sample every 1 or more of unit 'epoch' or 'batch'. "
-                f"Received: every={frequency}, unit={unit!r}."
+                "`frequency` must be at least 1 and `unit` must be 'epoch' or 'batch'. "
+                f"Received: frequency={frequency}, unit={unit!r}"
             )
         self.inputs = inputs
         self.measures = {"entropy": entropy} if measures is None else dict(measures)
@@ -71,44 +72,44 @@ class FocusHistory(keras.callbacks.Callback):
         self.adapters = adapters
         self.steps: list[int] = []
         self.history: dict[str, dict[str, np.ndarray]] = {name: {} for name in self.measures}
-        self._passed = 0
+        self._num_completed = 0
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        if not self.steps:  # a `fit` that goes on does not begin again
+        if not self.steps:  # a second `fit` continues the history
             self._sample()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        self._pass("epoch")
+        self._advance("epoch")
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        self._pass("batch")
+        self._advance("batch")
 
-    def _pass(self, unit: str) -> None:
+    def _advance(self, unit: str) -> None:
         if unit == self.unit:
-            self._passed += 1
-            if self._passed % self.frequency == 0:
+            self._num_completed += 1
+            if self._num_completed % self.frequency == 0:
                 self._sample()
 
     def _sample(self) -> None:
-        self.steps.append(self._passed)
+        self.steps.append(self._num_completed)
         records = record(self.model, self.inputs, self.batch_size, self.adapters)
-        for name, focus in _named(records).items():
+        for name, focus in _records_by_name(records).items():
             for measure, values in self.history.items():
-                now = _of_heads(self.measures[measure](focus.weights, focus.mask))[None]
-                values[name] = np.concatenate([values[name], now]) if name in values else now
+                sample = _mean_per_head(self.measures[measure](focus.weights, focus.mask))[None]
+                values[name] = np.concatenate([values[name], sample]) if name in values else sample
 
 
-def _named(records: Sequence[FocusRecord]) -> dict[str, FocusRecord]:
-    """By layer; a second call of one has a number."""
+def _records_by_name(records: Sequence[FocusRecord]) -> dict[str, FocusRecord]:
+    """Records by layer; further calls of a layer are numbered."""
     named: dict[str, FocusRecord] = {}
     for focus in records:
-        calls = sum(other.layer == focus.layer for other in named.values())
+        calls = sum(previous.layer == focus.layer for previous in named.values())
         named[f"{focus.layer} ({calls + 1})" if calls else focus.layer] = focus
     return named
 
 
-def _of_heads(values: np.ndarray) -> np.ndarray:
-    """`(batch, heads, queries)` to `(heads,)`: the mean of those that are numbers."""
-    known = ~np.isnan(values)
-    count = known.sum(axis=(0, 2))
-    return np.where(known, values, 0).sum(axis=(0, 2)) / np.where(count, count, np.nan)
+def _mean_per_head(values: np.ndarray) -> np.ndarray:
+    """`(batch, heads, queries)` to `(heads,)`: the mean without NaN."""
+    defined = ~np.isnan(values)
+    count = defined.sum(axis=(0, 2))
+    return np.where(defined, values, 0).sum(axis=(0, 2)) / np.where(count, count, np.nan)

@@ -1,4 +1,4 @@
-"""What an output gains from each weight of a model's attention, as far as its gradient tells."""
+"""Gradients of an output by the attention weights of a model."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from keras import ops
 
 from ..records.focus_record import FocusRecord
 from .adapters import check_has_attention, recording_patches
-from .hooks import Adapter, CollectedWeights, WeightCollector, changed
+from .hooks import Adapter, CollectedWeights, WeightCollector, patched
 
 
 def attention_gradients(
@@ -18,24 +18,25 @@ def attention_gradients(
     output: Callable[[Any], Any],
     adapters: Sequence[tuple[type, Adapter]] = (),
 ) -> list[tuple[FocusRecord, np.ndarray]]:
-    """Records where a model looks, each with the gradient of an output by its weights.
+    """Record the attention of a model with the gradients of an output by the weights.
 
-    Runs eagerly, on the TensorFlow backend; the model stays as it was, as with `record`.
+    It runs eagerly, on the TensorFlow backend only; the model is not changed, as with `record`.
 
     Args:
         model: a Keras model or layer.
-        inputs: what it is called with, all examples at once.
-        output: of what the model returns, a value for each example, `(batch,)`: such as the logit of a
-            class. Examples must not depend on each other.
+        inputs: the inputs of the model, all examples in one batch.
+        output: function of the outputs of the model to a value for each example, `(batch,)`, such as the
+            logit of a class. Examples must be independent.
         adapters: as in `record`.
 
     Returns:
-        For each call of an attention layer its record and the gradients, float32, in the weights' shape.
+        For each call of an attention layer its record and the gradients, float32, in the shape of the
+        weights.
 
     Raises:
-        ValueError: if the backend is another, no layer attends, the output is not a value for each example,
-            or it does not depend on the weights as a layer tells them: those of a pooling, of the steps of
-            an RNN or beside a gate are made of what the layer used.
+        ValueError: if the backend is not TensorFlow, there is no attention layer, the output is not one value
+            for each example, or it does not depend on the returned weights: those of a pooling layer, of the
+            steps of an RNN or of a gated layer are computed from the weights that the layer used.
 
     Example:
         >>> inputs = keras.Input((3, 8))
@@ -46,45 +47,52 @@ def attention_gradients(
         True
 
     Reference:
-        Serrano and Smith 2019, Is Attention Interpretable?; `gradient_times_attention` joins both.
+        Serrano and Smith 2019, Is Attention Interpretable?; `gradient_times_attention` combines both.
     """
     if keras.backend.backend() != "tensorflow":
-        raise ValueError(f"Expected the TensorFlow backend. Received: {keras.backend.backend()}.")
+        raise ValueError(
+            f"`attention_gradients` must run on the TensorFlow backend. Received: {keras.backend.backend()}"
+        )
     import tensorflow as tf
 
     check_has_attention(model, adapters)
-    collector, inputs = _Tape(), keras.tree.map_structure(ops.convert_to_tensor, inputs)
+    collector, inputs = _DifferentiableCollector(), keras.tree.map_structure(ops.convert_to_tensor, inputs)
     tensors = [variable.value for variable in model.variables] + keras.tree.flatten(inputs)
-    with tf.GradientTape() as tape, changed(recording_patches(model, adapters, collector)):
+    with tf.GradientTape() as tape, patched(recording_patches(model, adapters, collector)):
         tape.watch([x for x in tensors if x.dtype.is_floating])
         values = output(model(inputs, training=False))
-    examples = len(keras.tree.flatten(inputs)[0])
-    if tuple(values.shape) != (examples,):
+    batch_size = len(keras.tree.flatten(inputs)[0])
+    if tuple(values.shape) != (batch_size,):
         raise ValueError(
-            f"Expected an output for each example, {(examples,)}. Received: {tuple(values.shape)}."
+            f"`output` must return a value for each example, shape {(batch_size,)}. "
+            f"Received: shape {tuple(values.shape)}"
         )
-    gradients = tape.gradient(values, [collector.used[id(told.weights)] for told in collector.collected])
-    return [_pair(told, gradient) for told, gradient in zip(collector.collected, gradients, strict=True)]
+    sources = [collector.sources[id(call.weights)] for call in collector.collected]
+    gradients = tape.gradient(values, sources)
+    return [
+        _record_with_gradient(call, gradient)
+        for call, gradient in zip(collector.collected, gradients, strict=True)
+    ]
 
 
-class _Tape(WeightCollector):
-    """Also keeps the weights as they came, which an output may depend on."""
+class _DifferentiableCollector(WeightCollector):
+    """Collector that also keeps the weights before conversion, on which the output may depend."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.used: dict[int, Any] = {}
+        self.sources: dict[int, Any] = {}
 
-    def told(self, layer: str, weights: Any, mask: Any = None, gate: Any = None) -> None:
-        super().told(layer, weights, mask, gate)
-        self.used[id(self.collected[-1].weights)] = weights
+    def add(self, layer: str, weights: Any, mask: Any = None, gate: Any = None) -> None:
+        super().add(layer, weights, mask, gate)
+        self.sources[id(self.collected[-1].weights)] = weights
 
 
-def _pair(told: CollectedWeights, gradient: Any) -> tuple[FocusRecord, np.ndarray]:
+def _record_with_gradient(call: CollectedWeights, gradient: Any) -> tuple[FocusRecord, np.ndarray]:
     if gradient is None:
         raise ValueError(
-            "Expected an output that depends on the very weights that each layer tells. "
-            f"Received: none does on those of {told.layer}."
+            "`output` must depend on the attention weights that each layer returns. "
+            f"Received: an output that does not depend on those of {call.layer}"
         )
-    arrays: list[Any] = [None if x is None else ops.convert_to_numpy(x) for x in told[1:]]
+    arrays: list[Any] = [None if x is None else ops.convert_to_numpy(x) for x in call[1:]]
     gradients = ops.convert_to_numpy(ops.cast(gradient, "float32"))
-    return FocusRecord(told.layer, *arrays), gradients.reshape(told.weights.shape)
+    return FocusRecord(call.layer, *arrays), gradients.reshape(call.weights.shape)

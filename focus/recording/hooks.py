@@ -1,6 +1,8 @@
-"""To hear what attention layers tell while a model runs, and to leave the model as it was."""
+"""Hooks of attention layers: collect their weights during a call, and patch attributes temporarily."""
 
 import contextlib
+import functools
+import inspect
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -8,14 +10,20 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
-_ONE_AT_A_TIME = threading.RLock()
+from ...layers.functional import keras_compat
+
+_LOCK = threading.RLock()
+_MISSING = object()
 
 
 class CollectedWeights(NamedTuple):
-    """What one call of an attention layer told, as tensors.
+    """Attention weights, mask and gate of one call of an attention layer, as tensors.
 
-    layer: its name, with those of the layers around it. weights: `(batch, heads, queries, keys)`.
-    mask: boolean `(batch, heads or 1, queries or 1, keys or 1)`. gate: `(batch, heads, queries)`.
+    Attributes:
+        layer: name of the layer, with the names of its parents.
+        weights: `(batch, heads, queries, keys)` float32.
+        mask: boolean `(batch, heads or 1, queries or 1, keys or 1)`, or None.
+        gate: `(batch, heads, queries)` float32, or None.
     """
 
     layer: str
@@ -25,18 +33,22 @@ class CollectedWeights(NamedTuple):
 
 
 class WeightCollector:
-    """What the calls of a forward pass told, in their order."""
+    """Collector of the attention weights of a forward pass, in the order of the calls.
+
+    Attributes:
+        collected: a `CollectedWeights` for each call.
+    """
 
     def __init__(self) -> None:
         self.collected: list[CollectedWeights] = []
 
-    def told(self, layer: str, weights: Any, mask: Any = None, gate: Any = None) -> None:
-        """Keeps what a layer tells.
+    def add(self, layer: str, weights: Any, mask: Any = None, gate: Any = None) -> None:
+        """Add the attention weights of a call.
 
         Args:
-            layer: its name.
+            layer: name of the layer.
             weights: `(batch, queries, keys)`, or with heads `(batch, heads, queries, keys)`.
-            mask: boolean, broadcasts to `(batch, queries, keys)` or, of rank 4, to the weights.
+            mask: boolean, broadcasts to `(batch, queries, keys)` or, with rank 4, to the weights.
             gate: `(batch, queries)`, or with heads `(batch, heads, queries)`.
 
         Raises:
@@ -44,8 +56,8 @@ class WeightCollector:
         """
         if len(weights.shape) not in (3, 4):
             raise ValueError(
-                "Expected weights of shape (batch, queries, keys) or (batch, heads, queries, keys) from "
-                f"{layer}. Received: {tuple(weights.shape)}."
+                f"`weights` of {layer} must have shape (batch, [heads,] queries, keys). "
+                f"Received: weights.shape={tuple(weights.shape)}"
             )
         weights = ops.cast(weights if len(weights.shape) == 4 else weights[:, None], "float32")
         if gate is not None:
@@ -57,7 +69,11 @@ class WeightCollector:
 
     @contextlib.contextmanager
     def collect_separately(self) -> Iterator[list[CollectedWeights]]:
-        """What is told meanwhile goes to the list that this gives, and not to the rest."""
+        """Collect the calls within the context in a list of their own.
+
+        Yields:
+            The list, which `collected` does not include.
+        """
         outer, self.collected = self.collected, []
         try:
             yield self.collected
@@ -65,76 +81,88 @@ class WeightCollector:
             self.collected = outer
 
 
-# What an adaptor makes of a layer, its name and an ear: attributes that the layer has while it is heard.
+# Function of a layer, its name and a collector to the attributes of the layer during recording.
 Adapter = Callable[[Any, str, WeightCollector], dict[str, Any]]
 
 
 def match_adapters(
     model: keras.layers.Layer, adapters: Sequence[tuple[type, Adapter]], fallback: Adapter | None = None
 ) -> list[tuple[str, Any, Adapter]]:
-    """The layers of a model that attend: name, layer and what listens to it.
+    """Find the attention layers of a model and their adapters.
 
-    The first of `adapters` whose type fits takes a layer with all that is in it. Any other whose `call`
-    takes `return_attention_scores` goes to the `fallback`, unless a layer in it attends: then that one does.
+    The first of `adapters` with a matching type takes a layer with all its sublayers. Any other layer whose
+    `call` accepts `return_attention_scores` takes the `fallback`, unless one of its sublayers matches.
+
+    Args:
+        model: a Keras model or layer.
+        adapters: pairs of a type and an adapter.
+        fallback: adapter of layers whose `call` accepts `return_attention_scores`; None for no adapter.
+
+    Returns:
+        Name, layer and adapter of each attention layer.
     """
-    found: list[tuple[str, Any, Adapter]] = []
-    known = set()
+    matches: list[tuple[str, Any, Adapter]] = []
+    visited = set()
 
-    def look(layer: Any, name: str) -> bool:
-        if id(layer) in known:
+    def visit(layer: Any, name: str) -> bool:
+        """Visit a layer; return whether it or a sublayer matches."""
+        if id(layer) in visited:
             return False
-        known.add(id(layer))
-        fits = next((adapter for kind, adapter in adapters if isinstance(layer, kind)), None)
-        inside = False
-        if fits is None:
-            for part in sublayers(layer):
-                inside |= look(part, f"{name}/{part.name}".lstrip("/"))
-            fits = fallback if not inside and _tells_scores(layer) else None
-        if fits is not None:
-            found.append((name or layer.name, layer, fits))
-        return inside or fits is not None
+        visited.add(id(layer))
+        adapter = next((adapter for kind, adapter in adapters if isinstance(layer, kind)), None)
+        sublayer_matches = False
+        if adapter is None:
+            for sublayer in keras_compat.sublayers(layer):
+                sublayer_matches |= visit(sublayer, f"{name}/{sublayer.name}".lstrip("/"))
+            adapter = fallback if not sublayer_matches and _returns_scores(layer) else None
+        if adapter is not None:
+            matches.append((name or layer.name, layer, adapter))
+        return sublayer_matches or adapter is not None
 
-    look(model, "")
-    return found
-
-
-def sublayers(layer: Any) -> list[Any]:
-    """The layers right inside of a layer."""
-    return list(layer._flatten_layers(include_self=False, recursive=False))
+    visit(model, "")
+    return matches
 
 
-def _tells_scores(layer: Any) -> bool:
-    return "return_attention_scores" in layer._call_signature.parameters
+def _returns_scores(layer: Any) -> bool:
+    return "return_attention_scores" in inspect.signature(layer.call).parameters
 
 
 @contextlib.contextmanager
-def changed(changes: Sequence[tuple[Any, dict[str, Any]]]) -> Iterator[None]:
-    """Gives layers other attributes, in this thread's eyes, and takes them back whatever happens.
+def patched(patches: Sequence[tuple[Any, dict[str, Any]]], all_threads: bool = False) -> Iterator[None]:
+    """Patch attributes of layers within the context, and restore them after it, also after an error.
 
-    They are put beside Keras's own bookkeeping, which so never sees them.
+    The attributes are set in the instance dictionary, not through `Layer.__setattr__`, so Keras does not
+    track them.
+
+    Args:
+        patches: pairs of a layer and its attributes by name.
+        all_threads: whether other threads call the patched methods too, as the replica threads of
+            `tf.distribute` do in `fit`. Otherwise they call the original methods, and only one thread
+            patches at a time.
     """
-    with _ONE_AT_A_TIME, contextlib.ExitStack() as stack:
-        for layer, attributes in changes:
+    with contextlib.nullcontext() if all_threads else _LOCK, contextlib.ExitStack() as stack:
+        for layer, attributes in patches:
             for name, value in attributes.items():
-                if callable(value):
+                if callable(value) and not all_threads:
                     value = _in_this_thread(value, getattr(layer, name))
-                stack.callback(_put_back, vars(layer), name, vars(layer).get(name, _put_back))
+                stack.callback(_restore, vars(layer), name, vars(layer).get(name, _MISSING))
                 vars(layer)[name] = value
         yield
 
 
-def _put_back(attributes: dict[str, Any], name: str, value: Any) -> None:
-    if value is _put_back:  # there was none
+def _restore(attributes: dict[str, Any], name: str, value: Any) -> None:
+    if value is _MISSING:
         attributes.pop(name, None)
     else:
         attributes[name] = value
 
 
-def _in_this_thread(changed: Callable, original: Callable) -> Callable:
-    """Another thread that runs the same model does not see the change."""
+def _in_this_thread(replacement: Callable, original: Callable) -> Callable:
+    """A function that calls the replacement in the current thread, the original in any other."""
     thread = threading.get_ident()
 
-    def either(*args: Any, **kwargs: Any) -> Any:
-        return (changed if threading.get_ident() == thread else original)(*args, **kwargs)
+    @functools.wraps(original)
+    def dispatch(*args: Any, **kwargs: Any) -> Any:
+        return (replacement if threading.get_ident() == thread else original)(*args, **kwargs)
 
-    return either
+    return dispatch

@@ -1,4 +1,4 @@
-"""Where a model looked: the weights of all its attention layers, without a change to the model."""
+"""Recorder of the attention weights of all attention layers of a model."""
 
 import weakref
 from collections.abc import Sequence
@@ -7,11 +7,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from ...layers.functional import keras_compat
 from ..records.focus_record import FocusRecord
 from .adapters import check_has_attention, find_attention_rnns, recording_patches
-from .hooks import Adapter, WeightCollector, changed
+from .hooks import Adapter, WeightCollector, patched
 
-_TOLD = ("weights", "mask", "gate")
+_ARRAYS = ("weights", "mask", "gate")
 _RECORDERS: weakref.WeakKeyDictionary[Any, dict] = weakref.WeakKeyDictionary()
 
 
@@ -21,42 +22,44 @@ def record(
     batch_size: int = 32,
     adapters: Sequence[tuple[type, Adapter]] = (),
 ) -> list[FocusRecord]:
-    """Runs a model at inference and tells where each of its attention layers looked.
+    """Run a model at inference and record the attention weights of all its attention layers.
 
-    Heard is every layer whose call takes `return_attention_scores`: those of Keras, of `foveal.layers`, of
-    keras_nlp, and a reader's own; inside of other layers and models, in the cell of a `keras.layers.RNN`,
-    and in compiled models too. The model stays as it was: no attribute is left behind, and what was compiled
-    stays so. On TensorFlow the recording is compiled as `predict` is; on JAX and PyTorch it runs eagerly.
+    It records every layer whose `call` accepts `return_attention_scores`: those of Keras, of
+    `foveal.layers`, of keras_nlp, and custom ones; also inside of other layers and models, in the cell of a
+    `keras.layers.RNN`, and in compiled models. The model is not changed: no attribute is left behind, and its
+    compiled functions stay valid. On TensorFlow the recording is compiled as `predict` is; on JAX and PyTorch
+    it runs eagerly.
 
-    A layer of your own that tells its weights in another way needs an adaptor, a function of the layer,
-    its name and an ear, which returns the attributes that the layer shall have meanwhile:
+    A custom layer without `return_attention_scores` needs an adapter: a function of the layer, its name and a
+    `WeightCollector` that returns the attributes of the layer during recording:
 
     ```
-    def hear_mine(layer, name, ear):
-        def heard(*args):
+    def wrap_my_attention(layer, name, collector):
+        def wrapped(*args):
             output, weights = layer.attend(*args)  # (batch, [heads,] queries, keys)
-            ear.told(name, weights)
+            collector.add(name, weights)
             return output
-        return {"call": heard}
+        return {"call": wrapped}
 
-    record(model, inputs, adaptors=[(MyAttention, hear_mine)])
+    record(model, inputs, adapters=[(MyAttention, wrap_my_attention)])
     ```
 
     Args:
         model: a Keras model or layer.
-        inputs: what `model.predict` takes as arrays: one, or a list or dict of them.
-        batch_size: how many examples run at once.
-        adapters: pairs of a type and an adaptor, asked before those of `foveal.focus.recording.adapters`.
+        inputs: arrays as `model.predict` takes them: one, or a list or dict of them.
+        batch_size: the number of examples in a batch.
+        adapters: pairs of a type and an adapter, which take precedence over those of
+            `foveal.focus.recording.adapters`.
 
     Returns:
-        A record for each call of an attention layer, in calling order; a layer that is called twice has
-        two. Weights are float32. The mask holds what the layer was told: padding, causality and
-        `attention_mask`; a window that the layer keeps by itself shows as weights of 0. Of several pooled
-        sequences, and of the steps of an RNN, each is the row of a query.
+        A record for each call of an attention layer, in the order of the calls; a layer that is called twice
+        has two. Weights are float32. The mask combines the mask arguments of the call: padding, causality and
+        `attention_mask`; a window that the layer computes itself appears as weights of 0. Several pooled
+        sequences, and the steps of an RNN, are the rows of queries.
 
     Raises:
-        ValueError: if no layer attends or none was called, a layer attends inside of a loop or function that
-            cannot be looked into, the weights have another rank, or there is no example.
+        ValueError: if there is no attention layer or none is called, an attention layer is called inside of a
+            backend loop, the weights have another rank, or there is no example.
 
     Example:
         >>> inputs = keras.Input((3, 8))
@@ -66,19 +69,19 @@ def record(
         >>> focus.layer, focus.weights.shape
         ('attention', (5, 2, 3, 3))
     """
-    batches = _batches(inputs, batch_size)
+    batches = _split_batches(inputs, batch_size)
     check_has_attention(model, adapters)
     if not model.built:
         model(batches[0])
-    recorder = _recorder(model, batches[0], adapters)
-    told = [recorder.predict_on_batch(batch) for batch in batches]
-    for batch, answer in zip(batches, told, strict=True):
-        _check_examples(answer, len(keras.tree.flatten(batch)[0]))
-    return _joined(told)
+    recorder = _get_recorder(model, batches[0], adapters)
+    outputs = [recorder.predict_on_batch(batch) for batch in batches]
+    for batch, arrays in zip(batches, outputs, strict=True):
+        _check_batch_size(arrays, len(keras.tree.flatten(batch)[0]))
+    return _concatenate_batches(outputs)
 
 
 class _Recorder(keras.Model):
-    """Runs a model, which it does not own, and gives what its attention told instead of its output."""
+    """Model that runs another model, which it does not own, and returns the collected attention weights."""
 
     def __init__(self, model: keras.layers.Layer, adapters: Sequence[tuple[type, Adapter]]):
         super().__init__(autocast=False, name="recorder")
@@ -89,26 +92,25 @@ class _Recorder(keras.Model):
     def call(self, inputs: Any) -> dict[str, dict[str, Any]]:
         model: Any = self.model_reference()
         collector = WeightCollector()
-        with changed(recording_patches(model, self.adapters, collector)):
+        with patched(recording_patches(model, self.adapters, collector)):
             model(inputs, training=False)
-        _check_heard(collector, inputs)
+        _check_collected(collector, inputs)
         return {
-            f"{index:05}/{told.layer}": {
-                name: getattr(told, name) for name in _TOLD if getattr(told, name) is not None
+            f"{index:05}/{call.layer}": {
+                name: getattr(call, name) for name in _ARRAYS if getattr(call, name) is not None
             }
-            for index, told in enumerate(collector.collected)
+            for index, call in enumerate(collector.collected)
         }
 
 
-def _recorder(model: Any, batch: Any, adapters: Sequence[tuple[type, Adapter]]) -> _Recorder:
-    """That of the model as it is now: what was compiled once serves every later call."""
-    layers = model._flatten_layers()
+def _get_recorder(model: Any, batch: Any, adapters: Sequence[tuple[type, Adapter]]) -> _Recorder:
+    """The compiled recorder of the current state of a model, cached between calls."""
+    layers = keras_compat.all_layers(model)
     state = tuple((weakref.ref(layer), layer.dtype_policy.name) for layer in layers)
-    unrolled = find_attention_rnns(model, adapters)
-    lengths = tuple(x.shape[1:] for x in keras.tree.flatten(batch)) if unrolled else ()
-    with changed([(model, {"_jit_compile": vars(model).get("_jit_compile")})]):  # asking may set it
-        compiled = keras.backend.backend() == "tensorflow" and not getattr(model, "run_eagerly", False)
-        jit = compiled and bool(getattr(model, "jit_compile", False))
+    is_unrolled = find_attention_rnns(model, adapters)
+    lengths = tuple(x.shape[1:] for x in keras.tree.flatten(batch)) if is_unrolled else ()
+    compiled = keras.backend.backend() == "tensorflow" and not getattr(model, "run_eagerly", False)
+    jit = compiled and keras_compat.uses_jit(model)
     recorders = _RECORDERS.setdefault(model, {})
     key = (state, lengths, tuple(adapters), compiled, jit)
     if key not in recorders:
@@ -117,50 +119,53 @@ def _recorder(model: Any, batch: Any, adapters: Sequence[tuple[type, Adapter]]) 
     return recorders[key]
 
 
-def _check_heard(collector: WeightCollector, inputs: Any) -> None:
-    """Raises a `ValueError` unless layers told something, and where it can be read."""
+def _check_collected(collector: WeightCollector, inputs: Any) -> None:
+    """Raise a `ValueError` unless weights were collected, in the graph of the inputs."""
     if not collector.collected:
-        raise ValueError("Expected the model to call an attention layer. Received: none of them was called.")
-    here = {id(getattr(x, "graph", None)) for x in keras.tree.flatten(inputs)}
-    for told in collector.collected:
-        if id(getattr(told.weights, "graph", None)) not in here:
-            raise _out_of_sight(told.layer)
+        raise ValueError("`model` must call an attention layer. Received: a model that calls none")
+    graphs = {id(getattr(x, "graph", None)) for x in keras.tree.flatten(inputs)}
+    for call in collector.collected:
+        if id(getattr(call.weights, "graph", None)) not in graphs:
+            raise _backend_loop_error(call.layer)
 
 
-def _check_examples(answer: dict[str, dict[str, np.ndarray]], examples: int) -> None:
-    """Raises a `ValueError` unless weights are of all examples, or of as many parts of each."""
-    for index, told in answer.items():
-        if len(told["weights"]) % examples:
-            raise _out_of_sight(index.partition("/")[2])
+def _check_batch_size(outputs: dict[str, dict[str, np.ndarray]], batch_size: int) -> None:
+    """Raise a `ValueError` unless all weights have the batch size, or a multiple of it."""
+    for name, arrays in outputs.items():
+        if len(arrays["weights"]) % batch_size:
+            raise _backend_loop_error(name.partition("/")[2])
 
 
-def _out_of_sight(layer: str) -> ValueError:
+def _backend_loop_error(layer: str) -> ValueError:
     return ValueError(
-        "Expected attention layers that are called directly, or in the cell of a `keras.layers.RNN`. "
-        f"Received: {layer}, called in a loop or function of its own, such as `keras.ops.map`."
+        "`model` must call attention layers directly, or in the cell of a `keras.layers.RNN`. "
+        f"Received: {layer}, called in a backend loop or function, such as `keras.ops.map`"
     )
 
 
-def _batches(inputs: Any, batch_size: int) -> list[Any]:
+def _split_batches(inputs: Any, batch_size: int) -> list[Any]:
     arrays = keras.tree.flatten(inputs)
     sizes = {len(x) if getattr(x, "shape", ()) else 0 for x in arrays}
     if len(sizes) != 1 or sizes == {0} or batch_size < 1:
         raise ValueError(
-            "Expected arrays with a row for each of at least one example, and a batch of at least one. "
-            f"Received: {[getattr(x, 'shape', type(x)) for x in arrays]}, batch_size={batch_size}."
+            "`inputs` must be arrays of at least one example, of the same number of examples, and "
+            "`batch_size` must be at least 1. "
+            f"Received: shapes {[getattr(x, 'shape', type(x)) for x in arrays]}, batch_size={batch_size}"
         )
     rows = [slice(start, start + batch_size) for start in range(0, sizes.pop(), batch_size)]
-    return [keras.tree.map_structure(lambda x, some=some: x[some], inputs) for some in rows]
+    return [keras.tree.map_structure(lambda x, batch=batch: x[batch], inputs) for batch in rows]
 
 
-def _joined(batches: list[dict[str, dict[str, np.ndarray]]]) -> list[FocusRecord]:
+def _concatenate_batches(batches: list[dict[str, dict[str, np.ndarray]]]) -> list[FocusRecord]:
     """One record for each call, over all batches."""
     if any(batch.keys() != batches[0].keys() for batch in batches):
         called = [sorted(batch) for batch in batches]
-        raise ValueError(f"Expected every batch to call the same layers. Received: {called}.")
+        raise ValueError(f"`model` must call the same layers in every batch. Received: {called}")
     records = []
-    for index, first in sorted(batches[0].items()):
-        told = {name: [batch[index][name] for batch in batches] for name in first}
-        one: dict[str, Any] = {name: x[0] if len(x) == 1 else np.concatenate(x) for name, x in told.items()}
-        records.append(FocusRecord(index.partition("/")[2], **one))
+    for call, first in sorted(batches[0].items()):
+        arrays = {name: [batch[call][name] for batch in batches] for name in first}
+        fields: dict[str, Any] = {
+            name: parts[0] if len(parts) == 1 else np.concatenate(parts) for name, parts in arrays.items()
+        }
+        records.append(FocusRecord(call.partition("/")[2], **fields))
     return records

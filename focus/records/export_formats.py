@@ -1,4 +1,4 @@
-"""Focus in the forms that other tools read."""
+"""Export of focus records to the formats of ERASER, Pharaoh and BertViz."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,31 +7,32 @@ import numpy as np
 import numpy.typing as npt
 
 from .alignment import Links
-from .focus_record import FocusRecord, TextAxis
+from .focus_record import Axis, FocusRecord, TextAxis
+from .spans import spans_from_mask
 
 
 def eraser_line(
-    document: str,
-    soft: npt.ArrayLike,
-    hard: npt.ArrayLike,
+    doc_id: str,
+    scores: npt.ArrayLike,
+    rationale: npt.ArrayLike,
     probabilities: Mapping[str, float] | None = None,
-    annotation: str | None = None,
+    annotation_id: str | None = None,
 ) -> str:
-    """A line of the JSON Lines that the scorer of the ERASER benchmark reads.
+    """Format the rationale of a document as a line of JSON for the scorer of ERASER (DeYoung et al. 2020).
 
     Args:
-        document: its `docid`.
-        soft: a score for each token of the document, `(tokens,)`.
-        hard: whether the token is part of the rationale, `(tokens,)`; runs of such tokens become spans
-            from `start_token` up to, and without, `end_token`.
-        probabilities: of each class, by name; the likeliest is the classification.
-        annotation: the `annotation_id`; that of the document when None.
+        doc_id: the `docid` of the document.
+        scores: importance of each token, `(tokens,)`.
+        rationale: boolean `(tokens,)`, true for the tokens of the rationale. Consecutive tokens become a
+            span from `start_token` to `end_token` (exclusive).
+        probabilities: probability of each class by name; the class of the highest is the classification.
+        annotation_id: the `annotation_id`; `doc_id` when None.
 
     Returns:
-        JSON without a line's end.
+        JSON without a newline.
 
     Raises:
-        ValueError: if there is not a score, a finite one, and a mark for each token.
+        ValueError: if scores or rationale do not have one value for each token, or a score is not finite.
 
     Example:
         >>> print(eraser_line("review_1", [0.1, 0.5, 0.4], [False, True, True]))
@@ -41,20 +42,23 @@ def eraser_line(
     Reference:
         DeYoung et al. 2020, ERASER: A Benchmark to Evaluate Rationalized NLP Models, section 4.
     """
-    scores, marks = np.asarray(soft, dtype=float), np.asarray(hard, dtype=bool)
-    if scores.ndim != 1 or scores.shape != marks.shape or not np.isfinite(scores).all():
+    scores, rationale = np.asarray(scores, dtype=float), np.asarray(rationale, dtype=bool)
+    if scores.ndim != 1 or scores.shape != rationale.shape or not np.isfinite(scores).all():
         raise ValueError(
-            f"Expected a finite score and a mark for each token. Received: scores {scores.shape}, marks "
-            f"{marks.shape}, {(~np.isfinite(scores)).sum()} not finite."
+            "`scores` and `rationale` must have one value for each token, and scores must be finite. "
+            f"Received: scores.shape={scores.shape}, rationale.shape={rationale.shape}, "
+            f"{(~np.isfinite(scores)).sum()} not finite"
         )
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], marks, [False]]).astype(int)))
-    spans = [{"start_token": int(a), "end_token": int(b)} for a, b in edges.reshape(-1, 2)]
-    rationale = {
-        "docid": document,
+    spans = [{"start_token": start, "end_token": end} for start, end in spans_from_mask(rationale)]
+    predictions = {
+        "docid": doc_id,
         "hard_rationale_predictions": spans,
         "soft_rationale_predictions": scores.tolist(),
     }
-    line = {"annotation_id": document if annotation is None else annotation, "rationales": [rationale]}
+    line = {
+        "annotation_id": doc_id if annotation_id is None else annotation_id,
+        "rationales": [predictions],
+    }
     if probabilities is not None:
         line["classification"] = max(probabilities, key=lambda name: probabilities[name])
         line["classification_scores"] = {name: float(value) for name, value in probabilities.items()}
@@ -62,13 +66,13 @@ def eraser_line(
 
 
 def pharaoh_line(links: Links) -> str:
-    """Word links `(source, target)` in the format of Pharaoh, which aligners read and write.
+    """Format a word alignment as a line of the Pharaoh format.
 
     Args:
-        links: pairs of word positions, counted from 0.
+        links: pairs `(source, target)` of word positions, counted from 0.
 
     Returns:
-        `source-target` for each, in order, without a line's end.
+        `source-target` for each link, sorted, without a newline.
 
     Raises:
         ValueError: if a position is negative.
@@ -79,19 +83,19 @@ def pharaoh_line(links: Links) -> str:
     """
     pairs = sorted((int(source), int(target)) for source, target in links)
     if pairs and min(map(min, pairs)) < 0:
-        raise ValueError(f"Expected word positions from 0 on. Received: {pairs}.")
+        raise ValueError(f"`links` must hold word positions of at least 0. Received: links={pairs}")
     return " ".join(f"{source}-{target}" for source, target in pairs)
 
 
 def bertviz_json(records: Sequence[FocusRecord], index: int = 0) -> str:
-    """The attention of one example in the JSON that the views of BertViz draw.
+    """Format the attention of one example as the JSON of BertViz (Vig 2019).
 
-    Layers that look from the same labels to the same ones, with as many heads, stand in one entry: so those
-    of an encoder, of a decoder and between both come out as the three that its views let choose from.
+    Layers with the same query labels, key labels and number of heads share one entry. An encoder, a
+    decoder and the cross-attention between them therefore become the three entries of BertViz's menu.
 
     Args:
-        records: with labels on both axes.
-        index: of the example in the batch.
+        records: records with labels on both axes.
+        index: position of the example in the batch.
 
     Returns:
         A list of `{"name", "attn": [layer][head][left][right], "left_text", "right_text"}`.
@@ -111,17 +115,17 @@ def bertviz_json(records: Sequence[FocusRecord], index: int = 0) -> str:
     """
     entries: dict[tuple, dict] = {}
     for focus in records:
-        one = focus.example(index)
-        left, right = (_labels(axes, focus.layer) for axes in (one.queries, one.keys))
-        if not np.isfinite(one.weights).all():
-            raise ValueError(f"Expected finite weights. Received: {focus.layer}, with others.")
-        key = (tuple(left), tuple(right), one.weights.shape[1])
+        example = focus.example(index)
+        left, right = (_labels(axes, focus.layer) for axes in (example.queries, example.keys))
+        if not np.isfinite(example.weights).all():
+            raise ValueError(f"`records` must have finite weights. Received: layer={focus.layer!r}")
+        key = (tuple(left), tuple(right), example.weights.shape[1])
         entry = {"name": focus.layer, "attn": [], "left_text": left, "right_text": right}
-        entries.setdefault(key, entry)["attn"].append(one.weights[0].tolist())
+        entries.setdefault(key, entry)["attn"].append(example.weights[0].tolist())
     return json.dumps(list(entries.values()), ensure_ascii=False)
 
 
-def _labels(axes: Sequence | None, layer: str) -> list[str]:
+def _labels(axes: Sequence[Axis] | None, layer: str) -> list[str]:
     if axes is None or not isinstance(axes[0], TextAxis):
-        raise ValueError(f"Expected labels on both axes of each record. Received: {layer}, without.")
+        raise ValueError(f"`records` must have labels on both axes. Received: layer={layer!r} without labels")
     return list(axes[0].labels)

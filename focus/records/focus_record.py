@@ -1,4 +1,4 @@
-"""What an attention layer looked at: one type for every mechanism."""
+"""The focus record: attention weights of one layer with their axes, mask and gate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,10 +8,16 @@ import numpy as np
 
 @dataclass(frozen=True)
 class TextAxis:
-    """The pieces of a text along an axis of the weights.
+    """The tokens of a text along an axis of the attention weights.
 
-    labels: the pieces. offsets: `(pieces, 2)`, from which to which byte of `text` each goes; a mark
-    such as an end of sentence has no length. text: what was read, where it is known.
+    Args:
+        labels: the tokens.
+        offsets: `(tokens, 2)`, start and end of each token in bytes of `text`. A special token, such as an
+            end of sentence, has length 0.
+        text: the text, if available.
+
+    Raises:
+        ValueError: if there is not one pair of offsets for each label.
     """
 
     labels: Sequence[str]
@@ -19,7 +25,7 @@ class TextAxis:
     text: str | None = None
 
     def __post_init__(self) -> None:
-        _check_places(self.labels, self.offsets, 2, "bytes")
+        _check_shape("offsets", self.offsets, (len(self.labels), 2))
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -27,17 +33,21 @@ class TextAxis:
 
 @dataclass(frozen=True)
 class ImageAxis:
-    """The regions of a picture along an axis of the weights, row by row.
+    """The regions of an image along an axis of the attention weights, in row-major order.
 
-    boxes: `(regions, 4)`: top, left, bottom and right of each in pixels of the original picture.
-    size: height and width of the picture.
+    Args:
+        boxes: `(regions, 4)`: top, left, bottom and right of each region, in pixels of the original image.
+        size: height and width of the image in pixels.
+
+    Raises:
+        ValueError: if the boxes have another shape.
     """
 
     boxes: np.ndarray
     size: tuple[int, int]
 
     def __post_init__(self) -> None:
-        _check_places(self.boxes, self.boxes, 4, "pixels")
+        _check_shape("boxes", self.boxes, (len(self.boxes), 4))
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -48,15 +58,25 @@ Axis = TextAxis | ImageAxis
 
 @dataclass(frozen=True)
 class FocusRecord:
-    """The weights of one attention layer over a batch, and what stands on their axes.
+    """Attention weights of one layer over a batch, with their axes, mask and gate.
 
-    layer: its name, with those of the layers around it: `"encoder/block_1/attention"`.
-    weights: `(batch, heads, queries, keys)`, those that were used, before dropout; with a gate, those
-        given that the layer looked.
-    mask: boolean of the same shape or one that broadcasts to it, true where a query may look at a key.
-    gate: `(batch, heads, queries)`, from 0 (only looked) to 1 (only relied on the sentinel).
-    queries, keys: for each example what stands on the axis, where it is known. An axis may be shorter than
-        the weights: what lies behind it is padding.
+    Args:
+        layer: name of the layer, with the names of its parents: `"encoder/block_1/attention"`.
+        weights: `(batch, heads, queries, keys)`, the weights that were used, before dropout. With a gate,
+            the weights given that the layer attends.
+        mask: boolean of the same shape or one that broadcasts to it, true where a query may attend to a key.
+        gate: `(batch, heads, queries)`, from 0 (attention only) to 1 (sentinel only).
+        queries: for each example its axis of queries, if available. An axis may be shorter than the
+            weights: the positions behind its end are padding.
+        keys: the same for the keys.
+
+    Raises:
+        ValueError: if the shapes of weights, mask, gate or axes do not match.
+
+    Example:
+        >>> focus = FocusRecord("attention", np.full((2, 1, 3, 4), 0.25))
+        >>> len(focus), focus.example(0).weights.shape
+        (2, (1, 1, 3, 4))
     """
 
     layer: str
@@ -69,10 +89,13 @@ class FocusRecord:
     def __post_init__(self) -> None:
         shape = self.weights.shape
         if len(shape) != 4:
-            raise ValueError(f"Expected weights of shape (batch, heads, queries, keys). Received: {shape}.")
+            raise ValueError(
+                f"`weights` must have shape (batch, heads, queries, keys). Received: weights.shape={shape}"
+            )
         if self.gate is not None and self.gate.shape != shape[:3]:
             raise ValueError(
-                f"Expected a gate of shape (batch, heads, queries), {shape[:3]}. Received: {self.gate.shape}."
+                f"`gate` must have shape (batch, heads, queries) = {shape[:3]}. "
+                f"Received: gate.shape={self.gate.shape}"
             )
         if self.mask is not None:
             np.broadcast_shapes(self.mask.shape, shape)
@@ -83,35 +106,44 @@ class FocusRecord:
         return len(self.weights)
 
     def example(self, index: int) -> "FocusRecord":
-        """One example, without its padding: a record whose batch is 1."""
+        """Select one example and remove its padding.
+
+        Args:
+            index: position in the batch; may be negative.
+
+        Returns:
+            A record with a batch of 1.
+        """
         queries = self.queries and self.queries[index]
         keys = self.keys and self.keys[index]
         rows = slice(None) if queries is None else slice(len(queries))
         columns = slice(None) if keys is None else slice(len(keys))
-        one = slice(index, index + 1) if index >= 0 else slice(index, index + 1 or None)
+        batch = slice(index, index + 1) if index >= 0 else slice(index, index + 1 or None)
         mask = None if self.mask is None else np.broadcast_to(self.mask, self.weights.shape)
         return replace(
             self,
-            weights=self.weights[one, :, rows, columns],
-            mask=None if mask is None else mask[one, :, rows, columns],
-            gate=None if self.gate is None else self.gate[one, :, rows],
+            weights=self.weights[batch, :, rows, columns],
+            mask=None if mask is None else mask[batch, :, rows, columns],
+            gate=None if self.gate is None else self.gate[batch, :, rows],
             queries=None if queries is None else [queries],
             keys=None if keys is None else [keys],
         )
 
 
-def _check_places(labels: Sequence | np.ndarray, places: np.ndarray, width: int, unit: str) -> None:
-    if np.shape(places) != (len(labels), width):
-        raise ValueError(
-            f"Expected {width} {unit} for each label, {(len(labels), width)}. Received: {np.shape(places)}."
-        )
+def _check_shape(name: str, array: np.ndarray, shape: tuple[int, int]) -> None:
+    if np.shape(array) != shape:
+        raise ValueError(f"`{name}` must have shape {shape}. Received: {name}.shape={np.shape(array)}")
 
 
 def _check_axes(name: str, axes: Sequence[Axis] | None, batch: int, length: int) -> None:
     if axes is None:
         return
     if len(axes) != batch:
-        raise ValueError(f"Expected {name} for each of {batch} examples. Received: {len(axes)}.")
+        raise ValueError(
+            f"`{name}` must have an axis for each of {batch} examples. Received: len({name})={len(axes)}"
+        )
     longest = max(map(len, axes), default=0)
     if longest > length:
-        raise ValueError(f"Expected at most {length} labels of {name}. Received: {longest}.")
+        raise ValueError(
+            f"`{name}` must have axes of at most {length} positions. Received: an axis of length {longest}"
+        )

@@ -1,4 +1,4 @@
-"""Records of focus on a disk: one file, arrays and what is said about them."""
+"""Storage of focus records in one `.npz` file."""
 
 import json
 import os
@@ -18,14 +18,14 @@ _ARRAYS, _AXES = ("weights", "mask", "gate"), ("queries", "keys")
 
 
 def save_records(records: Sequence[FocusRecord], path: str | os.PathLike) -> None:
-    """Writes records as one `.npz`, which any NumPy reads; names and labels are in it as JSON (`about`).
+    """Save records as one `.npz` file, with names and labels as JSON in the array `about`.
 
-    The file is there whole or not at all. Types stay as they are, but for bfloat16, which NumPy does not
-    know: it becomes float32, without a loss.
+    The file is written atomically. Dtypes are kept, except bfloat16, which NumPy does not have: it is
+    stored as float32 without loss.
 
     Args:
-        records: of any model.
-        path: of the file; its name is taken as it is.
+        records: records of any model.
+        path: of the file; no suffix is added.
 
     Example:
         >>> import tempfile
@@ -40,35 +40,44 @@ def save_records(records: Sequence[FocusRecord], path: str | os.PathLike) -> Non
     for index, focus in enumerate(records):
         for name in _ARRAYS:
             if getattr(focus, name) is not None:
-                arrays[f"{index}/{name}"] = _known(getattr(focus, name))
-        axes = {name: _take_apart(getattr(focus, name), f"{index}/{name}", arrays) for name in _AXES}
+                arrays[f"{index}/{name}"] = _storable(getattr(focus, name))
+        axes = {name: _serialize_axes(getattr(focus, name), f"{index}/{name}", arrays) for name in _AXES}
         about["records"].append({"layer": focus.layer, **axes})
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     path = Path(path)
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             np.savez_compressed(file, **arrays)
-        os.chmod(part, 0o666 & ~_umask())
-        os.replace(part, path)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
     except BaseException:
-        os.unlink(part)
+        os.unlink(temporary)
         raise
 
 
 def load_records(path: str | os.PathLike) -> list[FocusRecord]:
-    """Reads what `save_records` wrote.
+    """Load the records that `save_records` wrote.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        The records.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: if it is not whole, was not written by `save_records`, or by a later version of it.
+        ValueError: if the file is truncated, or was not written by `save_records` or by a later version.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file.items())
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = dict(archive.items())
         about = json.loads(arrays["about"].tobytes())
         if about["version"] <= VERSION:
-            return [_put_together(one, str(index), arrays) for index, one in enumerate(about["records"])]
+            return [
+                _deserialize_record(config, str(index), arrays)
+                for index, config in enumerate(about["records"])
+            ]
         reason = f"version {about['version']}, later than {VERSION}"
     except FileNotFoundError:
         raise
@@ -82,16 +91,16 @@ def load_records(path: str | os.PathLike) -> list[FocusRecord]:
         zipfile.BadZipFile,
         zlib.error,
     ) as error:
-        raise ValueError(_expected(path, repr(error))) from error
-    raise ValueError(_expected(path, reason))
+        raise ValueError(_message(path, repr(error))) from error
+    raise ValueError(_message(path, reason))
 
 
-def _expected(path: str | os.PathLike, reason: str) -> str:
-    return f"Expected a file that `save_records` wrote. Received: {os.fspath(path)}, {reason}."
+def _message(path: str | os.PathLike, reason: str) -> str:
+    return f"`path` must be a file that `save_records` wrote. Received: path={os.fspath(path)}, {reason}"
 
 
-def _known(array: np.ndarray) -> np.ndarray:
-    """In a type that a `.npz` keeps."""
+def _storable(array: np.ndarray) -> np.ndarray:
+    """The array in a dtype that `.npz` files can hold."""
     array = np.asarray(array)
     return array if array.dtype.isbuiltin == 1 else array.astype(np.float32)
 
@@ -102,30 +111,33 @@ def _umask() -> int:
     return mask
 
 
-def _take_apart(axes: Sequence[Axis] | None, name: str, arrays: dict) -> list[dict] | None:
-    """What JSON says of the axes; their places go to the arrays."""
+def _serialize_axes(axes: Sequence[Axis] | None, name: str, arrays: dict) -> list[dict] | None:
+    """The JSON of the axes; their offsets or boxes are added to `arrays`."""
     if axes is None:
         return None
-    said = []
+    configs = []
     for index, axis in enumerate(axes):
-        text = isinstance(axis, TextAxis)
-        arrays[f"{name}/{index}"] = np.asarray(axis.offsets if text else axis.boxes)
-        said.append({"labels": list(axis.labels), "text": axis.text} if text else {"size": list(axis.size)})
-    return said
+        is_text = isinstance(axis, TextAxis)
+        arrays[f"{name}/{index}"] = np.asarray(axis.offsets if is_text else axis.boxes)
+        configs.append(
+            {"labels": list(axis.labels), "text": axis.text} if is_text else {"size": list(axis.size)}
+        )
+    return configs
 
 
-def _put_together(said: dict, name: str, arrays: dict) -> FocusRecord:
+def _deserialize_record(config: dict, name: str, arrays: dict) -> FocusRecord:
     def axes(side: str) -> list[Axis] | None:
-        return said[side] and [
-            _axis(one, arrays[f"{name}/{side}/{index}"]) for index, one in enumerate(said[side])
+        return config[side] and [
+            _deserialize_axis(axis, arrays[f"{name}/{side}/{index}"])
+            for index, axis in enumerate(config[side])
         ]
 
-    told: dict[str, Any] = {array: arrays.get(f"{name}/{array}") for array in _ARRAYS}
-    return FocusRecord(said["layer"], **told, queries=axes("queries"), keys=axes("keys"))
+    fields: dict[str, Any] = {array: arrays.get(f"{name}/{array}") for array in _ARRAYS}
+    return FocusRecord(config["layer"], **fields, queries=axes("queries"), keys=axes("keys"))
 
 
-def _axis(said: dict, places: np.ndarray) -> Axis:
-    if "size" in said:
-        height, width = said["size"]
-        return ImageAxis(places, (height, width))
-    return TextAxis(said["labels"], places, said["text"])
+def _deserialize_axis(config: dict, coordinates: np.ndarray) -> Axis:
+    if "size" in config:
+        height, width = config["size"]
+        return ImageAxis(coordinates, (height, width))
+    return TextAxis(config["labels"], coordinates, config["text"])

@@ -1,67 +1,67 @@
-"""One word alignment out of two, made in both directions (Koehn et al. 2003)."""
+"""Symmetrization of two directional word alignments (Koehn et al. 2003)."""
 
 from collections.abc import Iterator
 
 from .alignment import Links, link_set
 
-NEIGHBOURS = [(-1, 0), (0, -1), (1, 0), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)]
+NEIGHBORS = [(-1, 0), (0, -1), (1, 0), (0, 1), (-1, -1), (-1, 1), (1, -1), (1, 1)]
+METHODS = ("intersection", "union", "grow-diag-final-and")
 
 
 def symmetrize(forward: Links, backward: Links, method: str = "grow-diag-final-and") -> set[tuple[int, int]]:
-    """One alignment out of two, such as `align` makes from attention in both directions.
+    """Combine the word alignments of both directions into one (Koehn et al. 2003).
 
-    - `"intersection"`: links of both: few, and right;
-    - `"union"`: links of either: many, and all that is right;
-    - `"grow-diag-final-and"`: the intersection, and to it links of the union that touch it, diagonally
-      too, and that align a word which is not aligned yet; at last links of either direction between two
-      words neither of which is aligned, those of the forward direction first.
+    - `"intersection"`: the links of both; high precision;
+    - `"union"`: the links of either; high recall;
+    - `"grow-diag-final-and"`: the intersection, extended by neighbouring links of the union (diagonals
+      too) that align a word which is not aligned yet. Then links of either direction between two unaligned
+      words are added, those of the forward direction first.
 
     Args:
-        forward: pairs `(source, target)`: each target word looked for its source.
-        backward: pairs `(source, target)` too: each source word looked for its target.
+        forward: pairs `(source, target)` from target-to-source alignment.
+        backward: pairs `(source, target)` from source-to-target alignment.
         method: one of the three.
 
     Returns:
         Pairs `(source, target)`.
 
     Raises:
-        ValueError: where the method is another.
+        ValueError: if the method is unknown.
 
     Example:
         >>> sorted(symmetrize({(0, 0), (1, 1), (1, 2)}, {(0, 0), (1, 1), (3, 3)}))
         [(0, 0), (1, 1), (1, 2), (3, 3)]
 
     Reference:
-        Koehn, Och and Marcu, Statistical Phrase-Based Translation (2003), on heuristics; the order of the
+        Koehn, Och and Marcu 2003, Statistical Phrase-Based Translation, on heuristics; the order of the
         steps is that of Moses' symal.
     """
-    there, back = link_set(forward), link_set(backward)
+    if method not in METHODS:
+        raise ValueError(f"`method` must be one of {list(METHODS)}. Received: method={method!r}")
+    forward, backward = link_set(forward), link_set(backward)
     if method == "intersection":
-        return there & back
+        return forward & backward
     if method == "union":
-        return there | back
-    if method == "grow-diag-final-and":
-        return _finish(_grow(there & back, there | back), there, back)
-    raise ValueError(f"Expected 'intersection', 'union' or 'grow-diag-final-and'. Received: {method!r}.")
+        return forward | backward
+    return _final_and(_grow_diag(forward & backward, forward | backward), forward, backward)
 
 
-def _grow(links: set, union: set) -> set[tuple[int, int]]:
-    """Neighbours join, and neighbours of theirs, as long as they align a word that was not aligned."""
+def _grow_diag(links: set, union: set) -> set[tuple[int, int]]:
+    """Add neighbouring links of the union, repeatedly, that align a word which is not aligned."""
     links = set(links)
-    before = None
-    while before != links:
-        before = set(links)
-        for source, target in _in_order(links):
-            for down, right in NEIGHBOURS:
+    previous = None
+    while previous != links:
+        previous = set(links)
+        for source, target in _iterate_while_growing(links):
+            for down, right in NEIGHBORS:
                 link = (source + right, target + down)
-                aligned = _aligned(link, links)
-                if link in union and not all(aligned):
+                if link in union and not all(_aligned(link, links)):
                     links.add(link)
     return links
 
 
-def _finish(links: set, *directions: set) -> set[tuple[int, int]]:
-    """Links between words neither of which is aligned join."""
+def _final_and(links: set, *directions: set) -> set[tuple[int, int]]:
+    """Add the links between two unaligned words."""
     links = set(links)
     for direction in directions:
         for link in sorted(direction, key=_by_target):
@@ -70,13 +70,13 @@ def _finish(links: set, *directions: set) -> set[tuple[int, int]]:
     return links
 
 
-def _in_order(links: set) -> Iterator[tuple[int, int]]:
-    """The links by target, then source; those too that join behind the one that was told last."""
-    last = (-1, -1)
-    while ahead := [link for link in links if _by_target(link) > last]:
-        link = min(ahead, key=_by_target)
+def _iterate_while_growing(links: set) -> Iterator[tuple[int, int]]:
+    """Yield links by target, then source, including those that are added behind the current one."""
+    current = (-1, -1)
+    while remaining := [link for link in links if _by_target(link) > current]:
+        link = min(remaining, key=_by_target)
         yield link
-        last = _by_target(link)
+        current = _by_target(link)
 
 
 def _by_target(link: tuple[int, int]) -> tuple[int, int]:
@@ -84,5 +84,5 @@ def _by_target(link: tuple[int, int]) -> tuple[int, int]:
 
 
 def _aligned(link: tuple[int, int], links: set) -> tuple[bool, bool]:
-    """Whether the two words of a link are aligned."""
+    """Whether the source word and the target word of a link are aligned."""
     return any(source == link[0] for source, _ in links), any(target == link[1] for _, target in links)

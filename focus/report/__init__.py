@@ -1,1 +1,12 @@
-"""Self-contained HTML report of focus records."""
+"""Self-contained HTML report of attention: examples, layers, heads, gates, gold and measures."""
+
+try:
+    from .builder import build_report
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        f'`foveal.focus.report` requires `{error.name}`. Install it with `pip install "foveal[focus]"`.',
+        name=error.name,
+    ) from error
+from .example import MeasureTable, ReportExample
+
+__all__ = ["MeasureTable", "ReportExample", "build_report"]

@@ -1,4 +1,4 @@
-"""One self-contained page of examples: choose a word, and see what it looked at."""
+"""Builder of the self-contained HTML report of attention."""
 
 import base64
 import io
@@ -10,67 +10,64 @@ import numpy as np
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
 from PIL import Image
 
-from ..figures.alignment import ATTENTION_COLORMAP, escape_unprintable
+from ..figures.style import ATTENTION_COLORMAP, escape_unprintable
 from ..records.focus_record import Axis, FocusRecord, ImageAxis, TextAxis
 from .example import MeasureTable, ReportExample, validate_measures
 
-# On a dark ground much attention is light; again equal steps of it are equal steps of lightness.
+# On a dark background a high weight is light. Equal steps of attention are again equal steps of lightness.
 DARK_COLORMAP = LinearSegmentedColormap.from_list(
-    "attention at night", ["#1e222a", "#254060", "#186198", "#0085c9", "#43aaeb", "#90cdf6", "#d9eefc"]
+    "dark attention", ["#1e222a", "#254060", "#186198", "#0085c9", "#43aaeb", "#90cdf6", "#d9eefc"]
 )
-NUM_COLORS = 65  # colours of each scale
-LONGEST = 480  # pixels of a picture's longer side
+NUM_COLORS = 65  # in each colour scale
+MAX_IMAGE_SIZE = 480  # pixels of the longer side
 PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("weights", "drawing", "showing", "choosing")
+SCRIPTS = ("attention", "render", "selection", "events")
 
 
-def report(
+def build_report(
     examples: Sequence[ReportExample],
     title: str,
-    numbers: MeasureTable | None = None,
+    measures: MeasureTable | None = None,
     notes: Mapping[str, str] | None = None,
 ) -> str:
-    """A page that shows where a model looked, to be opened in any browser, without a network.
+    """Build a self-contained HTML page of attention, which works in any browser without a network.
 
-    It lets one choose an example, layer and head, and shows for each word what it looked at, in the text
-    or in the picture, what looked at it, the gate, what people marked, and the measures beside those of
-    controls.
+    The reader selects an example, a layer and a head. For each query the page shows the attended keys, in the
+    text or in the image, and for each key the queries that attend to it. It also shows the gate, the gold
+    annotation, and the measures of the model beside those of baselines.
 
     Args:
-        examples: at least one. The layer of the first record is shown first.
-        title: what model and data this is about.
-        numbers: measures of all examples together, as in `ReportExample.numbers`.
-        notes: what a measure means and which way is better, a sentence by its name.
+        examples: At least one example. The page opens with the layer of the first record.
+        title: Title of the page, such as the names of the model and the dataset.
+        measures: Measures over all examples, in the form of `ReportExample.measures`.
+        notes: Explanation of each measure, by its name: one sentence that says which direction is better.
 
     Returns:
-        The page, HTML; a byte for each weight, so that twenty sentences take less than a megabyte.
+        The HTML page. It holds one byte for each weight, so that twenty sentences take less than a megabyte.
 
     Raises:
-        ValueError: where there is no example, or a number is not finite.
+        ValueError: If there is no example, or a measure is not finite.
 
     Example:
         >>> words = TextAxis(["o", "gato"], np.array([[0, 1], [2, 6]]), "o gato")
-        >>> looked = FocusRecord("attention", np.eye(2)[None, None], queries=[words], keys=[words])
-        >>> page = report([ReportExample([looked], "o gato")], "A translator")
+        >>> record = FocusRecord("attention", np.eye(2)[None, None], queries=[words], keys=[words])
+        >>> page = build_report([ReportExample([record], "o gato")], "A translator")
         >>> page[:15]
         '<!DOCTYPE html>'
     """
     if not examples:
-        raise ValueError("Expected at least one example. Received none.")
-    validate_measures(numbers or {})
+        raise ValueError("`examples` must hold at least one example. Received: examples=[].")
+    validate_measures(measures or {})
     data = {
-        "examples": [_example(example) for example in examples],
-        "numbers": _plain(numbers or {}),
+        "examples": [_encode_example(example) for example in examples],
+        "measures": _round_measures(measures or {}),
         "notes": dict(notes or {}),
-        "scales": {
-            name: _scale(colours)
-            for name, colours in (("light", ATTENTION_COLORMAP), ("dark", DARK_COLORMAP))
-        },
+        "scales": {"light": _color_scale(ATTENTION_COLORMAP), "dark": _color_scale(DARK_COLORMAP)},
     }
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # in the order that was given
+    templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # the default sorts the keys
     css = (PAGE / "page.css").read_text("utf-8")
     js = "\n".join((PAGE / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
     return templates.get_template("page.html").render(
@@ -78,59 +75,61 @@ def report(
     )
 
 
-def _example(example: ReportExample) -> dict:
-    first, *others = [_record(record) for record in example.records]
-    same = [first["queries"], first["keys"]]
-    marked = [[int(key), int(query)] for key, query in example.gold]
-    boxes = {int(index): np.asarray(found).tolist() for index, found in example.boxes.items()}
-    for layer in (first, *others):
-        layer["gold"] = marked if same == [layer["queries"], layer["keys"]] else []
-        layer["boxes"] = boxes if same[0] == layer["queries"] else {}
+def _encode_example(example: ReportExample) -> dict:
+    layers = [_encode_record(record) for record in example.records]
+    gold = [[int(key), int(query)] for key, query in example.gold]
+    boxes = {int(query): np.asarray(regions).tolist() for query, regions in example.boxes.items()}
+    queries, keys = layers[0]["queries"], layers[0]["keys"]
+    for layer in layers:
+        same_queries = layer["queries"] == queries
+        layer["gold"] = gold if same_queries and layer["keys"] == keys else []
+        layer["boxes"] = boxes if same_queries else {}
     return {
         "title": escape_unprintable(example.title),
         "reference": escape_unprintable(example.reference) if example.reference else "",
-        "picture": None if example.picture is None else _picture(np.asarray(example.picture)),
-        "numbers": _plain(example.numbers),
-        "layers": [first, *others],
+        "image": None if example.image is None else _encode_image(np.asarray(example.image)),
+        "measures": _round_measures(example.measures),
+        "layers": layers,
     }
 
 
-def _record(record: FocusRecord) -> dict:
-    """Each row of weights as bytes, in shares of its largest, which stands beside them."""
+def _encode_record(record: FocusRecord) -> dict:
+    """Encode each row of weights as bytes, 255 for the maximum of the row, and the maxima as numbers."""
     weights = record.weights[0].astype(float)
     heads, rows, columns = weights.shape
-    largest = weights.max(axis=-1, keepdims=True)
-    shares = np.rint(255 * weights / np.where(largest > 0, largest, 1)).astype(np.uint8)
+    maxima = weights.max(axis=-1, keepdims=True)
+    shares = np.rint(255 * weights / np.where(maxima > 0, maxima, 1)).astype(np.uint8)
     return {
         "name": escape_unprintable(record.layer),
         "heads": heads,
-        "queries": _axis(record.queries[0] if record.queries else None, rows),
-        "keys": _axis(record.keys[0] if record.keys else None, columns),
+        "queries": _encode_axis(record.queries[0] if record.queries else None, rows),
+        "keys": _encode_axis(record.keys[0] if record.keys else None, columns),
         "weights": base64.b64encode(shares.tobytes()).decode(),
-        "largest": [float(f"{value:.4g}") for value in largest.ravel()],
+        "maxima": [float(f"{value:.4g}") for value in maxima.ravel()],
         "gate": None if record.gate is None else np.round(record.gate[0], 4).astype(float).tolist(),
     }
 
 
-def _axis(axis: Axis | None, length: int) -> dict:
-    """Labels; of words also whether a space stands before each, of regions their boxes and size."""
+def _encode_axis(axis: Axis | None, length: int) -> dict:
+    """Encode labels, with the spaces between words or the boxes of regions and the size of their image."""
     if axis is None:
         return {"labels": [str(index + 1) for index in range(length)], "spaced": [True] * length}
     if isinstance(axis, ImageAxis):
-        return {"labels": _cells(axis), "boxes": np.asarray(axis.boxes, float).tolist(), "size": axis.size}
-    return {"labels": [escape_unprintable(label) for label in axis.labels], "spaced": _spaced(axis)}
+        boxes = np.asarray(axis.boxes, float).tolist()
+        return {"labels": _region_labels(axis), "boxes": boxes, "size": axis.size}
+    return {"labels": [escape_unprintable(label) for label in axis.labels], "spaced": _is_spaced(axis)}
 
 
-def _spaced(axis: TextAxis) -> list[bool]:
-    """Whether a label does not touch the one before it; one without bytes never does."""
+def _is_spaced(axis: TextAxis) -> list[bool]:
+    """Return for each label whether a space precedes it. Labels of no bytes always have one."""
     starts, ends = np.asarray(axis.offsets).reshape(-1, 2).T
-    placed = ends > starts
-    touches = placed[1:] & placed[:-1] & (starts[1:] <= ends[:-1])
-    return [True, *np.logical_not(touches).tolist()]
+    has_bytes = ends > starts
+    adjacent = has_bytes[1:] & has_bytes[:-1] & (starts[1:] <= ends[:-1])
+    return [True, *np.logical_not(adjacent).tolist()]
 
 
-def _cells(axis: ImageAxis) -> list[str]:
-    """The name of each region: its row and column where they are a grid."""
+def _region_labels(axis: ImageAxis) -> list[str]:
+    """Return the row and column of each region of a grid, or the numbers of other regions."""
     boxes = np.asarray(axis.boxes)
     tops, rows = np.unique(boxes[:, 0], return_inverse=True)
     lefts, columns = np.unique(boxes[:, 1], return_inverse=True)
@@ -139,27 +138,27 @@ def _cells(axis: ImageAxis) -> list[str]:
     return [f"row {row + 1}, column {column + 1}" for row, column in zip(rows, columns, strict=True)]
 
 
-def _picture(pixels: np.ndarray) -> dict:
-    """A small JPEG that is part of the page, and the size that the picture had."""
+def _encode_image(pixels: np.ndarray) -> dict:
+    """Encode a thumbnail as a JPEG data URI, with the size of the original image."""
     image, file = Image.fromarray(pixels.astype(np.uint8)), io.BytesIO()
-    image.thumbnail((LONGEST, LONGEST))
+    image.thumbnail((MAX_IMAGE_SIZE, MAX_IMAGE_SIZE))
     image.save(file, "JPEG", quality=85)
     uri = "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
     return {"uri": uri, "height": pixels.shape[0], "width": pixels.shape[1]}
 
 
-def _plain(numbers: MeasureTable) -> dict:
+def _round_measures(measures: MeasureTable) -> dict:
     return {
-        name: {who: float(f"{value:.6g}") for who, value in values.items()}
-        for name, values in numbers.items()
+        name: {source: float(f"{value:.6g}") for source, value in values.items()}
+        for name, values in measures.items()
     }
 
 
-def _scale(colours: Colormap) -> list[list[str]]:
-    """From no attention to the most: colours, each with that of the letters that can be read on it."""
-    rgb = colours(np.linspace(0, 1, NUM_COLORS))[:, :3]
+def _color_scale(colormap: Colormap) -> list[list[str]]:
+    """Return background colours from zero to maximum attention, each with a readable text colour."""
+    rgb = colormap(np.linspace(0, 1, NUM_COLORS))[:, :3]
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     luminance = linear @ [0.2126, 0.7152, 0.0722]
     # White and black have the same contrast where (1 + .05) / (l + .05) = (l + .05) / .05 (WCAG 2).
-    inks = np.where(luminance > 0.05 * (np.sqrt(21) - 1), "#000000", "#ffffff")
-    return [[to_hex(colour), ink] for colour, ink in zip(rgb, inks, strict=True)]
+    text_colors = np.where(luminance > 0.05 * (np.sqrt(21) - 1), "#000000", "#ffffff")
+    return [[to_hex(color), text_color] for color, text_color in zip(rgb, text_colors, strict=True)]

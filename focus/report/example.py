@@ -1,4 +1,4 @@
-"""An example of a report: an answer, what was looked at for it, and what is known of it."""
+"""Example of a report: its records, image, reference, gold annotation and measures."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,78 +13,109 @@ MeasureTable = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True)
 class ReportExample:
-    """An answer, and what each layer looked at when it was given.
+    """An example of a report: the focus records of one prediction, with gold annotation and measures.
 
-    records: of the model's layers and of controls, each of this example alone (`FocusRecord.example`).
-    title: in the list of examples, such as the text that was read.
-    reference: what people wrote or chose.
-    picture: `(height, width, 3)`, 0 to 255, where the keys are regions of one.
-    gold: pairs `(key, query)` of the first record's axes that people say belong together.
-    boxes: for a query the regions `(boxes, 4)` that people say it speaks of: top, left, bottom and right in
-        pixels of the picture.
-    numbers: measures of this example by name; each a number by whom it is of, such as
-        `{"entropy": {"model": 1.2, "uniform": 3.1}}`.
+    Args:
+        records: Records of the model's layers and of baselines, each of this example alone, weights
+            `(1, heads, queries, keys)`. See `FocusRecord.example`.
+        title: Entry in the list of examples, such as the source text.
+        reference: Human output, such as a reference translation or the gold label.
+        image: Image `(height, width, 3)`, from 0 to 255. Required if the keys are regions of an image.
+        gold: Human alignments, pairs `(key, query)` of positions on the axes of the first record.
+        boxes: Human region annotation, boxes `(boxes, 4)` for each annotated query position: top, left,
+            bottom and right in pixels of the image.
+        measures: Measures of this example, `{measure: {source of the attention: value}}`, such as
+            `{"entropy": {"model": 1.2, "uniform": 3.1}}`.
 
     Raises:
-        ValueError: without a record; where one is not of one example, has weights that are not finite or less
-            than 0, labels for another number of queries or keys, or regions without a picture; where gold
-            or boxes speak of other words, or a number is not finite.
+        ValueError: If there is no record; if a record has more than one example, weights that are negative or
+            not finite, a gate outside 0 to 1, labels for another number of queries or keys, queries that are
+            regions, or keys that are regions without an image; if the image has another shape; if `gold` or
+            `boxes` lie outside the axes; or if a measure is not finite.
+
+    Example:
+        >>> record = FocusRecord("cross", np.full((1, 2, 3, 4), 0.25))
+        >>> ReportExample([record], "o gato preto", gold={(1, 2)}, measures={"gate": {"model": 0.5}}).title
+        'o gato preto'
     """
 
     records: Sequence[FocusRecord]
     title: str
     reference: str = ""
-    picture: npt.ArrayLike | None = None
+    image: npt.ArrayLike | None = None
     gold: Collection[tuple[int, int]] = ()
     boxes: Mapping[int, npt.ArrayLike] = field(default_factory=dict)
-    numbers: MeasureTable = field(default_factory=dict)
+    measures: MeasureTable = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.records:
-            raise ValueError(f"Expected at least one record of an example. Received none of {self.title!r}.")
+            raise ValueError(
+                f"`records` must hold at least one record. Received: records=[] of example {self.title!r}."
+            )
         for record in self.records:
-            _check_record(record, self.picture is not None)
-        if self.picture is not None:
-            _check_picture(np.asarray(self.picture))
+            _check_record(record, self.image is not None)
+        if self.image is not None:
+            _check_image(np.asarray(self.image))
         _check_gold(self.gold, self.boxes, self.records[0])
-        validate_measures(self.numbers)
+        validate_measures(self.measures)
 
 
-def validate_measures(numbers: MeasureTable) -> None:
-    """Raise `ValueError` for a number that is not finite."""
-    for name, values in numbers.items():
-        for whose, value in values.items():
+def validate_measures(measures: MeasureTable) -> None:
+    """Raise `ValueError` if a measure is not finite."""
+    for name, values in measures.items():
+        for source, value in values.items():
             if not np.isfinite(value):
-                raise ValueError(f"Expected a finite number for {name!r} of {whose!r}. Received: {value}.")
+                raise ValueError(
+                    f"`measures` must be finite. Received: measures[{name!r}][{source!r}]={value}."
+                )
 
 
-def _check_record(record: FocusRecord, pictured: bool) -> None:
-    if len(record) != 1 or record.weights.size == 0:
-        raise ValueError(
-            "Expected records of one example, see `FocusRecord.example`, with at least one head, query and "
-            f"key. Received: weights {record.weights.shape} of {record.layer!r}."
-        )
+def _check_record(record: FocusRecord, has_image: bool) -> None:
     weights, gate = record.weights, record.gate
+    if len(record) != 1 or weights.size == 0:
+        raise ValueError(
+            "`records` must hold one example each, with at least one head, query and key. See "
+            f"`FocusRecord.example`. Received: weights of shape {weights.shape} of {record.layer!r}."
+        )
     if not (np.isfinite(weights).all() and weights.min() >= 0):
-        raise ValueError(f"Expected finite weights of at least 0. Received others of {record.layer!r}.")
+        raise ValueError(
+            "`records` must have finite weights of at least 0. "
+            f"Received: weights from {weights.min()} to {weights.max()} of {record.layer!r}."
+        )
     if gate is not None and not ((gate >= 0) & (gate <= 1)).all():
-        raise ValueError(f"Expected a gate from 0 to 1. Received another of {record.layer!r}.")
-    for name, axes, length in zip(
-        ("queries", "keys"), (record.queries, record.keys), weights.shape[2:], strict=True
-    ):
+        raise ValueError(
+            "`records` must have gates from 0 to 1. "
+            f"Received: gates from {gate.min()} to {gate.max()} of {record.layer!r}."
+        )
+    _check_axes(record, has_image)
+
+
+def _check_axes(record: FocusRecord, has_image: bool) -> None:
+    rows, columns = record.weights.shape[2:]
+    for name, axes, length in (("queries", record.queries, rows), ("keys", record.keys, columns)):
         if axes is not None and len(axes[0]) != length:
             raise ValueError(
-                f"Expected a label for each of {length} {name} of {record.layer!r}. Received: {len(axes[0])}."
+                f"`records` must have one label for each of {length} {name}. "
+                f"Received: {len(axes[0])} labels of {record.layer!r}."
             )
     if record.queries is not None and isinstance(record.queries[0], ImageAxis):
-        raise ValueError(f"Expected queries that are words. Received: regions of {record.layer!r}.")
-    if not pictured and record.keys is not None and isinstance(record.keys[0], ImageAxis):
-        raise ValueError(f"Expected a picture for the regions of {record.layer!r}. Received: none.")
+        raise ValueError(
+            "`records` must have queries that are words. "
+            f"Received: image regions as queries of {record.layer!r}."
+        )
+    if not has_image and record.keys is not None and isinstance(record.keys[0], ImageAxis):
+        raise ValueError(
+            "`image` must be given for keys that are image regions. "
+            f"Received: image=None for {record.layer!r}."
+        )
 
 
-def _check_picture(picture: np.ndarray) -> None:
-    if picture.ndim != 3 or picture.shape[2] != 3 or picture.size == 0 or not np.isfinite(picture).all():
-        raise ValueError(f"Expected a finite picture of shape (height, width, 3). Received: {picture.shape}.")
+def _check_image(image: np.ndarray) -> None:
+    if image.ndim != 3 or image.shape[2] != 3 or image.size == 0 or not np.isfinite(image).all():
+        raise ValueError(
+            "`image` must be finite, of shape (height, width, 3), and not be empty. "
+            f"Received: image.shape={image.shape}."
+        )
 
 
 def _check_gold(
@@ -92,14 +123,15 @@ def _check_gold(
 ) -> None:
     rows, columns = record.weights.shape[2:]
     outside: list = [pair for pair in gold if not (0 <= pair[0] < columns and 0 <= pair[1] < rows)]
-    outside += [index for index in boxes if not 0 <= index < rows]
+    outside += [query for query in boxes if not 0 <= query < rows]
     if outside:
         raise ValueError(
-            f"Expected gold pairs (key, query) within {columns} keys and {rows} queries, and boxes of "
-            f"those queries. Received: {outside}."
+            f"`gold` must be pairs (key, query) within {columns} keys and {rows} queries, and `boxes` must "
+            f"belong to these queries. Received: {outside}."
         )
-    for index, found in boxes.items():
-        if np.ndim(found) != 2 or np.shape(found)[1] != 4 or not np.isfinite(found).all():
+    for query, regions in boxes.items():
+        if np.ndim(regions) != 2 or np.shape(regions)[1] != 4 or not np.isfinite(regions).all():
             raise ValueError(
-                f"Expected finite boxes of shape (boxes, 4) for query {index}. Received: {np.shape(found)}."
+                "`boxes` must be finite arrays of shape (boxes, 4). "
+                f"Received: boxes[{query}] of shape {np.shape(regions)}."
             )

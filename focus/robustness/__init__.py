@@ -1,25 +1,21 @@
-"""Robustness of predictions and attention to perturbed inputs."""
+"""Robustness of predictions and attention to perturbed texts and images. Public."""
 
 from .image_perturbations import blur, clutter, image_noise, occlusion
 from .perturbation import Perturbation, Perturbed
-from .text_perturbations import (
-    character_noise,
-    distractors,
-    word_dropout,
-    word_offsets,
-    word_swaps,
-)
+from .robustness_curve import RobustnessResult, measure_robustness
+from .text_perturbations import character_noise, distractors, word_dropout, word_swaps
 
 __all__ = [
     "Perturbation",
     "Perturbed",
+    "RobustnessResult",
     "blur",
     "character_noise",
     "clutter",
     "distractors",
     "image_noise",
+    "measure_robustness",
     "occlusion",
     "word_dropout",
-    "word_offsets",
     "word_swaps",
 ]

@@ -1,7 +1,7 @@
-"""Pictures with noise, blurred, covered, cluttered.
+"""Image perturbations: noise, blur, occlusion, clutter.
 
-Each is a function of a picture `(height, width, channels)`, of 0 to 255 in bytes or of 0 to 1 in floats; of a
-dose from 0 to 1; and of a seed. Regions stay in their places, so maps before and after compare as they are.
+Each is a function of an image `(height, width, channels)`, uint8 or floats from 0 to 1, a severity from 0 to
+1 and a seed. Regions keep their positions, so attention maps before and after are comparable.
 """
 
 from collections.abc import Sequence
@@ -13,69 +13,98 @@ from .perturbation import Perturbation, Perturbed, check_severity
 
 
 def image_noise(image: np.ndarray, severity: float, seed: int) -> Perturbed:
-    """Gaussian noise on every channel; its deviation is half of the dose, white being 1.
+    """Add Gaussian noise to every channel; its standard deviation is half of the severity (white is 1).
+
+    Args:
+        image: `(height, width, channels)`, uint8 or floats from 0 to 1.
+        severity: from 0 to 1.
+        seed: of the noise.
+
+    Returns:
+        A `Perturbed` image of the same shape and dtype.
 
     Raises:
-        ValueError: where the picture or the dose is none.
+        ValueError: if the image or the severity is invalid.
 
     Example:
         >>> noisy = image_noise(np.full((4, 4, 3), 128, np.uint8), 0.2, seed=0).example
         >>> noisy.shape, noisy.dtype.name
         ((4, 4, 3), 'uint8')
 
-    Reference: Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness.
+    Reference:
+        Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness.
     """
-    pixels = _pixels(image, severity)
+    pixels = _validate_image(image, severity)
     noise = np.random.default_rng(seed).normal(size=pixels.shape)
-    return Perturbed(_as(image, pixels + 0.5 * severity * noise))
+    return Perturbed(_restore_dtype(pixels + 0.5 * severity * noise, image))
 
 
 def blur(image: np.ndarray, severity: float, seed: int = 0) -> Perturbed:
-    """A Gaussian blur; its deviation is a tenth of the shorter side times the dose. Nothing is drawn.
+    """Apply a Gaussian blur; its standard deviation is a tenth of the shorter side times the severity.
+
+    Args:
+        image: `(height, width, channels)`, uint8 or floats from 0 to 1.
+        severity: from 0 to 1.
+        seed: not used.
+
+    Returns:
+        A `Perturbed` image of the same shape and dtype.
 
     Raises:
-        ValueError: where the picture or the dose is none.
+        ValueError: if the image or the severity is invalid.
 
     Example:
         >>> float(blur(np.eye(20)[..., None], 1.0).example[10, 10, 0].round(2))
         0.14
 
-    Reference: Hendrycks and Dietterich 2019.
+    Reference:
+        Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness.
     """
-    pixels = _pixels(image, severity)
-    deviation = 0.1 * severity * min(pixels.shape[:2])
-    return Perturbed(_as(image, ndimage.gaussian_filter(pixels, deviation, axes=(0, 1), mode="nearest")))
+    pixels = _validate_image(image, severity)
+    sigma = 0.1 * severity * min(pixels.shape[:2])
+    return Perturbed(
+        _restore_dtype(ndimage.gaussian_filter(pixels, sigma, axes=(0, 1), mode="nearest"), image)
+    )
 
 
 def occlusion(image: np.ndarray, severity: float, seed: int) -> Perturbed:
-    """A grey rectangle in the proportions of the picture; the dose is the share of it that is covered.
+    """Occlude the image by a grey rectangle of its aspect ratio; the severity is the covered fraction.
+
+    Args:
+        image: `(height, width, channels)`, uint8 or floats from 0 to 1.
+        severity: from 0 to 1.
+        seed: of the position.
+
+    Returns:
+        A `Perturbed` image of the same shape and dtype.
 
     Raises:
-        ValueError: where the picture or the dose is none.
+        ValueError: if the image or the severity is invalid.
 
     Example:
         >>> int((occlusion(np.zeros((10, 10, 1)), 0.25, seed=0).example == 0.5).sum())
         25
 
-    Reference: Zeiler and Fergus 2014, Visualizing and Understanding Convolutional Networks, on occlusion.
+    Reference:
+        Zeiler and Fergus 2014, Visualizing and Understanding Convolutional Networks, on occlusion.
     """
-    pixels = _pixels(image, severity).copy()
-    pixels[_rectangle(pixels.shape, severity, np.random.default_rng(seed))] = 0.5
-    return Perturbed(_as(image, pixels))
+    pixels = _validate_image(image, severity).copy()
+    pixels[_random_rectangle(pixels.shape, severity, np.random.default_rng(seed))] = 0.5
+    return Perturbed(_restore_dtype(pixels, image))
 
 
 def clutter(pool: Sequence[np.ndarray]) -> Perturbation:
-    """A perturbation that puts four pieces of other pictures onto a picture.
+    """Create a perturbation that pastes four patches of other images onto an image.
 
     Args:
-        pool: pictures, of any size; each piece is cut from one of them, repeated where it is too small.
+        pool: images of any size; each patch is cut from one of them, tiled if it is too small.
 
     Returns:
-        A function of a picture, a dose and a seed. Each piece covers a quarter of the dose, as a share of
-        the picture; they may overlap.
+        A function of an image, a severity and a seed. Each patch covers a quarter of the severity, as a
+        fraction of the image; patches may overlap.
 
     Raises:
-        ValueError: where the pool is empty; the function: where a picture or the dose is none.
+        ValueError: if the pool is empty; by the function: if an image or the severity is invalid.
 
     Example:
         >>> cluttered = clutter([np.ones((2, 2, 3))])(np.zeros((10, 10, 3)), 0.4, seed=0).example
@@ -83,49 +112,55 @@ def clutter(pool: Sequence[np.ndarray]) -> Perturbation:
         True
     """
     if not len(pool):
-        raise ValueError("Expected a pool of pictures. Received: none.")
+        raise ValueError("`pool` must hold at least one image. Received: an empty pool")
 
     def perturb(image: np.ndarray, severity: float, seed: int) -> Perturbed:
-        pixels = _pixels(image, severity).copy()
+        pixels = _validate_image(image, severity).copy()
         rng = np.random.default_rng(seed)
         for _ in range(4):
-            place = _rectangle(pixels.shape, severity / 4, rng)
-            height, width = (side.stop - side.start for side in place)
-            other = _pixels(pool[int(rng.integers(len(pool)))], severity)
-            tiles = [-(-side // own) + 1 for side, own in zip((height, width), other.shape[:2], strict=True)]
-            top, left = rng.integers(other.shape[:2])
-            pixels[place] = np.tile(other, (*tiles, 1))[top : top + height, left : left + width]
-        return Perturbed(_as(image, pixels))
+            region = _random_rectangle(pixels.shape, severity / 4, rng)
+            height, width = (side.stop - side.start for side in region)
+            patch = _validate_image(pool[int(rng.integers(len(pool)))], severity)
+            tiles = [
+                -(-side // size) + 1 for side, size in zip((height, width), patch.shape[:2], strict=True)
+            ]
+            top, left = rng.integers(patch.shape[:2])
+            pixels[region] = np.tile(patch, (*tiles, 1))[top : top + height, left : left + width]
+        return Perturbed(_restore_dtype(pixels, image))
 
     return perturb
 
 
-def _rectangle(shape: tuple, share: float, rng: np.random.Generator) -> tuple[slice, slice]:
-    """Somewhere within a picture, in its proportions."""
-    drawn = rng.random(2)  # whatever the share, so that a larger one lies around a smaller
-    sides = [round(side * share**0.5) for side in shape[:2]]
-    starts = [
-        round(float(at) * (whole - side)) for at, whole, side in zip(drawn, shape[:2], sides, strict=True)
-    ]
-    return tuple(slice(start, start + side) for start, side in zip(starts, sides, strict=True))  # type: ignore
+def _random_rectangle(
+    shape: tuple[int, ...], fraction: float, rng: np.random.Generator
+) -> tuple[slice, slice]:
+    """A rectangle of the aspect ratio of the image at a random position."""
+    # The draws do not depend on the fraction, so a larger rectangle contains a smaller one of the same seed.
+    positions = rng.random(2)
+    sides = [round(side * fraction**0.5) for side in shape[:2]]
+    top, left = (
+        round(float(position) * (size - side))
+        for position, size, side in zip(positions, shape[:2], sides, strict=True)
+    )
+    return slice(top, top + sides[0]), slice(left, left + sides[1])
 
 
-def _pixels(image: np.ndarray, severity: float) -> np.ndarray:
-    """From 0 to 1, if picture and dose are what they must be."""
+def _validate_image(image: np.ndarray, severity: float) -> np.ndarray:
+    """The image as floats from 0 to 1, or a `ValueError`."""
     check_severity(severity)
     image = np.asarray(image)
     pixels = image / 255 if image.dtype == np.uint8 else image
-    floats = np.issubdtype(pixels.dtype, np.floating)
-    if image.ndim != 3 or not image.size or not floats or not ((pixels >= 0) & (pixels <= 1)).all():
+    is_float = np.issubdtype(pixels.dtype, np.floating)
+    if image.ndim != 3 or not image.size or not is_float or not ((pixels >= 0) & (pixels <= 1)).all():
         raise ValueError(
-            "Expected a picture (height, width, channels), of bytes or of floats from 0 to 1. "
-            f"Received: {image.dtype} {image.shape}."
+            "`image` must have shape (height, width, channels), and be uint8 or floats from 0 to 1. "
+            f"Received: image.dtype={image.dtype}, image.shape={image.shape}"
         )
     return pixels
 
 
-def _as(image: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """In the type of the picture, cut to what it can hold."""
+def _restore_dtype(pixels: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """Pixels clipped to 0 to 1, in the dtype of the image."""
     pixels = np.clip(pixels, 0, 1)
     image = np.asarray(image)
     return np.rint(pixels * 255).astype(np.uint8) if image.dtype == np.uint8 else pixels.astype(image.dtype)

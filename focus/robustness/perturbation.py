@@ -1,4 +1,4 @@
-"""What a perturbation gives."""
+"""Interface of perturbations: a function of example, severity and seed to a perturbed example."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -7,20 +7,22 @@ import numpy as np
 
 
 class Perturbed(NamedTuple):
-    """An example after a perturbation.
+    """A perturbed example with the positions of the words that are kept.
 
-    example: the text or picture. kept: `(kept, 2)`, of each word that is still there its place before and
-    after; None where everything stays in its place.
+    Attributes:
+        example: the text or image.
+        kept_positions: `(kept, 2)`, for each kept word its position before and after; None if all
+            positions stay the same.
     """
 
     example: Any
-    kept: np.ndarray | None = None
+    kept_positions: np.ndarray | None = None
 
 
 Perturbation = Callable[[Any, float, int], Perturbed]
 
 
 def check_severity(severity: float) -> None:
-    """Raises a `ValueError` unless a dose is from 0 to 1."""
+    """Raise a `ValueError` unless a severity is from 0 to 1."""
     if not 0 <= severity <= 1:
-        raise ValueError(f"Expected a dose from 0 to 1. Received: {severity}.")
+        raise ValueError(f"`severity` must be from 0 to 1. Received: severity={severity}")

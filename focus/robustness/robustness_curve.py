@@ -1,23 +1,26 @@
-"""What growing noise does to the answers of a model, and to where it looks."""
+"""Robustness curve: quality of predictions and divergence of attention under growing severity."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..evaluation.baselines import AttentionMaps
+from ..evaluation.attention_maps import AttentionMaps
 from ..evaluation.bootstrap import ConfidenceInterval, bootstrap_interval
 from ..evaluation.divergences import jensen_shannon
-from ..robustness import Perturbation, Perturbed
+from .perturbation import Perturbation, Perturbed
 
 SEVERITIES = (0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 class RobustnessResult(NamedTuple):
-    """A row of the table: with bootstrap intervals over the examples.
+    """Quality and attention divergence at one severity, with bootstrap intervals over the examples.
 
-    severity: of the perturbation. quality: of the answers. drop: how much better they were without it.
-    divergence: how far attention moved, on what is still there.
+    Attributes:
+        severity: of the perturbation.
+        quality: of the predictions on perturbed inputs.
+        drop: quality on the original inputs minus quality on the perturbed inputs.
+        divergence: Jensen-Shannon divergence of the attention, on the kept words or regions.
     """
 
     severity: float
@@ -26,82 +29,87 @@ class RobustnessResult(NamedTuple):
     divergence: ConfidenceInterval
 
 
-def stress(
-    look: Callable[[list], tuple[Any, AttentionMaps]],
+def measure_robustness(
+    evaluate: Callable[[list], tuple[Any, AttentionMaps]],
     examples: Sequence,
     perturbation: Perturbation,
     severities: Sequence[float] = SEVERITIES,
     seed: int = 0,
 ) -> list[RobustnessResult]:
-    """How much worse a model becomes under growing doses, beside how far its attention drifts.
+    """Measure the drop of quality and the divergence of attention under growing severity.
 
-    The drift of an example is the Jensen-Shannon divergence of its maps before and after, on the words that
-    are still there, each map divided by its sum over them: what was deleted or added is no drift. Its
-    yardstick is `seed_divergence`: how far a model of another seed looks elsewhere, with no noise at all.
+    The divergence of an example is the Jensen-Shannon divergence of its attention maps before and after, on
+    the kept words, each map divided by its sum over them: deleted and inserted words do not contribute.
+    Compare it with `seed_divergence`, the divergence between models of different seeds without noise.
 
     Args:
-        look: from a list of examples, in their order, to how good each answer is, `(examples,)` (1 and 0 for
-            right and wrong, the probability of the label, BLEU), and its map: for a text the weights of its
-            words (see `word_offsets`), for a picture those of its regions, as one row.
-        examples: texts or pictures.
-        perturbation: a function of an example, a dose and a seed, such as `word_dropout` or
+        evaluate: function from a list of examples to the quality of each prediction, `(examples,)`
+            (1 and 0 for right and wrong, the probability of the label, BLEU), and its attention maps: for a
+            text the weights of its words (see `word_offsets`), for an image those of its regions,
+            flattened.
+        examples: texts or images.
+        perturbation: function of an example, a severity and a seed, such as `word_dropout` or
             `distractors(pool)`.
         severities: from 0 to 1.
-        seed: of the first example's noise; each has the next, and the same for every dose.
+        seed: of the noise of the first example; each following example has the next seed, at every
+            severity.
 
     Returns:
-        A `RobustnessResult` for each dose. An example of which nothing is left does not count in the drift; one whose
-        attention has left all that is left has drifted as far as can be.
+        A `RobustnessResult` for each severity. An example without kept words is left out of the divergence.
+        An example without attention on the kept words has the maximum divergence.
 
     Raises:
-        ValueError: where there is not a quality and a map for each example, or a map has not a weight for
-            each word.
+        ValueError: if there is not a quality and a map for each example, or a weight for each word.
 
     Example:
         >>> from foveal.focus import word_dropout
-        >>> def look(texts):  # likes the word "good", and looks at it
+        >>> def evaluate(texts):  # predicts from the word "good", and attends to it
         ...     maps = [np.array([word == "good" for word in text.split()], float) + 0.1 for text in texts]
         ...     return [float("good" in text) for text in texts], maps
-        >>> table = stress(look, ["a good film", "so good"] * 9, word_dropout, severities=[0.3, 0.6])
+        >>> examples = ["a good film", "so good"] * 9
+        >>> table = measure_robustness(evaluate, examples, word_dropout, severities=[0.3, 0.6])
         >>> [row.severity for row in table], table[0].drop.value < table[1].drop.value
         ([0.3, 0.6], True)
     """
-    before, maps = _looked(look, list(examples))
+    quality, maps = _evaluate(evaluate, list(examples))
     table = []
     for severity in severities:
-        changed = [perturbation(example, severity, seed + index) for index, example in enumerate(examples)]
-        after, moved = _looked(look, [one.example for one in changed])
-        divergence = np.array(list(map(_drift, maps, moved, changed)))
+        perturbed = [perturbation(example, severity, seed + index) for index, example in enumerate(examples)]
+        perturbed_quality, perturbed_maps = _evaluate(evaluate, [result.example for result in perturbed])
+        divergences = np.array(list(map(_divergence, maps, perturbed_maps, perturbed)))
         table.append(
             RobustnessResult(
                 severity,
-                bootstrap_interval(after),
-                bootstrap_interval(before - after),
-                bootstrap_interval(divergence),
+                bootstrap_interval(perturbed_quality),
+                bootstrap_interval(quality - perturbed_quality),
+                bootstrap_interval(divergences),
             )
         )
     return table
 
 
-def _looked(look: Callable, examples: list) -> tuple[np.ndarray, list[np.ndarray]]:
-    """What is told of the examples, if it is what it must be."""
-    quality, maps = look(examples)
-    quality, maps = np.asarray(quality, float), [np.asarray(one, float) for one in maps]
+def _evaluate(evaluate: Callable, examples: list) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Quality and maps of the examples as validated arrays."""
+    quality, maps = evaluate(examples)
+    quality, maps = np.asarray(quality, float), [np.asarray(weights, float) for weights in maps]
     if quality.shape != (len(examples),) or len(maps) != len(examples):
         raise ValueError(
-            f"Expected a quality and a map for each of {len(examples)} examples. "
-            f"Received: quality {quality.shape}, {len(maps)} maps."
+            f"`evaluate` must return a quality and a map for each of {len(examples)} examples. "
+            f"Received: quality.shape={quality.shape}, {len(maps)} maps"
         )
     for example, weights in zip(examples, maps, strict=True):
         expected = (len(example.split()),) if isinstance(example, str) else weights.shape[:1]
         if weights.ndim != 1 or weights.shape != expected:
-            raise ValueError(f"Expected a weight for each word, {expected}. Received: {weights.shape}.")
+            raise ValueError(
+                f"`evaluate` must return maps with a weight for each word, {expected}. "
+                f"Received: map.shape={weights.shape}"
+            )
     return quality, maps
 
 
-def _drift(before: np.ndarray, after: np.ndarray, changed: Perturbed) -> float:
-    """How far a map moved, on what was kept; NaN where nothing was."""
-    if changed.kept is None:
+def _divergence(before: np.ndarray, after: np.ndarray, perturbed: Perturbed) -> float:
+    """Divergence of the attention on the kept positions; NaN without any."""
+    if perturbed.kept_positions is None:
         return float(jensen_shannon(before, after)) if len(before) else np.nan
-    was, now = changed.kept.T
-    return float(jensen_shannon(before[was], after[now])) if len(was) else np.nan
+    old, new = perturbed.kept_positions.T
+    return float(jensen_shannon(before[old], after[new])) if len(old) else np.nan

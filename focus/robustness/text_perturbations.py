@@ -1,7 +1,7 @@
-"""Texts with noise: of letters, of words, of sentences that have nothing to do with them.
+"""Text perturbations: character noise, word dropout, word swaps, distractor sentences.
 
-Words are what stands between blanks. The same seed draws the same noise, and a larger dose holds that of a
-smaller one (of distractors: as many more).
+Words are separated by whitespace. The same seed draws the same noise, and a higher severity includes the
+noise of a lower one (distractors: it adds more sentences).
 """
 
 import math
@@ -12,36 +12,20 @@ import numpy as np
 from .perturbation import Perturbation, Perturbed, check_severity
 
 
-def word_offsets(text: str) -> np.ndarray:
-    """From which to which byte each word goes, `(words, 2)`: a map of pieces becomes one of words by
-    `words_from_pieces`.
-
-    Example:
-        >>> word_offsets("não é  bom").tolist()
-        [[0, 4], [5, 7], [9, 12]]
-    """
-    offsets, start = [], 0
-    for word in text.split():
-        start = text.index(word, start)
-        before = len(text[:start].encode())
-        offsets.append((before, before + len(word.encode())))
-        start += len(word)
-    return np.array(offsets, int).reshape(-1, 2)
-
-
 def character_noise(text: str, severity: float, seed: int) -> Perturbed:
-    """Letters that change places with the next, go, come twice or become others of the text.
+    """Swap, delete, duplicate or replace letters of a text (Belinkov and Bisk 2018).
 
     Args:
-        text: any.
-        severity: share of the letters that something happens to, from 0 to 1.
+        text: any text.
+        severity: fraction of the letters that change, from 0 to 1.
         seed: of the noise.
 
     Returns:
-        A `Perturbed` text, its words in their places: none is lost, for its first letter only changes.
+        A `Perturbed` text. Words keep their positions: no word is lost, because a first letter is never
+        deleted.
 
     Raises:
-        ValueError: where the dose is another.
+        ValueError: if the severity is not from 0 to 1.
 
     Example:
         >>> character_noise("the cat sat", 0.3, seed=3).example
@@ -54,141 +38,148 @@ def character_noise(text: str, severity: float, seed: int) -> Perturbed:
     check_severity(severity)
     rng = np.random.default_rng(seed)
     words = text.split()
-    letters = sorted(set("".join(words)))
-    return Perturbed(" ".join(_misspelt(word, letters, severity, rng) for word in words))
+    alphabet = sorted(set("".join(words)))
+    return Perturbed(" ".join(_misspell(word, alphabet, severity, rng) for word in words))
 
 
 def word_dropout(text: str, severity: float, seed: int) -> Perturbed:
-    """Words that go; the last one stays.
+    """Delete words of a text at random, but never all of them (Iyyer et al. 2015).
 
     Args:
-        text: any.
-        severity: share of the words that go, from 0 to 1.
+        text: any text.
+        severity: fraction of the words that are deleted, from 0 to 1.
         seed: of the noise.
 
     Returns:
-        A `Perturbed` text, with the places of the words that stay.
+        A `Perturbed` text, with the positions of the kept words.
 
     Raises:
-        ValueError: where the dose is another.
+        ValueError: if the severity is not from 0 to 1.
 
     Example:
         >>> text, kept = word_dropout("the cat sat on the mat", 0.5, seed=3)
         >>> text, kept.tolist()
         ('sat on', [[2, 0], [3, 1]])
 
-    Reference: Iyyer et al. 2015, Deep Unordered Composition Rivals Syntactic Methods, on word dropout.
+    Reference:
+        Iyyer et al. 2015, Deep Unordered Composition Rivals Syntactic Methods, on word dropout.
     """
     check_severity(severity)
     words = text.split()
     draws = np.random.default_rng(seed).random(len(words))
-    stay = (draws >= severity) | (draws == draws.max(initial=0))
-    before = np.flatnonzero(stay)
-    return Perturbed(" ".join(words[place] for place in before), _places(before, np.arange(len(before))))
+    kept = np.flatnonzero((draws >= severity) | (draws == draws.max(initial=0)))
+    return Perturbed(
+        " ".join(words[position] for position in kept), _position_pairs(kept, np.arange(len(kept)))
+    )
 
 
 def word_swaps(text: str, severity: float, seed: int) -> Perturbed:
-    """Neighbouring words that change places.
+    """Swap neighbouring words of a text (Sinha et al. 2021).
 
     Args:
-        text: any.
-        severity: share of the pairs of neighbours that do, from 0 to 1; a word is carried on where pairs meet.
+        text: any text.
+        severity: fraction of the neighbouring pairs that are swapped, from 0 to 1; adjoining swaps move a
+            word further.
         seed: of the noise.
 
     Returns:
-        A `Perturbed` text, with the new place of each word.
+        A `Perturbed` text, with the new position of each word.
 
     Raises:
-        ValueError: where the dose is another.
+        ValueError: if the severity is not from 0 to 1.
 
     Example:
         >>> word_swaps("the cat sat", 1.0, seed=0).example
         'cat sat the'
 
-    Reference: Sinha et al. 2021, Masked Language Modeling and the Distributional Hypothesis, on word order.
+    Reference:
+        Sinha et al. 2021, Masked Language Modeling and the Distributional Hypothesis, on word order.
     """
     check_severity(severity)
     words = text.split()
     order = list(range(len(words)))
     draws = np.random.default_rng(seed).random(max(len(words) - 1, 0))
-    for place in np.flatnonzero(draws < severity):
-        order[place], order[place + 1] = order[place + 1], order[place]
-    return Perturbed(" ".join(words[place] for place in order), _places(order, range(len(order))))
+    for position in np.flatnonzero(draws < severity):
+        order[position], order[position + 1] = order[position + 1], order[position]
+    return Perturbed(
+        " ".join(words[position] for position in order), _position_pairs(order, range(len(order)))
+    )
 
 
 def distractors(pool: Sequence[str]) -> Perturbation:
-    """A perturbation that puts sentences of a pool between those of a text.
+    """Create a perturbation that inserts sentences of a pool into a text (Jia and Liang 2017).
 
     Args:
-        pool: sentences that do not change the answer, such as those of other texts of the same domain.
+        pool: sentences that do not change the label, such as those of other texts of the same domain.
 
     Returns:
-        A function of a text, a dose and a seed. The dose is how many words come to those of the text, at
-        least, as a share of them; each sentence goes before, between or behind the text's own. It gives
-        a `Perturbed` text, with the new place of each word.
+        A function of a text, a severity and a seed. The severity is the minimum number of inserted words,
+        as a fraction of the words of the text. Each sentence is inserted before, between or after the
+        sentences of the text. The function returns a `Perturbed` text, with the new position of each word.
 
     Raises:
-        ValueError: where the pool has no words; the function: where the dose is not from 0 to 1.
+        ValueError: if the pool has no words; by the function: if the severity is not from 0 to 1.
 
     Example:
         >>> text, kept = distractors(["it rained ."])("a good film .", 0.5, seed=0)
         >>> text, kept.tolist()
         ('a good film . it rained .', [[0, 0], [1, 1], [2, 2], [3, 3]])
 
-    Reference: Jia and Liang 2017, Adversarial Examples for Evaluating Reading Comprehension Systems.
+    Reference:
+        Jia and Liang 2017, Adversarial Examples for Evaluating Reading Comprehension Systems.
     """
-    sentences = [sentence.split() for sentence in pool if sentence.split()]
-    if not sentences:
-        raise ValueError("Expected a pool of sentences. Received: none with a word.")
+    pool_words = [sentence.split() for sentence in pool if sentence.split()]
+    if not pool_words:
+        raise ValueError("`pool` must hold at least one sentence with a word. Received: no words")
 
     def perturb(text: str, severity: float, seed: int) -> Perturbed:
         check_severity(severity)
         rng = np.random.default_rng(seed)
-        stretches = _sentences(text.split())
-        wanted = math.ceil(severity * sum(map(len, stretches)))
-        while wanted > 0:
-            new = [(-1, word) for word in sentences[rng.integers(len(sentences))]]
-            stretches.insert(int(rng.integers(len(stretches) + 1)), new)
-            wanted -= len(new)
-        words = [word for stretch in stretches for word in stretch]
-        after = [place for place, (before, _) in enumerate(words) if before >= 0]
+        sentences = _split_sentences(text.split())
+        num_missing = math.ceil(severity * sum(map(len, sentences)))
+        while num_missing > 0:
+            inserted = [(-1, word) for word in pool_words[rng.integers(len(pool_words))]]
+            sentences.insert(int(rng.integers(len(sentences) + 1)), inserted)
+            num_missing -= len(inserted)
+        words = [word for sentence in sentences for word in sentence]
+        after = [position for position, (before, _) in enumerate(words) if before >= 0]
         text = " ".join(word for _, word in words)
-        return Perturbed(text, _places([words[place][0] for place in after], after))
+        return Perturbed(text, _position_pairs([words[position][0] for position in after], after))
 
     return perturb
 
 
-def _misspelt(word: str, letters: list[str], severity: float, rng: np.random.Generator) -> str:
-    """A word in which each letter is, with the probability of the dose, written wrongly."""
-    written, carried = [], ""
-    draws, ways = rng.random(len(word)), rng.integers(4, size=len(word))
-    others = rng.integers(len(letters), size=len(word))
-    for place, letter in enumerate(word):
-        if draws[place] >= severity:
-            written += [letter, carried]
-            carried = ""
-        elif ways[place] == 0 and not carried and place + 1 < len(word):
-            carried = letter  # behind the next
-        elif ways[place] == 1 and place:
-            continue
-        elif ways[place] == 2:
-            written += [letter, letter]
+def _misspell(word: str, alphabet: list[str], severity: float, rng: np.random.Generator) -> str:
+    """Change each letter of a word with the probability of the severity."""
+    letters, delayed = [], ""
+    draws, operations = rng.random(len(word)), rng.integers(4, size=len(word))
+    replacements = rng.integers(len(alphabet), size=len(word))
+    for position, letter in enumerate(word):
+        if draws[position] >= severity:
+            letters += [letter, delayed]
+            delayed = ""
+        elif operations[position] == 0 and not delayed and position + 1 < len(word):
+            delayed = letter  # swap with the next letter
+        elif operations[position] == 1 and position:
+            continue  # delete
+        elif operations[position] == 2:
+            letters += [letter, letter]
         else:
-            written.append(letters[others[place]])
-    return "".join([*written, carried])
+            letters.append(alphabet[replacements[position]])
+    return "".join([*letters, delayed])
 
 
-def _sentences(words: list[str]) -> list[list[tuple[int, str]]]:
-    """The words with their places, cut behind each that ends a sentence."""
-    stretches: list[list[tuple[int, str]]] = [[]]
-    for place, word in enumerate(words):
-        stretches[-1].append((place, word))
+def _split_sentences(words: list[str]) -> list[list[tuple[int, str]]]:
+    """The words with their positions, split after each word that ends a sentence."""
+    sentences: list[list[tuple[int, str]]] = [[]]
+    for position, word in enumerate(words):
+        sentences[-1].append((position, word))
         if word[-1] in ".!?":
-            stretches.append([])
-    return [stretch for stretch in stretches if stretch]
+            sentences.append([])
+    return [sentence for sentence in sentences if sentence]
 
 
-def _places(before: Sequence[int] | np.ndarray, after: Sequence[int] | range | np.ndarray) -> np.ndarray:
-    """`(kept, 2)`, in the order of the text before."""
-    places = np.stack([np.asarray(before, int), np.asarray(after, int)], axis=1)
-    return places[places[:, 0].argsort()]
+def _position_pairs(before: Sequence[int] | np.ndarray, after: Sequence[int] | np.ndarray) -> np.ndarray:
+    """`(kept, 2)`, in the order of the original text."""
+    pairs = np.stack([np.asarray(before, int), np.asarray(after, int)], axis=1)
+    return pairs[pairs[:, 0].argsort()]

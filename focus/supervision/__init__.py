@@ -1,10 +1,14 @@
-"""Attention that is led."""
+"""Supervision and regularization of attention weights. Public."""
 
-from .focus_supervision import FocusSupervision, attention_losses
-from .gold import gold_from_boxes, gold_from_links, gold_from_spans, padded
+from .attention_loss import AttentionLoss
+from .focus_supervision import FocusSupervision
+from .gold import gold_from_boxes, gold_from_links, gold_from_spans, pad_gold
+from .losses import DIVERGENCES, attention_losses
 from .regularizers import CoverageRegularizer, EntropyRegularizer
 
 __all__ = [
+    "DIVERGENCES",
+    "AttentionLoss",
     "CoverageRegularizer",
     "EntropyRegularizer",
     "FocusSupervision",
@@ -12,5 +16,5 @@ __all__ = [
     "gold_from_boxes",
     "gold_from_links",
     "gold_from_spans",
-    "padded",
+    "pad_gold",
 ]

@@ -1,15 +1,14 @@
-"""Gold of any kind as what attention is to be: a row for each query, which sums to 1 or says nothing."""
+"""Gold attention from word alignments, rationale spans and bounding boxes."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..plausibility.rationales import tokens_in_spans
-from ..plausibility.regions import box_coverage
-from ..records.alignment import Links, Spans, link_set, span_membership
+from ..records.alignment import Links, link_set
 from ..records.focus_record import ImageAxis
+from ..records.regions import box_coverage
+from ..records.spans import Spans, span_membership, tokens_in_spans
 
 
 def gold_from_links(
@@ -19,21 +18,22 @@ def gold_from_links(
     source_words: Spans | None = None,
     target_words: Spans | None = None,
 ) -> np.ndarray:
-    """What target pieces are to look at, from the alignment of the words that they belong to.
+    """Compute the gold attention of target tokens from a word alignment.
 
     Args:
-        links: pairs `(source, target)` of words.
-        source_offsets: where each source piece starts and ends, in bytes: the keys.
-        target_offsets: the same for the target pieces: the queries.
-        source_words: where each source word starts and ends; the pieces are the words when None.
-        target_words: the same for the target words.
+        links: pairs `(source, target)` of word positions.
+        source_offsets: `(source tokens, 2)`, start and end of each source token in bytes: the keys.
+        target_offsets: `(target tokens, 2)`, the same for the target tokens: the queries.
+        source_words: `(source words, 2)`, start and end of each source word; the tokens are the words when
+            None.
+        target_words: `(target words, 2)`, the same for the target words.
 
     Returns:
-        `(target pieces, source pieces)` float32: each row spread over the pieces of the words that its own
-        word is linked to; zeros where there are none.
+        `(target tokens, source tokens)` float32. Each row is spread evenly over the tokens of the words that
+        its word is linked to; a row without a link is zero.
 
     Raises:
-        ValueError: where a link leads to a word that is not there.
+        ValueError: if a link refers to a word that does not exist.
 
     Example:
         >>> gold_from_links(
@@ -43,14 +43,14 @@ def gold_from_links(
         array([[0. , 0.5, 0.5],
                [0. , 0. , 0. ]], dtype=float32)
     """
-    sources = len(source_offsets if source_words is None else source_words)
-    targets = len(target_offsets if target_words is None else target_words)
-    linked = np.zeros((targets, sources))
+    num_sources = len(source_offsets if source_words is None else source_words)
+    num_targets = len(target_offsets if target_words is None else target_words)
+    linked = np.zeros((num_targets, num_sources))
     for source, target in link_set(links):
-        if not (0 <= source < sources and 0 <= target < targets):
+        if not (0 <= source < num_sources and 0 <= target < num_targets):
             raise ValueError(
-                f"Expected links between {sources} source and {targets} target words. "
-                f"Received: {(source, target)}."
+                f"`links` must be between {num_sources} source and {num_targets} target words. "
+                f"Received: link={(source, target)}"
             )
         linked[target, source] = 1
     if target_words is not None:
@@ -61,17 +61,18 @@ def gold_from_links(
 
 
 def gold_from_spans(spans: Spans, offsets: Spans) -> np.ndarray:
-    """What a text is to be judged by: its tokens in the gold spans, one like the other.
+    """Compute the gold attention over the tokens of a text from rationale spans.
 
     Args:
-        spans: from which to which byte each goes.
-        offsets: the same of each token.
+        spans: `(spans, 2)`, start and end of each span in bytes.
+        offsets: `(tokens, 2)`, the same for each token.
 
     Returns:
-        `(1, tokens)` float32, for the one query of a pooling layer; zeros without spans.
+        `(1, tokens)` float32, uniform over the tokens in the spans, for the single query of a pooling layer;
+        zeros without spans.
 
     Raises:
-        ValueError: where a span holds no token.
+        ValueError: if a span contains no token.
 
     Example:
         >>> gold_from_spans([(4, 9)], [(0, 3), (4, 6), (6, 9)]).tolist()
@@ -80,19 +81,21 @@ def gold_from_spans(spans: Spans, offsets: Spans) -> np.ndarray:
     return normalize_gold(tokens_in_spans(spans, offsets)[None])
 
 
-def gold_from_boxes(boxes: Sequence[Any], axis: ImageAxis) -> np.ndarray:
-    """Where words are to look: at each region by the share of it that lies in their boxes.
+def gold_from_boxes(boxes: Sequence[npt.ArrayLike], axis: ImageAxis) -> np.ndarray:
+    """Compute the gold attention over image regions from the bounding boxes of words.
+
+    The gold of a region is proportional to its area that the boxes cover.
 
     Args:
-        boxes: for each word (query) its boxes `(boxes, 4)`: top, left, bottom, right in pixels; `[]` for
-            one that names nothing to be seen.
-        axis: the regions of the picture.
+        boxes: for each word (query) its boxes `(boxes, 4)`: top, left, bottom, right in pixels; `[]` for a
+            word without an object.
+        axis: the regions of the image.
 
     Returns:
         `(words, regions)` float32; zeros for a word without boxes.
 
     Raises:
-        ValueError: where a box lies outside the picture or is empty.
+        ValueError: if a box lies outside the image or is empty.
 
     Example:
         >>> halves = ImageAxis(np.array([[0, 0, 10, 5], [0, 5, 10, 10]]), (10, 10))
@@ -100,31 +103,47 @@ def gold_from_boxes(boxes: Sequence[Any], axis: ImageAxis) -> np.ndarray:
         array([[0.  , 0.  ],
                [0.17, 0.83]], dtype=float32)
     """
-    rows = [box_coverage(axis, one) if len(one) else np.zeros(len(axis)) for one in boxes]
+    rows = [box_coverage(axis, word) if np.size(word) else np.zeros(len(axis)) for word in boxes]
     return normalize_gold(np.reshape(rows, (len(boxes), len(axis))))
 
 
-def padded(golds: Sequence[npt.ArrayLike]) -> np.ndarray:
-    """Gold of several examples as a batch, `(batch, queries, keys)` float32, padded with zeros.
+def pad_gold(golds: Sequence[npt.ArrayLike]) -> np.ndarray:
+    """Pad the gold attention of several examples with zeros to a batch.
+
+    Args:
+        golds: for each example `(queries, keys)`.
+
+    Returns:
+        `(batch, queries, keys)` float32.
+
+    Raises:
+        ValueError: if there is no example, or the gold of one has another rank.
 
     Example:
-        >>> padded([np.ones((1, 2)), np.ones((2, 1))]).shape
+        >>> pad_gold([np.ones((1, 2)), np.ones((2, 1))]).shape
         (2, 2, 2)
     """
     shapes = np.array([np.shape(gold) for gold in golds])
     if shapes.ndim != 2 or shapes.shape[1] != 2:
         raise ValueError(
-            "Expected gold of shape (queries, keys) for at least one example. "
-            f"Received: {[np.shape(gold) for gold in golds][:3]}."
+            "`golds` must have shape (queries, keys) for each of at least one example. "
+            f"Received: shapes {[np.shape(gold) for gold in golds][:3]}"
         )
     batch = np.zeros((len(golds), *shapes.max(axis=0)), "float32")
     for index, gold in enumerate(golds):
-        rows, columns = np.shape(gold)
-        batch[index, :rows, :columns] = gold
+        queries, keys = np.shape(gold)
+        batch[index, :queries, :keys] = gold
     return batch
 
 
 def normalize_gold(gold: np.ndarray) -> np.ndarray:
-    """Each row divided by its sum."""
+    """Divide each row by its sum; rows of zeros stay zeros.
+
+    Args:
+        gold: `(..., keys)`, not negative.
+
+    Returns:
+        `(..., keys)` float32.
+    """
     total = gold.sum(axis=-1, keepdims=True)
     return (gold / np.where(total > 0, total, 1)).astype("float32")

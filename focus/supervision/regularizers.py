@@ -1,4 +1,4 @@
-"""Attention that is told how to look, without being told where."""
+"""Entropy and coverage regularizers of attention weights (Pereyra et al. 2017, See et al. 2017)."""
 
 from typing import Any
 
@@ -6,28 +6,30 @@ import keras
 from keras import ops
 
 from .attention_loss import AttentionLoss
+from .losses import entropy_loss
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class EntropyRegularizer(AttentionLoss):
-    """Adds to a model's loss the mean entropy of its attention, in nats: what is added is made small.
+    """Entropy regularizer: adds the mean entropy of attention weights, in nats, to the loss of a model.
 
-    With a weight above 0 attention becomes sharper, below 0 broader. Queries that look nowhere do not count.
+    A positive weight makes attention sharper, a negative weight broader. Queries without attention weight
+    are ignored.
 
     Args:
         weight, heads, average_heads: as in `FocusSupervision`.
 
     Call arguments:
-        outputs: what passes through.
+        outputs: returned unchanged.
         weights: `(batch, [heads,] queries, keys)`.
-        query_mask: boolean `(batch, queries)`: which queries count.
-        training: whether the steps of a schedule are counted.
+        query_mask: boolean `(batch, queries)`, true for the queries that count.
+        training: whether the step of a schedule advances.
 
     Returns:
         `outputs`.
 
     Raises:
-        ValueError: where ranks or heads do not fit.
+        ValueError: if ranks or heads do not match.
 
     Example:
         >>> layer = EntropyRegularizer(weight=0.1)
@@ -37,37 +39,36 @@ class EntropyRegularizer(AttentionLoss):
 
     Reference:
         Pereyra et al. 2017, Regularizing Neural Networks by Penalizing Confident Output Distributions,
-        which does so with answers, and with a weight below 0.
+        for output distributions, with a weight below 0.
     """
 
     def call(self, outputs: Any, weights: Any, query_mask: Any = None, training: bool | None = None) -> Any:
-        weights = self.chosen(weights)
-        entropy = -ops.sum(weights * ops.log(ops.maximum(weights, 1e-30)), axis=-1)
-        self.add_masked_mean(entropy, active_queries(weights, query_mask), training)
+        weights = self.select_heads(weights)
+        self.add_masked_mean(entropy_loss(weights), active_queries(weights, query_mask), training)
         return outputs
 
 
 @keras.saving.register_keras_serializable(package="foveal")
 class CoverageRegularizer(AttentionLoss):
-    """Adds to a model's loss how much of its attention goes where it was before (See et al. 2017).
+    """Coverage regularizer: adds repeated attention to the same keys to the loss (See et al. 2017).
 
-    For the query t: `sum_i min(w_ti, c_ti)`, with `c_t` the sum of the weights of all queries before it. From
-    0, where nothing is looked at twice, to 1. Queries that look nowhere do not count.
+    For the query t: `sum_i min(w_ti, c_ti)`, with `c_t` the sum of the weights of all previous queries. It
+    is 0 if no key is attended to twice, and at most 1. Queries without attention weight are ignored.
 
     Args:
         weight, heads, average_heads: as in `FocusSupervision`.
 
     Call arguments:
-        outputs: what passes through.
+        outputs: returned unchanged.
         weights: `(batch, [heads,] queries, keys)`, the queries in their order.
-        query_mask: boolean `(batch, queries)`: which queries count, and cover anything.
-        training: whether the steps of a schedule are counted.
+        query_mask: boolean `(batch, queries)`, true for the queries that count and contribute coverage.
+        training: whether the step of a schedule advances.
 
     Returns:
         `outputs`.
 
     Raises:
-        ValueError: where ranks or heads do not fit.
+        ValueError: if ranks or heads do not match.
 
     Example:
         >>> layer = CoverageRegularizer()
@@ -80,15 +81,23 @@ class CoverageRegularizer(AttentionLoss):
     """
 
     def call(self, outputs: Any, weights: Any, query_mask: Any = None, training: bool | None = None) -> Any:
-        weights = self.chosen(weights)
-        counts = active_queries(weights, query_mask)
-        weights = ops.where(counts[..., None], weights, 0.0)
-        before = ops.cumsum(weights, axis=-2) - weights
-        self.add_masked_mean(ops.sum(ops.minimum(weights, before), axis=-1), counts, training)
+        weights = self.select_heads(weights)
+        mask = active_queries(weights, query_mask)
+        weights = ops.where(mask[..., None], weights, 0.0)
+        coverage = ops.cumsum(weights, axis=-2) - weights
+        self.add_masked_mean(ops.sum(ops.minimum(weights, coverage), axis=-1), mask, training)
         return outputs
 
 
 def active_queries(weights: Any, query_mask: Any) -> Any:
-    """Which queries look anywhere, and count: boolean `(batch, heads, queries)`."""
-    counts = ops.any(weights > 0, axis=-1)
-    return counts if query_mask is None else ops.logical_and(counts, ops.cast(query_mask, "bool")[:, None])
+    """Compute the mask of the queries with attention weight.
+
+    Args:
+        weights: `(batch, heads, queries, keys)`.
+        query_mask: boolean `(batch, queries)`, or None.
+
+    Returns:
+        Boolean `(batch, heads, queries)`.
+    """
+    active = ops.any(weights > 0, axis=-1)
+    return active if query_mask is None else ops.logical_and(active, ops.cast(query_mask, "bool")[:, None])

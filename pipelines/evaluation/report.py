@@ -10,8 +10,7 @@ import numpy as np
 from ...focus.measures import entropy
 from ...focus.records.alignment import Spans, words_from_pieces
 from ...focus.records.focus_record import FocusRecord
-from ...focus.report.builder import report
-from ...focus.report.example import MeasureTable, ReportExample
+from ...focus.report import MeasureTable, ReportExample, build_report
 
 NUM_EXAMPLES = 20
 
@@ -45,7 +44,7 @@ def write_report(
     asked = {**measures, **COMMON_MEASURES}
     shown, numbers = beside_controls(examples, asked)
     notes = {name: measure.note for name, measure in asked.items()}
-    path.write_text(report(shown, title, numbers, notes), encoding="utf-8")
+    path.write_text(build_report(shown, title, numbers, notes), encoding="utf-8")
     return True
 
 
@@ -68,7 +67,7 @@ def beside_controls(
         replace(
             example,
             records=[*example.records, *(control[place].records[0] for control in controls)],
-            numbers=_numbers({who: [seen[place]] for who, seen in looked.items()}, measures),
+            measures=_numbers({who: [seen[place]] for who, seen in looked.items()}, measures),
         )
         for place, example in enumerate(examples)
     ]

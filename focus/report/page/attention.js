@@ -1,55 +1,71 @@
 "use strict";
-// The page shows one example, layer and head at a time. `chosen` is the word that was clicked or focused,
-// `hovered` the one under the pointer; either is of the side `queries` or `keys`.
-const data = JSON.parse(document.getElementById("data").textContent);
-const by = (id) => document.getElementById(id);
-const media = matchMedia("(prefers-color-scheme: dark)");
-const MEAN = -1, TOP = 5, LONG = 60, LISTED = 100; // words that a table lists of each side
-const state = { example: 0, layer: 0, head: MEAN, chosen: null, hovered: null };
-let view; // what `look` makes of the state
+// Data and state of the page. It shows one example, layer and head at a time. `state.selected` is the word or
+// region that was clicked or focused, `state.hovered` the one under the pointer: { side, index }, where `side`
+// is "queries" or "keys".
+const MEAN_HEAD = -1; // the mean of all heads
+const TOP_K = 5; // weights in the list of top weights
+const LONG_TEXT = 60; // labels; a longer text has a smaller font
+const MAX_TABLE_LABELS = 100; // of each axis
 
-const most = (values) => values.reduce((a, b) => Math.max(a, b), 0);
+const byId = (id) => document.getElementById(id);
+const data = JSON.parse(byId("data").textContent);
+const darkScheme = matchMedia("(prefers-color-scheme: dark)");
+const state = { example: 0, layer: 0, head: MEAN_HEAD, selected: null, hovered: null };
+let view; // the result of `currentView`
 
-const decoded = new Map();
+const max = (values) => values.reduce((a, b) => Math.max(a, b), 0);
 
-/** Weights (heads, queries, keys) of a layer, as one flat array of shares of 1. */
+const decodedWeights = new Map();
+
+/** The weights (heads, queries, keys) of a layer as one flat array. */
 function weightsOf(layer) {
-  if (!decoded.has(layer)) {
-    const bytes = Uint8Array.from(atob(layer.weights), (c) => c.charCodeAt(0));
+  if (!decodedWeights.has(layer)) {
+    const bytes = Uint8Array.from(atob(layer.weights), (character) => character.charCodeAt(0));
     const keys = layer.keys.labels.length;
-    decoded.set(layer, Float32Array.from(bytes, (b, i) => (b / 255) * layer.largest[Math.floor(i / keys)]));
+    const decode = (byte, index) => (byte / 255) * layer.maxima[Math.floor(index / keys)];
+    decodedWeights.set(layer, Float32Array.from(bytes, decode));
   }
-  return decoded.get(layer);
+  return decodedWeights.get(layer);
 }
 
-/** One head, or their mean: rows of weights, one for each query. */
-function mapOf(layer, head) {
+/** The weights (queries, keys) of one head, or the mean of all heads. */
+function headWeights(layer, head) {
   const [rows, columns] = [layer.queries.labels.length, layer.keys.labels.length];
-  const heads = head === MEAN ? [...Array(layer.heads).keys()] : [head];
-  const all = weightsOf(layer);
+  const heads = head === MEAN_HEAD ? [...Array(layer.heads).keys()] : [head];
+  const weights = weightsOf(layer);
   return Array.from({ length: rows }, (_, row) =>
     Array.from({ length: columns }, (_, column) =>
-      heads.reduce((sum, h) => sum + all[(h * rows + row) * columns + column], 0) / heads.length));
+      heads.reduce((sum, h) => sum + weights[(h * rows + row) * columns + column], 0) / heads.length));
 }
 
-function gateOf(layer, head) {
+/** The gates (queries) of one head, or the mean of all heads; null without a gate. */
+function headGate(layer, head) {
   if (!layer.gate) return null;
-  if (head !== MEAN) return layer.gate[head];
+  if (head !== MEAN_HEAD) return layer.gate[head];
   return layer.gate[0].map((_, row) => layer.gate.reduce((sum, gate) => sum + gate[row], 0) / layer.heads);
 }
 
-/** What is to be seen now. */
-function look() {
+/** The example, layer, weights, gate and gold annotation of the state. */
+function currentView() {
   const example = data.examples[state.example];
   const layer = example.layers[state.layer];
-  const map = mapOf(layer, state.head);
-  const marked = new Set(layer.gold.map(([key, query]) => `${key} ${query}`));
+  const weights = headWeights(layer, state.head);
+  const gold = new Set(layer.gold.map(([key, query]) => `${key} ${query}`));
   return {
-    example, layer, map, gate: gateOf(layer, state.head), largest: most(map.map(most)),
-    isMarked: (key, query) => marked.has(`${key} ${query}`),
+    example, layer, weights, gate: headGate(layer, state.head), maximum: max(weights.map(max)),
+    isGold: (key, query) => gold.has(`${key} ${query}`),
   };
 }
 
-/** The weights of the other side's words for one word. */
-const rowOf = ({ side, place }) => side === "queries" ? view.map[place] : view.map.map((row) => row[place]);
 const otherSide = (side) => side === "queries" ? "keys" : "queries";
+
+/** The weights between a query and all keys, or between a key and all queries. */
+function rowFor({ side, index }) {
+  return side === "queries" ? view.weights[index] : view.weights.map((row) => row[index]);
+}
+
+/** The query with the highest weight of all. */
+function strongestQuery() {
+  const peaks = view.weights.map(max);
+  return peaks.indexOf(max(peaks));
+}

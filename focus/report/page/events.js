@@ -1,108 +1,162 @@
-// Choosing by pointer and keyboard; light and dark; the address.
-const placeOf = (element) => ({ side: element.dataset.side, place: Number(element.dataset.place) });
+// Events of the pointer and the keyboard, the theme, and the state in the address of the page.
 
-/** Arrows move among the options of a list: by order along a line, by position between lines. */
-function step(event) {
+// --- pointer and keyboard ----------------------------------------------------------------------------
+
+const selectionOf = (element) => ({ side: element.dataset.side, index: Number(element.dataset.index) });
+
+function hover(event) {
+  const element = event.target.closest("[data-side]");
+  if (!element) return;
+  state.hovered = selectionOf(element);
+  renderSelection();
+}
+
+function stopHover() {
+  state.hovered = null;
+  renderSelection();
+}
+
+function select(event) {
+  const element = event.target.closest?.("[data-side]");
+  if (!element) return;
+  state.selected = selectionOf(element);
+  state.hovered = null;
+  renderSelection();
+}
+
+/** Move the focus among the options of a listbox: in order along a line, by position between lines. */
+function moveFocus(event) {
   const option = event.target.closest("[role=option]");
   if (!option) return;
   const options = [...option.closest("[role=listbox]").querySelectorAll("[role=option]:not([hidden])")];
-  const at = options.indexOf(option);
-  const turned = option.dataset.side && getComputedStyle(option.parentElement).direction === "rtl" ? -1 : 1;
-  const next = {
-    ArrowRight: () => options[at + turned], ArrowLeft: () => options[at - turned],
-    ArrowDown: () => beyond(option, options, 1), ArrowUp: () => beyond(option, options, -1),
+  const index = options.indexOf(option);
+  const isRightToLeft = option.dataset.side && getComputedStyle(option.parentElement).direction === "rtl";
+  const forward = isRightToLeft ? -1 : 1;
+  const target = {
+    ArrowRight: () => options[index + forward], ArrowLeft: () => options[index - forward],
+    ArrowDown: () => nearestInNextLine(option, options, 1), ArrowUp: () => nearestInNextLine(option, options, -1),
     Home: () => options[0], End: () => options.at(-1),
   }[event.key];
-  if (!next) return;
+  if (!target) return;
   event.preventDefault();
-  next()?.focus();
+  target()?.focus();
 }
 
-/** The option nearest to the middle of this one in the next line above (-1) or below (1). */
-function beyond(option, options, direction) {
-  const middle = (element) => { const b = element.getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]; };
-  const [x, y] = middle(option), half = option.getBoundingClientRect().height / 2;
-  const found = options.map((element) => [element, ...middle(element)]).filter(([, , top]) => (top - y) * direction > half);
-  const distance = ([, left, top]) => Math.abs(left - x) + 1000 * Math.abs(top - y);
-  return found.sort((a, b) => distance(a) - distance(b))[0]?.[0];
+/** The option nearest to this one in the next line above (direction -1) or below (1). */
+function nearestInNextLine(option, options, direction) {
+  const centre = (element) => {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return { element, x: left + width / 2, y: top + height / 2 };
+  };
+  const { x, y } = centre(option);
+  const halfHeight = option.getBoundingClientRect().height / 2;
+  const distance = (other) => Math.abs(other.x - x) + 1000 * Math.abs(other.y - y);
+  const candidates = options.map(centre).filter((other) => (other.y - y) * direction > halfHeight);
+  return candidates.sort((a, b) => distance(a) - distance(b))[0]?.element;
 }
 
-function choose(event) {
-  const element = event.target.closest?.("[data-side]");
-  if (!element) return;
-  state.chosen = placeOf(element);
-  state.hovered = null;
-  show();
+byId("attention").addEventListener("pointerover", hover);
+byId("attention").addEventListener("pointerleave", stopHover);
+byId("attention").addEventListener("focusin", select);
+byId("attention").addEventListener("click", select);
+document.addEventListener("keydown", moveFocus);
+
+// --- example, layer and head -------------------------------------------------------------------------
+
+function showExample(index) {
+  state.example = Math.max(0, Math.min(data.examples.length - 1, index));
+  state.selected = null;
+  renderExample();
 }
 
-function goTo(example) {
-  state.example = Math.max(0, Math.min(data.examples.length - 1, example));
-  state.chosen = null;
-  draw();
+function openExample(event) {
+  const option = event.target.closest("[role=option]");
+  if (!option || Number(option.dataset.index) === state.example) return;
+  showExample(Number(option.dataset.index));
+  byId("examples").children[state.example].focus();
 }
 
-by("stage").addEventListener("pointerover", (event) => {
-  const element = event.target.closest("[data-side]");
-  if (!element) return;
-  state.hovered = placeOf(element);
-  show();
-});
-by("stage").addEventListener("pointerleave", () => { state.hovered = null; show(); });
-by("stage").addEventListener("focusin", choose);
-by("stage").addEventListener("click", choose);
-document.addEventListener("keydown", step);
-by("layer").addEventListener("change", (event) => { state.layer = Number(event.target.value); draw(); });
-by("heads").addEventListener("change", (event) => { // the words stay, so that the focus does
+function selectLayer(event) {
+  state.layer = Number(event.target.value);
+  renderExample();
+}
+
+/** Show another head. The words stay the same elements, so that the focus stays. */
+function selectHead(event) {
   state.head = Number(event.target.value);
-  view = look();
-  if (view.gate) by("queries").querySelectorAll("i").forEach((bar, place) => bar.style.setProperty("--gate-share", view.gate[place]));
-  drawMaps();
-});
-const enter = (event) => {
-  const item = event.target.closest("[role=option]");
-  if (!item || Number(item.dataset.place) === state.example) return;
-  goTo(Number(item.dataset.place));
-  by("examples").children[state.example].focus();
-};
-by("examples").addEventListener("click", enter);
-by("examples").addEventListener("focusin", enter);
-by("previous").addEventListener("click", () => goTo(state.example - 1));
-by("next").addEventListener("click", () => goTo(state.example + 1));
-by("filter").addEventListener("input", filter);
-by("list").addEventListener("click", () => {
-  by("list").setAttribute("aria-expanded", document.querySelector("nav").classList.toggle("open"));
-});
-by("all").addEventListener("toggle", () => { drawTable(); show(); });
-
-// --- light and dark, and the address -----------------------------------------------------------------
-
-function dress() {
-  by("theme").textContent = isDark() ? "Light" : "Dark";
-  by("theme").setAttribute("aria-pressed", isDark());
-  by("theme").setAttribute("aria-label", "Dark colours");
+  view = currentView();
+  if (view.gate) renderGate(view.gate);
+  renderMaps();
 }
-by("theme").addEventListener("click", () => {
+
+function toggleExampleList() {
+  const isOpen = document.querySelector("nav").classList.toggle("open");
+  byId("example-number").setAttribute("aria-expanded", isOpen);
+}
+
+function toggleTable() {
+  renderTable();
+  renderSelection();
+}
+
+byId("examples").addEventListener("click", openExample);
+byId("examples").addEventListener("focusin", openExample);
+byId("previous").addEventListener("click", () => showExample(state.example - 1));
+byId("next").addEventListener("click", () => showExample(state.example + 1));
+byId("filter").addEventListener("input", filterExamples);
+byId("example-number").addEventListener("click", toggleExampleList);
+byId("layer").addEventListener("change", selectLayer);
+byId("heads").addEventListener("change", selectHead);
+byId("weights-table").addEventListener("toggle", toggleTable);
+
+// --- theme -------------------------------------------------------------------------------------------
+
+function updateThemeButton() {
+  byId("theme").textContent = isDark() ? "Light theme" : "Dark theme";
+}
+
+function toggleTheme() {
   document.documentElement.dataset.theme = isDark() ? "light" : "dark";
-  dress();
-  drawMaps();
-});
-media.addEventListener("change", () => { dress(); drawMaps(); });
-
-/** The address says what is shown, so that it can be passed on. */
-function remember() {
-  const { example, layer, head, chosen } = state;
-  history.replaceState(null, "", `#${example + 1}/${layer + 1}/${head + 1}/${chosen.side}/${chosen.place + 1}`);
+  updateTheme();
 }
 
-function recall() {
-  const [example, layer, head, side, place] = decodeURIComponent(location.hash.slice(1)).split("/");
-  if (!(Number(example) >= 1 && Number(example) <= data.examples.length)) return;
-  Object.assign(state, { example: example - 1, layer: Math.max(0, (layer || 1) - 1), head: Math.max(MEAN, (head || 0) - 1) });
-  if (["queries", "keys"].includes(side) && place >= 1) state.chosen = { side, place: place - 1 };
+function updateTheme() {
+  updateThemeButton();
+  renderMaps();
 }
 
-addEventListener("hashchange", () => { recall(); draw(); });
-recall();
-dress();
-draw();
-by("all").open = innerWidth > 900 && !view.layer.keys.boxes && view.map.length > 1 && view.map.length * view.map[0].length < 2500;
+byId("theme").addEventListener("click", toggleTheme);
+darkScheme.addEventListener("change", updateTheme);
+
+// --- address -----------------------------------------------------------------------------------------
+
+/** Write the state into the address, so that a link opens the same view. */
+function writeHash() {
+  const { example, layer, head, selected } = state;
+  const parts = [example + 1, layer + 1, head + 1, selected.side, selected.index + 1];
+  history.replaceState(null, "", `#${parts.join("/")}`);
+}
+
+/** Read the state from the address. An example that does not exist, and malformed parts, are ignored. */
+function readHash() {
+  const parts = location.hash.slice(1).split("/");
+  const [example, layer = 0, head = 0, , index = 0] = parts.map((part) => parseInt(part, 10) || 0);
+  if (example < 1 || example > data.examples.length) return;
+  state.example = example - 1;
+  state.layer = Math.max(0, layer - 1);
+  state.head = Math.max(MEAN_HEAD, head - 1);
+  if (["queries", "keys"].includes(parts[3]) && index >= 1) state.selected = { side: parts[3], index: index - 1 };
+}
+
+addEventListener("hashchange", () => { readHash(); renderExample(); });
+
+/** Open the table at first where it is small enough to be read at a glance. */
+function isTableOpenAtFirst() {
+  const { weights, layer } = view;
+  return innerWidth > 900 && !layer.keys.boxes && weights.length > 1 && weights.length * weights[0].length < 2500;
+}
+
+readHash();
+updateThemeButton();
+renderExample();
+byId("weights-table").open = isTableOpenAtFirst();

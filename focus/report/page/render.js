@@ -1,205 +1,258 @@
-// The example's words, picture, heads, measures and table.
-function make(tag, { text, ...attributes } = {}, ...children) {
-  const svg = ["svg", "image", "mask", "g", "rect", "filter", "feGaussianBlur", "defs"].includes(tag);
-  const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+// Rendering of the example: words, image, heads, list of examples, measures and table.
+const SVG_TAGS = ["svg", "image", "mask", "g", "rect", "filter", "feGaussianBlur", "defs"];
+
+function createElement(tag, { text, ...attributes } = {}, ...children) {
+  const element = SVG_TAGS.includes(tag)
+    ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   if (text !== undefined) element.textContent = text;
   element.append(...children);
   return element;
 }
 
-const isDark = () => document.documentElement.dataset.theme
-  ? document.documentElement.dataset.theme === "dark" : media.matches;
-const percent = (share) => share > 0 && share < 0.005 ? "<1%" : `${Math.round(100 * share)}%`;
-const number = (value) => Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2);
+const formatPercent = (share) => share > 0 && share < 0.005 ? "<1%" : `${Math.round(100 * share)}%`;
 
-/** The ground and the ink of a share of the largest weight. */
-function colour(share) {
+function formatNumber(value) {
+  const size = Math.abs(value);
+  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2);
+}
+
+// --- colours -----------------------------------------------------------------------------------------
+
+function isDark() {
+  const { theme } = document.documentElement.dataset;
+  return theme ? theme === "dark" : darkScheme.matches;
+}
+
+/** The background and text colours of a share of the maximum weight. */
+function colorFor(share) {
   const scale = data.scales[isDark() ? "dark" : "light"];
   return scale[Math.round(Math.min(1, share) * (scale.length - 1))];
 }
 
-function paint(element, share) {
-  const [ground, ink] = share === null ? ["", ""] : colour(share);
-  element.style.backgroundColor = ground;
-  element.style.color = ink;
+function setBackground(element, share) {
+  const [background, text] = share === null ? ["", ""] : colorFor(share);
+  element.style.backgroundColor = background;
+  element.style.color = text;
 }
 
-/** The words of an axis, as one can choose them. */
-function drawWords(box, axis, side, gate) {
-  const { labels } = axis;
-  const list = make("div", { role: "listbox", dir: "auto", "aria-orientation": "horizontal", class: "words",
-    "aria-labelledby": `${side}-name` });
-  list.classList.toggle("long", labels.length > LONG);
-  list.classList.toggle("gated", Boolean(gate));
-  labels.forEach((label, place) => {
-    const word = make("span", { role: "option", class: "word", text: label, "data-side": side, "data-place": place });
-    if (gate) {
-      const bar = make("i");
-      bar.style.setProperty("--gate-share", gate[place]);
-      word.append(bar);
-    }
-    if (place && axis.spaced[place]) list.append(" ");
-    else if (place) list.append("\u200b"); // a line may break here
-    list.append(word);
-  });
-  box.replaceChildren(list);
-}
+// --- example, layer and head -------------------------------------------------------------------------
 
-/** The picture, dark where it was not looked at, and its regions, as one can choose them. */
-function drawPicture(box, picture, axis) {
-  const { uri, width, height } = picture;
-  const whole = { width, height, href: uri, preserveAspectRatio: "none" };
-  const blur = Math.min(...axis.boxes.map(([top, left, bottom, right]) => Math.min(bottom - top, right - left))) / 4;
-  const rect = ([top, left, bottom, right], more) =>
-    make("rect", { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top), ...more });
-  const grown = ([top, left, bottom, right]) => // beyond the border, so that it is not blurred there
-    [top <= 0 ? -height : top, left <= 0 ? -width : left, bottom >= height ? 2 * height : bottom, right >= width ? 2 * width : right];
-  box.replaceChildren(
-    make("svg", { viewBox: `0 0 ${width} ${height}`, role: "listbox", "aria-labelledby": "keys-name" },
-      make("defs", {},
-        make("filter", { id: "soft", x: "-100%", y: "-100%", width: "300%", height: "300%" }, make("feGaussianBlur", { stdDeviation: blur })),
-        make("mask", { id: "light", maskUnits: "userSpaceOnUse", x: 0, y: 0, width, height },
-          make("g", { class: "lights", filter: "url(#soft)" }, ...axis.boxes.map((b) => rect(grown(b), { fill: "#fff", opacity: 0 }))))),
-      make("image", { ...whole, class: "dim" }),
-      make("image", { ...whole, mask: "url(#light)" }),
-      make("g", { class: "cells" }, ...axis.boxes.map((b, place) =>
-        rect(b, { role: "option", "data-side": "keys", "data-place": place, "aria-label": axis.labels[place] }))),
-      make("g", { class: "gold" })));
-}
-
-/** Layer, heads and words of the state's example; what is chosen stays where it fits. */
-function draw() {
+/** Render the example of the state. The selection is kept where the new axes have it. */
+function renderExample() {
   const example = data.examples[state.example];
   state.layer = Math.min(state.layer, example.layers.length - 1);
-  state.head = state.head < example.layers[state.layer].heads ? state.head : MEAN;
+  state.head = state.head < example.layers[state.layer].heads ? state.head : MEAN_HEAD;
   state.hovered = null;
-  view = look();
-  const { layer } = view;
-  const pictured = Boolean(layer.keys.boxes);
-  const alike = JSON.stringify(layer.keys) === JSON.stringify(layer.queries);
-  by("layer").replaceChildren(...example.layers.map((one, place) => make("option", { value: place, text: one.name })));
-  by("layer").value = state.layer;
-  by("stage").classList.toggle("pictured", pictured);
-  by("keys-name").textContent = pictured ? "Seen" : "Read";
-  by("queries-name").textContent = alike ? "By which word" : "Answer";
-  by("reference").textContent = example.reference && `Reference: ${example.reference}`;
-  if (pictured) drawPicture(by("keys"), example.picture, layer.keys);
-  else drawWords(by("keys"), layer.keys, "keys");
-  drawWords(by("queries"), layer.queries, "queries", view.gate);
-  by("gate-key").hidden = !view.gate;
-  by("gold-key").hidden = !layer.gold.length && !Object.keys(layer.boxes).length;
-  const chosen = state.chosen;
-  if (!chosen || chosen.place >= layer[chosen.side].labels.length) state.chosen = { side: "queries", place: sharpest() };
-  drawHeads();
-  drawMeasures();
-  drawExamples();
-  drawMaps();
+  view = currentView();
+  const { selected } = state;
+  if (!selected || selected.index >= view.layer[selected.side].labels.length) {
+    state.selected = { side: "queries", index: strongestQuery() };
+  }
+  renderLayers();
+  renderAxes();
+  renderHeads();
+  renderMeasures();
+  renderExampleList();
+  renderMaps();
 }
 
-/** What depends on the head and on the colours alone. */
-function drawMaps() {
-  drawThumbnails(state.chosen);
-  drawTable();
-  show();
+/** Render what depends on the head and on the theme. */
+function renderMaps() {
+  renderThumbnails(state.selected);
+  renderTable();
+  renderSelection();
 }
 
-/** The query that looked at something most of all. */
-function sharpest() {
-  const peaks = view.map.map(most);
-  return peaks.indexOf(most(peaks));
+function renderLayers() {
+  const { layers } = view.example;
+  byId("layer").replaceChildren(
+    ...layers.map(({ name }, index) => createElement("option", { value: index, text: name })));
+  byId("layer").value = state.layer;
 }
 
-function drawHeads() {
-  const { layer } = view;
-  by("heads").hidden = layer.heads === 1;
-  const heads = layer.heads === 1 ? [] : [MEAN, ...Array(layer.heads).keys()];
-  by("heads").querySelector("div").replaceChildren(...heads.map((head) => {
-    const input = make("input", { type: "radio", name: "head", value: head,
-      "aria-label": head === MEAN ? `mean of ${layer.heads} heads` : `head ${head + 1}` });
+/** Render the queries and keys, their headings and the legend. */
+function renderAxes() {
+  const { example, layer, gate } = view;
+  const hasImage = Boolean(layer.keys.boxes);
+  const isSelfAttention = JSON.stringify(layer.keys) === JSON.stringify(layer.queries);
+  byId("attention").classList.toggle("with-image", hasImage);
+  byId("keys-name").textContent = hasImage ? "Image (keys)" : isSelfAttention ? "Keys" : "Source (keys)";
+  byId("queries-name").textContent = isSelfAttention ? "Queries" : "Output (queries)";
+  byId("reference").textContent = example.reference && `Reference: ${example.reference}`;
+  if (hasImage) renderImage(byId("keys"), example.image, layer.keys);
+  else renderWords(byId("keys"), layer.keys, "keys");
+  renderWords(byId("queries"), layer.queries, "queries", gate);
+  byId("gate-key").hidden = !gate;
+  byId("gold-key").hidden = !layer.gold.length && !Object.keys(layer.boxes).length;
+}
+
+/** Render the words of an axis as options of a listbox, each with its gate as a bar. */
+function renderWords(container, axis, side, gate) {
+  const { labels, spaced } = axis;
+  const list = createElement("div", {
+    role: "listbox", dir: "auto", "aria-orientation": "horizontal", class: "words", "aria-labelledby": `${side}-name`,
+  });
+  list.classList.toggle("long", labels.length > LONG_TEXT);
+  labels.forEach((label, index) => {
+    const word = createElement("span",
+      { role: "option", class: "word", text: label, "data-side": side, "data-index": index });
+    if (gate) word.append(createElement("i"));
+    if (index) list.append(spaced[index] ? " " : "\u200b"); // a zero-width space, where a line may break
+    list.append(word);
+  });
+  container.replaceChildren(list);
+  if (gate) renderGate(gate);
+}
+
+function renderGate(gate) {
+  byId("queries").querySelectorAll("i").forEach((bar, index) => bar.style.setProperty("--gate-value", gate[index]));
+}
+
+/** Render the image, dimmed except under a mask of its regions, and the regions as options of a listbox. */
+function renderImage(container, { uri, width, height }, { boxes, labels }) {
+  const size = { width, height, href: uri, preserveAspectRatio: "none" };
+  const blur = Math.min(...boxes.map(([top, left, bottom, right]) => Math.min(bottom - top, right - left))) / 4;
+  const rect = ([top, left, bottom, right], attributes) => createElement("rect",
+    { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top), ...attributes });
+  const extend = ([top, left, bottom, right]) => [ // beyond the border of the image, which is not blurred then
+    top <= 0 ? -height : top, left <= 0 ? -width : left,
+    bottom >= height ? 2 * height : bottom, right >= width ? 2 * width : right];
+  const lights = boxes.map((box) => rect(extend(box), { fill: "#fff", opacity: 0 }));
+  const options = boxes.map((box, index) =>
+    rect(box, { role: "option", "data-side": "keys", "data-index": index, "aria-label": labels[index] }));
+  container.replaceChildren(createElement("svg",
+    { viewBox: `0 0 ${width} ${height}`, role: "listbox", "aria-labelledby": "keys-name" },
+    createElement("defs", {},
+      createElement("filter", { id: "blur", x: "-100%", y: "-100%", width: "300%", height: "300%" },
+        createElement("feGaussianBlur", { stdDeviation: blur })),
+      createElement("mask", { id: "attention-mask", maskUnits: "userSpaceOnUse", x: 0, y: 0, width, height },
+        createElement("g", { class: "lights", filter: "url(#blur)" }, ...lights))),
+    createElement("image", { ...size, class: "dimmed" }),
+    createElement("image", { ...size, mask: "url(#attention-mask)" }),
+    createElement("g", { class: "regions" }, ...options),
+    createElement("g", { class: "gold-boxes" })));
+}
+
+// --- heads -------------------------------------------------------------------------------------------
+
+function renderHeads() {
+  const { heads } = view.layer;
+  const shown = heads === 1 ? [] : [MEAN_HEAD, ...Array(heads).keys()];
+  byId("heads").hidden = heads === 1;
+  byId("heads").querySelector("div").replaceChildren(...shown.map((head) => {
+    const isMean = head === MEAN_HEAD;
+    const input = createElement("input", { type: "radio", name: "head", value: head,
+      "aria-label": isMean ? `mean of ${heads} heads` : `head ${head + 1}` });
     input.checked = head === state.head;
-    return make("label", {}, input, make("canvas", { "data-head": head }), make("span", { text: head === MEAN ? "mean" : head + 1 }));
+    return createElement("label", {}, input, createElement("canvas", { "data-head": head }),
+      createElement("span", { text: isMean ? "mean" : head + 1 }));
   }));
 }
 
-/** Small maps of the heads: of a text all words, of a picture what the shown word looked at. */
-function drawThumbnails(shown) {
+/** Render small maps of the heads: all weights of a text, or those of the selection over an image. */
+function renderThumbnails(selection) {
   const { layer } = view;
-  const columns = layer.keys.boxes ? new Set(layer.keys.boxes.map((box) => box[1])).size : layer.keys.labels.length;
-  for (const canvas of by("heads").querySelectorAll("canvas")) {
-    const map = mapOf(layer, Number(canvas.dataset.head));
-    const cells = !layer.keys.boxes ? map.flat()
-      : shown.side === "queries" ? map[shown.place] : map[0].map((_, key) => most(map.map((row) => row[key])));
-    const largest = most(cells) || 1;
+  const { boxes, labels } = layer.keys;
+  const columns = boxes ? new Set(boxes.map((box) => box[1])).size : labels.length;
+  for (const canvas of byId("heads").querySelectorAll("canvas")) {
+    const weights = headWeights(layer, Number(canvas.dataset.head));
+    const cells = !boxes ? weights.flat()
+      : selection.side === "queries" ? weights[selection.index]
+      : labels.map((_, key) => max(weights.map((row) => row[key])));
+    const maximum = max(cells) || 1;
     const pixels = new ImageData(columns, Math.ceil(cells.length / columns));
-    cells.forEach((weight, place) => {
-      const rgb = parseInt(colour(weight / largest)[0].slice(1), 16);
-      pixels.data.set([rgb >> 16, (rgb >> 8) & 255, rgb & 255, 255], 4 * place);
+    cells.forEach((weight, index) => {
+      const rgb = parseInt(colorFor(weight / maximum)[0].slice(1), 16);
+      pixels.data.set([rgb >> 16, (rgb >> 8) & 255, rgb & 255, 255], 4 * index);
     });
     [canvas.width, canvas.height] = [pixels.width, pixels.height];
     canvas.getContext("2d").putImageData(pixels, 0, 0);
   }
 }
 
-function drawExamples() {
-  by("examples").replaceChildren(...data.examples.map((example, place) =>
-    make("div", { role: "option", "data-place": place, "aria-selected": place === state.example,
-      tabindex: place === state.example ? 0 : -1 }, make("span", { dir: "auto", text: example.title }))));
-  by("list").textContent = `${state.example + 1} of ${data.examples.length}`;
-  by("previous").disabled = state.example === 0;
-  by("next").disabled = state.example === data.examples.length - 1;
-  filter();
+// --- list of examples --------------------------------------------------------------------------------
+
+function renderExampleList() {
+  const { examples } = data;
+  byId("examples").replaceChildren(...examples.map(({ title }, index) => createElement("div",
+    { role: "option", "data-index": index, "aria-selected": index === state.example,
+      tabindex: index === state.example ? 0 : -1 },
+    createElement("span", { dir: "auto", text: title }))));
+  byId("example-number").textContent = `${state.example + 1} of ${examples.length}`;
+  byId("previous").disabled = state.example === 0;
+  byId("next").disabled = state.example === examples.length - 1;
+  filterExamples();
 }
 
-function filter() {
-  const wanted = by("filter").value.trim().toLowerCase();
-  let found = 0;
-  for (const item of by("examples").children) {
-    const { title, reference, layers } = data.examples[item.dataset.place];
+/** Hide the examples whose title, reference and output do not contain the text of the filter. */
+function filterExamples() {
+  const pattern = byId("filter").value.trim().toLowerCase();
+  let matchCount = 0;
+  for (const option of byId("examples").children) {
+    const { title, reference, layers } = data.examples[option.dataset.index];
     const text = [title, reference, layers[0].queries.labels.join(" ")].join("\n").toLowerCase();
-    item.hidden = !text.includes(wanted);
-    found += !item.hidden;
+    option.hidden = !text.includes(pattern);
+    matchCount += !option.hidden;
   }
-  by("found").textContent = !wanted ? "" : `${found} of ${data.examples.length} examples`;
+  byId("match-count").textContent = pattern ? `${matchCount} of ${data.examples.length} examples` : "";
 }
 
-/** One table for this example, and one for all. */
-function drawMeasures() {
-  const table = (caption, numbers, notes) => {
-    const whose = [...new Set(Object.values(numbers).flatMap(Object.keys))];
-    const rows = Object.entries(numbers).map(([name, values]) => make("tr", {},
-      make("th", { scope: "row", text: name }, ...(notes[name] ? [make("small", { text: notes[name] })] : [])),
-      ...whose.map((who) => make("td", { text: who in values ? number(values[who]) : "" }))));
-    return make("table", {}, make("caption", { text: caption }),
-      make("thead", {}, make("tr", {}, make("td"), ...whose.map((who) => make("th", { scope: "col", text: who })))),
-      make("tbody", {}, ...rows));
-  };
-  const tables = [["This example", view.example.numbers, {}], [`All ${data.examples.length} examples`, data.numbers, data.notes]];
-  by("measures").replaceChildren(...tables.filter(([, numbers]) => Object.keys(numbers).length)
-    .map(([caption, numbers, notes]) => table(caption, numbers, notes)));
+// --- measures and weights as numbers -----------------------------------------------------------------
+
+/** Render one table of measures for this example, and one for all examples. */
+function renderMeasures() {
+  const tables = [
+    ["This example", view.example.measures, {}],
+    [`All ${data.examples.length} examples`, data.measures, data.notes],
+  ];
+  byId("measures").replaceChildren(...tables.filter(([, measures]) => Object.keys(measures).length)
+    .map(([caption, measures, notes]) => measureTable(caption, measures, notes)));
 }
 
-/** Every weight of the head as a number: a row for each query; of a single one, and of a picture, for each key. */
-function drawTable() {
-  if (!by("all").open) return;
-  const { layer, map } = view;
-  const turned = layer.queries.labels.length === 1 || Boolean(layer.keys.boxes);
-  const [down, across] = turned ? ["keys", "queries"] : ["queries", "keys"];
-  const gate = view.gate && !turned;
-  const cell = (row, column) => {
-    const places = { [down]: row, [across]: column };
-    const weight = map[places.queries][places.keys];
-    const td = make("td", { class: "weight", text: Math.round(100 * weight), "data-keys": places.keys, "data-queries": places.queries });
-    td.classList.toggle("mark", view.isMarked(places.keys, places.queries));
-    paint(td, weight / (view.largest || 1));
-    return td;
-  };
-  const labels = (side) => layer[side].labels.slice(0, LISTED);
-  const names = (side, scope) => labels(side).map((text, place) => make("th", { scope, text, [`data-${side}`]: place }));
-  const head = make("tr", {}, make("td", { text: "%" }), ...names(across, "col"), ...(gate ? [make("th", { scope: "col", text: "gate" })] : []));
-  const body = names(down, "row").map((name, row) => make("tr", {}, name, ...labels(across).map((_, column) => cell(row, column)),
-    ...(gate ? [make("td", { text: view.gate[row].toFixed(2) })] : [])));
-  const cut = ["queries", "keys"].some((side) => layer[side].labels.length > LISTED);
-  by("all").querySelector(".scroll").replaceChildren(
-    make("table", {}, ...(cut ? [make("caption", { text: `The first ${LISTED} words.` })] : []), make("thead", {}, head), make("tbody", {}, ...body)));
+/** A row for each measure, a column for the model and for each baseline. */
+function measureTable(caption, measures, notes) {
+  const columns = [...new Set(Object.values(measures).flatMap(Object.keys))];
+  const header = columns.map((column) => createElement("th", { scope: "col", text: column }));
+  const rows = Object.entries(measures).map(([name, values]) => createElement("tr", {},
+    createElement("th", { scope: "row", text: name },
+      ...(notes[name] ? [createElement("small", { text: notes[name] })] : [])),
+    ...columns.map((column) => createElement("td", { text: column in values ? formatNumber(values[column]) : "" }))));
+  return createElement("table", {}, createElement("caption", { text: caption }),
+    createElement("thead", {}, createElement("tr", {}, createElement("td"), ...header)),
+    createElement("tbody", {}, ...rows));
+}
+
+/**
+ * Render the weights of the head as a table, when it is open. Queries are rows, but keys are rows where there is
+ * a single query, or regions of an image.
+ */
+function renderTable() {
+  if (!byId("weights-table").open) return;
+  const { layer } = view;
+  const transposed = layer.queries.labels.length === 1 || Boolean(layer.keys.boxes);
+  const [rowSide, columnSide] = transposed ? ["keys", "queries"] : ["queries", "keys"];
+  const gate = transposed ? null : view.gate;
+  const labels = (side) => layer[side].labels.slice(0, MAX_TABLE_LABELS);
+  const headers = (side, scope) =>
+    labels(side).map((text, index) => createElement("th", { scope, text, [`data-${side}`]: index }));
+  const head = createElement("tr", {}, createElement("td", { text: "%" }), ...headers(columnSide, "col"),
+    ...(gate ? [createElement("th", { scope: "col", text: "gate" })] : []));
+  const body = headers(rowSide, "row").map((header, row) => createElement("tr", {}, header,
+    ...labels(columnSide).map((_, column) => weightCell({ [rowSide]: row, [columnSide]: column })),
+    ...(gate ? [createElement("td", { text: gate[row].toFixed(2) })] : [])));
+  const isCut = ["queries", "keys"].some((side) => layer[side].labels.length > MAX_TABLE_LABELS);
+  const caption = `The first ${MAX_TABLE_LABELS} labels of each axis.`;
+  byId("weights-table").querySelector(".scroll").replaceChildren(createElement("table", {},
+    ...(isCut ? [createElement("caption", { text: caption })] : []),
+    createElement("thead", {}, head), createElement("tbody", {}, ...body)));
+}
+
+function weightCell({ queries, keys }) {
+  const weight = view.weights[queries][keys];
+  const cell = createElement("td",
+    { class: "weight", text: Math.round(100 * weight), "data-keys": keys, "data-queries": queries });
+  cell.classList.toggle("gold", view.isGold(keys, queries));
+  setBackground(cell, weight / (view.maximum || 1));
+  return cell;
 }

@@ -1,71 +1,90 @@
-// What the shown word looked at.
-function show() {
-  const shown = state.hovered ?? state.chosen;
-  const row = rowOf(shown);
-  const other = otherSide(shown.side);
-  const pictured = Boolean(view.layer.keys.boxes);
-  const largest = (pictured && shown.side === "queries" ? most(row) : view.largest) || 1;
+// Rendering of the weights of the selected, or hovered, query or key.
+function renderSelection() {
+  const selection = state.hovered ?? state.selected;
+  const row = rowFor(selection);
+  const hasImage = Boolean(view.layer.keys.boxes);
+  const maximum = (hasImage && selection.side === "queries" ? max(row) : view.maximum) || 1;
   for (const element of document.querySelectorAll("[data-side]")) {
-    const { side } = element.dataset, place = Number(element.dataset.place);
-    const [key, query] = side === "keys" ? [place, shown.place] : [shown.place, place];
-    const isShown = side === shown.side && place === shown.place;
-    const isChosen = side === state.chosen.side && place === state.chosen.place;
-    if (element.classList.contains("word")) paint(element, side === other ? row[place] / largest : null);
-    element.classList.toggle("active", isShown);
-    element.classList.toggle("mark", side === other && view.isMarked(key, query));
-    element.setAttribute("aria-selected", isChosen);
-    element.setAttribute("tabindex", isChosen || (side !== state.chosen.side && place === 0) ? 0 : -1);
+    renderOption(element, selection, row, maximum);
   }
-  if (pictured) showPicture(shown, row, largest);
-  tell(shown, row);
-  showScale(pictured, largest);
-  if (pictured) drawThumbnails(shown);
-  for (const old of by("all").querySelectorAll(".active")) old.classList.remove("active");
-  for (const cell of by("all").querySelectorAll(`[data-${shown.side}="${shown.place}"]`)) cell.classList.add("active");
-  remember();
+  if (hasImage) {
+    renderRegions(selection, row, maximum);
+    renderThumbnails(selection);
+  }
+  renderTopWeights(selection, row);
+  renderScale(hasImage, maximum);
+  markTableCells(selection);
+  writeHash();
 }
 
-function showPicture(shown, row, largest) {
-  const { boxes } = view.layer;
-  by("keys").querySelectorAll(".lights rect").forEach((rect, place) => {
-    rect.setAttribute("opacity", shown.side === "queries" ? row[place] / largest : Number(place === shown.place));
+/** Render a word or region: its background, its outlines and its state for the keyboard and screen readers. */
+function renderOption(element, selection, row, maximum) {
+  const { side } = element.dataset, index = Number(element.dataset.index);
+  const isOther = side !== selection.side;
+  const [key, query] = side === "keys" ? [index, selection.index] : [selection.index, index];
+  const isSelected = side === state.selected.side && index === state.selected.index;
+  const isTabStop = isSelected || (side !== state.selected.side && index === 0);
+  if (element.classList.contains("word")) setBackground(element, isOther ? row[index] / maximum : null);
+  element.classList.toggle("active", !isOther && index === selection.index);
+  element.classList.toggle("gold", isOther && view.isGold(key, query));
+  element.setAttribute("aria-selected", isSelected);
+  element.setAttribute("tabindex", isTabStop ? 0 : -1);
+}
+
+/** Light the regions of the image by their weights, and outline the gold boxes of the query. */
+function renderRegions({ side, index }, row, maximum) {
+  byId("keys").querySelectorAll(".lights rect").forEach((rect, region) => {
+    rect.setAttribute("opacity", side === "queries" ? row[region] / maximum : Number(region === index));
   });
-  const marked = shown.side === "queries" ? boxes[shown.place] ?? [] : [];
-  by("keys").querySelector(".gold").replaceChildren(...marked.map(([top, left, bottom, right]) =>
-    make("rect", { x: left, y: top, width: right - left, height: bottom - top, rx: 2 })));
+  const boxes = side === "queries" ? view.layer.boxes[index] ?? [] : [];
+  byId("keys").querySelector(".gold-boxes").replaceChildren(...boxes.map(([top, left, bottom, right]) =>
+    createElement("rect", { x: left, y: top, width: right - left, height: bottom - top, rx: 2 })));
 }
 
-/** The words that got most, as bars and as a sentence. */
-function tell(shown, row) {
-  const labels = view.layer[otherSide(shown.side)].labels;
-  const word = view.layer[shown.side].labels[shown.place];
-  const best = row.map((_, place) => place).sort((a, b) => row[b] - row[a]).filter((place) => row[place] >= 0.005).slice(0, TOP);
-  const verb = !best.length ? "looked at nothing" : shown.side === "queries" ? "looked at" : "was looked at by";
-  const bar = (text, share, kind) => {
-    const item = make("li", { class: kind }, make("bdi", { text }), make("i"), make("b", { text: kind ? share.toFixed(2) : percent(share) }));
-    item.style.setProperty("--share", share);
-    return item;
-  };
-  const gate = view.gate && shown.side === "queries" ? view.gate[shown.place] : null;
-  by("told").querySelector(".who bdi").textContent = word;
-  by("told").querySelector(".who span").textContent = verb;
-  by("told").querySelector("ol").replaceChildren(...best.map((place) => bar(labels[place], row[place], "")),
-    ...(gate === null ? [] : [bar("gate", gate, "gate")]));
-  by("live").textContent = `${word} ${verb} ${best.map((place) => `${labels[place]} ${percent(row[place])}`).join(", ")}`
-    + (gate === null ? "" : `; gate ${gate.toFixed(2)}`) + goldOf(shown);
+/** Render the highest weights of the selection as bars, and as a sentence for screen readers. */
+function renderTopWeights(selection, row) {
+  const labels = view.layer[otherSide(selection.side)].labels;
+  const subject = view.layer[selection.side].labels[selection.index];
+  const top = row.map((_, index) => index).filter((index) => row[index] >= 0.005)
+    .sort((a, b) => row[b] - row[a]).slice(0, TOP_K);
+  const verb = (selection.side === "queries" ? "attends to" : "is attended by") + (top.length ? "" : " nothing");
+  const gate = view.gate && selection.side === "queries" ? view.gate[selection.index] : null;
+  const bars = top.map((index) => weightBar(labels[index], row[index], formatPercent(row[index])));
+  if (gate !== null) bars.push(weightBar("gate", gate, gate.toFixed(2), "gate"));
+  byId("top-weights").querySelector(".subject bdi").textContent = subject;
+  byId("top-weights").querySelector(".subject span").textContent = verb;
+  byId("top-weights").querySelector("ol").replaceChildren(...bars);
+  const weights = top.map((index) => `${labels[index]} ${formatPercent(row[index])}`).join(", ");
+  byId("live").textContent = [`${subject} ${verb} ${weights}`.trim(),
+    ...(gate === null ? [] : [`gate ${gate.toFixed(2)}`]), ...describeGold(selection)].join("; ");
 }
 
-/** What gold says of a word, for those who do not see the outline. */
-function goldOf(shown) {
-  const labels = view.layer[otherSide(shown.side)].labels;
-  const marked = labels.filter((_, place) => shown.side === "queries" ? view.isMarked(place, shown.place) : view.isMarked(shown.place, place));
-  const boxes = shown.side === "queries" ? view.layer.boxes[shown.place] ?? [] : [];
-  if (boxes.length) return `; gold: ${boxes.length} ${boxes.length === 1 ? "box" : "boxes"}`;
-  return marked.length ? `; gold: ${marked.join(", ")}` : "";
+function weightBar(label, share, text, kind = "") {
+  const bar = createElement("li", { class: kind },
+    createElement("bdi", { text: label }), createElement("i"), createElement("b", { text }));
+  bar.style.setProperty("--share", share);
+  return bar;
 }
 
-function showScale(pictured, largest) {
-  const scale = pictured ? ["#404040", "#ffffff"] : data.scales[isDark() ? "dark" : "light"].map(([ground]) => ground);
-  by("scale").querySelector("i").style.background = `linear-gradient(90deg, ${scale.join(", ")})`;
-  by("scale").querySelector("b").textContent = `0 to ${percent(largest)}`;
+/** The gold annotation of the selection in words; empty where there is none. */
+function describeGold({ side, index }) {
+  const labels = view.layer[otherSide(side)].labels.filter((_, other) =>
+    side === "queries" ? view.isGold(other, index) : view.isGold(index, other));
+  const boxes = side === "queries" ? view.layer.boxes[index] ?? [] : [];
+  if (boxes.length) return [`gold: ${boxes.length} ${boxes.length === 1 ? "box" : "boxes"}`];
+  return labels.length ? [`gold: ${labels.join(", ")}`] : [];
+}
+
+/** Render the colour scale of the legend: brightness of an image, colours of words. */
+function renderScale(hasImage, maximum) {
+  const colors = hasImage ? ["#404040", "#ffffff"]
+    : data.scales[isDark() ? "dark" : "light"].map(([background]) => background);
+  byId("scale").querySelector("i").style.background = `linear-gradient(90deg, ${colors.join(", ")})`;
+  byId("scale").querySelector("b").textContent = `attention, 0 to ${formatPercent(maximum)}`;
+}
+
+function markTableCells({ side, index }) {
+  const table = byId("weights-table");
+  for (const cell of table.querySelectorAll(".active")) cell.classList.remove("active");
+  for (const cell of table.querySelectorAll(`[data-${side}="${index}"]`)) cell.classList.add("active");
 }

@@ -1,59 +1,85 @@
 import numpy as np
 import pytest
 
-from foveal.focus import baseline_maps, compare_with_baselines
+from foveal.focus import FocusRecord, baseline_maps, compare_with_baselines
+from foveal.focus.evaluation import BASELINES, baseline_record
 
 MAPS = [np.array([0.2, 0.5, 0.3]), np.ones((2, 4)) / 8, np.zeros(0)]
 
 
-def test_controls_have_the_shapes_of_the_maps_and_sum_to_one():
+def test_baseline_maps_have_shapes_of_maps_and_sum_to_one():
     for made in baseline_maps(MAPS).values():
-        assert [one.shape for one in made] == [(3,), (2, 4), (0,)]
-        np.testing.assert_allclose([one.sum() for one in made], [1, 1, 0])
+        assert [weights.shape for weights in made] == [(3,), (2, 4), (0,)]
+        np.testing.assert_allclose([weights.sum() for weights in made], [1, 1, 0])
         assert (made[0] > 0).all()
 
 
-def test_each_control_looks_where_its_name_says():
+def test_baseline_maps_peak_by_name():
     made = baseline_maps([np.ones(5), np.ones((3, 5))])
     np.testing.assert_allclose(made["uniform"][1], 1 / 15)
-    assert [one.argmax() for one in made["first"]] == [0, 0]
-    assert [one.argmax() for one in made["last"]] == [4, 14]
-    assert [one.argmax() for one in made["centre"]] == [2, 7]
+    assert [weights.argmax() for weights in made["first"]] == [0, 0]
+    assert [weights.argmax() for weights in made["last"]] == [4, 14]
+    assert [weights.argmax() for weights in made["centre"]] == [2, 7]
     np.testing.assert_allclose(made["centre"][0], made["centre"][0][::-1])
     np.testing.assert_allclose(made["centre"][1], made["centre"][1][::-1, ::-1])
 
 
-def test_random_maps_are_drawn_by_the_seed_from_all_maps_alike():
-    many = [np.ones(4)] * 4000
-    drawn = np.stack(baseline_maps(many, seed=1)["random"])
-    np.testing.assert_array_equal(drawn, baseline_maps(many, seed=1)["random"])
-    assert not np.allclose(drawn, baseline_maps(many, seed=2)["random"])
+def test_random_baseline_is_flat_dirichlet():
+    maps = [np.ones(4)] * 4000
+    drawn = np.stack(baseline_maps(maps, seed=1)["random"])
+    np.testing.assert_array_equal(drawn, baseline_maps(maps, seed=1)["random"])
+    assert not np.allclose(drawn, baseline_maps(maps, seed=2)["random"])
     np.testing.assert_allclose(drawn.mean(axis=0), 1 / 4, atol=0.01)
     np.testing.assert_allclose(drawn.var(axis=0), 3 / (16 * 5), atol=0.003)  # of a flat Dirichlet
 
 
-def test_maps_of_another_rank_are_refused():
-    with pytest.raises(ValueError, match=r"Received: \(1, 2, 3\)"):
+def test_baseline_maps_invalid_rank_raises():
+    with pytest.raises(ValueError, match=r"Received: map.shape=\(1, 2, 3\)"):
         baseline_maps([np.ones((1, 2, 3))])
 
 
-def test_a_measure_is_taken_of_the_maps_and_of_each_control():
+def test_compare_with_baselines_measures_maps_and_baselines():
     maps = list(np.random.default_rng(0).dirichlet([1, 1, 8], 30))
-    found = compare_with_baselines(lambda maps: np.array([one[2] for one in maps]), maps)
-    ours = np.array([one[2] for one in maps])
-    assert found.value.value == pytest.approx(ours.mean())
-    assert found.baselines["uniform"] == pytest.approx((1 / 3, 1 / 3, 1 / 3))
-    assert found.baselines["first"].value == pytest.approx(1 / 6)
-    gain = found.improvements["uniform"]
-    assert gain == pytest.approx(np.subtract(found.value, 1 / 3))
-    assert gain.low > 0
-    random = np.array([one[2] for one in baseline_maps(maps)["random"]])
-    assert found.improvements["random"].value == pytest.approx((ours - random).mean())
+    result = compare_with_baselines(lambda maps: np.array([row[2] for row in maps]), maps)
+    values = np.array([row[2] for row in maps])
+    assert result.value.value == pytest.approx(values.mean())
+    assert result.baselines["uniform"] == pytest.approx((1 / 3, 1 / 3, 1 / 3))
+    assert result.baselines["first"].value == pytest.approx(1 / 6)
+    improvement = result.improvements["uniform"]
+    assert improvement == pytest.approx(np.subtract(result.value, 1 / 3))
+    assert improvement.low > 0
+    random = np.array([row[2] for row in baseline_maps(maps)["random"]])
+    assert result.improvements["random"].value == pytest.approx((values - random).mean())
 
 
-def test_examples_without_a_value_do_not_count():
+def test_compare_with_baselines_ignores_nan():
     def measure(maps):
         return np.array([np.nan, maps[1][0], maps[2][0]])
 
-    found = compare_with_baselines(measure, [np.ones(2) / 2] * 3)
-    assert found.value == (0.5, 0.5, 0.5)
+    result = compare_with_baselines(measure, [np.ones(2) / 2] * 3)
+    assert result.value == (0.5, 0.5, 0.5)
+
+
+def test_baseline_maps_of_selected_names_equal_those_of_all():
+    selected = baseline_maps(MAPS, names=("random", "uniform"), seed=3)
+    assert list(selected) == ["random", "uniform"]
+    for name, maps in selected.items():
+        for actual, expected in zip(maps, baseline_maps(MAPS, seed=3)[name], strict=True):
+            np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_baseline_record_has_one_baseline_map_per_query(name):
+    record = FocusRecord("attention", np.ones((2, 3, 4, 5)), mask=np.ones(5, bool), gate=np.ones((2, 3, 4)))
+    baseline = baseline_record(record, name, np.random.default_rng(7))
+    assert (baseline.layer, baseline.mask, baseline.gate) == (f"baseline: {name}", None, None)
+    expected = np.reshape(baseline_maps(np.ones((8, 5)), [name], seed=7)[name], (2, 1, 4, 5))
+    np.testing.assert_array_equal(baseline.weights, expected)
+
+
+def test_unknown_baseline_raises():
+    record = FocusRecord("attention", np.ones((1, 1, 1, 2)))
+    with pytest.raises(ValueError, match=r"must be of .*'uniform'.* Received: \['gold'\]"):
+        baseline_maps(MAPS, names=["gold"])
+    with pytest.raises(ValueError, match=r"Received: \['gold'\]"):
+        baseline_record(record, "gold", np.random.default_rng(0))

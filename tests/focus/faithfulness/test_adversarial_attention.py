@@ -9,25 +9,25 @@ from foveal.focus import AdversarialAttention, adversarial_attention, jensen_sha
 from foveal.layers import MultiHeadAttention, SoftAttention
 
 
-def reader(layer):
-    """Attention with given scores over words that each tell the probability of the first class."""
-    scores, telling = keras.Input((1, 4)), keras.Input((4, 1))
+def attention_model(layer):
+    """Attention with given scores over words whose values are the probability of the first class."""
+    scores, values = keras.Input((1, 4)), keras.Input((4, 1))
     mask = keras.Input((4,), dtype="bool")
-    seen = layer(scores, telling, 0 * telling + ops.eye(4)[None], value_mask=mask)
-    seen = keras.layers.Dropout(0.9)(seen[:, 0])  # silent, as in every call that is not training
-    return keras.Model([scores, telling, mask], ops.concatenate([seen, 1 - seen], axis=-1))
+    context = layer(scores, values, 0 * values + ops.eye(4)[None], value_mask=mask)
+    context = keras.layers.Dropout(0.9)(context[:, 0])  # inactive outside of training
+    return keras.Model([scores, values, mask], ops.concatenate([context, 1 - context], axis=-1))
 
 
 SCORES = np.array([[[4.0, 0, 0, 0]]] * 3, "float32")
-TELLING = np.array([[0.9, 0.9, 0.1, 0.1], [0.9, 0.1, 0.1, 0.1], [0.9, 0.5, 0.5, 0.9]], "float32")[..., None]
+VALUES = np.array([[0.9, 0.9, 0.1, 0.1], [0.9, 0.1, 0.1, 0.1], [0.9, 0.5, 0.5, 0.9]], "float32")[..., None]
 MASK = np.array([[True] * 4, [True] * 4, [True, True, True, False]])
-INPUTS = [SCORES, TELLING, MASK]
+INPUTS = [SCORES, VALUES, MASK]
 
 
 @pytest.fixture(scope="module")
-def found():
+def search_result():
     layer = SoftAttention("dot")
-    model = reader(layer)
+    model = attention_model(layer)
     return (
         model,
         layer,
@@ -35,42 +35,42 @@ def found():
     )
 
 
-def farthest_of_all(telling, mask, epsilon):
-    """By brute force over a grid of all maps."""
+def max_divergence_brute_force(values, mask, epsilon):
+    """Maximum divergence over a grid of all maps."""
     counts = np.array([c for c in itertools.product(range(41), repeat=3) if sum(c) <= 40])
     maps = np.hstack([counts, 40 - counts.sum(axis=1, keepdims=True)]) / 40
     maps = maps[(maps[:, ~mask] == 0).all(axis=1)]
-    own = np.exp(SCORES[0, 0]) * mask
-    own /= own.sum()
-    return jensen_shannon(maps, own)[np.abs((maps - own) @ telling) <= epsilon].max()
+    reference = np.exp(SCORES[0, 0]) * mask
+    reference /= reference.sum()
+    return jensen_shannon(maps, reference)[np.abs((maps - reference) @ values) <= epsilon].max()
 
 
-def test_it_is_nearly_as_far_as_brute_force_gets(found):
-    _, _, adversary = found
-    best = [farthest_of_all(*one, 0.02) for one in zip(TELLING[..., 0], MASK, strict=True)]
-    assert best[0] > 0.6 > 0.1 > best[1]  # one other word says the same, or none does
-    got = adversary.max_divergence(0.02)
-    assert (got <= np.array(best) + 0.01).all()
-    assert got[0] >= 0.7 * best[0]
+def test_max_divergence_is_near_brute_force(search_result):
+    _, _, adversary = search_result
+    best = [max_divergence_brute_force(*example, 0.02) for example in zip(VALUES[..., 0], MASK, strict=True)]
+    assert best[0] > 0.6 > 0.1 > best[1]  # with or without another word of the same value
+    result = adversary.max_divergence(0.02)
+    assert (result <= np.array(best) + 0.01).all()
+    assert result[0] >= 0.7 * best[0]
 
 
-def test_what_is_told_is_what_the_model_does_with_these_weights(found):
-    model, layer, adversary = found
+def test_change_matches_output_with_replaced_weights(search_result):
+    model, layer, adversary = search_result
     assert adversary.weights.shape == (3, 3, 1, 1, 4)
     np.testing.assert_allclose(adversary.weights.sum(axis=-1), 1, rtol=1e-5)
     np.testing.assert_array_equal(adversary.weights[:, 2, ..., 3], 0)
-    for place in range(3):
-        change = output_change(model, INPUTS, lambda *_, place=place: adversary.weights[place], [layer])
-        np.testing.assert_allclose(adversary.change[place], change, atol=1e-6)
+    for index in range(3):
+        change = output_change(model, INPUTS, lambda *_, index=index: adversary.weights[index], [layer])
+        np.testing.assert_allclose(adversary.change[index], change, atol=1e-6)
 
 
-def test_the_model_is_left_as_it_was(found):
-    model, layer, _ = found
-    assert "attend" not in vars(layer)
-    assert model.trainable_weights == []  # none of the search has become its own
+def test_model_is_unchanged(search_result):
+    model, layer, _ = search_result
+    assert "compute_weights" not in vars(layer)
+    assert model.trainable_weights == []  # the search adds no weights
 
 
-def test_only_answers_that_hardly_moved_count():
+def test_max_divergence_respects_epsilon():
     adversary = AdversarialAttention(
         np.zeros(()), np.array([[0.6, 0.5], [0.2, 0.4]]), np.array([[0.2, 0.3], [0.01, 0.2]])
     )
@@ -78,7 +78,7 @@ def test_only_answers_that_hardly_moved_count():
     np.testing.assert_allclose(adversary.max_divergence(0.25), [0.6, 0.4])
 
 
-def test_heads_queries_and_logits():
+def test_multi_head_attention_with_logits():
     words = keras.Input((3, 4))
     layer = MultiHeadAttention(2, 2)
     model = keras.Model(words, keras.layers.Dense(5)(layer(words, words)[:, -1]))
@@ -88,13 +88,13 @@ def test_heads_queries_and_logits():
     assert ((adversary.divergence >= 0) & (adversary.divergence <= np.log(2))).all()
 
 
-def test_what_cannot_be_sought_is_refused():
+def test_invalid_layer_or_outputs_raise():
     words = keras.Input((3, 4))
     layer = SoftAttention()
     model = keras.Model(words, layer(layer(words, words), words))
     with pytest.raises(ValueError, match="2 calls"):
         adversarial_attention(model, np.ones((1, 3, 4)), layer)
-    other = SoftAttention()
-    model = keras.Model(words, keras.layers.Softmax()(other(words, words)))
+    second_layer = SoftAttention()
+    model = keras.Model(words, keras.layers.Softmax()(second_layer(words, words)))
     with pytest.raises(ValueError, match=r"\(batch, classes\)"):
-        adversarial_attention(model, np.ones((1, 3, 4)), other)
+        adversarial_attention(model, np.ones((1, 3, 4)), second_layer)

@@ -1,13 +1,15 @@
+"""Tests of the gate curve."""
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from foveal.focus.figures.alignment import GATE
-from foveal.focus.figures.gate import gate_figure
+from foveal.focus.figures import gate_figure
+from foveal.focus.figures.style import GATE_COLOR
 
 
-def test_the_curve_goes_through_the_gate_of_each_word():
+def test_curve_passes_through_the_gate_of_each_word():
     axes = gate_figure(["a", "$red_"], [0.9, 0.2]).axes[0]
     (line,) = axes.lines
     np.testing.assert_allclose(np.array(line.get_xydata()), [(0, 0.9), (1, 0.2)])
@@ -15,7 +17,7 @@ def test_the_curve_goes_through_the_gate_of_each_word():
     assert axes.get_ylim()[0] == 0
 
 
-def test_heads_are_thin_beside_their_mean():
+def test_heads_are_thinner_lines_than_their_mean():
     gate = np.array([[0.9, 0.2, 0.4], [0.7, 0.4, 0.0]])
     *heads, mean = gate_figure(list("abc"), gate).axes[0].lines
     for line, expected in zip(heads, gate, strict=True):
@@ -25,18 +27,18 @@ def test_heads_are_thin_beside_their_mean():
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_every_length_is_drawn(tmp_path, count):
+def test_figure_width_grows_with_the_number_of_words(tmp_path, count):
     figure = gate_figure(["שלום"] * count, np.full(count, 0.5))
     (axes,) = figure.axes
     (line,) = axes.lines
     np.testing.assert_array_equal(line.get_xydata(), [(word, 0.5) for word in range(count)])
     assert [label.get_text() for label in axes.get_xticklabels()] == ["שלום"] * count
     figure.savefig(tmp_path / "a.png", dpi=30)
-    picture = Image.open(tmp_path / "a.png", formats=["PNG"])
-    np.testing.assert_allclose(picture.size, 30 * figure.get_size_inches(), atol=1)
-    curve = np.abs(np.asarray(picture.convert("RGB")) / 255 - to_rgb(GATE)).max(-1) < 0.1
+    image = Image.open(tmp_path / "a.png", formats=["PNG"])
+    np.testing.assert_allclose(image.size, 30 * figure.get_size_inches(), atol=1)
+    curve = np.abs(np.asarray(image.convert("RGB")) / 255 - to_rgb(GATE_COLOR)).max(-1) < 0.1
     assert curve.any()
-    # the curve spans the words, and the picture is no smaller than they need
+    # the curve spans the words, and the figure has room for them
     assert figure.get_figwidth() >= 0.5 * count
     assert np.ptp(np.nonzero(curve)[1]) >= 0.5 * 30 * (count - 1)
 
@@ -45,12 +47,12 @@ def test_every_length_is_drawn(tmp_path, count):
     ("words", "gate", "message"),
     [
         ([], [], "at least one word"),
-        (["a"], [0.1, 0.2], r"1 words, gate \(2,\)"),
-        (["a"], [[[0.1]]], r"gate \(1, 1, 1\)"),
-        (["a"], [1.5], "from 0 to 1"),
-        (["a"], [np.nan], "from 0 to 1"),
+        (["a"], [0.1, 0.2], r"1 words, gate\.shape=\(2,\)"),
+        (["a"], [[[0.1]]], r"gate\.shape=\(1, 1, 1\)"),
+        (["a"], [1.5], r"from 0 to 1\. Received: 1\.5"),
+        (["a"], [np.nan], r"from 0 to 1\. Received: nan"),
     ],
 )
-def test_what_is_no_gate_is_refused(words, gate, message):
-    with pytest.raises(ValueError, match=message):
+def test_invalid_gate_raises(words, gate, message):
+    with pytest.raises(ValueError, match=f"`gate` must .*{message}"):
         gate_figure(words, gate)

@@ -1,13 +1,15 @@
+"""Tests of the reliability diagram."""
+
 import io
 
 import numpy as np
 import pytest
 
-from foveal.focus.figures.reliability import reliability_figure
+from foveal.focus.figures import reliability_figure
 
 
-def test_bars_are_the_accuracies_of_the_bins_that_hold_something():
-    figure = reliability_figure([0, 0.4, 0, 0.9], [0, 0.25, 0, 1.0], [0, 4, 0, 12], error=0.1125)
+def test_bars_are_the_accuracies_of_filled_bins():
+    figure = reliability_figure([0, 0.4, 0, 0.9], [0, 0.25, 0, 1.0], [0, 4, 0, 12], calibration_error=0.1125)
     upper, lower = figure.axes
     assert [(bar.get_x(), bar.get_height()) for bar in upper.containers[0]] == [(0.25, 0.25), (0.75, 1.0)]
     assert np.array_equal(upper.lines[0].get_xydata(), [[0.4, 0.4], [0.9, 0.9]])
@@ -18,8 +20,8 @@ def test_bars_are_the_accuracies_of_the_bins_that_hold_something():
     assert file.getvalue().startswith(b"\x89PNG")
 
 
-def test_what_does_not_fit_is_refused():
-    with pytest.raises(ValueError, match=r"\(1,\), \(2,\) and \(1,\)"):
-        reliability_figure([0.5], [0.5, 1.0], [3], error=0.0)
-    with pytest.raises(ValueError, match="0 answers"):
-        reliability_figure([0.5], [0.5], [0], error=0.0)
+def test_invalid_bins_raise():
+    with pytest.raises(ValueError, match=r"`confidence`.* must .*\(1,\), \(2,\) and \(1,\)"):
+        reliability_figure([0.5], [0.5, 1.0], [3], calibration_error=0.0)
+    with pytest.raises(ValueError, match="0 predictions"):
+        reliability_figure([0.5], [0.5], [0], calibration_error=0.0)

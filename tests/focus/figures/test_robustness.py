@@ -1,62 +1,72 @@
+"""Tests of the robustness curves."""
+
 import numpy as np
 import pytest
 
-from foveal.focus.figures.robustness import RobustnessCurve, robustness_figure
+from foveal.focus.figures import RobustnessCurve, robustness_figure
 
 SEVERITIES = [0, 0.1, 0.2, 0.4, 0.8]
 CURVES = {
     "soft": RobustnessCurve([0.9, 0.8, 0.75, 0.6, 0.5], [0, 0.1, 0.2, 0.25, 0.4]),
     "$hard_": RobustnessCurve([0.8, 0.8, 0.7, 0.6, 0.55], [0, 0.3, 0.4, 0.5, 0.6]),
 }
+DEFAULTS = {
+    "severities": SEVERITIES,
+    "curves": CURVES,
+    "seed_divergence": (0.1, 0.2),
+    "perturbation": "x",
+}
 
 
-def figure_of(**changed):
-    return robustness_figure(
-        **{"doses": SEVERITIES, "curves": CURVES, "seed_drift": (0.1, 0.2), "disturbance": "x"} | changed
-    )
+def make_figure(**arguments):
+    return robustness_figure(**DEFAULTS | arguments)
 
 
-def test_quality_is_drawn_as_what_was_lost_of_it_and_drift_as_it_is():
-    left, right = figure_of().axes
+def test_quality_is_drawn_as_loss_and_divergence_unchanged():
+    left, right = make_figure().axes
     np.testing.assert_allclose(np.array(left.lines[0].get_ydata()), [0, 0.1, 0.15, 0.3, 0.4])
     np.testing.assert_allclose(np.array(left.lines[1].get_ydata()), [0, 0, 0.1, 0.2, 0.25])
     np.testing.assert_allclose(np.array(right.lines[1].get_ydata()), np.array(CURVES["$hard_"].divergence))
     np.testing.assert_array_equal(right.lines[0].get_xdata(), SEVERITIES)
 
 
-def test_the_band_is_the_drift_between_seeds():
-    (band,) = figure_of().axes[1].patches
+def test_band_is_the_divergence_between_seeds():
+    (band,) = make_figure().axes[1].patches
     extent = band.get_path().get_extents(band.get_patch_transform())
     assert (extent.y0, extent.y1) == pytest.approx((0.1, 0.2))
 
 
-def test_models_have_one_look_in_both_panels_and_are_named_once():
-    figure = figure_of()
+def test_models_have_one_style_in_both_panels_and_one_legend_entry():
+    figure = make_figure()
     left, right = figure.axes
-    looks = [[(line.get_color(), line.get_linestyle()) for line in axes.lines[:2]] for axes in (left, right)]
-    assert looks[0] == looks[1]
-    assert looks[0][0] != looks[0][1]
+    styles = [[(line.get_color(), line.get_linestyle()) for line in axes.lines[:2]] for axes in (left, right)]
+    assert styles[0] == styles[1]
+    assert styles[0][0] != styles[0][1]
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["soft", "$hard_", "between seeds"]
 
 
-def test_a_gain_is_seen_too(tmp_path):
-    gain = RobustnessCurve([0.5, 0.6, 0.7, 0.8, 0.9], np.zeros(5))
-    figure = figure_of(curves={"a": gain})
+def test_negative_loss_is_inside_the_axes(tmp_path):
+    improving = RobustnessCurve([0.5, 0.6, 0.7, 0.8, 0.9], np.zeros(5))
+    figure = make_figure(curves={"_a": improving})
     assert figure.axes[0].get_ylim()[0] <= -0.4
+    assert figure.legends[0].get_texts()[0].get_text() == "_a"
     figure.savefig(tmp_path / "a.png", dpi=30)
 
 
 @pytest.mark.parametrize(
-    ("changed", "message"),
+    ("arguments", "message"),
     [
-        ({"doses": [0.1]}, "two doses that grow"),
-        ({"doses": [0, 0.2, 0.1, 0.4, 0.8]}, "that grow"),
-        ({"curves": {}}, "at least one curve"),
-        ({"curves": {"a": RobustnessCurve([1, 2], [0] * 5)}}, "finite quality of 'a' for each of 5 doses"),
-        ({"curves": {"a": RobustnessCurve([1] * 5, [0, 0, 0, 0, np.nan])}}, "finite drift of 'a'"),
-        ({"seed_drift": (0.2, 0.1)}, "from low to high"),
+        ({"severities": [0.1]}, r"`severities` must be at least two increasing .* severities=\[0\.1\]"),
+        ({"severities": [0, 0.2, 0.1, 0.4, 0.8]}, "two increasing numbers"),
+        ({"curves": {}}, "`curves` must hold at least one curve"),
+        (
+            {"curves": {"a": RobustnessCurve([1, 2], [0] * 5)}},
+            r"finite quality for each of 5 severities. Received: quality=\[1, 2\] of 'a'",
+        ),
+        ({"curves": {"a": RobustnessCurve([1] * 5, [0, 0, 0, 0, np.nan])}}, "finite divergence .*'a'"),
+        ({"seed_divergence": (0.2, 0.1)}, r"`seed_divergence` must be .*from low to high.*\(0\.2, 0\.1\)"),
     ],
 )
-def test_what_does_not_fit_is_refused(changed, message):
+def test_invalid_arguments_raise(arguments, message):
     with pytest.raises(ValueError, match=message):
-        figure_of(**changed)
+        make_figure(**arguments)

@@ -7,26 +7,29 @@ RANDOM = np.random.default_rng(0)
 WEIGHTS, GRADIENTS = RANDOM.dirichlet(np.ones(5), (2, 3, 4)), RANDOM.normal(size=(2, 3, 4, 5))
 
 
-def test_of_a_linear_output_it_is_what_the_output_loses_without_the_weight():
+def test_gradient_times_attention_is_exact_for_linear_output():
     def output(weights):
         return (weights * GRADIENTS).sum()
 
-    found = gradient_times_attention(WEIGHTS, GRADIENTS)
-    for place in [(0, 0, 0, 0), (1, 2, 3, 4)]:
-        without = WEIGHTS.copy()
-        without[place] = 0
-        np.testing.assert_allclose(found[place], output(WEIGHTS) - output(without))
+    contributions = gradient_times_attention(WEIGHTS, GRADIENTS)
+    for index in [(0, 0, 0, 0), (1, 2, 3, 4)]:
+        ablated = WEIGHTS.copy()
+        ablated[index] = 0
+        np.testing.assert_allclose(contributions[index], output(WEIGHTS) - output(ablated))
 
 
-def test_what_is_masked_adds_nothing():
+def test_gradient_times_attention_of_masked_key_is_zero():
     mask = np.array([True, False, True, True, True])
     assert not gradient_times_attention(WEIGHTS, GRADIENTS, mask)[..., 1].any()
 
 
 @pytest.mark.parametrize(
     ("gradients", "message"),
-    [(GRADIENTS[0], r"Received: \(3, 4, 5\)"), (np.full_like(GRADIENTS, np.inf), "120 not finite")],
+    [
+        (GRADIENTS[0], r"Received: gradients.shape=\(3, 4, 5\)"),
+        (np.full_like(GRADIENTS, np.inf), "120 not finite"),
+    ],
 )
-def test_gradients_that_do_not_fit_are_an_error(gradients, message):
+def test_invalid_gradients_raise(gradients, message):
     with pytest.raises(ValueError, match=message):
         gradient_times_attention(WEIGHTS, gradients)

@@ -11,46 +11,46 @@ from foveal.focus import (
 )
 
 
-def by_thresholds(weights, gold):
-    """The curve from its definition, its area by trapezoids."""
+def auprc_by_thresholds(weights, gold):
+    """Precision-recall curve from its definition, with its area by the trapezoid rule."""
     points = [(0.0, 1.0)]
     for threshold in sorted(set(weights), reverse=True):
-        chosen = weights >= threshold
-        right = (chosen & gold).sum()
-        points.append((right / gold.sum(), right / chosen.sum()))
+        predicted = weights >= threshold
+        num_correct = (predicted & gold).sum()
+        points.append((num_correct / gold.sum(), num_correct / predicted.sum()))
     recall, precision = np.array(points).T
     return np.trapezoid(precision, recall)
 
 
-def test_it_is_the_area_under_the_curve_from_its_definition():
+def test_auprc_matches_definition():
     rng = np.random.default_rng(0)
     maps = [rng.integers(0, 5, size) / 4 for size in (4, 7, 20)]
-    gold = [np.arange(len(one)) % 3 == 0 for one in maps]
-    np.testing.assert_allclose(auprc(maps, gold), list(map(by_thresholds, maps, gold)))
+    gold = [np.arange(len(weights)) % 3 == 0 for weights in maps]
+    np.testing.assert_allclose(auprc(maps, gold), list(map(auprc_by_thresholds, maps, gold)))
 
 
-def test_controls_score_what_theory_says():
-    # gold is a tenth, anywhere: chance ranks it with an area near a tenth, a constant map has (1 + 0.1) / 2
+def test_baselines_score_expected_values():
+    # a tenth of the tokens is gold: a random map has an area near 0.1, a constant map (1 + 0.1) / 2
     rng = np.random.default_rng(1)
     gold = [np.isin(np.arange(200), rng.choice(200, 20, replace=False)) for _ in range(60)]
-    found = compare_with_baselines(lambda maps: auprc(maps, gold), [one.astype(float) for one in gold])
-    assert found.value.value == 1
-    assert found.baselines["uniform"].value == pytest.approx(0.55)
+    result = compare_with_baselines(lambda maps: auprc(maps, gold), [mask.astype(float) for mask in gold])
+    assert result.value.value == 1
+    assert result.baselines["uniform"].value == pytest.approx(0.55)
     for name in ("random", "first", "last"):
-        assert found.baselines[name].value == pytest.approx(0.12, abs=0.02)
-    # a share chosen by chance is right as often as gold is there, whatever the ties
+        assert result.baselines[name].value == pytest.approx(0.12, abs=0.02)
+    # the precision of a random fraction is the fraction of gold, with any ties
     for maps in baseline_maps(gold).values():
-        right = token_precision_recall(top_fraction_mask(maps, 0.1), gold).precision
-        assert right.mean() == pytest.approx(0.1, abs=0.03)
+        precision = token_precision_recall(top_fraction_mask(maps, 0.1), gold).precision
+        assert precision.mean() == pytest.approx(0.1, abs=0.03)
 
 
-def test_without_gold_there_is_no_curve():
+def test_auprc_without_gold_is_nan():
     np.testing.assert_array_equal(
         auprc([[0.5, 0.5], [0.1, 0.9]], [[False, False], [True, True]]), [np.nan, 1]
     )
 
 
-def test_the_share_of_the_highest_is_chosen_rounded_up():
+def test_top_fraction_mask_rounds_up():
     weights = np.array([0.05, 0.3, 0.1, 0.35, 0.2])
     assert np.flatnonzero(top_fraction_mask([weights], 0.4)[0]).tolist() == [1, 3]
     assert np.flatnonzero(top_fraction_mask([weights], 0.41)[0]).tolist() == [1, 3, 4]
@@ -59,20 +59,20 @@ def test_the_share_of_the_highest_is_chosen_rounded_up():
     assert top_fraction_mask([[]], 0.5)[0].tolist() == []
 
 
-def test_the_share_of_people_is_the_mean_of_texts_with_gold():
+def test_mean_gold_fraction_ignores_examples_without_gold():
     assert mean_gold_fraction([[True, False], [True, False, False, False], [False]]) == pytest.approx(3 / 8)
     with pytest.raises(ValueError, match="with gold"):
         mean_gold_fraction([[False]])
 
 
-def test_what_does_not_fit_is_refused():
+def test_invalid_maps_or_fraction_raise():
     with pytest.raises(ValueError, match="NaN"):
         auprc([[np.nan, 1.0]], [[True, False]])
     with pytest.raises(ValueError, match="NaN"):
         top_fraction_mask([[np.nan, 1.0]], 0.5)
-    with pytest.raises(ValueError, match=r"\(2,\), \(3,\)"):
+    with pytest.raises(ValueError, match=r"map.shape=\(2,\), gold.shape=\(3,\)"):
         auprc([[0.5, 0.5]], [[True, False, False]])
-    with pytest.raises(ValueError, match="1 maps, 0 gold"):
+    with pytest.raises(ValueError, match="lengths 1 and 0"):
         auprc([[0.5, 0.5]], [])
-    with pytest.raises(ValueError, match=r"Received: 0\.0"):
+    with pytest.raises(ValueError, match=r"Received: fraction=0\.0"):
         top_fraction_mask([[0.5, 0.5]], 0.0)

@@ -9,50 +9,55 @@ RANDOM = np.random.default_rng(0)
 SAMPLE = RANDOM.random((2, 3, 8), "float32")
 
 
-def model():
-    inputs, attention = keras.Input((3, 8)), keras.layers.MultiHeadAttention(2, 4, name="look")
-    answer = keras.layers.Dense(1)(attention(*[attention(inputs, inputs)] * 2))
-    built = keras.Model(inputs, answer)
-    built.compile("adam", "mse")
-    return built
+def build_model():
+    inputs, attention = keras.Input((3, 8)), keras.layers.MultiHeadAttention(2, 4, name="attention")
+    output = keras.layers.Dense(1)(attention(*[attention(inputs, inputs)] * 2))
+    model = keras.Model(inputs, output)
+    model.compile("adam", "mse", jit_compile=False)
+    return model
 
 
-def fit(built, sampler, epochs):
+def fit(model, history, epochs):
     inputs = RANDOM.random((6, 3, 8), "float32")
-    built.fit(inputs, inputs[..., :1], batch_size=2, epochs=epochs, verbose=0, callbacks=[sampler])
+    model.fit(inputs, inputs[..., :1], batch_size=2, epochs=epochs, verbose=0, callbacks=[history])
 
 
-def test_each_epoch_is_measured_as_a_record_would_be():
-    built, sampler = model(), FocusHistory(SAMPLE, {"keys": effective_keys})
-    before = record(built, SAMPLE)
-    fit(built, sampler, epochs=2)
-    after = record(built, SAMPLE)
-    assert sampler.steps == [0, 1, 2]
-    assert sampler.history["keys"].keys() == {"look", "look (2)"}
-    for name, first, last in zip(("look", "look (2)"), before, after, strict=True):
-        values = sampler.history["keys"][name]
+def test_history_matches_records_after_each_epoch():
+    model, history = build_model(), FocusHistory(SAMPLE, {"keys": effective_keys})
+    before = record(model, SAMPLE)
+    fit(model, history, epochs=2)
+    after = record(model, SAMPLE)
+    assert history.steps == [0, 1, 2]
+    assert history.history["keys"].keys() == {"attention", "attention (2)"}
+    for name, first, last in zip(("attention", "attention (2)"), before, after, strict=True):
+        values = history.history["keys"][name]
         assert values.shape == (3, 2)
-        for place, focus in ((0, first), (-1, last)):
+        for index, focus in ((0, first), (-1, last)):
             expected = effective_keys(focus.weights).mean(axis=(0, 2))
-            np.testing.assert_allclose(values[place], expected, rtol=1e-5)
-    fit(built, sampler, epochs=1)  # goes on
-    assert sampler.steps == [0, 1, 2, 3]
+            np.testing.assert_allclose(values[index], expected, rtol=1e-5)
+    fit(model, history, epochs=1)  # continues
+    assert history.steps == [0, 1, 2, 3]
 
 
-def test_batches_may_be_counted_and_rows_without_a_value_are_left_out():
-    def of_the_first_query(weights, mask):
+def test_history_by_batch_ignores_nan():
+    def entropy_of_first_query(weights, mask):
         return np.where(np.arange(3) == 0, entropy(weights, mask), np.nan)
 
-    measures = {"first": of_the_first_query, "none": lambda weights, mask: np.full(weights.shape[:3], np.nan)}
-    built, sampler = model(), FocusHistory(SAMPLE, measures, frequency=2, unit="batch")
-    fit(built, sampler, epochs=2)
-    assert sampler.steps == [0, 2, 4, 6]
-    expected = entropy(record(built, SAMPLE)[0].weights)[..., 0].mean(axis=0)
-    np.testing.assert_allclose(sampler.history["first"]["look"][-1], expected, rtol=1e-5)
-    assert np.isnan(sampler.history["none"]["look"]).all()
+    measures = {
+        "first": entropy_of_first_query,
+        "none": lambda weights, mask: np.full(weights.shape[:3], np.nan),
+    }
+    model, history = build_model(), FocusHistory(SAMPLE, measures, frequency=2, unit="batch")
+    fit(model, history, epochs=2)
+    assert history.steps == [0, 2, 4, 6]
+    expected = entropy(record(model, SAMPLE)[0].weights)[..., 0].mean(axis=0)
+    np.testing.assert_allclose(history.history["first"]["attention"][-1], expected, rtol=1e-5)
+    assert np.isnan(history.history["none"]["attention"]).all()
 
 
-@pytest.mark.parametrize("wrong", [{"every": 0}, {"unit": "step"}])
-def test_an_unknown_pace_is_an_error(wrong):
-    with pytest.raises(ValueError, match="Expected to sample every 1 or more of unit 'epoch' or 'batch'"):
-        FocusHistory(SAMPLE, **wrong)
+@pytest.mark.parametrize("arguments", [{"frequency": 0}, {"unit": "step"}])
+def test_invalid_frequency_or_unit_raises(arguments):
+    with pytest.raises(
+        ValueError, match="`frequency` must be at least 1 and `unit` must be 'epoch' or 'batch'"
+    ):
+        FocusHistory(SAMPLE, **arguments)

@@ -21,11 +21,11 @@ SOURCE = {
 }
 
 
-def answered(*asked) -> list[Any]:
-    return records_from_signature(*asked)
+def records_from(*args) -> list[Any]:
+    return records_from_signature(*args)
 
 
-def test_a_translation_tells_of_each_block():
+def test_translation_outputs_give_one_record_per_block():
     heads, gates = RANDOM.random((2, 3, 2, 5, 4)), RANDOM.random((2, 3, 2, 5))
     outputs = {
         "attention": heads.mean((2, 3)),
@@ -34,7 +34,7 @@ def test_a_translation_tells_of_each_block():
         **TARGET,
         **SOURCE,
     }
-    first, second = answered(outputs, TEXTS)
+    first, second = records_from(outputs, TEXTS)
     assert [first.layer, second.layer] == ["block_1", "block_2"]
     for block, focus in enumerate((first, second)):
         for example, head, query in np.ndindex(2, 5, 3):
@@ -51,40 +51,40 @@ def test_a_translation_tells_of_each_block():
     assert first.example(1).weights.shape == (1, 5, 2, 2)
 
 
-def test_a_caption_has_the_regions_of_its_picture_as_keys():
+def test_captioning_outputs_have_image_regions_as_keys():
     heads, gates = RANDOM.random((2, 3, 1, 5, 2, 2)), RANDOM.random((2, 3, 1, 5))
-    cells = np.array([[[0, 0, 1, 1], [0, 1, 1, 2]], [[1, 0, 2, 1], [1, 1, 2, 2]]])
-    regions = np.stack([cells * [20, 40, 20, 40], cells * 0]).astype("float32")
+    unit_boxes = np.array([[[0, 0, 1, 1], [0, 1, 1, 2]], [[1, 0, 2, 1], [1, 1, 2, 2]]])
+    regions = np.stack([unit_boxes * [20, 40, 20, 40], unit_boxes * 0]).astype("float32")
     outputs = {
         "attention": heads.mean((2, 3)),
         "attention_heads": heads,
         "gate_heads": gates,
         "regions": regions,
     }
-    [focus] = answered(outputs | TARGET)
+    [focus] = records_from(outputs | TARGET)
     np.testing.assert_array_equal(focus.weights[1, 4, 2], heads[1, 2, 0, 4].ravel())
     assert focus.keys[0].size == (40, 80)
     assert focus.keys[0].boxes[1].tolist() == [0, 40, 20, 80]
     assert focus.keys[1].size == (0, 0)
 
 
-def test_a_decision_is_the_only_query_and_sentences_are_keys_too():
+def test_classification_outputs_have_single_query():
     words, sentences, gate = RANDOM.random((2, 4)), RANDOM.random((2, 3)), RANDOM.random(2)
     offsets = np.array([[[0, 1], [2, 6], [0, 0]], [[0, 4], [0, 0], [0, 0]]])
     outputs = {"attention": words, "gate": gate, "sentence_attention": sentences, "sentence_offsets": offsets}
-    focus, whole = answered(outputs | SOURCE, TEXTS)
-    np.testing.assert_array_equal(focus.weights[:, 0, 0], words)
-    np.testing.assert_array_equal(focus.gate[:, 0, 0], gate)
-    assert focus.queries is None
-    assert focus.mask[:, 0, 0].tolist() == [[True, True, True, False], [True, True, False, False]]
-    np.testing.assert_array_equal(whole.weights[:, 0, 0], sentences)
-    assert [axis.labels for axis in whole.keys] == [["o", "gato"], ["não"]]
-    assert answered(outputs | SOURCE)[1].keys[0].labels == ["1", "2"]
-    assert len(answered({"attention": words, "gate": gate} | SOURCE)) == 1
+    word_focus, sentence_focus = records_from(outputs | SOURCE, TEXTS)
+    np.testing.assert_array_equal(word_focus.weights[:, 0, 0], words)
+    np.testing.assert_array_equal(word_focus.gate[:, 0, 0], gate)
+    assert word_focus.queries is None
+    assert word_focus.mask[:, 0, 0].tolist() == [[True, True, True, False], [True, True, False, False]]
+    np.testing.assert_array_equal(sentence_focus.weights[:, 0, 0], sentences)
+    assert [axis.labels for axis in sentence_focus.keys] == [["o", "gato"], ["não"]]
+    assert records_from(outputs | SOURCE)[1].keys[0].labels == ["1", "2"]
+    assert len(records_from({"attention": words, "gate": gate} | SOURCE)) == 1
 
 
-def test_what_is_no_answer_is_an_error():
-    with pytest.raises(ValueError, match=r"`explain` signature. Received: \['text'\]"):
+def test_invalid_signature_outputs_raise():
+    with pytest.raises(ValueError, match=r"`explain` signature. Received: outputs=\['text'\]"):
         records_from_signature({"text": TEXTS})
-    with pytest.raises(ValueError, match=r"text for each of 2 rows. Received: 1"):
+    with pytest.raises(ValueError, match=r"a text for each of 2 rows. Received: len\(texts\)=1"):
         records_from_signature({"attention": np.ones((2, 4)), "gate": np.ones(2), **SOURCE}, TEXTS[:1])

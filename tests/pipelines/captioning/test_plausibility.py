@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
 from foveal.focus import FocusRecord, ImageAxis, TextAxis
-from foveal.focus.report.example import ReportExample
+from foveal.focus.report import ReportExample
 from foveal.pipelines.captioning import plausibility as module
 from foveal.pipelines.captioning.plausibility import plausibility
 
@@ -21,7 +21,7 @@ def looked(weights, boxes):
     """Two words, `red star`, at four cells in a row."""
     words = TextAxis(["red", "star"], np.array([(0, 3), (4, 8)]))
     record = FocusRecord("block", np.array(weights, float)[None, None], queries=[words], keys=[CELLS])
-    return ReportExample([record], "red star", picture=np.zeros((20, 80, 3), np.uint8), boxes=boxes)
+    return ReportExample([record], "red star", image=np.zeros((20, 80, 3), np.uint8), boxes=boxes)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from foveal.focus import FocusRecord, TextAxis
-from foveal.focus.report.example import ReportExample
+from foveal.focus.report import ReportExample
 from foveal.pipelines.evaluation.report import (
     COMMON_MEASURES,
     Measure,
@@ -59,7 +59,7 @@ def test_controls_know_nothing_and_are_measured_as_the_model_is():
     assert [record.layer for record in shown[0].records] == ["model", "control: uniform", "control: random"]
     np.testing.assert_allclose(shown[0].records[2].weights.sum(-1), 1)
     assert numbers == measure_examples(sharp, {"entropy": Measure("", entropy)})
-    assert shown[0].numbers["entropy"]["random"] == entropy([ReportExample(shown[0].records[2:], "t")])
+    assert shown[0].measures["entropy"]["random"] == entropy([ReportExample(shown[0].records[2:], "t")])
 
 
 def test_a_measure_that_is_not_defined_is_left_out():
@@ -69,7 +69,7 @@ def test_a_measure_that_is_not_defined_is_left_out():
     }
     shown, numbers = beside_controls([example([[1]], [0.5]), example([[1]])], measures)
     assert numbers == {"once": {"model": 0.5}}
-    assert [one.numbers for one in shown] == [{"once": {"model": 0.5}}, {}]
+    assert [one.measures for one in shown] == [{"once": {"model": 0.5}}, {}]
 
 
 def test_pieces_become_words_head_by_head():
@@ -105,8 +105,8 @@ def test_a_page_is_written_with_every_measure_and_what_it_means(tmp_path):
     found = Measure("one is best", lambda e: 1.0)
     assert write_report(path, [example([[0.5, 0.5]])], "Toy", {"found": found})
     data = json.loads(re.findall(r'json">(.*?)</script>', path.read_text("utf-8"))[0])
-    assert data["numbers"]["found"] == {"model": 1.0, "uniform": 1.0, "random": 1.0}
-    assert data["numbers"]["entropy, in bits"]["model"] == 1
+    assert data["measures"]["found"] == {"model": 1.0, "uniform": 1.0, "random": 1.0}
+    assert data["measures"]["entropy, in bits"]["model"] == 1
     assert data["notes"]["found"] == "one is best"
 
 

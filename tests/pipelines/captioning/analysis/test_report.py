@@ -65,7 +65,7 @@ def test_every_block_and_head_is_recorded_over_the_picture():
     assert record.keys[0].size == (HEIGHT, WIDTH)
     np.testing.assert_allclose(record.keys[0].boxes[4], [20, 20, 40, 40])
     np.testing.assert_allclose(record.weights[0, :, 1, 4], HEADS[1:3, 0, :, 1, 1].mean(0))
-    assert (second.picture[0, 0].tolist(), second.reference) == ([1, 100, 200], "Reference 1.")
+    assert (second.image[0, 0].tolist(), second.reference) == ([1, 100, 200], "Reference 1.")
 
 
 def test_the_words_of_a_phrase_have_the_boxes_of_what_it_names():

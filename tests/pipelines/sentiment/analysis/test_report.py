@@ -74,7 +74,7 @@ def test_measures_speak_of_the_words_that_people_marked():
     assert numbers["attention on the rationale"]["uniform"] == pytest.approx((1 / 4 + 2 / 4) / 2)
     assert numbers["average precision"]["model"] == pytest.approx((1 / 2 + (1 + 2 / 3) / 2) / 2)
     assert numbers["average precision"]["uniform"] == pytest.approx((1 / 4 + 2 / 4) / 2)
-    assert shown[2].numbers == {}
+    assert shown[2].measures == {}
 
 
 def test_texts_without_a_label_or_a_word_are_left_out():

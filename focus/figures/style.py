@@ -1,0 +1,65 @@
+"""Shared style of the figures: colours, fonts, axes, colour bars and legends."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.font_manager import get_font_names
+
+# matplotlib ships the first font. The others, where installed, supply the glyphs that it lacks.
+FONTS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans Arabic", "Arial Unicode MS")
+# Equal steps of attention are equal steps of lightness (CIELAB). A weight of zero is nearly white.
+ATTENTION_COLORMAP = LinearSegmentedColormap.from_list(
+    "attention", ["#f8fbfe", "#b9d8f0", "#77b5e3", "#3991d0", "#0e6cb2", "#1e4785", "#1b2655"]
+)
+TEXT_COLOR, GOLD_COLOR, GATE_COLOR, TRACK_COLOR = "#3b3b46", "#f28e2b", "#2a9d8f", "#ececf0"
+
+
+def installed_fonts() -> list[str]:
+    """Return the names of `FONTS` that are installed, in order of preference."""
+    installed = set(get_font_names())
+    return [name for name in FONTS if name in installed]
+
+
+def escape_unprintable(text: str) -> str:
+    """Return the text with unprintable characters as escapes, and a blank text in quotes."""
+    escaped = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return escaped if escaped.strip() else repr(escaped)
+
+
+def text_style(size: float, color: str = TEXT_COLOR) -> dict[str, Any]:
+    """Return the keyword arguments of a matplotlib text that shows any characters literally."""
+    return {"fontsize": size, "color": color, "fontfamily": installed_fonts(), "parse_math": False}
+
+
+def style_axes(axes: Axes) -> None:
+    """Style the axes of a chart: small tick labels, no frame, horizontal grid lines below the data."""
+    axes.tick_params(length=0, labelsize=8, labelcolor=TEXT_COLOR)
+    axes.spines[:].set_visible(False)
+    axes.grid(axis="y", color=TRACK_COLOR)
+    axes.set_axisbelow(True)
+
+
+def style_colorbar(colorbar: Colorbar, label: str, size: float) -> None:
+    """Label a colour bar and remove its outline and tick marks."""
+    colorbar.set_label(label, fontsize=size, color=TEXT_COLOR)
+    colorbar.ax.tick_params(labelsize=size - 1, length=0, labelcolor=TEXT_COLOR)
+    colorbar.outline.set_visible(False)
+
+
+def add_legend(figure: Figure, handles: Mapping[str, Artist], **placement: Any) -> None:
+    """Add a legend of handles by label to the figure. Labels show any characters literally."""
+    legend = figure.legend(
+        list(handles.values()),
+        [escape_unprintable(label) for label in handles],
+        frameon=False,
+        prop={"family": installed_fonts(), "size": 8},
+        labelcolor=TEXT_COLOR,
+        **placement,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
