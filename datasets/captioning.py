@@ -13,7 +13,7 @@ from .preparation import get_builder, prepare
 
 # Splits that are called otherwise; of coco_captions those of Karpathy, who trains on restval too.
 SPLIT_ALIASES = {"coco_captions": {"train": "train+restval", "validation": "val"}}
-Table = dict[str, np.ndarray]
+AnnotationTable = dict[str, np.ndarray]
 
 EXPECTED = (
     "scenes, flickr8k, the name of a TFDS set, a folder of images or a captions file (.json, .csv, .txt)"
@@ -35,8 +35,8 @@ class CaptionedImages:
 
     images: tf.data.Dataset
     references: list[list[str]]
-    objects: list[Table] | None = None
-    phrases: list[Table] | None = None
+    objects: list[AnnotationTable] | None = None
+    phrases: list[AnnotationTable] | None = None
 
     def __len__(self) -> int:
         return len(self.references)
@@ -141,7 +141,7 @@ def _is_table(features, name: str) -> bool:
     )
 
 
-def _tables(columns: dict[str, list], name: str, feature) -> list[Table]:
+def _tables(columns: dict[str, list], name: str, feature) -> list[AnnotationTable]:
     """One table for each example, with names in the place of labels."""
     parts = {part: columns[f"{name}/{part}"] for part in feature.feature}
     for part, kind in feature.feature.items():

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...datasets.captioning import Table
+from ...datasets.captioning import AnnotationTable
 from ...datasets.scenes.caption_parser import is_true, locate, read
 from ...datasets.scenes.scene_objects import IMAGE_SIZE, Box, SceneObject
 
 
-def truth(captions: Sequence[str], objects: Sequence[Table]) -> dict[str, float]:
+def truth(captions: Sequence[str], objects: Sequence[AnnotationTable]) -> dict[str, float]:
     """Reads captions of drawn pictures and judges them by what is in the pictures.
 
     Args:
@@ -39,7 +39,7 @@ def truth(captions: Sequence[str], objects: Sequence[Table]) -> dict[str, float]
     }
 
 
-def has_scene_objects(objects: Sequence[Table] | None) -> bool:
+def has_scene_objects(objects: Sequence[AnnotationTable] | None) -> bool:
     """Whether enough is known of the objects of pictures to judge captions: that is so of `scenes` alone."""
     return bool(objects) and "hidden_by" in objects[0]
 
@@ -51,7 +51,7 @@ class CaptionJudge:
         objects: the gold objects of each picture.
     """
 
-    def __init__(self, objects: Sequence[Table]):
+    def __init__(self, objects: Sequence[AnnotationTable]):
         self.scenes = [_scene(table) for table in objects]
 
     def __call__(self, caption: str, picture: int) -> bool:
@@ -60,7 +60,7 @@ class CaptionJudge:
         return reading is not None and is_true(reading, self.scenes[picture])
 
 
-def named_boxes(caption: str, table: Table) -> list[tuple[int, int, np.ndarray]]:
+def named_boxes(caption: str, table: AnnotationTable) -> list[tuple[int, int, np.ndarray]]:
     """The boxes that each noun phrase of a caption may speak of.
 
     Args:
@@ -77,7 +77,7 @@ def named_boxes(caption: str, table: Table) -> list[tuple[int, int, np.ndarray]]
     ]
 
 
-def _scene(table: Table) -> list[SceneObject]:
+def _scene(table: AnnotationTable) -> list[SceneObject]:
     boxes = np.rint(np.asarray(table["bbox"]) * IMAGE_SIZE).astype(int)
     return [
         SceneObject(
