@@ -11,6 +11,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from functools import cache
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -169,6 +170,6 @@ def _answers(url: str) -> bool:
         return isinstance(error.reason, ssl.SSLError)  # the host answers; TFDS has its own certificates
     except TimeoutError:
         return True  # connected, and slow to answer
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):  # a closed connection, no valid URL, no HTTP
         return False
     return True

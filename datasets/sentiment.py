@@ -28,6 +28,13 @@ class LabelledText:
             label, shape `(spans, 2)`.
         sentences: for each text, the bytes `(start, end)` of its sentences, shape `(sentences, 2)`.
         phenomena: for each text, the names of the linguistic phenomena in it.
+
+    Example:
+
+    >>> from foveal.datasets import LabelledText
+    >>> texts = LabelledText(["Fine.", "Awful."], np.array([1, 0]), ["negative", "positive"])
+    >>> len(texts), texts.select([1]).text
+    (2, ['Awful.'])
     """
 
     text: list[str]

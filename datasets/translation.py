@@ -28,6 +28,13 @@ class ParallelText:
         source_spans: for each source sentence, the bytes `(start, end)` of its words, shape
             `(words, 2)`.
         target_spans: the same for each target sentence.
+
+    Example:
+
+    >>> from foveal.datasets import ParallelText
+    >>> pairs = ParallelText(source=["one", "two"], target=["um", "dois"])
+    >>> len(pairs), pairs.select([1]).target
+    (2, ['dois'])
     """
 
     source: list[str]

@@ -175,6 +175,27 @@ def test_is_reachable_refuses_a_closed_port():
     assert not is_reachable(f"http://127.0.0.1:{port}/file")
 
 
+@pytest.mark.parametrize("answer", [b"", b"220 no HTTP\r\n"])
+def test_is_reachable_refuses_a_host_without_http(answer):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1024)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert not is_reachable(f"http://127.0.0.1:{listener.getsockname()[1]}/file")
+        thread.join()
+
+
+def test_is_reachable_refuses_an_invalid_url():
+    assert not is_reachable("no URL")
+    assert not is_reachable("gs://bucket/file")
+
+
 def test_is_reachable_accepts_a_slow_host(monkeypatch):
     monkeypatch.setattr(downloads, "CONNECT_TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as listener:  # connects and does not answer
