@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...datasets.captioning import AnnotationTable
-from ...datasets.scenes.caption_parser import is_true, locate, read
+from ...datasets.scenes.caption_parser import ground_phrases, is_true, parse_caption
 from ...datasets.scenes.scene_objects import IMAGE_SIZE, Box, SceneObject
 
 
@@ -24,13 +24,13 @@ def truth(captions: Sequence[str], objects: Sequence[AnnotationTable]) -> dict[s
     """
     understood, right, phrases = 0, 0, []
     for caption, table in zip(captions, objects, strict=True):
-        scene, reading = _scene(table), read(caption)
+        scene, reading = _scene(table), parse_caption(caption)
         if reading is None:
             continue
         understood += 1
         right += is_true(reading, scene)
         for count, description in reading.mentions.values():
-            named = len(description.named(scene))
+            named = len(description.matching_indices(scene))
             phrases.append(named > 0 if count == 1 else named == count)
     return {
         "understood": round(understood / len(captions), 4),
@@ -56,7 +56,7 @@ class CaptionJudge:
 
     def __call__(self, caption: str, picture: int) -> bool:
         """Whether a caption is true of the picture at a place."""
-        reading = read(caption)
+        reading = parse_caption(caption)
         return reading is not None and is_true(reading, self.scenes[picture])
 
 
@@ -71,7 +71,7 @@ def named_boxes(caption: str, table: AnnotationTable) -> list[tuple[int, int, np
         From which character to which a phrase goes, and the boxes `(boxes, 4)` of the objects that it fits,
         in shares of the picture's sides. Phrases that fit none are left out.
     """
-    found = locate(caption, _scene(table))
+    found = ground_phrases(caption, _scene(table))
     return [
         (start, end, np.asarray(table["bbox"])[list(objects)]) for start, end, objects in found if objects
     ]

@@ -8,7 +8,7 @@ from foveal.datasets.phrases.corpus import sample_pairs
 from foveal.datasets.phrases.grammar import Grammar
 
 
-def test_grammar_gives_each_sentence_one_translation():
+def test_grammar_translates_each_sentence_uniquely():
     grammar, translations = Grammar(Random(5)), {}
     for _ in range(20_000):
         sentence = grammar.sample_sentence()

@@ -13,7 +13,7 @@ def test_polar_words_are_many_and_balanced():
     assert 0.7 < len(positive) / len(negative) < 1.4
 
 
-def test_words_have_one_polarity():
+def test_words_have_unique_polarity():
     polarity = {}
     for word in WORDS:
         assert polarity.setdefault(word.text, word.polarity) == word.polarity, word.text
