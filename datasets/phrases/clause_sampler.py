@@ -1,10 +1,10 @@
 """Sampler of clauses: subject, verb, tense, objects and adjuncts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import TypeVar
 
+from ..weighted_choice import weighted_choice
 from .aligned_words import Phrase, concatenate, parse_phrase
 from .clauses import ESTAR, SER, Clause
 from .compositions import Trait
@@ -12,8 +12,6 @@ from .determiners import with_preposition
 from .lexicon import ADJECTIVES_OF, DITRANSITIVE_LIST, VERB_LIST, Adjective, Verb
 from .noun_phrase_sampler import NounPhraseSampler
 from .noun_phrases import PERSON, PRONOUNS, NounPhrase, Pronoun
-
-Option = TypeVar("Option")
 
 # Weights of the tenses. The order of the entries is part of the random stream.
 TENSES = {"present": 8, "past": 9, "future": 4, "progressive": 3, "past progressive": 1,
@@ -99,8 +97,8 @@ class ClauseSampler:
             excluded.add("past")  # "they read" may be present or past
         if verb.pt == "ir":
             excluded |= {"future", "progressive", "past progressive"}
-        return self.sample_weighted(
-            {tense: weight for tense, weight in tenses.items() if tense not in excluded}
+        return weighted_choice(
+            self.random, {tense: weight for tense, weight in tenses.items() if tense not in excluded}
         )
 
     def copular_clause(
@@ -109,7 +107,7 @@ class ClauseSampler:
         """Sample a clause with *be*, `SER` or `ESTAR`, and a complement."""
         negated = not question and self.bernoulli(0.2)
         adverb = self.random.choice(["always", "also", "never"]) if self.bernoulli(0.05) else ""
-        tense = self.sample_weighted(BE_TENSES)
+        tense = weighted_choice(self.random, BE_TENSES)
         return Clause(
             subject,
             verb,
@@ -197,10 +195,6 @@ class ClauseSampler:
     def bernoulli(self, probability: float) -> bool:
         """Return True with a probability."""
         return self.random.random() < probability
-
-    def sample_weighted(self, weights: Mapping[Option, float]) -> Option:
-        """Sample a key of a mapping in proportion to its value."""
-        return self.random.choices(list(weights), list(weights.values()))[0]
 
     def _sample_direct_object(self, verb: Verb, subject: NounPhrase) -> NounPhrase | Pronoun | None:
         if "people" in verb.objects and self.bernoulli(0.5):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+from ..weighted_choice import weighted_choice
 from . import english
 from .aligned_words import Phrase, Word, concatenate, parse_phrase
 from .clause_sampler import LOCATIONS, SURFACES, ClauseSampler
@@ -55,7 +56,7 @@ class Grammar:
         """Sample a sentence in both languages, with its final mark."""
         self.clauses.traits.clear()
         self.noun_phrases.pairs.clear()
-        body, mark = self.clauses.sample_weighted(self.rules)()
+        body, mark = weighted_choice(self.random, self.rules)()
         end = Word(mark)
         return Phrase([*body.en, end], [*body.pt, Word(mark, (end,))])
 
@@ -127,7 +128,7 @@ class Grammar:
                  and verb.en != verb.past]  # fmt: skip
         first_verb, second_verb = self.random.sample(verbs, 2)
         subject = self.noun_phrases.sample_subject(PERSON)
-        tense = self.clauses.sample_weighted({"past": 3, "present": 1})
+        tense = weighted_choice(self.random, {"past": 3, "present": 1})
         direct_object = self.noun_phrases.sample_noun_phrase([kind])
         first = self.clauses.realize_clause(Clause(subject, first_verb, tense, direct_object))
         negated = self.clauses.bernoulli(0.4)
@@ -163,7 +164,7 @@ class Grammar:
             self._which_question: 3,
             self._adverbial_question: 6,
         }
-        return self.clauses.sample_weighted(rules)(), "?"
+        return weighted_choice(self.random, rules)(), "?"
 
     # Relative clauses and questions: *que* and question words trigger proclisis.
 

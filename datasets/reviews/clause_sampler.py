@@ -1,11 +1,11 @@
 """Sampler of clauses with a given polarity."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
-from typing import TypeVar
 
+from ..weighted_choice import weighted_choice
 from .clauses import Clause
 from .lexicon import (
     ADJECTIVES_OF,
@@ -19,8 +19,6 @@ from .lexicon import (
     Word,
 )
 from .vocabulary import ART
-
-Option = TypeVar("Option")
 
 # Weights of the kinds of polar words. The order of the entries is part of the random stream.
 KINDS = {"adjective": 60, "effect": 12, "feeling": 12, "noun": 10, "event": 12}
@@ -66,12 +64,12 @@ class ClauseSampler:
             subjects: allowed subjects; those of the domain if empty.
         """
         while True:
-            kind = self.sample_weighted({kind: KINDS[kind] for kind in constraints.kinds})
+            kind = weighted_choice(self.random, {kind: KINDS[kind] for kind in constraints.kinds})
             subject = self._sample_subject(kind, subjects, constraints.allow_entity)
             forms = _form_weights(kind, polarity, subject.is_entity, constraints)
             if not forms or subject.noun in self.used:
                 continue
-            form = self.sample_weighted(forms)
+            form = weighted_choice(self.random, forms)
             words = self._unused_words(kind, subject, polarity * form.sign, "gradable" in form.needs)
             if len(words) < 2:
                 continue
@@ -79,10 +77,6 @@ class ClauseSampler:
             clause = Clause(form, word, second_word, subject, self.domain, self.tense)
             self.used |= {subject.noun, *clause.words()} - {""}
             return clause
-
-    def sample_weighted(self, weights: Mapping[Option, float]) -> Option:
-        """Sample a key of a mapping in proportion to its value."""
-        return self.random.choices(list(weights), list(weights.values()))[0]
 
     def _sample_subject(self, kind: str, subjects: Collection[Aspect], allow_entity: bool) -> Aspect:
         if kind == "event":

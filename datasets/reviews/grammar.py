@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from random import Random
 
+from ..weighted_choice import weighted_choice
 from .clauses import fill_slots
 from .compositions import Trait
 from .lexicon import CITY_LIST, DOMAIN_LIST, MONTH_LIST
@@ -50,19 +51,19 @@ class Grammar:
         tense = TENSES.get(domain.name) or self.random.choice(["past", "present"])
         statements, distractors = (StatementSampler(self.random, domain, tense) for _ in range(2))
         polarity = 1 if positive else -1
-        parts = [statements.sample_statement(polarity) for _ in range(self._sample_count(STATEMENTS))]
+        parts = [
+            statements.sample_statement(polarity) for _ in range(weighted_choice(self.random, STATEMENTS))
+        ]
         parts += [
-            strip_markup(distractors.sample_distractor()) for _ in range(self._sample_count(DISTRACTORS))
+            strip_markup(distractors.sample_distractor())
+            for _ in range(weighted_choice(self.random, DISTRACTORS))
         ]
         self.random.shuffle(parts)
-        neutral = self.random.sample(domain.neutral, self._sample_count(NEUTRAL))
+        neutral = self.random.sample(domain.neutral, weighted_choice(self.random, NEUTRAL))
         for sentence, position in zip(neutral, (0, len(parts) + 1), strict=False):
             parts.insert(position, fill_slots(sentence, self._sample_proper_name))
         phenomena = statements.phenomena | ({"distractor"} if distractors.traits else set())
         return Review(positive, _sentences(parts), phenomena, statements.traits, distractors.traits)
-
-    def _sample_count(self, weights: dict[int, int]) -> int:
-        return self.random.choices(list(weights), list(weights.values()))[0]
 
     def _sample_proper_name(self, slot: str) -> str:
         return self.random.choice({"city": CITY_LIST, "month": MONTH_LIST}[slot])

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from ..weighted_choice import weighted_choice
 from .clause_sampler import KINDS, ClauseConstraints, ClauseSampler
 from .clauses import REVIEWER, Clause, Person, fill_slots
 from .compositions import Trait
@@ -54,7 +55,7 @@ class StatementSampler:
         Returns:
             The marked text, without capitals and without its last full stop.
         """
-        frame = self._clauses.sample_weighted(FRAME_WEIGHTS)
+        frame = weighted_choice(self.random, FRAME_WEIGHTS)
         speaker = self.random.choice(SPEAKER_LIST)
         return fill_slots(frame.text, lambda slot: self._resolve(slot, frame, polarity, speaker))
 

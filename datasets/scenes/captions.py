@@ -6,6 +6,7 @@ from itertools import permutations, product
 from random import Random
 from typing import NamedTuple
 
+from ..weighted_choice import weighted_choice
 from .caption_templates import REGIONS, RELATIONS, TEMPLATE_WEIGHTS, TEMPLATES
 from .descriptions import (
     Description,
@@ -65,7 +66,7 @@ class CaptionSampler:
         """Sample different captions of varied kinds; None if the tries are exhausted."""
         weights, captions = dict(TEMPLATE_WEIGHTS), {}
         for _ in range(TRIES_PER_CAPTION * count):
-            kind = self.random.choices(list(weights), list(weights.values()))[0]
+            kind = weighted_choice(self.random, weights)
             caption = self.sample_caption(kind)
             if caption and caption.text not in captions:
                 captions[caption.text] = caption

@@ -1,6 +1,9 @@
 """Base class of generated TFDS sets."""
 
+from importlib import import_module
+
 import numpy as np
+import pytest
 import tensorflow_datasets as tfds
 
 from foveal.datasets.columns import load_split, read_columns
@@ -33,3 +36,19 @@ def test_generated_builder_keeps_splits_and_order(tmp_path):
     assert read_columns(load_split(builder, "test"), ["square"]) == {"square": [49, 9]}
     assert builder.info.supervised_keys == ("number", "square")
     assert tfds.builder_cls("squares") is Squares
+
+
+@pytest.mark.parametrize(("name", "num_train"), [("phrases", 400), ("reviews", 500), ("scenes", 8)])
+def test_generated_set_is_registered_and_deterministic(name, num_train, monkeypatch, tmp_path):
+    builder_module = import_module(f"foveal.datasets.{name}.builder")
+    sizes = {"train": num_train, "validation": 2, "test": 3, "test_compositions": 3}
+    splits = builder_module.splits
+    monkeypatch.setattr(builder_module, "splits", lambda: splits(sizes=sizes))
+    files = []
+    for folder in ("first", "second"):
+        builder = tfds.builder(name, data_dir=tmp_path / folder)
+        builder.download_and_prepare()
+        assert {split: info.num_examples for split, info in builder.info.splits.items()} == sizes
+        files.append({path.name: path.read_bytes() for path in builder.data_path.glob("*.tfrecord*")})
+    assert files[0] == files[1]
+    assert len(files[0]) == len(sizes)

@@ -26,18 +26,3 @@ def test_builder_writes_labels_and_gold_rationales(small_splits, tmp_path):
         assert [tuple(span) for span in row["rationales"]] == review.rationales
         assert b" ".join(row["text"][start:end] for start, end in row["sentences"]) == row["text"]
         assert [name_of(label) for label in row["phenomena"]] == review.phenomena
-
-
-def test_builder_is_deterministic(small_splits, tmp_path):
-    files = []
-    for name in ("first", "second"):
-        reviews = Reviews(data_dir=tmp_path / name)
-        reviews.download_and_prepare()
-        records = sorted(reviews.data_path.glob("*.tfrecord*"))
-        files.append({path.name: path.read_bytes() for path in records})
-    assert files[0] == files[1]
-    assert len(files[0]) == 4
-
-
-def test_builder_is_registered(tmp_path):
-    assert tfds.builder("reviews", data_dir=tmp_path).name == "reviews"
