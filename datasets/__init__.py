@@ -1,11 +1,16 @@
-"""What a model learns from: datasets with gold focus, and loaders for other sets."""
+"""Data sets: TFDS builders with gold attention, and loaders of TFDS sets and local files.
+
+`phrases`, `reviews` and `scenes` are folders with the TFDS builders of generated data sets: gold word
+alignments, gold rationales, gold boxes. `Multi30k` and `Flickr8k` are TFDS builders of published sets.
+Importing this package registers all of them with TFDS. The folder `files` is private.
+"""
 
 import os
 
-# Without this, a set that is not prepared asks a cloud service first, and waits for minutes.
+# Before the import of TFDS: without it, TFDS queries a cloud service for every set and waits for minutes.
 os.environ.setdefault("NO_GCE_CHECK", "true")
 
-from .captioning import CaptionedImages, load_captioning
+from .captioning import AnnotationTable, CaptionedImages, load_captioning
 from .flickr8k import Flickr8k
 from .multi30k import Multi30k
 from .phrases import Phrases
@@ -15,6 +20,7 @@ from .sentiment import LabelledText, load_sentiment
 from .translation import ParallelText, load_translation
 
 __all__ = [
+    "AnnotationTable",
     "CaptionedImages",
     "Flickr8k",
     "LabelledText",

@@ -1,67 +1,78 @@
-"""Pictures with captions, wherever they come from."""
+"""Loader of captioned images: TFDS sets and local files."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from .columns import read_columns
+from .columns import load_split, read_columns, require_examples
 from .files.captioned_images import is_captioned_file, read_captions
-from .preparation import get_builder, prepare
+from .preparation import prepared_builder
 
-# Splits that are called otherwise; of coco_captions those of Karpathy, who trains on restval too.
+# TFDS splits of the standard splits; those of coco_captions are Karpathy's, whose train includes restval.
 SPLIT_ALIASES = {"coco_captions": {"train": "train+restval", "validation": "val"}}
-Table = dict[str, np.ndarray]
-
 EXPECTED = (
     "scenes, flickr8k, the name of a TFDS set, a folder of images or a captions file (.json, .csv, .txt)"
 )
+AnnotationTable = dict[str, npt.NDArray]
 
 
 @dataclass(frozen=True)
 class CaptionedImages:
-    """Pictures and their captions, with gold objects and phrases where they are known.
+    """Images and their captions, with gold objects and phrases where there are any.
 
-    `images` gives the pictures one by one, encoded (a scalar string, JPEG or PNG), in the order of
-    `references`; it is read anew in every pass, so that a large set need not fit into memory.
-    `references[i]` are the captions of picture i. `objects[i]` has a column for each attribute of
-    the objects in it: `bbox`, shape `(objects, 4)`, is top, left, bottom and right in shares of the
-    picture's sides, labels are names. `phrases[i]` has a row for every object that a noun phrase
-    names: `caption` is its place in `references[i]`, `start` and `end` say from which byte of it to
-    which the phrase goes, `object` is a row of `objects[i]`.
+    Attributes:
+        images: the encoded images, scalar strings (JPEG or PNG), in the order of `references`. Every
+            pass reads them anew, so that a large set need not fit into memory.
+        references: the captions of each image.
+        objects: for each image, a table with one column per attribute of its objects. `bbox`, shape
+            `(objects, 4)`, is top, left, bottom, right as fractions of the image size. Class labels
+            are names.
+        phrases: for each image, a table with one row per object that a noun phrase refers to.
+            `caption` is an index of `references[i]`, `start` and `end` are the bytes of the phrase in
+            that caption, `object` is a row of `objects[i]`.
     """
 
     images: tf.data.Dataset
     references: list[list[str]]
-    objects: list[Table] | None = None
-    phrases: list[Table] | None = None
+    objects: list[AnnotationTable] | None = None
+    phrases: list[AnnotationTable] | None = None
 
     def __len__(self) -> int:
         return len(self.references)
 
 
+class CaptionFeatures(NamedTuple):
+    """Features of a TFDS set that hold the image, its captions and its annotation tables."""
+
+    image: str
+    captions: str  # `outer/inner` where a caption has several features
+    tables: list[str]
+
+
 def load_captioning(
     data: str = "scenes", split: str = "train", data_dir: str | None = None, manual_dir: str | None = None
 ) -> CaptionedImages:
-    """Loads one split of any set of pictures with captions.
+    """Load one split of captioned images.
 
     Args:
-        data: `scenes`; `flickr8k`; `coco_captions` (the splits of Karpathy: train is his train and
-            restval); the name of any TFDS set with an image and captions; or a user's own folder or
-            captions file, see `captioned_files.read_captions`.
+        data: `scenes`; `flickr8k`; `coco_captions` (Karpathy's splits: train includes restval); the
+            name of any TFDS set with an image and captions; or a local folder or captions file, see
+            `files.captioned_images.read_captions`.
         split: the name of a split; for a TFDS set also a slice of one, `train[:10%]`.
-        data_dir: where TFDS keeps what it has prepared.
-        manual_dir: a folder with archives placed by hand.
+        data_dir: the folder of prepared TFDS sets.
+        manual_dir: a folder of local archives, for a TFDS set that cannot be downloaded.
 
     Returns:
         A `CaptionedImages`.
 
     Raises:
-        ValueError: unknown set or split, a set without an image or captions, a malformed file, an
-            empty split.
-        FileNotFoundError: files that are neither there nor can be fetched.
+        ValueError: an unknown set or split, a set without an image or captions, a malformed file, or
+            an empty split.
+        FileNotFoundError: files that are neither local nor reachable.
 
     Example:
 
@@ -78,55 +89,54 @@ def load_captioning(
     [TensorShape([2, 3, 3])]
     """
     if is_captioned_file(data):
-        paths, references = read_captions(data, split)
-        names = tf.data.Dataset.from_tensor_slices(
-            [str(path) for path in paths] or tf.constant([], tf.string)
-        )
-        loaded = CaptionedImages(names.map(tf.io.read_file), references)
+        loaded = _read_files(data, split)
     else:
-        loaded = _read(
-            get_builder(data, data_dir, EXPECTED), manual_dir, SPLIT_ALIASES.get(data, {}).get(split, split)
+        builder, features = prepared_builder(
+            data,
+            data_dir,
+            manual_dir,
+            pipeline="captioning",
+            expected=EXPECTED,
+            find_features=_find_features,
         )
-    if not len(loaded):
-        raise ValueError(f"Expected captions in split {split!r} of {data}, received none.")
+        loaded = _read(builder, SPLIT_ALIASES.get(data, {}).get(split, split), features)
+    require_examples(loaded, data, split)
     return loaded
 
 
-def _read(builder: Any, manual_dir: str | None, split: str) -> CaptionedImages:
-    image, captions = _places(builder)
-    prepare(builder, manual_dir, "captioning")
-    gold = [name for name in ("objects", "phrases") if _is_table(builder.info.features, name)]
-    if not builder.info.splits[split].num_examples:
-        return CaptionedImages(tf.data.Dataset.from_tensors(b"").take(0), [])
-    examples = builder.as_dataset(
-        split=split,
-        decoders={image: tfds.decode.SkipDecoding()},
-        read_config=tfds.ReadConfig(try_autocache=False),  # the pipelines keep what they need
-    )
-    wanted = (captions.split("/")[0], *gold)
-    columns = read_columns(examples.map(lambda e: {name: e[name] for name in wanted}))
+def _read_files(data: str, split: str) -> CaptionedImages:
+    paths, references = read_captions(data, split)
+    names = tf.constant([str(path) for path in paths], tf.string)
+    return CaptionedImages(tf.data.Dataset.from_tensor_slices(names).map(tf.io.read_file), references)
+
+
+def _read(builder: tfds.core.DatasetBuilder, split: str, features: CaptionFeatures) -> CaptionedImages:
+    examples = load_split(builder, split, decoders={features.image: tfds.decode.SkipDecoding()})
+    columns = read_columns(examples, (features.captions.split("/")[0], *features.tables))
     return CaptionedImages(
-        examples.map(lambda example: example[image]),
-        [[text.decode() for text in np.atleast_1d(found)] for found in columns[captions]],
-        **{name: _tables(columns, name, builder.info.features[name]) for name in gold},
+        examples.map(lambda example: example[features.image]),
+        [[text.decode() for text in np.atleast_1d(captions)] for captions in columns[features.captions]],
+        **{name: _tables(columns, name, builder.info.features[name]) for name in features.tables},
     )
 
 
-def _places(builder) -> tuple[str, str]:
-    """Which features are the image and its captions; `outer/inner` where a caption has parts."""
+def _find_features(builder: tfds.core.DatasetBuilder) -> CaptionFeatures:
+    """Find the features of the image, of its captions and of the annotation tables."""
     features = builder.info.features
     images = [name for name in features if isinstance(features[name], tfds.features.Image)]
-    texts = {name: path for name in features if (path := _text(name, features[name]))}
-    called = [path for name, path in texts.items() if "caption" in name] or list(texts.values())
-    if len(images) == 0 or len(called) != 1:
+    texts = {name: path for name in features if (path := _text_path(name, features[name]))}
+    captions = [path for name, path in texts.items() if "caption" in name] or list(texts.values())
+    if not images or len(captions) != 1:
         raise ValueError(
-            f"Expected a set with an Image and a caption feature, {builder.name} has {features}."
+            "`data` must be a set with an Image and a caption feature. "
+            f"Received: {builder.name} with features={features}"
         )
-    return images[0], called[0]
+    tables = [name for name in ("objects", "phrases") if name in features and _is_table(features[name])]
+    return CaptionFeatures(images[0], captions[0], tables)
 
 
-def _text(name: str, feature) -> str | None:
-    """Where the text of a feature is: on top, in a sequence, or as `text` in a sequence of parts."""
+def _text_path(name: str, feature: tfds.features.FeatureConnector) -> str | None:
+    """Return the path of a text: the feature itself, its items, or `text` in its items."""
     inner = getattr(feature, "feature", feature)
     if isinstance(inner, tfds.features.Text):
         return name
@@ -135,17 +145,16 @@ def _text(name: str, feature) -> str | None:
     return None
 
 
-def _is_table(features, name: str) -> bool:
-    return name in features and isinstance(
-        getattr(features[name], "feature", None), tfds.features.FeaturesDict
-    )
+def _is_table(feature: tfds.features.FeatureConnector) -> bool:
+    return isinstance(getattr(feature, "feature", None), tfds.features.FeaturesDict)
 
 
-def _tables(columns: dict[str, list], name: str, feature) -> list[Table]:
-    """One table for each example, with names in the place of labels."""
-    parts = {part: columns[f"{name}/{part}"] for part in feature.feature}
-    for part, kind in feature.feature.items():
+def _tables(columns: dict[str, list], name: str, feature: tfds.features.Sequence) -> list[AnnotationTable]:
+    """Return one table per example, with class names instead of class indices."""
+    attributes = {attribute: columns[f"{name}/{attribute}"] for attribute in feature.feature}
+    for attribute, kind in feature.feature.items():
         if isinstance(kind, tfds.features.ClassLabel):
             names = np.array(kind.names)
-            parts[part] = [names[labels] for labels in parts[part]]
-    return [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
+            attributes[attribute] = [names[labels] for labels in attributes[attribute]]
+    rows = zip(*attributes.values(), strict=True)
+    return [dict(zip(attributes, row, strict=True)) for row in rows]

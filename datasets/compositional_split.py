@@ -1,12 +1,12 @@
-"""Splits of a set that is drawn one example after the other."""
+"""Train, validation, test and compositional test splits of a stream of generated samples."""
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 
 class CompositionalSample(Protocol):
-    """What a split is made of: it knows its words, and the kinds of compositions that train lacks."""
+    """Sample with its words and the kinds of held-out compositions that it contains."""
 
     @property
     def held_out_kinds(self) -> frozenset[str]: ...
@@ -14,39 +14,54 @@ class CompositionalSample(Protocol):
     def words(self) -> set[str]: ...
 
 
-def split(drawn: Iterator[Any], sizes: dict[str, int], kinds: Sequence[str]) -> dict[str, list]:
-    """Takes train, validation, test and test_compositions from an endless run of `CompositionalSample`.
+Sample = TypeVar("Sample", bound=CompositionalSample)
 
-    Only the last holds unseen compositions, as many of each kind. All words of the others occur in
-    train.
+
+def compositional_split(
+    samples: Iterator[Sample], sizes: dict[str, int], kinds: Sequence[str]
+) -> dict[str, list[Sample]]:
+    """Split an endless stream of samples by the compositions that train does not contain.
+
+    Only `test_compositions` contains held-out compositions. The vocabulary of every other split is
+    a subset of the vocabulary of train.
+
+    Args:
+        samples: an endless iterator of `CompositionalSample`.
+        sizes: the number of samples of `train`, `validation`, `test` and `test_compositions`.
+        kinds: the kinds of held-out compositions. `test_compositions` holds equally many samples of
+            each kind; the last kinds get the remainder.
+
+    Returns:
+        The samples of `train`, `validation`, `test` and `test_compositions`, in this order.
     """
-    drawn, train = _take(drawn, sizes["train"], "")
-    known = set().union(*(example.words() for example in train))
-    drawn = (example for example in drawn if example.words() <= known)
-    drawn, later = _take(drawn, sizes["validation"] + sizes["test"], "")
-    held_out_kinds = []
-    for done, kind in enumerate(kinds):
-        share = (sizes["test_compositions"] - len(held_out_kinds)) // (len(kinds) - done)
-        drawn, found = _take(drawn, share, kind)
-        held_out_kinds += found
+    train, samples = _take(samples, sizes["train"])
+    vocabulary = set().union(*(sample.words() for sample in train))
+    samples = (sample for sample in samples if sample.words() <= vocabulary)
+    evaluation, samples = _take(samples, sizes["validation"] + sizes["test"])
+    compositions: list[Sample] = []
+    for index, kind in enumerate(kinds):
+        count = (sizes["test_compositions"] - len(compositions)) // (len(kinds) - index)
+        taken, samples = _take(samples, count, kind)
+        compositions += taken
     return {
         "train": train,
-        "validation": later[: sizes["validation"]],
-        "test": later[sizes["validation"] :],
-        "test_compositions": held_out_kinds,
+        "validation": evaluation[: sizes["validation"]],
+        "test": evaluation[sizes["validation"] :],
+        "test_compositions": compositions,
     }
 
 
 def _take(
-    drawn: Iterator[CompositionalSample], count: int, kind: str
-) -> tuple[Iterator[CompositionalSample], list[CompositionalSample]]:
-    """The next examples with an unseen composition of a kind, or ("") without any.
+    samples: Iterator[Sample], count: int, kind: str | None = None
+) -> tuple[list[Sample], Iterator[Sample]]:
+    """Take the next samples with a held-out composition of `kind`, or without any.
 
-    The examples between them come first in what is left to draw.
+    The skipped samples come first in the iterator that is returned.
     """
-    taken, others = [], []
+    taken: list[Sample] = []
+    skipped: list[Sample] = []
     while len(taken) < count:
-        example = next(drawn)
-        fits = kind in example.held_out_kinds if kind else not example.held_out_kinds
-        (taken if fits else others).append(example)
-    return chain(others, drawn), taken
+        sample = next(samples)
+        matches = kind in sample.held_out_kinds if kind else not sample.held_out_kinds
+        (taken if matches else skipped).append(sample)
+    return taken, chain(skipped, samples)

@@ -1,15 +1,16 @@
-"""The TFDS builder of Flickr8k: photographs with five captions each."""
+"""TFDS builder of Flickr8k: photographs with five captions each (Hodosh et al. 2013)."""
 
 import zipfile
+from collections.abc import Iterator
 from io import BytesIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import tensorflow_datasets as tfds
-from tensorflow_datasets.core.download.checksums import UrlInfo
-from tensorflow_datasets.core.utils import Size
 
 URL = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k/"
 PHOTOS, TEXTS = "Flickr8k_Dataset.zip", "Flickr8k_text.zip"
+TOKENS = "Flickr8k.token.txt"  # the captions, in the archive of texts
 SPLITS = {
     "train": "Flickr_8k.trainImages.txt",
     "validation": "Flickr_8k.devImages.txt",
@@ -26,25 +27,23 @@ CITATION = """
 """
 
 
-class UncheckedUrlInfo(UrlInfo):
-    """A file whose checksum is not published where it lies: any content passes for it."""
-
-    def __eq__(self, other):
-        return isinstance(other, UrlInfo)
-
-    __hash__ = UrlInfo.__hash__
-
-
 class Flickr8k(tfds.core.GeneratorBasedBuilder):
-    """Flickr8k with its official splits: 6,000, 1,000 and 1,000 photographs (Hodosh et al. 2013)."""
+    """Flickr8k with its official splits: 6,000, 1,000 and 1,000 photographs.
+
+    The checksums of the archives are not published, so that any content is accepted.
+
+    Example:
+
+    >>> import tensorflow_datasets as tfds
+    >>> import foveal.datasets
+    >>> list(tfds.builder("flickr8k").info.features)
+    ['image', 'captions', 'name']
+
+    Reference: Hodosh et al. 2013, "Framing Image Description as a Ranking Task".
+    """
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}
-
-    @property
-    def url_infos(self) -> dict[str, UrlInfo]:
-        """The two archives."""
-        return {URL + name: UncheckedUrlInfo(Size(0), "", name) for name in (PHOTOS, TEXTS)}
 
     def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(
@@ -63,8 +62,8 @@ class Flickr8k(tfds.core.GeneratorBasedBuilder):
             disable_shuffling=True,  # the n-th example is the n-th line of the split's list
         )
 
-    def _split_generators(self, dl_manager):
-        # Read as they are: extracted, the photographs would lie on the disk twice.
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+        # Not extracted: the photographs would lie on the disk twice.
         paths = dl_manager.download({name: URL + name for name in (PHOTOS, TEXTS)})
         texts, captions = _read_texts(paths[TEXTS])
         return {
@@ -72,35 +71,46 @@ class Flickr8k(tfds.core.GeneratorBasedBuilder):
             for split, name in SPLITS.items()
         }
 
-    def _generate_examples(self, photos, names: list[str], captions: dict[str, list[str]]):
-        with _opened(photos) as archive:
+    def _generate_examples(
+        self, photos: Path, names: list[str], captions: dict[str, list[str]]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        with _open_zip(photos) as archive:
+            # macOS adds other files of the same names at the end: the first of a name counts.
             members = {PurePosixPath(member).name: member for member in reversed(archive.namelist())}
             for name in names:
                 if name not in members or name not in captions:
                     missing = "photograph" if name not in members else "caption"
-                    raise ValueError(f"Expected a {missing} of {name} in {photos}, there is none.")
+                    raise ValueError(
+                        f"`manual_dir` must contain complete archives. Received: {photos} without a "
+                        f"{missing} of {name}"
+                    )
                 image = BytesIO(archive.read(members[name]))
                 yield name, {"image": image, "captions": captions[name], "name": name}
 
 
-def _read_texts(path) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """The text files by name, and the captions of every photograph in their order."""
-    with _opened(path) as archive:
+def _read_texts(path: Path) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Read the text files by name, and the captions of every photograph in their order."""
+    with _open_zip(path) as archive:
         texts = {
             PurePosixPath(name).name: archive.read(name).decode() for name in reversed(archive.namelist())
         }
-    absent = [name for name in ("Flickr8k.token.txt", *SPLITS.values()) if name not in texts]
-    if absent:
-        raise ValueError(f"Expected {', '.join(absent)} in {path}, it holds {', '.join(texts) or 'nothing'}.")
+    missing = [name for name in (TOKENS, *SPLITS.values()) if name not in texts]
+    if missing:
+        raise ValueError(
+            f"`manual_dir` must contain complete archives. Received: {path} without {', '.join(missing)}, "
+            f"with {', '.join(texts) or 'no files'}"
+        )
     captions: dict[str, list[str]] = {}
-    for line in texts["Flickr8k.token.txt"].splitlines():
-        place, _, caption = line.partition("\t")
-        captions.setdefault(place.partition("#")[0], []).append(caption.strip())
+    for line in texts[TOKENS].splitlines():
+        image, _, caption = line.partition("\t")
+        captions.setdefault(image.partition("#")[0], []).append(caption.strip())
     return texts, captions
 
 
-def _opened(path) -> zipfile.ZipFile:
+def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
-        raise ValueError(f"Expected a whole zip archive, received {path}: {error}") from error
+        raise ValueError(
+            f"`manual_dir` must contain complete zip archives. Received: {path} ({error})"
+        ) from error

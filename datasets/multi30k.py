@@ -1,10 +1,15 @@
-"""The TFDS builder of Multi30k: image captions in English, German and French."""
+"""TFDS builder of Multi30k: image captions in English, German and French (Elliott et al. 2016)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.checksums import UrlInfo
 from tensorflow_datasets.core.utils import Size
 
-from .files.sentence_pairs import check_equal_lengths, read_lines
+from .columns import require_examples
+from .files.lines import check_equal_lengths, read_lines
 
 URL = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw/"
 CITATION = """
@@ -17,7 +22,7 @@ CITATION = """
 """
 SPLITS = {"train": "train", "validation": "val", "test": "test_2016_flickr"}
 
-# Upstream's files: bytes and SHA-256.
+# The size in bytes and the SHA-256 of upstream's files.
 FILES = {
     "train.en.gz": (568929, "d79cfa999dd4c51d2cb42499b6796d5a882c3a8a961923c25a898c90f8bbd56f"),
     "train.de.gz": (637044, "726e39b2fa9eb9ffb6dc763fb35a179f80fae06ffc5d28b6ace5faa883de28a6"),
@@ -41,7 +46,17 @@ FILES = {
 
 
 class Multi30k(tfds.core.GeneratorBasedBuilder):
-    """Multi30k, task 1, raw text: `multi30k/en_de` and `multi30k/en_fr` (Elliott et al. 2016)."""
+    """Multi30k, task 1, raw text, in two configurations: `multi30k/en_de` and `multi30k/en_fr`.
+
+    Example:
+
+    >>> import tensorflow_datasets as tfds
+    >>> import foveal.datasets
+    >>> tfds.builder("multi30k/en_de").info.features.languages
+    ['de', 'en']
+
+    Reference: Elliott et al. 2016, "Multi30K: Multilingual English-German Image Descriptions".
+    """
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}
@@ -52,7 +67,7 @@ class Multi30k(tfds.core.GeneratorBasedBuilder):
 
     @property
     def url_infos(self) -> dict[str, UrlInfo]:
-        """The files of this pair of languages."""
+        """Registered files of the language pair: size, checksum and file name of each URL."""
         return {
             URL + name: UrlInfo(Size(size), sha256, name)
             for name, (size, sha256) in FILES.items()
@@ -71,9 +86,9 @@ class Multi30k(tfds.core.GeneratorBasedBuilder):
             disable_shuffling=True,  # the n-th example is the n-th line of the files
         )
 
-    def _split_generators(self, dl_manager):
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
         languages = self.builder_config.name.split("_")
-        # Read as they are: extracting many archives at once can wait for itself without end.
+        # Not extracted: `read_lines` reads gzip files.
         paths = dl_manager.download(
             {
                 split: {language: f"{URL}{stem}.{language}.gz" for language in languages}
@@ -82,10 +97,9 @@ class Multi30k(tfds.core.GeneratorBasedBuilder):
         )
         return {split: self._generate_examples(split, files) for split, files in paths.items()}
 
-    def _generate_examples(self, split: str, files: dict):
-        lines = {language: read_lines(path) for language, path in files.items()}
-        check_equal_lengths(lines, f"multi30k {split}")
-        if not any(lines.values()):
-            raise ValueError(f"Expected sentences in split {split!r} of multi30k, received none.")
-        for number, pair in enumerate(zip(*lines.values(), strict=True)):
-            yield number, dict(zip(lines, pair, strict=True))
+    def _generate_examples(self, split: str, files: dict[str, Path]) -> Iterator[tuple[int, dict[str, str]]]:
+        columns = {language: read_lines(path) for language, path in files.items()}
+        check_equal_lengths(columns, f"multi30k {split}")
+        require_examples(next(iter(columns.values())), self.name, split)
+        for number, pair in enumerate(zip(*columns.values(), strict=True)):
+            yield number, dict(zip(columns, pair, strict=True))

@@ -1,72 +1,85 @@
-"""Labelled texts in memory, wherever they come from."""
+"""Loader of labelled text for sentiment analysis: TFDS sets and local files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow_datasets as tfds
 
-from .columns import read_columns
+from .columns import load_split, read_columns, require_examples
 from .files.labelled_texts import is_labelled_file, read_labelled_texts
-from .files.sentence_pairs import HELD_OUT_FRACTIONS, split_indices
+from .holdout import HELD_OUT_FRACTIONS, split_indices
 from .passages import locate_passages
-from .preparation import get_builder, prepare
+from .preparation import prepared_builder
 
 EXPECTED = "reviews, the name of a TFDS set, or a .csv, .tsv or .jsonl file"
 
 
 @dataclass(frozen=True)
 class LabelledText:
-    """Texts and the class of each, with the gold rationales where they are known.
+    """Labelled texts, with their gold rationales where there are any.
 
-    `label`, shape `(texts,)`, counts in `classes`; `rationales[i]`, shape `(spans, 2)`, says from
-    which to which UTF-8 byte of `text[i]` goes what decides, `sentences[i]` each sentence;
-    `phenomena[i]` names the devices of language in it.
+    Attributes:
+        text: the texts.
+        label: the class of each text, an index of `classes`, shape `(texts,)`.
+        classes: the class names.
+        rationales: for each text, the UTF-8 bytes `(start, end)` of the spans that decide its
+            label, shape `(spans, 2)`.
+        sentences: for each text, the bytes `(start, end)` of its sentences, shape `(sentences, 2)`.
+        phenomena: for each text, the names of the linguistic phenomena in it.
+
+    Example:
+
+    >>> from foveal.datasets import LabelledText
+    >>> texts = LabelledText(["Fine.", "Awful."], np.array([1, 0]), ["negative", "positive"])
+    >>> len(texts), texts.select([1]).text
+    (2, ['Awful.'])
     """
 
     text: list[str]
-    label: np.ndarray
+    label: npt.NDArray[np.int64]
     classes: list[str]
-    rationales: list[np.ndarray] | None = None
-    sentences: list[np.ndarray] | None = None
+    rationales: list[npt.NDArray[np.int32]] | None = None
+    sentences: list[npt.NDArray[np.int32]] | None = None
     phenomena: list[list[str]] | None = None
 
     def __len__(self) -> int:
         return len(self.text)
 
     def select(self, indices: Iterable[int]) -> "LabelledText":
-        """The texts at these places alone; those beyond the last are left out."""
-        chosen = [place for place in indices if place < len(self)]
+        """Select the texts at these indices; indices past the end are ignored."""
+        valid = [index for index in indices if index < len(self)]
         columns = {name: getattr(self, name) for name in ("text", "rationales", "sentences", "phenomena")}
-        columns = {name: column and [column[place] for place in chosen] for name, column in columns.items()}
-        return replace(self, label=self.label[chosen], **columns)
+        selected = {name: column and [column[index] for index in valid] for name, column in columns.items()}
+        return replace(self, label=self.label[valid], **selected)
 
 
 def load_sentiment(
     data: str, split: str, data_dir: str | None = None, manual_dir: str | None = None
 ) -> LabelledText:
-    """Loads one split of any set of texts with classes.
+    """Load one split of labelled text.
 
-    A TFDS set may lack a split, or its labels (-1 in all of `glue`'s tests). Then its validation
-    split serves as test; and what is still missing is held out of train: 5 % each, at most 2,000
-    texts, always the same ones, which `train` then lacks. A slice such as `train[:10%]` is taken as
-    TFDS has it.
+    A TFDS set may have no validation or test split, or one without labels (-1, as the test sets of
+    `glue`). Its validation split is then the test split. A split that is still missing is held out
+    of train: 5 % each, at most 2,000 texts, always the same ones. `train` does not contain them. A
+    slice such as `train[:10%]` is read unchanged.
 
     Args:
         data: `reviews`; the name of any TFDS set with one `Text` and one `ClassLabel` feature:
-            `imdb_reviews`, `glue/sst2`, `movie_rationales`, `yelp_polarity_reviews`; or a user's own
-            file or files, see `labelled_files.read_labelled_texts`.
+            `imdb_reviews`, `glue/sst2`, `movie_rationales`, `yelp_polarity_reviews`; or local files,
+            see `files.labelled_texts.read_labelled_texts`: `texts.csv`, `texts.tsv`, `texts.jsonl`.
         split: the name of a split.
-        data_dir: where TFDS keeps what it has prepared.
-        manual_dir: a folder with archives placed by hand.
+        data_dir: the folder of prepared TFDS sets.
+        manual_dir: a folder of local archives, for a TFDS set that cannot be downloaded.
 
     Returns:
         A `LabelledText`.
 
     Raises:
-        ValueError: unknown set or split; a malformed line; an empty split, or one without labels.
-        FileNotFoundError: files that are neither there nor can be fetched.
+        ValueError: an unknown set or split, a malformed line, or a split that is empty or has no
+            labels.
+        FileNotFoundError: files that are neither local nor reachable.
 
     Example:
 
@@ -76,39 +89,49 @@ def load_sentiment(
     (1500, ['negative', 'positive'])
     """
     if is_labelled_file(data):
-        texts, labels, classes = read_labelled_texts(data, split)
-        place = {name: number for number, name in enumerate(classes)}
-        loaded = LabelledText(texts, np.array([place[label] for label in labels], np.int64), classes)
+        loaded = _read_files(data, split)
     else:
-        builder = get_builder(data, data_dir, EXPECTED)
-        text, label = _features(builder)
-        loaded = _read(prepare(builder, manual_dir, "sentiment"), split, text, label)
-    if not len(loaded):
-        raise ValueError(f"Expected texts in split {split!r} of {data}, received none.")
+        builder, (text, label) = prepared_builder(
+            data,
+            data_dir,
+            manual_dir,
+            pipeline="sentiment",
+            expected=EXPECTED,
+            find_features=_find_features,
+        )
+        loaded = _read(builder, split, text, label)
+    require_examples(loaded, data, split)
     if loaded.label.min() < 0:
-        raise ValueError(f"Expected a label for each text of split {split!r} of {data}, received -1.")
+        raise ValueError(f"`split` must have labels. Received: label=-1 in split={split!r} of data={data!r}")
     return loaded
 
 
-def _features(builder: Any) -> tuple[str, str]:
-    """The names of the text and of the label among the features."""
+def _read_files(data: str, split: str) -> LabelledText:
+    texts, labels, classes = read_labelled_texts(data, split)
+    return LabelledText(texts, np.array([classes.index(label) for label in labels], np.int64), classes)
+
+
+def _find_features(builder: tfds.core.DatasetBuilder) -> tuple[str, str]:
+    """Find the features of the text and of the label."""
     features, keys = builder.info.features, builder.info.supervised_keys
-    kinds = (tfds.features.Text, tfds.features.ClassLabel)
-    if keys and all(isinstance(features[key], kind) for key, kind in zip(keys, kinds, strict=True)):
+    types = (tfds.features.Text, tfds.features.ClassLabel)
+    if keys and all(isinstance(features[key], kind) for key, kind in zip(keys, types, strict=True)):
         return keys
-    found = [[name for name in features if isinstance(features[name], kind)] for kind in kinds]
-    if [len(names) for names in found] != [1, 1]:
+    names = [[name for name in features if isinstance(features[name], kind)] for kind in types]
+    if [len(candidates) for candidates in names] != [1, 1]:
         raise ValueError(
-            f"Expected a set with one Text and one ClassLabel feature, {builder.name} has {features}."
+            "`data` must be a set with one Text and one ClassLabel feature. "
+            f"Received: {builder.name} with features={features}"
         )
-    return found[0][0], found[1][0]
+    return names[0][0], names[1][0]
 
 
-def _read(builder: Any, split: str, text: str, label: str) -> LabelledText:
-    source, held_out = _source(builder, split, label)
-    rows = _rows(builder, source)
-    chosen = split_indices(len(rows[label]), split, held_out) if held_out else range(len(rows[label]))
-    columns = {name: [values[i] for i in chosen] for name, values in rows.items()}
+def _read(builder: tfds.core.DatasetBuilder, split: str, text: str, label: str) -> LabelledText:
+    source, held_out = _source_split(builder, split, label)
+    columns = read_columns(load_split(builder, source))
+    if held_out:
+        indices = split_indices(len(columns[label]), split, held_out)
+        columns = {name: [column[index] for index in indices] for name, column in columns.items()}
     features = builder.info.features
     return LabelledText(
         [value.decode() for value in columns[text]],
@@ -116,35 +139,29 @@ def _read(builder: Any, split: str, text: str, label: str) -> LabelledText:
         features[label].names,
         rationales=_rationales(columns, text),
         sentences=columns.get("sentences"),
-        phenomena=_named(columns.get("phenomena"), features),
+        phenomena=_phenomena(columns, features),
     )
 
 
-def _source(builder: Any, split: str, label: str) -> tuple[str, list[str]]:
-    """Which split of the set to read for a split, and which ones are held out of it."""
-    names = builder.info.splits
+def _source_split(builder: tfds.core.DatasetBuilder, split: str, label: str) -> tuple[str, list[str]]:
+    """Return the TFDS split to read for a split, and the splits that are held out of it."""
 
-    def labelled(name: str) -> bool:
-        return name in names and _rows(builder, f"{name}[:1]")[label] != [-1]
+    def is_labelled(name: str) -> bool:
+        if name not in builder.info.splits:
+            return False
+        return read_columns(load_split(builder, f"{name}[:1]"), [label])[label] != [-1]
 
-    own = {name: name for name in ("validation", "test") if labelled(name)}
-    if "test" not in own and "validation" in own:
-        own = {"test": "validation"}
-    missing = [name for name in HELD_OUT_FRACTIONS if name not in own]
+    sources = {name: name for name in ("validation", "test") if is_labelled(name)}
+    if "test" not in sources and "validation" in sources:
+        sources = {"test": "validation"}
+    missing = [name for name in HELD_OUT_FRACTIONS if name not in sources]
     if split == "train" or split in missing:
         return "train", missing
-    return own.get(split, split), []
+    return sources.get(split, split), []
 
 
-def _rows(builder: Any, split: str) -> dict[str, list]:
-    """The values of each feature, example by example."""
-    if not builder.info.splits[split].num_examples:
-        return {name: [] for name in builder.info.features}
-    return read_columns(builder.as_dataset(split=split))
-
-
-def _rationales(columns: dict[str, list], text: str) -> list[np.ndarray] | None:
-    """The gold rationales, as spans or as passages of the text."""
+def _rationales(columns: dict[str, list], text: str) -> list[npt.NDArray[np.int32]] | None:
+    """Return the gold rationales as byte spans; `evidences` are quoted passages of the text."""
     if "rationales" in columns:
         return columns["rationales"]
     if "evidences" in columns:
@@ -152,7 +169,8 @@ def _rationales(columns: dict[str, list], text: str) -> list[np.ndarray] | None:
     return None
 
 
-def _named(rows: list[np.ndarray] | None, features: Any) -> list[list[str]] | None:
-    if rows is None:
+def _phenomena(columns: dict[str, list], features: tfds.features.FeaturesDict) -> list[list[str]] | None:
+    if "phenomena" not in columns:
         return None
-    return [[features["phenomena"].feature.int2str(number) for number in row] for row in rows]
+    name_of = features["phenomena"].feature.int2str
+    return [[name_of(index) for index in indices] for indices in columns["phenomena"]]

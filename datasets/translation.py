@@ -1,15 +1,16 @@
-"""Sentence pairs in memory, wherever they come from."""
+"""Loader of parallel text for translation: TFDS sets and local files."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow_datasets as tfds
 
-from .columns import read_columns
-from .files import sentence_pairs
-from .preparation import get_builder, prepare
+from .columns import load_split, read_columns, require_examples
+from .files.sentence_pairs import is_pair_file, read_pairs
+from .preparation import prepared_builder
 
 EXPECTED = (
     "phrases, multi30k/en_de, the name of a TFDS set, a .tsv or .jsonl file, or two files joined by a comma"
@@ -18,28 +19,49 @@ EXPECTED = (
 
 @dataclass(frozen=True)
 class ParallelText:
-    """Sentences and their translations, one by one, with the gold alignment where it is known.
+    """Sentence pairs, with their gold word alignment where there is one.
 
-    `alignment[i]`, shape `(links, 2)`, pairs word positions (source, target); `source_spans[i]` and
-    `target_spans[i]`, shape `(words, 2)`, say from which byte to which each word goes.
+    Attributes:
+        source: the source sentences.
+        target: the target sentences.
+        alignment: for each pair, linked words as positions (source, target), shape `(links, 2)`.
+        source_spans: for each source sentence, the bytes `(start, end)` of its words, shape
+            `(words, 2)`.
+        target_spans: the same for each target sentence.
+
+    Example:
+
+    >>> from foveal.datasets import ParallelText
+    >>> pairs = ParallelText(source=["one", "two"], target=["um", "dois"])
+    >>> len(pairs), pairs.select([1]).target
+    (2, ['dois'])
     """
 
     source: list[str]
     target: list[str]
-    alignment: list[np.ndarray] | None = None
-    source_spans: list[np.ndarray] | None = None
-    target_spans: list[np.ndarray] | None = None
+    alignment: list[npt.NDArray[np.int32]] | None = None
+    source_spans: list[npt.NDArray[np.int32]] | None = None
+    target_spans: list[npt.NDArray[np.int32]] | None = None
 
     def __len__(self) -> int:
         return len(self.source)
 
     def select(self, indices: Iterable[int]) -> "ParallelText":
-        """The sentences at these places alone; those beyond the last are left out."""
-        chosen = [place for place in indices if place < len(self)]
+        """Select the pairs at these indices; indices past the end are ignored."""
+        valid = [index for index in indices if index < len(self)]
         columns = {field.name: getattr(self, field.name) for field in fields(self)}
         return ParallelText(
-            **{name: column and [column[place] for place in chosen] for name, column in columns.items()}
+            **{name: column and [column[index] for index in valid] for name, column in columns.items()}
         )
+
+
+class LanguagePair(NamedTuple):
+    """Features of a TFDS set that hold the source and the target text."""
+
+    source: str
+    target: str
+    path: str  # of the Translation feature, with a slash; empty at the top level
+    reverse: bool  # the alignment of the set is (target, source)
 
 
 def load_translation(
@@ -50,24 +72,26 @@ def load_translation(
     data_dir: str | None = None,
     manual_dir: str | None = None,
 ) -> ParallelText:
-    """Loads one split of any set of sentence pairs.
+    """Load one split of parallel text.
 
     Args:
-        data: `phrases`; `multi30k/en_de`; the name of any TFDS set with a `Translation` feature;
-            or a user's own file or files, see `text_files.read_pairs`.
+        data: `phrases`; `multi30k/en_de`; the name of any TFDS set with a `Translation` feature; or
+            local files, see `files.sentence_pairs.read_pairs`: `pairs.tsv`, `pairs.jsonl`, or
+            `text.en,text.de`.
         split: the name of a split; for a TFDS set also a slice of one, `train[:10%]`.
-        source: the language to translate from. By default the first that the set names; in a
-            user's JSON lines, the key of the source text (`source` by default).
-        target: the language to translate into. By default the other one.
-        data_dir: where TFDS keeps what it has prepared.
-        manual_dir: a folder with archives placed by hand.
+        source: the source language, by default the first of the set. For JSON lines, the key of the
+            source text, by default `source`.
+        target: the target language, by default the other one. For JSON lines, the key of the target
+            text, by default `target`.
+        data_dir: the folder of prepared TFDS sets.
+        manual_dir: a folder of local archives, for a TFDS set that cannot be downloaded.
 
     Returns:
         A `ParallelText`.
 
     Raises:
-        ValueError: unknown set, split or language; a malformed line; an empty split.
-        FileNotFoundError: files that are neither there nor can be fetched.
+        ValueError: an unknown set, split or language, a malformed line, or an empty split.
+        FileNotFoundError: files that are neither local nor reachable.
 
     Example:
 
@@ -76,57 +100,64 @@ def load_translation(
     >>> len(test)
     1000
     """
-    if sentence_pairs.is_file(data):
-        keys = (source or "source", target or "target")
-        pairs = ParallelText(*sentence_pairs.read_pairs(data, split, keys))
+    if is_pair_file(data):
+        pairs = ParallelText(*read_pairs(data, split, (source or "source", target or "target")))
     else:
-        pairs = _read(get_builder(data, data_dir, EXPECTED), manual_dir, split, source, target)
-    if not len(pairs):
-        raise ValueError(f"Expected sentence pairs in split {split!r} of {data}, received none.")
+        builder, languages = prepared_builder(
+            data,
+            data_dir,
+            manual_dir,
+            pipeline="translation",
+            expected=EXPECTED,
+            find_features=lambda builder: _find_languages(builder, source, target),
+        )
+        pairs = _read(builder, split, languages)
+    require_examples(pairs, data, split)
     return pairs
 
 
-def _read(
-    builder: Any, manual_dir: str | None, split: str, source: str | None, target: str | None
-) -> ParallelText:
-    place, languages = _languages(builder)
-    source, target = _direction(languages, source, target, builder.name)
-    prepare(builder, manual_dir, "translation")
-    if not builder.info.splits[split].num_examples:
-        return ParallelText([], [])
-    columns = read_columns(builder.as_dataset(split=split))
-    paths = [f"{place}/{language}" if place else language for language in (source, target)]
-    texts = [[text.decode() for text in columns[path]] for path in paths]
+def _read(builder: tfds.core.DatasetBuilder, split: str, languages: LanguagePair) -> ParallelText:
+    columns = read_columns(load_split(builder, split))
+    source, target = (
+        [text.decode() for text in columns[languages.path + name]]
+        for name in (languages.source, languages.target)
+    )
     if "alignment" not in columns:
-        return ParallelText(texts[0], texts[1])
-    order = slice(None) if source == languages[0] else slice(None, None, -1)
+        return ParallelText(source, target)
+    order = slice(None, None, -1 if languages.reverse else 1)
     return ParallelText(
-        texts[0],
-        texts[1],
+        source,
+        target,
         alignment=[links[:, order] for links in columns["alignment"]],
-        source_spans=columns[f"{source}_spans"],
-        target_spans=columns[f"{target}_spans"],
+        source_spans=columns[f"{languages.source}_spans"],
+        target_spans=columns[f"{languages.target}_spans"],
     )
 
 
-def _languages(builder) -> tuple[str | None, list[str]]:
-    """Where the texts are among the features (None: on top), and in which languages."""
-    features = builder.info.features
-    indices = {None: features} | {name: features[name] for name in features}
-    for place, feature in indices.items():
-        if isinstance(feature, tfds.features.Translation):
-            keys = builder.info.supervised_keys
-            return place, list(keys) if keys and place is None else list(feature.languages)
-    if builder.name == "phrases":
-        return None, list(builder.info.supervised_keys)
-    raise ValueError(f"Expected a set with a Translation feature, {builder.name} has {features}.")
-
-
-def _direction(languages: list[str], source: str | None, target: str | None, name: str):
+def _find_languages(
+    builder: tfds.core.DatasetBuilder, source: str | None, target: str | None
+) -> LanguagePair:
+    """Find the Translation feature of a set and resolve the direction in it."""
+    path, languages = _translation_feature(builder)
     source = source or next(language for language in languages if language != target)
     target = target or next(language for language in languages if language != source)
     if source == target or not {source, target} <= set(languages):
         raise ValueError(
-            f"Expected two of the languages of {name}, {', '.join(languages)}, received {source} to {target}."
+            f"`source` and `target` must be two of the languages of {builder.name}, {', '.join(languages)}. "
+            f"Received: source={source!r}, target={target!r}"
         )
-    return source, target
+    return LanguagePair(source, target, path, reverse=source != languages[0])
+
+
+def _translation_feature(builder: tfds.core.DatasetBuilder) -> tuple[str, list[str]]:
+    features, keys = builder.info.features, builder.info.supervised_keys
+    if isinstance(features, tfds.features.Translation):
+        return "", list(keys or features.languages)
+    for name in features:
+        if isinstance(features[name], tfds.features.Translation):
+            return f"{name}/", list(features[name].languages)
+    if builder.name == "phrases":
+        return "", list(keys)
+    raise ValueError(
+        f"`data` must be a set with a Translation feature. Received: {builder.name} with features={features}"
+    )

@@ -1,1 +1,4 @@
-"""Readers of the user's own files. Private: use `load_translation`, `load_sentiment`, `load_captioning`."""
+"""Private: readers of local text and caption files.
+
+Users call `load_translation`, `load_sentiment` or `load_captioning`.
+"""

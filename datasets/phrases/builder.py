@@ -1,21 +1,30 @@
-"""The TFDS builder of `phrases`."""
+"""TFDS builder of `phrases`."""
+
+from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
 
-from .corpus import Pair, splits
+from ..generated_builder import GeneratedBuilder
+from .corpus import SentencePair, splits
 
 DESCRIPTION = """
-English and European Portuguese sentences written by a synchronous grammar, with gold word
-alignments. Every English sentence has exactly one translation, which takes agreement, word order,
-contractions, pronouns and their place, and the senses of words: a bag of words cannot give it.
-`test` holds unseen sentences; `test_compositions` unseen combinations of adjective and noun, of
-verb and object, and of constructions.
+English and European Portuguese sentences from a synchronous grammar, with gold word alignments.
+Every English sentence has exactly one translation. It depends on agreement, word order,
+contractions, clitic pronouns and their position, and word senses: a bag of words does not determine
+it. `test` holds unseen sentences. `test_compositions` holds unseen combinations of adjective and
+noun, of verb and object, and of constructions.
 """
 
 
-class Phrases(tfds.core.GeneratorBasedBuilder):
-    """Generated English and Portuguese sentences with gold word alignments.
+class Phrases(GeneratedBuilder):
+    """TFDS builder of generated English-Portuguese sentence pairs with gold word alignments.
+
+    Features:
+
+    * `en`, `pt`: the sentences.
+    * `en_spans`, `pt_spans`, shape `(words, 2)`: start and end byte of each word.
+    * `alignment`, shape `(links, 2)`: index of the English and of the Portuguese word of each link.
 
     Example:
 
@@ -29,35 +38,25 @@ class Phrases(tfds.core.GeneratorBasedBuilder):
     RELEASE_NOTES = {"1.0.0": "First release."}
 
     def _info(self) -> tfds.core.DatasetInfo:
-        pairs = tfds.features.Tensor(shape=(None, 2), dtype=np.int32)
-        return tfds.core.DatasetInfo(
-            builder=self,
-            description=DESCRIPTION,
-            features=tfds.features.FeaturesDict(
-                {
-                    "en": tfds.features.Text(),
-                    "pt": tfds.features.Text(),
-                    "en_spans": pairs,
-                    "pt_spans": pairs,
-                    "alignment": pairs,
-                }
-            ),
-            supervised_keys=("en", "pt"),
-            disable_shuffling=True,  # they were drawn at random
-        )
+        index_pairs = tfds.features.Tensor(shape=(None, 2), dtype=np.int32)
+        features = {
+            "en": tfds.features.Text(),
+            "pt": tfds.features.Text(),
+            "en_spans": index_pairs,
+            "pt_spans": index_pairs,
+            "alignment": index_pairs,
+        }
+        return self._generated_info(DESCRIPTION, features, ("en", "pt"))
 
-    def _split_generators(self, dl_manager):
-        del dl_manager  # nothing is downloaded
-        return {name: self._generate_examples(pairs) for name, pairs in splits().items()}
+    def _splits(self) -> dict[str, list[SentencePair]]:
+        return splits()
 
-    def _generate_examples(self, pairs: list[Pair]):
-        for key, pair in enumerate(pairs):
-            yield key, example(pair)
+    def _example(self, item: SentencePair) -> dict[str, Any]:
+        return example(item)
 
 
-def example(pair: Pair) -> dict:
-    """The features of one pair; spans say which bytes are words, the alignment (en, pt) which
-    words translate which."""
+def example(pair: SentencePair) -> dict[str, Any]:
+    """Return the features of one sentence pair, see `Phrases`."""
     return {
         "en": pair.en.text,
         "pt": pair.pt.text,

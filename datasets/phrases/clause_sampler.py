@@ -1,17 +1,19 @@
-"""Draws clauses: somebody does something to something, somewhere, at some time."""
+"""Sampler of clauses: subject, verb, tense, objects and adjuncts."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
+from ..weighted_choice import weighted_choice
 from .aligned_words import Phrase, concatenate, parse_phrase
 from .clauses import ESTAR, SER, Clause
+from .compositions import Trait
 from .determiners import with_preposition
-from .lexicon import ADJECTIVES_OF, GIVING_LIST, VERB_LIST, Adjective, Verb
-from .noun_phrases import PERSON, PRONOUNS, NounPhrase, NounPhraseSampler, Pronoun
+from .lexicon import ADJECTIVES_OF, DITRANSITIVE_LIST, VERB_LIST, Adjective, Verb
+from .noun_phrase_sampler import NounPhraseSampler
+from .noun_phrases import PERSON, PRONOUNS, NounPhrase, Pronoun
 
-# How often each tense is drawn.
+# Weights of the tenses. The order of the entries is part of the random stream.
 TENSES = {"present": 8, "past": 9, "future": 4, "progressive": 3, "past progressive": 1,
           "imperfect": 1, "can": 1, "must": 1, "want": 1}  # fmt: skip
 STATE_TENSES = {"present": 8, "past": 4}
@@ -35,75 +37,94 @@ TIMES = {
     "progressive": ["now|agora:0", "at this moment|neste:0,1 momento:2"],
 }  # fmt: skip
 SPATIAL_PREPOSITIONS = ["near|perto:0 de:0", "behind|atrás:0 de:0", "in front of|em:0 frente:1 de:2",
-          "next to|ao:0 lado:0 de:1"]  # fmt: skip
+                        "next to|ao:0 lado:0 de:1"]  # fmt: skip
 MOTION_VERBS = ("run", "walk", "travel")
+# Semantic classes of the nouns of a locative phrase.
 LOCATIONS = ("place", "outdoors")
 SURFACES = ("furniture", "container")
 
 
 @dataclass
 class ClauseSampler:
-    """Draws clauses; `traits` collects what they are composed of."""
+    """Sampler of clauses; `traits` collects the compositions of the sampled clauses."""
 
     random: Random
-    nouns: NounPhraseSampler = field(init=False)
-    traits: set[Any] = field(default_factory=set)
+    noun_phrases: NounPhraseSampler = field(init=False)
+    traits: set[Trait] = field(default_factory=set)
 
     def __post_init__(self):
-        self.nouns = NounPhraseSampler(self.random)
+        self.noun_phrases = NounPhraseSampler(self.random)
 
-    def action(
+    def action_clause(
         self,
         verb: Verb | None = None,
         subject: NounPhrase | None = None,
         question: bool = False,
         proclisis: bool = False,
     ) -> Clause:
-        """Somebody does something."""
+        """Sample a clause with an action verb.
+
+        Args:
+            verb: the verb, sampled if None.
+            subject: the subject, sampled if None.
+            question: makes a question; questions have neither negation nor adverb.
+            proclisis: moves an object pronoun before the Portuguese verb.
+        """
         verb = verb or self.random.choice(VERB_LIST)
-        subject = subject or self.nouns.subject(verb.subjects)
+        subject = subject or self.noun_phrases.sample_subject(verb.subjects)
         negated = not question and self.bernoulli(0.2)
-        tense = self.tense(verb, plain=not (question or negated))
+        tense = self.sample_tense(verb, affirmative=not (question or negated))
         adverbs = ADVERBS.get(tense, "").split()
-        plain = not (question or negated or proclisis)
+        allow_adverb = bool(adverbs) and not (question or negated or proclisis)
         return Clause(
             subject,
             verb,
             tense,
-            object=self._object(verb, subject),
-            receiver=self._receiver(subject) if verb in GIVING_LIST else None,
-            complement=self.place(LOCATIONS) if verb.pt == "morar" else Phrase([], []),
+            direct_object=self._sample_direct_object(verb, subject),
+            indirect_object=self._sample_indirect_object(subject) if verb in DITRANSITIVE_LIST else None,
+            complement=self.locative_phrase(LOCATIONS) if verb.pt == "morar" else Phrase([], []),
             negated=negated,
-            adverb=self.random.choice(adverbs) if plain and adverbs and self.bernoulli(0.15) else "",
+            adverb=self.random.choice(adverbs) if allow_adverb and self.bernoulli(0.15) else "",
             question=question,
             proclisis=proclisis,
         )
 
-    def tense(self, verb: Verb, plain: bool) -> str:
-        """A tense that the verb has, and that English shows."""
+    def sample_tense(self, verb: Verb, affirmative: bool) -> str:
+        """Sample a tense that the verb has and that the English form marks unambiguously."""
         tenses = STATE_TENSES if verb.state else TENSES
-        barred = set() if plain else {"imperfect", "want", "must"}
-        if plain and verb.en == verb.past:
-            barred.add("past")  # they read: today or yesterday?
+        excluded = set() if affirmative else {"imperfect", "want", "must"}
+        if affirmative and verb.en == verb.past:
+            excluded.add("past")  # "they read" may be present or past
         if verb.pt == "ir":
-            barred |= {"future", "progressive", "past progressive"}
-        return self.sample_weighted({t: weight for t, weight in tenses.items() if t not in barred})
+            excluded |= {"future", "progressive", "past progressive"}
+        return weighted_choice(
+            self.random, {tense: weight for tense, weight in tenses.items() if tense not in excluded}
+        )
 
-    def copular_clause(self, verb: Verb, subject: NounPhrase, complement: Phrase, question=False) -> Clause:
-        """Somebody or something is somehow or somewhere."""
+    def copular_clause(
+        self, verb: Verb, subject: NounPhrase, complement: Phrase, question: bool = False
+    ) -> Clause:
+        """Sample a clause with *be*, `SER` or `ESTAR`, and a complement."""
         negated = not question and self.bernoulli(0.2)
-        plain = not (question or negated)
         adverb = self.random.choice(["always", "also", "never"]) if self.bernoulli(0.05) else ""
-        tense = self.sample_weighted(BE_TENSES)
-        return Clause(subject, verb, tense, complement=complement, negated=negated,
-                      adverb=adverb if plain else "", question=question)  # fmt: skip
+        tense = weighted_choice(self.random, BE_TENSES)
+        return Clause(
+            subject,
+            verb,
+            tense,
+            complement=complement,
+            negated=negated,
+            adverb="" if question or negated else adverb,
+            question=question,
+        )
 
     def adjective_clause(self, subject: NounPhrase, question: bool = False) -> Clause:
-        """Somebody or something has a quality (ser) or is in a state (estar)."""
-        adjective = self.random.choice([a for a in ADJECTIVES_OF[subject.kind] if not a.definite_only])
+        """Sample a clause with a predicative adjective: a quality (ser) or a state (estar)."""
+        options = [option for option in ADJECTIVES_OF[subject.kind] if not option.definite_only]
+        adjective = self.random.choice(options)
         if subject.noun:
             self.traits.add(("adjective", adjective.en, subject.noun))
-        form = _agreed(adjective, subject)
+        form = _agree(adjective, subject)
         if adjective.en.islower() and self.bernoulli(0.2):
             complement = parse_phrase(f"very {adjective.en}", f"muito:0 {form}:1")
         else:
@@ -111,78 +132,93 @@ class ClauseSampler:
         return self.copular_clause(ESTAR if adjective.temporary else SER, subject, complement, question)
 
     def comparative_clause(self, subject: NounPhrase, adjective: Adjective, comparative: str) -> Clause:
-        """Taller than his sister, more expensive than the hat."""
-        form = _agreed(adjective, subject)
+        """Sample a comparison with a noun phrase of the subject's class: is taller than his sister."""
+        form = _agree(adjective, subject)
         last = len(comparative.split()) - 1
         degree = parse_phrase(comparative, f"mais:0 {form}:{last}")
-        other = self.nouns.noun_phrase([subject.kind])
+        standard = self.noun_phrases.sample_noun_phrase([subject.kind])
         than = parse_phrase("than", "do:0 que:0")
-        return self.copular_clause(SER, subject, concatenate(degree, than, Phrase(other.en, other.pt)))
+        complement = concatenate(degree, than, Phrase(standard.en, standard.pt))
+        return self.copular_clause(SER, subject, complement)
 
-    def place(self, kinds: Iterable[str], verb: Verb | None = None) -> Phrase:
-        """On the table; near the church; through the park."""
-        noun = self.nouns.pick(kinds)
-        mine = "my your our" if kinds is SURFACES else ""
-        determiner = self.random.choice(f"the the the the this that a {mine}".split())
-        place = self.nouns.build(noun, determiner, False)
+    def locative_phrase(self, kinds: tuple[str, ...], verb: Verb | None = None) -> Phrase:
+        """Sample a prepositional phrase: on the table, near the church, through the park.
+
+        Args:
+            kinds: semantic classes of the noun, `LOCATIONS` or `SURFACES`.
+            verb: verbs of motion also allow *through*.
+        """
+        noun = self.noun_phrases.sample_noun(kinds)
+        possessives = "my your our" if kinds == SURFACES else ""
+        determiner = self.random.choice(f"the the the the this that a {possessives}".split())
+        location = self.noun_phrases.build_noun_phrase(noun, determiner, False)
         if verb and verb.en in MOTION_VERBS and self.bernoulli(0.5):
-            relation = parse_phrase("through", "por:0")
+            preposition = parse_phrase("through", "por:0")
         elif noun.kind == "place" and self.bernoulli(0.4):
-            relation = self.sample_fixed_phrase(SPATIAL_PREPOSITIONS)
+            preposition = self.sample_fixed_phrase(SPATIAL_PREPOSITIONS)
         else:
-            relation = parse_phrase(noun.place, "em:0")
-        *before, last = relation.pt
-        return Phrase([*relation.en, *place.en], [*before, *with_preposition(last, place.pt)])
+            preposition = parse_phrase(noun.preposition, "em:0")
+        *leading, last = preposition.pt
+        return Phrase([*preposition.en, *location.en], [*leading, *with_preposition(last, location.pt)])
 
-    def with_adjunct(self, clause: Clause, bernoulli: float = 0.35) -> Phrase:
-        """A clause with a place, or a time, or neither."""
+    def with_adjunct(self, clause: Clause, probability: float = 0.35) -> Phrase:
+        """Realize a clause with a locative phrase, a time phrase or neither.
+
+        Args:
+            clause: the clause.
+            probability: of a time phrase, where the tense has one.
+        """
         body, verb = self.realize_clause(clause), clause.verb
         if verb.state:
             return body
         if not verb.particle and self.bernoulli(0.2):
-            return concatenate(body, self.place(LOCATIONS, verb))
-        if clause.tense in TIMES and self.bernoulli(bernoulli):
+            return concatenate(body, self.locative_phrase(LOCATIONS, verb))
+        if clause.tense in TIMES and self.bernoulli(probability):
             return concatenate(body, self.sample_fixed_phrase(TIMES[clause.tense]))
         return body
 
     def realize_clause(self, clause: Clause) -> Phrase:
-        """Writes a clause and notes what it is made of."""
-        if isinstance(clause.object, NounPhrase) and clause.object.noun:
-            self.traits.add(("object", clause.verb.name, clause.object.noun))
+        """Realize a clause and record its traits."""
+        if isinstance(clause.direct_object, NounPhrase) and clause.direct_object.noun:
+            self.traits.add(("object", clause.verb.name, clause.direct_object.noun))
         self.traits.add(clause.traits())
         return clause.realize()
 
     def sample_fixed_phrase(self, options: list[str]) -> Phrase:
-        """One of the fixed phrases."""
+        """Sample one of the fixed phrases `english|portuguese`, see `parse_phrase`."""
         return parse_phrase(*self.random.choice(options).split("|"))
 
-    def verb(self, fits: Callable[[Verb], Any]) -> Verb:
-        """A verb that fits."""
-        return self.random.choice([verb for verb in VERB_LIST if fits(verb)])
+    def sample_verb(self, predicate: Callable[[Verb], object]) -> Verb:
+        """Sample a verb that satisfies a predicate."""
+        return self.random.choice([verb for verb in VERB_LIST if predicate(verb)])
 
     def bernoulli(self, probability: float) -> bool:
+        """Return True with a probability."""
         return self.random.random() < probability
 
-    def sample_weighted(self, options: dict) -> Any:
-        return self.random.choices(list(options), list(options.values()))[0]
-
-    def _object(self, verb: Verb, subject: NounPhrase) -> NounPhrase | Pronoun | None:
+    def _sample_direct_object(self, verb: Verb, subject: NounPhrase) -> NounPhrase | Pronoun | None:
         if "people" in verb.objects and self.bernoulli(0.5):
-            return self._pronoun_for(subject)
+            return self._sample_object_pronoun(subject)
         if verb.objects:
-            return self.nouns.noun_phrase(verb.objects, bare=not verb.preposition)
+            return self.noun_phrases.sample_noun_phrase(verb.objects, bare=not verb.preposition)
         return None
 
-    def _receiver(self, subject: NounPhrase) -> NounPhrase | Pronoun:
+    def _sample_indirect_object(self, subject: NounPhrase) -> NounPhrase | Pronoun:
         if self.bernoulli(0.5):
-            return self._pronoun_for(subject)
-        return self.nouns.name() if self.bernoulli(0.3) else self.nouns.noun_phrase(PERSON)
+            return self._sample_object_pronoun(subject)
+        if self.bernoulli(0.3):
+            return self.noun_phrases.sample_name()
+        return self.noun_phrases.sample_noun_phrase(PERSON)
 
-    def _pronoun_for(self, subject: NounPhrase) -> Pronoun:
-        """An object pronoun that cannot be the subject itself: not I with me, nor we with me."""
-        own = subject.person[0]
-        return self.random.choice([p for p in PRONOUNS if p.person[0] == "3" or p.person[0] != own])
+    def _sample_object_pronoun(self, subject: NounPhrase) -> Pronoun:
+        """Sample an object pronoun that cannot corefer with the subject: not I with me or us."""
+        options = [
+            pronoun
+            for pronoun in PRONOUNS
+            if pronoun.person[0] == "3" or pronoun.person[0] != subject.person[0]
+        ]
+        return self.random.choice(options)
 
 
-def _agreed(adjective: Adjective, subject: NounPhrase) -> str:
+def _agree(adjective: Adjective, subject: NounPhrase) -> str:
     return adjective.agree(subject.gender, subject.person == "3p")

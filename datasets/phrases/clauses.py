@@ -1,8 +1,8 @@
-"""A clause in both languages: who does what, when, and whether at all.
+"""Clauses in both languages: tense, negation, questions, objects and clitic placement.
 
-English builds with helpers (*didn't buy*), Portuguese with endings (*não comprou*). An object
-pronoun follows the Portuguese verb (*vê-o*, *vai vê-lo*), unless a negation, some adverbs, a
-question word or *que* attracts it to the front (*não o vê*, *não o vai ver*).
+English uses auxiliaries (*didn't buy*), Portuguese endings (*não comprou*). An object pronoun
+follows the Portuguese verb (enclisis: *vê-o*, *vai vê-lo*). A negation, some adverbs, a question
+word or *que* move it before the verb (proclisis: *não o vê*, *não o vai ver*).
 """
 
 from dataclasses import dataclass, field, replace
@@ -13,10 +13,10 @@ from .aligned_words import Phrase, Word
 from .determiners import with_preposition
 from .lexicon import Verb
 from .noun_phrases import NounPhrase, Pronoun
-from .portuguese import attach, conjugate
+from .portuguese import attach_clitic, conjugate
 
-# The Portuguese helper of a compound tense, and the tense that the helper takes.
-HELPERS = {
+# The Portuguese auxiliary of a compound tense, and the tense of that auxiliary.
+AUXILIARIES = {
     "future": ("ir", "present"),
     "can": ("poder", "present"),
     "must": ("dever", "present"),
@@ -24,32 +24,32 @@ HELPERS = {
     "progressive": ("estar", "present"),
     "past progressive": ("estar", "imperfect"),
 }
-SIMPLE = {"present": "present", "past": "preterite", "imperfect": "imperfect"}
-REFLEXIVE = {"1s": "me", "2s": "te", "3s": "se", "1p": "nos", "3p": "se"}
-ATTRACTING = {"never": "nunca", "also": "também", "already": "já", "still": "ainda"}
+SIMPLE_TENSES = {"present": "present", "past": "preterite", "imperfect": "imperfect"}
+REFLEXIVE_PRONOUNS = {"1s": "me", "2s": "te", "3s": "se", "1p": "nos", "3p": "se"}
+PROCLISIS_ADVERBS = {"never": "nunca", "also": "também", "already": "já", "still": "ainda"}
 POSTVERBAL_ADVERBS = {"always": "sempre"}
-SHORT_NEGATION = {"will": "wo", "can": "ca"}
+STEMS_BEFORE_NT = {"will": "wo", "can": "ca"}  # won't, can't
 
 SER = Verb("be", "", "ser", state=True)
 ESTAR = replace(SER, pt="estar")
 
 
-class Group(NamedTuple):
-    """An English verb group: the helper that n't and questions use, if any, and the rest."""
+class VerbGroup(NamedTuple):
+    """An English verb group: the auxiliary of *n't* and of questions, if any, and the main verb."""
 
-    helper: list[Word]
+    auxiliary: list[Word]
     main: list[Word]
 
 
 @dataclass
 class Clause:
-    """What a clause says. `realize` says it in both languages."""
+    """The parts of a clause; `realize` returns it in both languages."""
 
     subject: NounPhrase
     verb: Verb
     tense: str
-    object: NounPhrase | Pronoun | None = None
-    receiver: NounPhrase | Pronoun | None = None
+    direct_object: NounPhrase | Pronoun | None = None
+    indirect_object: NounPhrase | Pronoun | None = None
     complement: Phrase = field(default_factory=lambda: Phrase([], []))
     negated: bool = False
     adverb: str = ""
@@ -57,116 +57,119 @@ class Clause:
     proclisis: bool = False
 
     def traits(self) -> frozenset[str]:
-        """The constructions that the clause combines."""
-        pronouns = isinstance(self.object, Pronoun), isinstance(self.receiver, Pronoun)
-        present = {
+        """Return the constructions that the clause combines."""
+        pronoun = isinstance(self.direct_object, Pronoun) or isinstance(self.indirect_object, Pronoun)
+        constructions = {
             "negation": self.negated,
             "adverb": bool(self.adverb),
             "question": self.question,
-            "attraction": self.proclisis or self.subject.triggers_proclisis,
-            "pronoun": any(pronouns),
+            "proclisis": self.proclisis or self.subject.triggers_proclisis,
+            "pronoun": pronoun,
             self.tense: True,
         }
-        return frozenset(name for name, holds in present.items() if holds)
+        return frozenset(name for name, present in constructions.items() if present)
 
     def realize(self) -> Phrase:
-        """The clause in both languages, without its final mark."""
-        helper, main = self._group()
-        negation = [Word(_not(helper))] if self.negated else []
+        """Return the clause in both languages, without its final mark."""
+        auxiliary, main = self._verb_group()
+        negation = [Word(_negation(auxiliary))] if self.negated else []
         if negation and negation[0].text == "n't":
-            helper = [Word(SHORT_NEGATION.get(word.text, word.text)) for word in helper]
+            auxiliary = [Word(STEMS_BEFORE_NT.get(word.text, word.text)) for word in auxiliary]
         adverb = [Word(self.adverb)] if self.adverb else []
         particle = [Word(word) for word in self.verb.particle.split()]
         objects, clitic = self._objects(particle)
         subject = self.subject.en
-        opening = [*helper, *subject] if self.question else [*subject, *helper]
+        opening = [*auxiliary, *subject] if self.question else [*subject, *auxiliary]
         en = [*opening, *negation, *adverb, *main, *particle, *objects.en, *self.complement.en]
-        rendered = main if self.verb.preposition else main + particle
-        verb = self._verb(Group(helper, rendered), negation, adverb, clitic)
+        sources = main if self.verb.preposition else main + particle
+        verb = self._portuguese_verb(VerbGroup(auxiliary, sources), negation, adverb, clitic)
         return Phrase(en, [*self.subject.pt, *verb, *objects.pt, *self.complement.pt])
 
-    def _group(self) -> Group:
+    def _verb_group(self) -> VerbGroup:
         verb, tense, person = self.verb, self.tense, self.subject.person
         if tense in ("future", "can", "must"):
-            return Group([Word("will" if tense == "future" else tense)], [Word(verb.en)])
+            return VerbGroup([Word("will" if tense == "future" else tense)], [Word(verb.en)])
         if tense == "imperfect":
-            return Group([], [Word("used"), Word("to"), Word(verb.en)])
+            return VerbGroup([], [Word("used"), Word("to"), Word(verb.en)])
         if "progressive" in tense:
             be = english.be("past" if "past" in tense else "present", person)
-            return Group([Word(be)], [Word(english.participle(verb.en))])
+            return VerbGroup([Word(be)], [Word(english.participle(verb.en))])
         if verb.en == "be":
-            return Group([Word(english.be(tense, person))], [])
-        first, *rest = ["want", "to", verb.en] if tense == "want" else [verb.en]
-        helper = []
+            return VerbGroup([Word(english.be(tense, person))], [])
+        finite, *infinitive = ["want", "to", verb.en] if tense == "want" else [verb.en]
+        auxiliary = []
         if self.question or self.negated:
             do = "did" if tense == "past" else "does" if person == "3s" else "do"
-            helper = [Word(do)]
+            auxiliary = [Word(do)]
         elif tense == "past":
-            first = verb.past
+            finite = verb.past
         elif person == "3s":
-            first = english.third_person(first)
-        return Group(helper, [Word(first), *map(Word, rest)])
+            finite = english.third_person(finite)
+        return VerbGroup(auxiliary, [Word(finite), *map(Word, infinitive)])
 
     def _objects(self, particle: list[Word]) -> tuple[Phrase, Word | None]:
-        """What follows the verb, and the Portuguese pronoun that may not stay there."""
-        thing, clitic = self._thing(particle)
-        if isinstance(self.receiver, Pronoun):
-            word = Word(self.receiver.object)
-            return Phrase([word, *thing.en], thing.pt), Word(self.receiver.dative, (word,))
-        if isinstance(self.receiver, NounPhrase):
+        """Return the objects after the verb, and the Portuguese clitic pronoun, if any."""
+        direct, clitic = self._direct_object(particle)
+        if isinstance(self.indirect_object, Pronoun):
+            word = Word(self.indirect_object.object)
+            dative = Word(self.indirect_object.dative, (word,))
+            return Phrase([word, *direct.en], direct.pt), dative
+        if isinstance(self.indirect_object, NounPhrase):
             to = Word("to")
-            receiver = with_preposition(Word("a", (to,)), self.receiver.pt)
-            return Phrase([*thing.en, to, *self.receiver.en], [*thing.pt, *receiver]), clitic
-        return thing, clitic
+            indirect = with_preposition(Word("a", (to,)), self.indirect_object.pt)
+            return Phrase([*direct.en, to, *self.indirect_object.en], [*direct.pt, *indirect]), clitic
+        return direct, clitic
 
-    def _thing(self, particle: list[Word]) -> tuple[Phrase, Word | None]:
-        if self.object is None:
-            reflexive = Word(REFLEXIVE[self.subject.person]) if self.verb.reflexive else None
+    def _direct_object(self, particle: list[Word]) -> tuple[Phrase, Word | None]:
+        if self.direct_object is None:
+            reflexive = Word(REFLEXIVE_PRONOUNS[self.subject.person]) if self.verb.reflexive else None
             return Phrase([], []), reflexive
-        if isinstance(self.object, NounPhrase):
-            en, pt = self.object.en, self.object.pt
+        if isinstance(self.direct_object, NounPhrase):
+            en, pt = self.direct_object.en, self.direct_object.pt
         else:
-            en = [Word(self.object.object)]
-            pt = [Word(self.object.stressed, tuple(en))]
+            en = [Word(self.direct_object.object)]
+            pt = [Word(self.direct_object.stressed, tuple(en))]
             if not self.verb.preposition:
-                return Phrase(en, []), Word(self.object.accusative, tuple(en))
+                return Phrase(en, []), Word(self.direct_object.accusative, tuple(en))
         if self.verb.preposition:
             pt = with_preposition(Word(self.verb.preposition, tuple(particle)), pt)
         return Phrase(en, pt), None
 
-    def _verb(self, group: Group, negation, adverb, clitic: Word | None) -> list[Word]:
-        """The Portuguese verb with everything that clings to it."""
-        finite, rest = self._inflected(group)
+    def _portuguese_verb(
+        self, group: VerbGroup, negation: list[Word], adverb: list[Word], clitic: Word | None
+    ) -> list[Word]:
+        """Return the Portuguese verb with its negation, adverb and clitic pronoun."""
+        finite, infinitive = self._inflect(group)
         before = [Word("não", tuple(negation))] if negation else []
         after = []
         for word in adverb:
-            known = ATTRACTING if word.text in ATTRACTING else POSTVERBAL_ADVERBS
-            side = before if known is ATTRACTING else after
-            side.append(Word(known[word.text], (word,)))
+            if word.text in PROCLISIS_ADVERBS:
+                before.append(Word(PROCLISIS_ADVERBS[word.text], (word,)))
+            else:
+                after.append(Word(POSTVERBAL_ADVERBS[word.text], (word,)))
         if clitic and (before or self.proclisis or self.subject.triggers_proclisis):
             before.append(clitic)
         elif clitic:
-            last = rest[-1] if rest else finite
-            verb, ending = attach(last.text, clitic.text, infinitive=bool(rest))
-            attached = [Word(verb, last.sources), Word(ending, clitic.sources)]
-            return [*before, *[finite, *rest][:-1], *attached, *after]
-        return [*before, finite, *rest, *after]
+            *leading, host = [finite, *infinitive]
+            verb, suffix = attach_clitic(host.text, clitic.text, infinitive=bool(infinitive))
+            return [*before, *leading, Word(verb, host.sources), Word(suffix, clitic.sources), *after]
+        return [*before, finite, *infinitive, *after]
 
-    def _inflected(self, group: Group) -> tuple[Word, list[Word]]:
-        """The finite word, which also renders a dropped subject, and its infinitive."""
+    def _inflect(self, group: VerbGroup) -> tuple[Word, list[Word]]:
+        """Return the finite verb, which also renders a dropped subject, and its infinitive."""
         verb, person, dropped_pronoun = self.verb, self.subject.person, self.subject.dropped_pronoun
-        if self.tense not in HELPERS:
+        if self.tense not in AUXILIARIES:
             past_state = self.tense == "past" and verb.state
-            tense = "imperfect" if past_state else SIMPLE[self.tense]
-            sources = (*dropped_pronoun, *group.helper, *group.main)
+            tense = "imperfect" if past_state else SIMPLE_TENSES[self.tense]
+            sources = (*dropped_pronoun, *group.auxiliary, *group.main)
             return Word(conjugate(verb.pt, tense, person), sources), []
-        helper, tense = HELPERS[self.tense]
-        wanting = 1 if self.tense == "want" else 0
-        sources = (*group.helper, *group.main[:wanting])
-        finite = Word(conjugate(helper, tense, person), (*dropped_pronoun, *sources))
-        infinitive = Word(verb.pt, tuple(group.main[wanting:]))
-        return finite, [Word("a", sources), infinitive] if helper == "estar" else [infinitive]
+        auxiliary, tense = AUXILIARIES[self.tense]
+        num_finite = 1 if self.tense == "want" else 0  # *want* is a main verb in English
+        sources = (*group.auxiliary, *group.main[:num_finite])
+        finite = Word(conjugate(auxiliary, tense, person), (*dropped_pronoun, *sources))
+        infinitive = Word(verb.pt, tuple(group.main[num_finite:]))
+        return finite, [Word("a", sources), infinitive] if auxiliary == "estar" else [infinitive]
 
 
-def _not(helper: list[Word]) -> str:
-    return "not" if helper[0].text == "am" else "n't"
+def _negation(auxiliary: list[Word]) -> str:
+    return "not" if auxiliary[0].text == "am" else "n't"

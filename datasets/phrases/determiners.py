@@ -1,4 +1,4 @@
-"""Articles, possessives, quantifiers and numbers, each in its place around the noun."""
+"""Determiners of both languages: articles, demonstratives, possessives, quantifiers and numerals."""
 
 from random import Random
 
@@ -7,7 +7,7 @@ from .aligned_words import Phrase, Word
 from .lexicon import Noun
 from .portuguese import CONTRACTED
 
-# Masculine, feminine, and the same in the plural.
+# Portuguese forms: masculine, feminine, and both plurals; "_" does not exist.
 FORMS = {
     "the": "o a os as",
     "a": "um uma",
@@ -35,47 +35,60 @@ NUMERALS = list(
     )
 )
 
-# How often each stands before a singular, before a plural, and before what cannot be counted.
-PLAIN = (
+# Determiners, repeated by frequency, of a singular, of a plural and of a mass noun. "bare" is none,
+# "number" a numeral, "owner" a possessive noun phrase.
+NON_POSSESSIVE = (
     12 * "the " + 6 * "a " + "this that every ",
     8 * "the " + 4 * "number " + "these those some many few all ",
     6 * "the " + "this that ",
 )
-OWNED = "my your our his her their owner"
-FREE = tuple(plain + OWNED for plain in PLAIN)
-CHOICES = {
-    "people": PLAIN,
-    "kin": ("the " + OWNED,) * 3,
-    "place": PLAIN,
-    "outdoors": PLAIN,
-    "opening": PLAIN,
+POSSESSIVE = "my your our his her their owner"
+ALL_DETERMINERS = tuple(determiners + POSSESSIVE for determiners in NON_POSSESSIVE)
+# Exceptions by the semantic class of the noun.
+DETERMINERS_OF = {
+    "people": NON_POSSESSIVE,
+    "kin": ("the " + POSSESSIVE,) * 3,
+    "place": NON_POSSESSIVE,
+    "outdoors": NON_POSSESSIVE,
+    "opening": NON_POSSESSIVE,
     "game": ("bare",) * 3,
 }
-ATTRACTING = {"every", "few", "all"}  # as a subject: todos o viram, not viram-no
+PROCLISIS_DETERMINERS = {"every", "few", "all"}  # of a subject: todos o viram, not viram-no
 INDEFINITE = {"bare", "a", "every", "some", "many", "few", "number"}
 
 
-def choose(random: Random, noun: Noun, plural: bool) -> str:
-    """A determiner that goes with a noun."""
+def sample_determiner(random: Random, noun: Noun, plural: bool) -> str:
+    """Sample a determiner that fits a noun and its number."""
     countable = noun.en_plural is not None
-    return random.choice(CHOICES.get(noun.kind, FREE)[plural if countable else 2].split())
+    determiners = DETERMINERS_OF.get(noun.kind, ALL_DETERMINERS)
+    return random.choice(determiners[plural if countable else 2].split())
 
 
 def agree(word: str, gender: str, plural: bool) -> str:
-    """The Portuguese form of a determiner."""
+    """Return the Portuguese form of a determiner for a gender, m or f, and a number."""
     return FORMS[word].split()[2 * plural + (gender == "f")]
 
 
 def with_preposition(preposition: Word, words: list[Word]) -> list[Word]:
-    """A Portuguese preposition before words, contracted with the first of them: de, o -> do."""
-    joined = CONTRACTED.get((preposition.text, words[0].text))
-    if joined is None:
+    """Prepend a Portuguese preposition and contract it with the first word: de, o -> do."""
+    contraction = CONTRACTED.get((preposition.text, words[0].text))
+    if contraction is None:
         return [preposition, *words]
-    return [Word(joined, preposition.sources + words[0].sources), *words[1:]]
+    return [Word(contraction, preposition.sources + words[0].sources), *words[1:]]
 
 
 def determine(determiner: str, gender: str, plural: bool, body: Phrase) -> Phrase:
-    """Puts a determiner before the English words and around the Portuguese ones."""
+    """Add a determiner to the adjective and noun of both languages.
+
+    Args:
+        determiner: English, or "bare" for none.
+        gender: of the Portuguese noun, m or f.
+        plural: whether the noun is plural.
+        body: the adjective and the noun.
+
+    Returns:
+        The noun phrase; Portuguese possessives also take an article: my hat, o meu chapéu.
+    """
     if determiner == "bare":
         return body
     word = Word(english.article(body.en[0].text) if determiner == "a" else determiner)
@@ -91,22 +104,22 @@ def determine(determiner: str, gender: str, plural: bool, body: Phrase) -> Phras
     return Phrase([word, *body.en], [agreed, *body.pt])
 
 
-def own(owner: Phrase, gender: str, plural: bool, body: Phrase) -> Phrase:
-    """Ana's house: a casa da Ana."""
-    mark, article = Word("'s"), Word(agree("the", gender, plural))
-    owned = with_preposition(Word("de", (mark,)), owner.pt)
-    return Phrase([*owner.en, mark, *body.en], [article, *body.pt, *owned])
+def possessive(owner: Phrase, gender: str, plural: bool, body: Phrase) -> Phrase:
+    """Add a possessor to the adjective and noun: Ana's house, a casa da Ana."""
+    suffix, article = Word("'s"), Word(agree("the", gender, plural))
+    possessor = with_preposition(Word("de", (suffix,)), owner.pt)
+    return Phrase([*owner.en, suffix, *body.en], [article, *body.pt, *possessor])
 
 
-def count(random: Random, gender: str, body: Phrase) -> Phrase:
-    """A number before a plural, in words or digits: two, twelve, two hundred, 36."""
-    draw = random.random()
-    if draw < 0.35:
-        text = "two" if draw < 0.25 else "two hundred"
-        counted = agree(text, gender, True)
-    elif draw < 0.85:
-        text, counted = random.choice(NUMERALS)
+def sample_numeral(random: Random, gender: str, body: Phrase) -> Phrase:
+    """Add a numeral to a plural, in words or digits: two, twelve, two hundred, 36."""
+    sample = random.random()
+    if sample < 0.35:
+        en = "two" if sample < 0.25 else "two hundred"
+        pt = agree(en, gender, True)
+    elif sample < 0.85:
+        en, pt = random.choice(NUMERALS)
     else:
-        text = counted = str(random.randint(13, 60))
-    number = [Word(word) for word in text.split()]
-    return Phrase([*number, *body.en], [Word(counted, tuple(number)), *body.pt])
+        en = pt = str(random.randint(13, 60))
+    numeral = [Word(word) for word in en.split()]
+    return Phrase([*numeral, *body.en], [Word(pt, tuple(numeral)), *body.pt])

@@ -1,7 +1,7 @@
-"""English word forms: plurals, articles and verbs."""
+"""English morphology: plurals, articles and verb forms."""
 
 VOWELS = "aeiou"
-# Last consonants that double before -ing (the stress is on the last syllable).
+# The last consonant doubles before -ing, because the last syllable is stressed.
 DOUBLED = {"run", "swim", "sit", "get", "hug", "forget", "cut", "stop", "travel"}
 BE = {
     "present": {"1s": "am", "3s": "is"},
@@ -10,7 +10,7 @@ BE = {
 
 
 def plural(noun: str) -> str:
-    """The regular plural: cat, cats; box, boxes; city, cities; knife, knives."""
+    """Return the regular plural: cats, boxes, cities, potatoes."""
     if noun.endswith(("s", "x", "ch", "sh", "to")):
         return noun + "es"
     if noun.endswith("y") and noun[-2] not in VOWELS:
@@ -19,14 +19,14 @@ def plural(noun: str) -> str:
 
 
 def third_person(verb: str) -> str:
-    """The present after he, she and it: goes, carries, has."""
+    """Return the third person singular of the present: goes, carries, has."""
     if verb == "have":
         return "has"
     return verb + "es" if verb.endswith("o") else plural(verb)
 
 
 def participle(verb: str) -> str:
-    """The -ing form: baking, running, seeing."""
+    """Return the present participle: baking, running, seeing."""
     if verb in DOUBLED:
         return verb + verb[-1] + "ing"
     if verb.endswith("e") and not verb.endswith("ee"):
@@ -35,11 +35,11 @@ def participle(verb: str) -> str:
 
 
 def be(tense: str, person: str) -> str:
-    """The verb be, present or past."""
+    """Return the form of *be* for a tense, present or past, and a person such as `3s`."""
     return BE[tense].get(person, "are" if tense == "present" else "were")
 
 
 def article(following: str) -> str:
-    """a or an, by the word that follows."""
+    """Return the indefinite article, a or an, for the word that follows."""
     vowel = following[0] in VOWELS and not following.startswith("use")
     return "an" if vowel or following.startswith("honest") else "a"

@@ -1,4 +1,4 @@
-"""European Portuguese word forms: plurals, feminines, verbs, contractions and clitics."""
+"""European Portuguese morphology: plurals, feminines, conjugation, contractions and clitics."""
 
 PERSONS = ("1s", "2s", "3s", "1p", "3p")
 
@@ -20,7 +20,7 @@ ENDINGS = {
     },
 }
 
-# What the endings above do not give: one line a verb and tense.
+# Irregular forms: one line for each verb and tense, in the order of `PERSONS`.
 IRREGULAR = {
     ("ser", "present"): "sou és é somos são",
     ("ser", "imperfect"): "era eras era éramos eram",
@@ -89,7 +89,7 @@ ACCENTED = set("áâãéêíóôõú")
 
 
 def plural(word: str) -> str:
-    """The regular plural of a noun or an adjective."""
+    """Return the regular plural of a noun or an adjective."""
     if word.endswith("ão"):
         return word[:-2] + "ões"
     if word.endswith("ês"):
@@ -114,7 +114,7 @@ def _plural_of_l(word: str) -> str:
 
 
 def feminine(word: str) -> str:
-    """The regular feminine of an adjective or a numeral."""
+    """Return the regular feminine of an adjective or a numeral."""
     if word.endswith("o"):
         return word[:-1] + "a"
     if word.endswith("ês"):
@@ -123,17 +123,23 @@ def feminine(word: str) -> str:
 
 
 def conjugate(verb: str, tense: str, person: str) -> str:
-    """A finite form: `tense` is present, preterite or imperfect; `person` one of `PERSONS`."""
+    """Return a finite verb form.
+
+    Args:
+        verb: the infinitive.
+        tense: present, preterite or imperfect.
+        person: one of `PERSONS`.
+    """
     index = PERSONS.index(person)
     if (verb, tense) in IRREGULAR:
         return IRREGULAR[verb, tense].split()[index]
     stem, group = verb[:-2], verb[-2:]
     ending = ENDINGS[group][tense].split()[index]
-    return _spelled(stem, group, ending) + ending
+    return _adjust_stem(stem, group, ending) + ending
 
 
-def _spelled(stem: str, group: str, ending: str) -> str:
-    """Keeps the sound of the stem's last consonant before another vowel: tocar, toquei."""
+def _adjust_stem(stem: str, group: str, ending: str) -> str:
+    """Adjust the spelling of the stem so that its last consonant keeps its sound: tocar, toquei."""
     if group == "ar" and ending.startswith("e") and stem[-1] in "cgç":
         return stem[:-1] + {"c": "qu", "g": "gu", "ç": "c"}[stem[-1]]
     if ending == "o" and stem.endswith(("ec", "eg")):
@@ -141,8 +147,14 @@ def _spelled(stem: str, group: str, ending: str) -> str:
     return stem
 
 
-def attach(verb: str, clitic: str, infinitive: bool = False) -> tuple[str, str]:
-    """The verb and the pronoun that follows it, as both are spelled: ver, o -> vê, -lo."""
+def attach_clitic(verb: str, clitic: str, infinitive: bool = False) -> tuple[str, str]:
+    """Return the spelling of a verb and of the clitic pronoun after it: ver, o -> vê, -lo.
+
+    Args:
+        verb: a finite form or an infinitive.
+        clitic: the pronoun.
+        infinitive: True if the verb is an infinitive, whose final vowel takes an accent.
+    """
     if clitic == "nos" and verb.endswith("mos"):
         return verb[:-1], "-nos"
     if clitic not in ("o", "a", "os", "as"):
@@ -151,14 +163,14 @@ def attach(verb: str, clitic: str, infinitive: bool = False) -> tuple[str, str]:
         return "quere", "-" + clitic
     if verb.endswith(("r", "s", "z")):
         stem = verb[:-1]
-        return (_accented(stem) if infinitive or verb[-1] == "z" else stem), "-l" + clitic
+        return (_accent_final_vowel(stem) if infinitive or verb[-1] == "z" else stem), "-l" + clitic
     if verb.endswith(("m", "ão", "õe")):
         return verb, "-n" + clitic
     return verb, "-" + clitic
 
 
-def _accented(stem: str) -> str:
-    """An infinitive without its r is stressed on its end: comprá, vendê, but abri."""
+def _accent_final_vowel(stem: str) -> str:
+    """Accent the stressed end of an infinitive without its r: comprá, vendê, but abri."""
     if stem.endswith("ui") and stem[-3] not in "gq":
         return stem[:-1] + "í"
     return stem[:-1] + {"a": "á", "e": "ê"}.get(stem[-1], stem[-1])

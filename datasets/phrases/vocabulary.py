@@ -1,12 +1,14 @@
-"""The words of `phrases`: what each means, how it bends, and what it goes with.
+"""Vocabulary tables of `phrases`: words, translations, inflection and selectional classes.
 
-The tables are text, so that a word is added by writing it down. Selection classes keep sentences
-sensible: people eat food, not ideas. A word with two Portuguese senses stands in two lines with
-classes that do not meet, so that its neighbours always decide: *short* men are baixos, *short*
-dresses curtos; a piano is tocado, tennis jogado.
+The tables are text: a new word is one new entry. Selectional classes keep sentences sensible:
+people eat food, not ideas. A word with two Portuguese senses has two lines with disjoint classes,
+so that its context always determines the sense: *short* men are baixos, *short* dresses curtos; a
+piano is tocado, tennis jogado.
+
+The names of the classes select random numbers and hash values; a change changes the dataset.
 """
 
-# english[/plural][@preposition] portuguese[/plural] gender; "/-" has no plural.
+# english[/plural][@preposition] portuguese[/plural] gender; "/-" marks a mass noun.
 NOUNS = {
     "people": """boy rapaz m, girl rapariga f, man/men homem m, woman/women mulher f,
         child/children criança f, teacher professor m, doctor médico m, nurse enfermeira f,
@@ -87,8 +89,8 @@ GROUPS = {
     "any": "people kin animal food text clothing vehicle thing container furniture place outdoors idea",
 }
 
-# english | portuguese[/feminine[/plural]] | classes; "<" stands before its noun, "^" too and wants
-# a definite one, "*" is a passing state (estar).
+# english | portuguese[/feminine[/plural]] | classes; "<" is prenominal, "^" is prenominal and needs a
+# definite noun phrase, "*" is a temporary state (estar).
 ADJECTIVES = """
 good | <bom/boa | being fare ware place idea
 bad | <mau/má | person food text idea
@@ -179,7 +181,7 @@ funny | engraçado | person text idea
 simple | simples | text idea
 """
 
-# english/past [particle] | portuguese[-se] [preposition] | subjects | objects; "*" is a state.
+# english/past [particle] | portuguese[-se] [preposition] | subjects | objects; "*" is stative.
 VERBS = """
 eat/ate | comer | being | food
 cook/cooked | cozinhar | person | food
@@ -283,8 +285,8 @@ hide/hid | esconder-se | being |
 complain/complained | queixar-se | person |
 """
 
-# Verbs that take a thing and a receiver.
-GIVING = """
+# Verbs with a direct and an indirect object.
+DITRANSITIVE_VERBS = """
 give/gave | dar | person | ware food
 send/sent | enviar | person | text thing clothing
 bring/brought | trazer | person | food text thing clothing

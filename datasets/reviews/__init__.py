@@ -1,4 +1,7 @@
-"""Generated English reviews whose sentiment no single word decides, with gold rationales."""
+"""TFDS builder `reviews`: generated English reviews for sentiment analysis, with gold rationales.
+
+Public is `Reviews`; the other modules are its grammar and are private.
+"""
 
 from .builder import Reviews
 

@@ -1,26 +1,32 @@
-"""The TFDS builder of `reviews`."""
+"""TFDS builder of `reviews`."""
+
+from typing import Any
 
 import numpy as np
 import tensorflow_datasets as tfds
 
+from ..generated_builder import GeneratedBuilder
 from .constructions import PHENOMENA
 from .corpus import LabelledReview, splits
 
 DESCRIPTION = """
-English reviews of eight kinds of things, written by a grammar, each negative or positive, with gold
-rationales: the bytes that decide. No single word does: negation, concession, irony, opinions of
-others, expectations, comparisons and sentences about something else turn the polarity of words
-around or make it irrelevant, as often for good words as for bad ones. `test` holds unseen reviews;
-`test_compositions` unseen combinations of word and aspect, of domain and construction, and of
-constructions.
+English reviews from eight domains, written by a grammar, each negative or positive, with gold
+rationales: the bytes that determine the label. No single word does: negation, concession, irony,
+quoted opinions, expectations, comparisons and sentences about something else reverse the polarity
+of words or make it irrelevant, as often for positive words as for negative ones. `test` holds
+unseen reviews. `test_compositions` holds unseen combinations of word and aspect, of domain and
+construction, and of constructions.
 """
 
 
-class Reviews(tfds.core.GeneratorBasedBuilder):
-    """Generated English reviews with gold rationales.
+class Reviews(GeneratedBuilder):
+    """TFDS builder of generated English reviews with gold rationales.
 
-    `rationales` and `sentences`, shape `(spans, 2)`, say from which to which UTF-8 byte of `text`
-    each goes; `phenomena` which devices of language are in the review.
+    Features:
+
+    * `text`, `label`: the review and its sentiment, negative or positive.
+    * `rationales`, `sentences`, shape `(spans, 2)`: start and end UTF-8 byte of each span.
+    * `phenomena`: the linguistic phenomena in the review.
 
     Example:
 
@@ -35,33 +41,24 @@ class Reviews(tfds.core.GeneratorBasedBuilder):
 
     def _info(self) -> tfds.core.DatasetInfo:
         spans = tfds.features.Tensor(shape=(None, 2), dtype=np.int32)
-        return tfds.core.DatasetInfo(
-            builder=self,
-            description=DESCRIPTION,
-            features=tfds.features.FeaturesDict(
-                {
-                    "text": tfds.features.Text(),
-                    "label": tfds.features.ClassLabel(names=["negative", "positive"]),
-                    "rationales": spans,
-                    "sentences": spans,
-                    "phenomena": tfds.features.Sequence(tfds.features.ClassLabel(names=PHENOMENA)),
-                }
-            ),
-            supervised_keys=("text", "label"),
-            disable_shuffling=True,  # they were drawn at random
-        )
+        features = {
+            "text": tfds.features.Text(),
+            "label": tfds.features.ClassLabel(names=["negative", "positive"]),
+            "rationales": spans,
+            "sentences": spans,
+            "phenomena": tfds.features.Sequence(tfds.features.ClassLabel(names=PHENOMENA)),
+        }
+        return self._generated_info(DESCRIPTION, features, ("text", "label"))
 
-    def _split_generators(self, dl_manager):
-        del dl_manager  # nothing is downloaded
-        return {name: self._generate_examples(reviews) for name, reviews in splits().items()}
+    def _splits(self) -> dict[str, list[LabelledReview]]:
+        return splits()
 
-    def _generate_examples(self, reviews: list[LabelledReview]):
-        for key, review in enumerate(reviews):
-            yield key, example(review)
+    def _example(self, item: LabelledReview) -> dict[str, Any]:
+        return example(item)
 
 
-def example(review: LabelledReview) -> dict:
-    """The features of one review."""
+def example(review: LabelledReview) -> dict[str, Any]:
+    """Return the features of one review, see `Reviews`."""
     return {
         "text": review.text,
         "label": "positive" if review.positive else "negative",

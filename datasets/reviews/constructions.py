@@ -1,21 +1,24 @@
-"""The constructions of `reviews`: how a clause says something polar, and how a statement frames it.
+"""Tables of the constructions of `reviews`: forms of polar clauses and frames of statements.
 
-Each line is a name; `+` if what is meant has the polarity of the word (or of the clause) inside, `-`
-if it is the reverse; a phenomenon; a weight; what it needs; and, after the bar, how it is written.
-Square brackets hold the rationale. Names in braces are filled in by `clauses.py` and `frames.py`.
+Each line holds a name; `+` if the meaning has the polarity of the word (or of the clause) inside,
+`-` if it has the opposite; a phenomenon; a weight; requirements; and, after the bar, the text.
+Square brackets mark the rationale. `clauses.py` and `statement_sampler.py` fill the slots in braces.
+
+The names and the order of the lines are part of the random stream and of the hash that selects
+held-out compositions.
 """
 
 PHENOMENA = ("plain", "degree", "negation", "emphasis", "comparison", "event", "contrast", "quotation",
              "expectation", "question", "irony", "distractor")  # fmt: skip
 
-# How a clause says it. Needs: "gradable" an adjective that is not extreme; "whole" or "aspect" that
-# kind of a subject; "finite" a verb that is not under "would"; "own" the reviewer, not somebody
-# quoted; "positive" such a word.
+# Forms of a clause. Requirements: "gradable" a gradable adjective; "entity" or "aspect" that kind of
+# subject; "finite" a clause without "would"; "own" the reviewer's own opinion, not a quoted one;
+# "positive" a positive word.
 FORMS = {
     "adjective": """
         plain + plain 30 | {S} {be} [{word}]
         pair + plain 3 | {S} {be} [{word} and {other}]
-        has + plain 8 aspect | {whole} {have} [{a word aspect}]
+        has + plain 8 aspect | {entity} {have} [{a word aspect}]
         intensified + degree 12 | {S} {be} [{very} {word}]
         diminished + degree 8 gradable | {S} {be} [{quite} {word}]
         not - negation 7 | {S} [{be not} {word}]
@@ -30,12 +33,12 @@ FORMS = {
         neither - negation 3 | {S} [{be} neither {word} nor {other}]
         nobody - negation 3 finite | [nobody could call] {S} [{word}]
         would-not - negation 3 finite own | [{I} would not call] {S} [{word}]
-        has-not - negation 3 aspect | {whole} [{have not} {a word aspect}]
+        has-not - negation 3 aspect | {entity} [{have not} {a word aspect}]
         could-not-more + emphasis 6 gradable finite | {S} [could not {have been} {more}]
         not-only + emphasis 6 finite | {S} {be} [not only {word} but also {other}]
         nothing-but + emphasis 5 | {S} {be} [nothing if not {word}]
-        never-more + emphasis 6 gradable whole finite own | [I have never {seen} {a more noun}]
-        find-no-more + emphasis 5 gradable whole finite own | [you will not find {a more noun}]
+        never-more + emphasis 6 gradable entity finite own | [I have never {participle} {a more noun}]
+        find-no-more + emphasis 5 gradable entity finite own | [you will not find {a more noun}]
         more + comparison 6 gradable | {S} {be} [{much}{more} than] {reference}
         less - comparison 5 gradable | {S} {be} [{much}less {word} than] {reference}
         not-as - comparison 4 gradable | {S} [{be not} as {word} as] {reference}""",
@@ -79,10 +82,10 @@ FORMS = {
         plain + event 10 finite | [{event}]""",
 }
 
-# How a statement frames what decides: the clause P, under "would" as W, as somebody else says it as
-# Q, asked as A, as a thing as N; C is a clause that means the opposite, O the same in another's
-# words. Needs: "event" something that happened, "opinion" an adjective or a noun, "claim" no event,
-# "bare" no negation inside, "simple" the plain form.
+# Frames of a statement. Slots of a clause with the polarity of the statement: P plain, W with "would",
+# Q as a quotation, A as a question, N as a noun phrase. Slots of a clause with the opposite polarity:
+# C plain, O as a quotation. Requirements: "event" an event, "opinion" an adjective or a noun, "claim"
+# no event, "bare" no negation inside, "simple" the plain form.
 FRAMES = """
     alone + plain 60 | {P}
     but + contrast 7 | {C}, but {P}
@@ -110,7 +113,7 @@ FRAMES = """
     sincere + irony 8 event | {exclamation}{P}
 """
 
-# What the other names in braces may become.
+# Options of the other slots.
 PHRASES = {
     "still": "still, even so, nevertheless, all the same, that said",
     "to me": "to me, in my view, in my opinion, if you ask me",
@@ -125,7 +128,10 @@ PHRASES = {
     "yes": "absolutely, very much so, without a doubt, no question about it, yes",
     "no": "not at all, not in the slightest, not for a moment, by no means, no",
 }  # fmt: skip
-HOPES = {1: "had hoped, expected, was sure, had thought", -1: "was afraid, expected, was sure, had thought"}
+EXPECTATIONS = {
+    1: "had hoped, expected, was sure, had thought",
+    -1: "was afraid, expected, was sure, had thought",
+}
 EXCLAMATIONS = {
     1: """great, wonderful, marvellous, brilliant, lovely, fantastic, excellent, terrific, what a treat,
         what a delight, what a triumph""",

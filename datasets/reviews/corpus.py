@@ -1,20 +1,20 @@
-"""The reviews of `reviews` and how they fall into splits."""
+"""Sampling of unique labelled reviews and their compositional split."""
 
 import re
 from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from ..compositional_split import split
+from ..compositional_split import compositional_split
 from .compositions import HELD_OUT_EVERY, find_held_out
 from .grammar import Grammar
-from .rationale_markup import Span, write
+from .rationale_markup import Span, parse_markup
 
 SIZES = {"train": 20_000, "validation": 1_000, "test": 1_500, "test_compositions": 1_500}
 
 
 class LabelledReview(NamedTuple):
-    """A review, its label and what decides it, and what it holds that train does not.
+    """A review with its label, gold rationales and kinds of held-out composition.
 
     `rationales` and `sentences` are `(start, end)` UTF-8 bytes of the text.
     """
@@ -27,26 +27,26 @@ class LabelledReview(NamedTuple):
     held_out_kinds: frozenset[str]
 
     def words(self) -> set[str]:
-        """The words of the review, as case folds them."""
+        """Return the casefolded words of the review."""
         return set(re.findall(r"\w+", self.text.casefold()))
 
 
 def sample_reviews(seed: int) -> Iterator[LabelledReview]:
-    """An endless run of reviews, no text twice, every second one positive."""
-    grammar, seen, positive = Grammar(Random(seed)), set(), True
+    """Sample reviews without end; labels alternate and no text occurs twice."""
+    grammar, texts, positive = Grammar(Random(seed)), set(), True
     while True:
-        review = grammar.review(positive)
+        review = grammar.sample_review(positive)
         held_out_kinds = frozenset(find_held_out(review.traits))
-        written = write(review.sentences)
-        # What is unseen must matter: it never stands in a distractor.
-        if find_held_out(review.others) or written.text in seen:
+        text, rationales, sentences = parse_markup(review.sentences)
+        # A held-out composition must affect the label, so distractors contain none.
+        if find_held_out(review.distractor_traits) or text in texts:
             continue
-        seen.add(written.text)
+        texts.add(text)
         positive = not positive
-        yield LabelledReview(written.text, review.positive, written.rationales, written.sentences,
-                       sorted(review.phenomena), held_out_kinds)  # fmt: skip
+        phenomena = sorted(review.phenomena)
+        yield LabelledReview(text, review.positive, rationales, sentences, phenomena, held_out_kinds)
 
 
 def splits(seed: int = 2024, sizes: dict[str, int] = SIZES) -> dict[str, list[LabelledReview]]:
-    """Draws every split; all words of the others occur in train."""
-    return split(sample_reviews(seed), sizes, list(HELD_OUT_EVERY))
+    """Sample every split; all words of the other splits occur in `train`."""
+    return compositional_split(sample_reviews(seed), sizes, list(HELD_OUT_EVERY))

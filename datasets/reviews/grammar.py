@@ -1,16 +1,18 @@
-"""Draws reviews: statements that decide, and sentences beside them that do not."""
+"""Sampler of reviews: statements with the polarity of the label, distractors and neutral sentences."""
 
 from dataclasses import dataclass, field
 from random import Random
 
-from .clauses import fill
+from ..weighted_choice import weighted_choice
+from .clauses import fill_slots
 from .compositions import Trait
 from .lexicon import CITY_LIST, DOMAIN_LIST, MONTH_LIST
 from .rationale_markup import split_sentences, strip_markup
 from .statement_sampler import StatementSampler
 
-MAX_SENTENCES = 6  # sentences
-STATEMENTS = {1: 4, 2: 5, 3: 2}  # how often a review has so many
+MAX_SENTENCES = 6
+# Weights of the number of sentences of each type. The order is part of the random stream.
+STATEMENTS = {1: 4, 2: 5, 3: 2}
 DISTRACTORS = {0: 6, 1: 4, 2: 1}
 NEUTRAL = {0: 4, 1: 5, 2: 1}
 TENSES = {"concert": "past", "course": "past", "phone": "present"}
@@ -18,46 +20,55 @@ TENSES = {"concert": "past", "course": "past", "phone": "present"}
 
 @dataclass
 class Review:
-    """Marked sentences, and what they are composed of.
+    """Marked sentences of a review and their parts.
 
-    `traits` are of the statements that decide, `others` of the distractors.
+    `traits` belong to the statements that determine the label, `distractor_traits` to the
+    distractors.
     """
 
     positive: bool
     sentences: list[str]
     phenomena: set[str] = field(default_factory=set)
     traits: set[Trait] = field(default_factory=set)
-    others: set[Trait] = field(default_factory=set)
+    distractor_traits: set[Trait] = field(default_factory=set)
 
 
 class Grammar:
-    """Draws reviews."""
+    """Grammar of labelled reviews."""
 
     def __init__(self, random: Random):
         self.random = random
 
-    def review(self, positive: bool) -> Review:
-        """A review that is positive, or negative, on the whole and in each statement that decides."""
-        while len((review := self._draw(positive)).sentences) > MAX_SENTENCES:
-            pass
-        return review
+    def sample_review(self, positive: bool) -> Review:
+        """Sample a review of at most `MAX_SENTENCES`; all its statements agree with the label."""
+        while True:
+            review = self._sample_review(positive)
+            if len(review.sentences) <= MAX_SENTENCES:
+                return review
 
-    def _draw(self, positive: bool) -> Review:
+    def _sample_review(self, positive: bool) -> Review:
         domain = self.random.choice(DOMAIN_LIST)
         tense = TENSES.get(domain.name) or self.random.choice(["past", "present"])
-        deciding, beside = (StatementSampler(self.random, domain, tense) for _ in range(2))
-        parts = [deciding.sample_framed(1 if positive else -1) for _ in range(self._count(STATEMENTS))]
-        parts += [strip_markup(beside.distractor()) for _ in range(self._count(DISTRACTORS))]
+        statements, distractors = (StatementSampler(self.random, domain, tense) for _ in range(2))
+        polarity = 1 if positive else -1
+        parts = [
+            statements.sample_statement(polarity) for _ in range(weighted_choice(self.random, STATEMENTS))
+        ]
+        parts += [
+            strip_markup(distractors.sample_distractor())
+            for _ in range(weighted_choice(self.random, DISTRACTORS))
+        ]
         self.random.shuffle(parts)
-        neutral = self.random.sample(domain.neutral, self._count(NEUTRAL))
-        for sentence, place in zip(neutral, (0, len(parts) + 1), strict=False):
-            parts.insert(place, fill(sentence, self._proper_name))
-        sentences = [s for part in parts for s in split_sentences(part + "." * (part[-1] not in "?!"))]
-        phenomena = deciding.phenomena | ({"distractor"} if beside.traits else set())
-        return Review(positive, sentences, phenomena, deciding.traits, beside.traits)
+        neutral = self.random.sample(domain.neutral, weighted_choice(self.random, NEUTRAL))
+        for sentence, position in zip(neutral, (0, len(parts) + 1), strict=False):
+            parts.insert(position, fill_slots(sentence, self._sample_proper_name))
+        phenomena = statements.phenomena | ({"distractor"} if distractors.traits else set())
+        return Review(positive, _sentences(parts), phenomena, statements.traits, distractors.traits)
 
-    def _count(self, weights: dict[int, int]) -> int:
-        return self.random.choices(list(weights), list(weights.values()))[0]
+    def _sample_proper_name(self, slot: str) -> str:
+        return self.random.choice({"city": CITY_LIST, "month": MONTH_LIST}[slot])
 
-    def _proper_name(self, slot: str) -> str:
-        return self.random.choice({"place": CITY_LIST, "month": MONTH_LIST}[slot])
+
+def _sentences(parts: list[str]) -> list[str]:
+    """Split statements into sentences; each ends in a punctuation mark."""
+    return [sentence for part in parts for sentence in split_sentences(part + "." * (part[-1] not in "?!"))]

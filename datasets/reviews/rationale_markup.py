@@ -1,4 +1,4 @@
-"""Marked text: square brackets hold the rationale, and leave no trace but its bytes."""
+"""Markup of rationales: square brackets around spans of a text, converted to byte offsets."""
 
 import re
 from typing import NamedTuple
@@ -7,48 +7,54 @@ Span = tuple[int, int]
 
 
 class AnnotatedText(NamedTuple):
-    """A text, and from which to which UTF-8 byte its rationales and its sentences go."""
+    """A text with the `(start, end)` UTF-8 bytes of its rationales and sentences."""
 
     text: str
     rationales: list[Span]
     sentences: list[Span]
 
 
-def write(sentences: list[str]) -> AnnotatedText:
-    """Joins marked sentences, each with a capital first, and takes the marks out.
+def parse_markup(sentences: list[str]) -> AnnotatedText:
+    """Join marked sentences, capitalize each and convert its markup to byte offsets.
+
+    Args:
+        sentences: texts with square brackets around rationales.
+
+    Returns:
+        The text without markup, and its spans.
 
     Example:
 
-    >>> write(["the décor [was not ugly].", "[I agree]."])
-    Written(text='The décor was not ugly. I agree.', rationales=[(11, 23), (25, 32)],
-            sentences=[(0, 24), (25, 33)])
+    >>> parse_markup(["the décor [was not ugly].", "[I agree]."])
+    AnnotatedText(text='The décor was not ugly. I agree.', rationales=[(11, 23), (25, 32)],
+                  sentences=[(0, 24), (25, 33)])
     """
     text, rationales, bounds = "", [], []
     for sentence in sentences:
         text += " " if text else ""
-        start = _bytes(text)
-        for part in re.split(r"(\[.*?\])", _capital(sentence)):
-            inside = part.strip("[]")
-            if inside != part:
-                rationales.append((_bytes(text), _bytes(text + inside)))
-            text += inside
-        bounds.append((start, _bytes(text)))
+        start = _num_bytes(text)
+        for part in re.split(r"(\[.*?\])", _capitalize(sentence)):
+            content = part.strip("[]")
+            if content != part:
+                rationales.append((_num_bytes(text), _num_bytes(text + content)))
+            text += content
+        bounds.append((start, _num_bytes(text)))
     return AnnotatedText(text, rationales, bounds)
 
 
 def strip_markup(text: str) -> str:
-    """The text without a rationale."""
+    """Remove the square brackets of a marked text."""
     return text.replace("[", "").replace("]", "")
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences of a marked text. None of its words has a full stop inside."""
+    """Split a marked text after `.`, `!` and `?`; no word may contain one of them."""
     return re.split(r"(?<=[.!?]) ", text)
 
 
-def _capital(sentence: str) -> str:
-    return re.sub(r"[^\W\d_]", lambda first: first[0].upper(), sentence, count=1)
+def _capitalize(sentence: str) -> str:
+    return re.sub(r"[^\W\d_]", lambda letter: letter[0].upper(), sentence, count=1)
 
 
-def _bytes(text: str) -> int:
+def _num_bytes(text: str) -> int:
     return len(text.encode())

@@ -1,14 +1,15 @@
-"""Draws statements: a frame of the table, with clauses of the polarity that it needs in it."""
+"""Sampler of statements: a frame of the table, filled with clauses of the polarity that it needs."""
 
 from random import Random
 
+from ..weighted_choice import weighted_choice
 from .clause_sampler import KINDS, ClauseConstraints, ClauseSampler
-from .clauses import REVIEWER, Clause, Person, fill
+from .clauses import REVIEWER, Clause, Person, fill_slots
 from .compositions import Trait
 from .lexicon import (
     EXCLAMATIONS_OF,
+    EXPECTATIONS_OF,
     FRAME_LIST,
-    HOPES_OF,
     PHRASES_OF,
     SPEAKER_LIST,
     UNRELATED_ASPECT_LIST,
@@ -17,85 +18,95 @@ from .lexicon import (
 )
 from .rationale_markup import strip_markup
 
-AFTER_EXCLAMATION = [", ", ": ", "! "]
-PEOPLE = {"he": Person("he", "him"), "she": Person("she", "her"), "they": Person("they", "them")}
+EXCLAMATION_ENDS = [", ", ": ", "! "]
+PERSONS = {"he": Person("he", "him"), "she": Person("she", "her"), "they": Person("they", "them")}
 FRAME_WEIGHTS = {frame: frame.weight for frame in FRAME_LIST}
-CLAIMS = tuple(kind for kind in KINDS if kind != "event")
-ALLOWED = {  # by what a frame needs
-    "claim": CLAIMS,
+CLAIM_KINDS = tuple(kind for kind in KINDS if kind != "event")
+KINDS_OF_NEED = {  # allowed kinds of polar words, by the requirement of a frame
+    "claim": CLAIM_KINDS,
     "opinion": ("adjective", "noun"),
     "event": ("event",),
 }
-DISTRACTOR_CONSTRAINTS = ClauseConstraints(  # about something else: not compared, and nothing that is true of the one reviewed only
+# Distractors are about another entity, so they contain no comparison and nothing that holds only for
+# the reviewed entity.
+DISTRACTOR_CONSTRAINTS = ClauseConstraints(
     kinds=("adjective", "effect", "feeling"),
-    barred=("own", "whole", "aspect"),
+    barred=("own", "entity", "aspect"),
     phenomena=("plain", "degree", "negation", "emphasis", "event"),
-    whole=False,
+    allow_entity=False,
 )
 
 
 class StatementSampler:
-    """Draws the statements of one review; `phenomena` and `traits` say what they are made of."""
+    """Sampler of the statements of one review; `phenomena` and `traits` collect their parts."""
 
     def __init__(self, random: Random, domain: Domain, tense: str):
         self.random, self.domain = random, domain
         self.phenomena: set[str] = set()
         self.traits: set[Trait] = set()
-        self._draw = ClauseSampler(random, domain, tense)
+        self._clauses = ClauseSampler(random, domain, tense)
 
-    def sample_framed(self, polarity: int) -> str:
-        """A statement that means `polarity`, marked, without capitals or its last full stop."""
-        frame = self._draw.weighted(FRAME_WEIGHTS)
+    def sample_statement(self, polarity: int) -> str:
+        """Sample a statement with a polarity.
+
+        Args:
+            polarity: 1 or -1.
+
+        Returns:
+            The marked text, without capitals and without its last full stop.
+        """
+        frame = weighted_choice(self.random, FRAME_WEIGHTS)
         speaker = self.random.choice(SPEAKER_LIST)
-        return fill(frame.text, lambda slot: self._find(slot, frame, polarity, speaker))
+        return fill_slots(frame.text, lambda slot: self._resolve(slot, frame, polarity, speaker))
 
-    def distractor(self) -> str:
-        """Something good or bad about something else."""
+    def sample_distractor(self) -> str:
+        """Sample a polar statement that is irrelevant to the label, marked."""
         polarity = self.random.choice([1, -1])
         if self.random.random() < 0.3:
-            clause = self._draw.clause(polarity, DISTRACTOR_CONSTRAINTS, UNRELATED_ASPECT_LIST)
-            self._note(clause)
-            return clause.write(self.random, tense="past")
-        clause = self._draw.clause(polarity, DISTRACTOR_CONSTRAINTS)
-        self._note(clause)
-        other = self.random.choice(self.domain.others)
-        return f"{self.domain.within} {other}, {clause.write(self.random, tense='past')}"
+            clause = self._clauses.sample_clause(polarity, DISTRACTOR_CONSTRAINTS, UNRELATED_ASPECT_LIST)
+            self._record(clause)
+            return clause.realize(self.random, tense="past")
+        clause = self._clauses.sample_clause(polarity, DISTRACTOR_CONSTRAINTS)
+        self._record(clause)
+        reference = self.random.choice(self.domain.references)
+        text = clause.realize(self.random, tense="past")
+        return f"{self.domain.distractor_preposition} {reference}, {text}"
 
-    def _find(self, slot: str, frame: Construction, polarity: int, speaker: tuple[str, str]) -> str:
-        """What stands in a pair of braces of a frame."""
+    def _resolve(self, slot: str, frame: Construction, polarity: int, speaker: tuple[str, str]) -> str:
+        """Return the text of a slot of a frame."""
         name, pronoun = speaker
         match slot:
             case "P" | "Q" | "W" | "A" | "N":
-                clause = self._draw.clause(polarity * frame.sign, _limits(slot, frame))
-                self._note(clause, frame)
-                return self._say(slot, clause, PEOPLE[pronoun])
+                clause = self._clauses.sample_clause(polarity * frame.sign, _constraints(slot, frame))
+                self._record(clause, frame)
+                return self._realize(slot, clause, PERSONS[pronoun])
             case "C" | "O":
-                clause = self._draw.clause(-polarity, _limits(slot, frame))
-                self._note(clause, frame)
-                return strip_markup(self._say("Q" if slot == "O" else "P", clause, PEOPLE[pronoun]))
+                clause = self._clauses.sample_clause(-polarity, _constraints(slot, frame))
+                self._record(clause, frame)
+                return strip_markup(self._realize("Q" if slot == "O" else "P", clause, PERSONS[pronoun]))
             case "speaker":
                 return name
             case "expected":
-                return self.random.choice(HOPES_OF[polarity * frame.sign])
+                return self.random.choice(EXPECTATIONS_OF[polarity * frame.sign])
             case "exclamation" | "opposite exclamation":
-                kind = polarity if slot == "exclamation" else -polarity
-                return self.random.choice(EXCLAMATIONS_OF[kind]) + self.random.choice(AFTER_EXCLAMATION)
+                sign = polarity if slot == "exclamation" else -polarity
+                return self.random.choice(EXCLAMATIONS_OF[sign]) + self.random.choice(EXCLAMATION_ENDS)
         return self.random.choice(PHRASES_OF[slot])
 
-    def _say(self, slot: str, clause: Clause, speaker: Person) -> str:
+    def _realize(self, slot: str, clause: Clause, speaker: Person) -> str:
         match slot:
             case "A":
-                return clause.ask(self.random)
+                return clause.realize_question(self.random)
             case "N":
-                return clause.name()
+                return clause.realize_noun_phrase()
             case "W":
-                return clause.write(self.random, tense="would")
-        return clause.write(self.random, speaker if slot == "Q" else REVIEWER)
+                return clause.realize(self.random, tense="would")
+        return clause.realize(self.random, speaker if slot == "Q" else REVIEWER)
 
-    def _note(self, clause: Clause, frame: Construction | None = None) -> None:
-        """Notes what a clause, and the frame around it, are made of."""
+    def _record(self, clause: Clause, frame: Construction | None = None) -> None:
+        """Add the traits and phenomena of a clause and its frame."""
         domain, form = self.domain.name, clause.form
-        names = [c.name for c in (frame, form) if c and c.name not in ("alone", "plain")]
+        names = [part.name for part in (frame, form) if part and part.name not in ("alone", "plain")]
         self.traits |= {("domain", domain, name) for name in names}
         if frame and len(names) == 2:
             self.traits.add(("construction", frame.name, form.name))
@@ -105,17 +116,17 @@ class StatementSampler:
         self.phenomena |= phenomena - {"plain"} or phenomena
 
 
-def _limits(slot: str, frame: Construction) -> ClauseConstraints:
-    """What a clause may be in a place of a frame."""
-    named = next((need for need in ALLOWED if need in frame.needs), None)
-    kinds = ALLOWED[named] if named else tuple(KINDS)
+def _constraints(slot: str, frame: Construction) -> ClauseConstraints:
+    """Return the constraints on the clause in a slot of a frame."""
+    need = next((need for need in KINDS_OF_NEED if need in frame.needs), None)
+    kinds = KINDS_OF_NEED[need] if need else tuple(KINDS)
     if slot in "CO":
-        kinds = CLAIMS if slot == "O" else tuple(KINDS)
+        kinds = CLAIM_KINDS if slot == "O" else tuple(KINDS)
         kinds = tuple(kind for kind in kinds if kind != "noun")
     return ClauseConstraints(
         kinds=kinds,
-        barred=("own", "finite") if slot == "W" else ("own",) if slot in "QO" or named else (),
+        barred=("own", "finite") if slot == "W" else ("own",) if slot in "QO" or need else (),
         phenomena=("plain", "degree", "comparison") if "bare" in frame.needs else (),
         forms=("plain",) if "simple" in frame.needs else (),
-        whole=slot not in "CO",
+        allow_entity=slot not in "CO",
     )

@@ -1,11 +1,11 @@
-"""The polar words of `reviews`, and what each can be said of.
+"""Tables of the polar words of `reviews`, by selectional class and polarity.
 
-The tables are text, so that a word is added by writing it down. Selection classes keep reviews
-sensible: soups are tasty, not witty. Every class has both good and bad words; that no word decides
-is up to the constructions around it.
+The tables are text: a new word is one new entry. Selectional classes keep reviews sensible: soups
+are tasty, not witty. Every class has both positive and negative words; the constructions ensure
+that no single word determines the label.
 """
 
-# word[/comparative] ...; "!" is extreme: nothing is very superb, or less superb.
+# word[/comparative] ...; "!" is extreme, not gradable: not very superb, not less superb.
 ADJECTIVES = {
     "any": {
         "positive": """good/better great! excellent! superb! wonderful! brilliant! fantastic! impressive
@@ -73,7 +73,7 @@ ADJECTIVES = {
     },
 }  # fmt: skip
 
-# base/past; the thing does it to the reviewer: anything, or something to watch, hear or read.
+# base/past; the aspect is the subject, the reviewer the object. "art" is limited to `ART`.
 EFFECTS = {
     "any": {
         "positive": "impress/impressed delight/delighted please/pleased enchant/enchanted",
@@ -84,15 +84,15 @@ EFFECTS = {
         "negative": "bore/bored exhaust/exhausted depress/depressed tire/tired disgust/disgusted",
     },
 }
-ART = {"story", "text", "performance", "people", "sound", "picture"}  # classes of such things
+ART = {"story", "text", "performance", "people", "sound", "picture"}  # selectional classes
 
-# base/past; the reviewer does it to the thing.
+# base/past; the reviewer is the subject, the aspect the object.
 FEELINGS = {
     "positive": "love/loved enjoy/enjoyed like/liked adore/adored appreciate/appreciated",
     "negative": "hate/hated dislike/disliked loathe/loathed detest/detested despise/despised",
 }
 
-# What the whole can be.
+# Predicate nouns of an entity.
 NOUNS = {
     "positive": "masterpiece gem triumph treat delight success joy revelation",
     "negative": "disaster mess failure letdown nightmare disappointment chore embarrassment",

@@ -1,104 +1,131 @@
-"""Reads captions: what one says of a picture, and whether that is so.
+"""Parser of captions: the mentioned objects, the claims and their truth in an image.
 
-It understands every caption that the patterns can make, whoever wrote it, so that a model's captions
-are judged by the picture and not by the words of five references.
+It parses every caption that the templates can produce, from any source. So captions of a model are
+judged by the image instead of by the words of five references.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import product
 from typing import NamedTuple
 
 from .caption_templates import REGIONS, RELATIONS, TEMPLATES
-from .descriptions import Description
+from .descriptions import Description, ObjectIndices
 from .relations import holds
 from .scene_objects import SceneObject
 from .vocabulary import COLOURS, GENERIC_NOUNS, NUMBERS, SHAPES, SIZE_WORDS, TEXTURES
 
 SIZE_OF = {word: size for size, words in SIZE_WORDS.items() for word in words}
-MEANING = {word: name for name, words in (RELATIONS | REGIONS).items() for word in words}
+RELATION_OF = {words: name for name, options in (RELATIONS | REGIONS).items() for words in options}
 SINGULAR = {plural: noun for noun, plural in (SHAPES | GENERIC_NOUNS).items()}
 NUMBER_OF = {word: number for number, word in enumerate(NUMBERS)}
 
 
 class Mention(NamedTuple):
-    """A noun phrase as it was read."""
+    """A parsed noun phrase: the number of objects and their description."""
 
     count: int
     description: Description
 
 
 class ParsedCaption(NamedTuple):
-    """What a caption says: the objects that there are, by letter, and claims about them."""
+    """A parsed caption: the mentioned objects by letter, and the claims about them.
+
+    A claim is a relation or a region, followed by letters.
+    """
 
     mentions: dict[str, Mention]
-    claims: list[tuple[str, ...]]  # a relation or place, then letters
+    claims: list[tuple[str, ...]]
 
 
-def read(caption: str) -> ParsedCaption | None:
-    """Understands a caption, whatever its case and with or without the full stop.
+def parse_caption(caption: str) -> ParsedCaption | None:
+    """Parse a caption.
 
-    Returns:
-        What it says, or None where it is not a sentence about such pictures.
-    """
-    found = _match(caption)
-    return found and _understand(found[0], found[1].groupdict())
-
-
-def locate(caption: str, scene: Sequence[SceneObject]) -> list[tuple[int, int, tuple[int, ...]]]:
-    """Where each noun phrase of a caption stands, and what it may speak of.
+    Args:
+        caption: in any case, with or without a full stop.
 
     Returns:
-        For each phrase its first character and the one after its last, and the indices of the objects that
-        it fits; nothing where the caption is not understood.
+        The parsed caption, or None if no template matches.
+
+    Example:
+
+    >>> parse_caption("A red star is above an arrow.").claims
+    [('above', 'a', 'b')]
     """
-    found = _match(caption)
-    if found is None:
+    parsed = _match_template(caption)
+    return parsed and _interpret(parsed[0], parsed[1].groupdict())
+
+
+def ground_phrases(caption: str, scene: Sequence[SceneObject]) -> list[tuple[int, int, ObjectIndices]]:
+    """Ground the noun phrases of a caption in an image.
+
+    Args:
+        caption: in any case, with or without a full stop.
+        scene: the objects of the image.
+
+    Returns:
+        For each noun phrase its start and end character and the indices of the matching objects;
+        empty if the caption cannot be parsed.
+    """
+    parsed = _match_template(caption)
+    if parsed is None:
         return []
-    kind, match = found
-    before = len(caption) - len(caption.lstrip())
+    kind, match = parsed
+    offset = len(caption) - len(caption.lstrip())
     return [
-        (before + match.start(letter), before + match.end(letter), mention.description.named(scene))
-        for letter, mention in _understand(kind, match.groupdict()).mentions.items()
+        (
+            offset + match.start(letter),
+            offset + match.end(letter),
+            mention.description.matching_indices(scene),
+        )
+        for letter, mention in _interpret(kind, match.groupdict()).mentions.items()
     ]
 
 
-def _match(caption: str) -> tuple[str, re.Match] | None:
-    """The kind of the sentence, and its words by letter."""
-    text = caption.strip().removesuffix(".").strip().lower()
-    for kind, pattern in _compiled():
-        if found := pattern.fullmatch(text):
-            return kind, found
-    return None
+def is_true(parsed: ParsedCaption, scene: Sequence[SceneObject]) -> bool:
+    """Return whether all claims hold for one assignment of objects to the noun phrases.
 
-
-def is_true(reading: ParsedCaption, scene: Sequence[SceneObject]) -> bool:
-    """Whether all that is said holds of one choice of objects: `a star` may be any of two stars, but
-    `two stars` are not two of three."""
-    letters = list(reading.mentions)
-    for chosen in product(*(_candidates(mention, scene) for mention in reading.mentions.values())):
-        named = dict(zip(letters, chosen, strict=True))
-        if _apart(named, reading.claims) and all(_claim_holds(c, named, scene) for c in reading.claims):
+    `a star` may be any of two stars, but `two stars` are not two of three.
+    """
+    letters = list(parsed.mentions)
+    for assignment in product(*(_referents(mention, scene) for mention in parsed.mentions.values())):
+        objects_of = dict(zip(letters, assignment, strict=True))
+        if _are_distinct(objects_of, parsed.claims) and all(
+            _claim_holds(claim, objects_of, scene) for claim in parsed.claims
+        ):
             return True
     return False
 
 
-def _candidates(mention: Mention, scene: Sequence[SceneObject]) -> list[tuple[int, ...]]:
-    found = mention.description.named(scene)
+def _match_template(caption: str) -> tuple[str, re.Match[str]] | None:
+    """Return the kind of the matching template, and the match with a group for each letter."""
+    text = caption.strip().removesuffix(".").strip().lower()
+    for kind, pattern in _patterns():
+        if match := pattern.fullmatch(text):
+            return kind, match
+    return None
+
+
+def _referents(mention: Mention, scene: Sequence[SceneObject]) -> list[ObjectIndices]:
+    """Return the possible sets of objects of a noun phrase."""
+    indices = mention.description.matching_indices(scene)
     if mention.count == 1:
-        return [(index,) for index in found]
-    return [found] if len(found) == mention.count else []
+        return [(index,) for index in indices]
+    return [indices] if len(indices) == mention.count else []
 
 
-def _apart(named: dict[str, tuple[int, ...]], claims: list[tuple[str, ...]]) -> bool:
-    """Different phrases name different objects, unless one is among the other."""
-    indices = [index for objects in named.values() for index in objects]
+def _are_distinct(objects_of: Mapping[str, ObjectIndices], claims: list[tuple[str, ...]]) -> bool:
+    """Different noun phrases have different objects, unless one set contains the other."""
+    indices = [index for objects in objects_of.values() for index in objects]
     return len(set(indices)) == len(indices) or any(claim[0] == "among" for claim in claims)
 
 
-def _claim_holds(claim: tuple[str, ...], named: dict, scene: Sequence[SceneObject]) -> bool:
-    relation, *objects = claim[0], *(named[letter] for letter in claim[1:])
+def _claim_holds(
+    claim: tuple[str, ...], objects_of: Mapping[str, ObjectIndices], scene: Sequence[SceneObject]
+) -> bool:
+    relation, *letters = claim
+    objects = [objects_of[letter] for letter in letters]
     if relation == "count":
         return True
     if relation == "among":
@@ -106,52 +133,55 @@ def _claim_holds(claim: tuple[str, ...], named: dict, scene: Sequence[SceneObjec
     return all(holds(relation, scene, *indices) for indices in product(*objects))
 
 
-def _understand(kind: str, words: dict[str, str]) -> ParsedCaption:
+def _interpret(kind: str, words_of: Mapping[str, str]) -> ParsedCaption:
+    """Return the mentions and claims of a template of a kind with these words."""
     parts = [part.split() for part in kind.split("; ")]
-    letters = dict.fromkeys(letter for _, *inside in parts for letter in inside)
-    claims = [(MEANING[words[word]] if len(word) == 1 else word, *inside) for word, *inside in parts]
-    return ParsedCaption({letter: _mention(words[letter]) for letter in letters}, claims)
+    letters = dict.fromkeys(letter for _, *arguments in parts for letter in arguments)
+    claims = [
+        (RELATION_OF[words_of[relation]] if len(relation) == 1 else relation, *arguments)
+        for relation, *arguments in parts
+    ]
+    return ParsedCaption({letter: _parse_noun_phrase(words_of[letter]) for letter in letters}, claims)
 
 
-def _mention(phrase: str) -> Mention:
-    words = phrase.split()
+def _parse_noun_phrase(text: str) -> Mention:
+    words = text.split()
     count = max(NUMBER_OF.get(word, 1) for word in words)
     nouns = [SINGULAR.get(word, word) for word in words]
-    return Mention(
-        count,
-        Description(
-            size=next((SIZE_OF[word] for word in words if word in SIZE_OF), None),
-            texture=next((word for word in words if word in TEXTURES), None),
-            colour=next((word for word in words if word in COLOURS), None),
-            shape=next((noun for noun in nouns if noun in SHAPES), None),
-        ),
+    description = Description(
+        size=next((SIZE_OF[word] for word in words if word in SIZE_OF), None),
+        texture=next((word for word in words if word in TEXTURES), None),
+        colour=next((word for word in words if word in COLOURS), None),
+        shape=next((noun for noun in nouns if noun in SHAPES), None),
     )
+    return Mention(count, description)
 
 
 @cache
-def _compiled() -> list[tuple[str, re.Pattern]]:
-    """The patterns as regular expressions, with a group for each letter."""
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """Compile the templates to regular expressions, with a group for each letter."""
     singular, plural = [*SHAPES, *GENERIC_NOUNS], [*SHAPES.values(), *GENERIC_NOUNS.values()]
-    adjectives = "".join(f"(?:{_any(words)} )?" for words in (SIZE_OF, TEXTURES, COLOURS))
-    many = f"(?:the )?{_any(NUMBERS[2:])} {adjectives}{_any(plural)}"
-    noun_phrase = f"(?:{many}|(?:an?|the|one) {adjectives}{_any(singular)})"
-    fillers = {"r": _any(_words(RELATIONS)), "p": _any(_words(REGIONS))}
-    fillers |= {"s": fillers["r"], "q": fillers["p"]}
+    adjectives = "".join(f"(?:{_alternatives(words)} )?" for words in (SIZE_OF, TEXTURES, COLOURS))
+    plural_phrase = f"(?:the )?{_alternatives(NUMBERS[2:])} {adjectives}{_alternatives(plural)}"
+    singular_phrase = f"(?:an?|the|one) {adjectives}{_alternatives(singular)}"
+    noun_phrase = f"(?:{plural_phrase}|{singular_phrase})"
+    relation, region = (
+        _alternatives(words for options in table.values() for words in options)
+        for table in (RELATIONS, REGIONS)
+    )
+    fillers = {"r": relation, "s": relation, "p": region, "q": region}
 
-    def group(slot: re.Match) -> str:
+    def group(slot: re.Match[str]) -> str:
         letter, form = slot[1], slot[2]
         return "(?:is|are)" if form == "be" else f"(?P<{letter}>{fillers.get(letter, noun_phrase)})"
 
     return [
-        (kind, re.compile(re.sub(r"\{(\w)(?:\.(\w+))?\}", group, pattern)))
-        for kind, patterns in TEMPLATES.items()
-        for pattern in patterns
+        (kind, re.compile(re.sub(r"\{(\w)(?:\.(\w+))?\}", group, template)))
+        for kind, templates in TEMPLATES.items()
+        for template in templates
     ]
 
 
-def _words(table: dict[str, tuple[str, ...]]) -> list[str]:
-    return [words for options in table.values() for words in options]
-
-
-def _any(words) -> str:
+def _alternatives(words: Iterable[str]) -> str:
+    """Return a regular expression of alternatives; longer ones precede their prefixes."""
     return f"(?:{'|'.join(sorted(words, key=len, reverse=True))})"

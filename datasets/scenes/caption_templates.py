@@ -1,10 +1,11 @@
-"""The sentences of `scenes`, as tables that are read both to write a caption and to understand one.
+"""Templates of captions, used both to realize and to parse a caption.
 
-`{a.a}`, `{a.the}`, `{a.one}` are a noun phrase after a, the and a number, `{a.be}` is or are as it
-takes; `{r}` and `{s}` are relations of two noun phrases, `{p}` and `{q}` places.
+Slots of a noun phrase `a`: `{a.a}` with an indefinite article, `{a.the}` with the definite one,
+`{a.numeral}` with a numeral; `{a.be}` is *is* or *are*. `{r}` and `{s}` are binary relations, `{p}` and
+`{q}` regions. The order of the entries is part of the random stream.
 """
 
-# What each relation is called. `between` has its two objects in the patterns.
+# Phrases of each relation. The templates contain the phrase of `between`.
 RELATIONS = {
     "left": ("left of", "to the left of", "on the left of"),
     "right": ("right of", "to the right of", "on the right of"),
@@ -22,7 +23,8 @@ REGIONS = {
     "middle": ("in the middle", "near the centre of the picture"),
 }
 
-# What a sentence claims, and its patterns. A claim is a relation or a place and what it is of.
+# Templates by the claims that they state, separated by semicolons. A claim is a relation or a region
+# and its noun phrases.
 TEMPLATES = {
     "r a b": (
         "{a.a} {a.be} {r} {b.a}",
@@ -54,14 +56,14 @@ TEMPLATES = {
         "{a.a} {a.be} {p}",
         "{a.the} {a.be} {p}",
         "{p} there {a.be} {a.a}",
-        "{a.one} {p}",
+        "{a.numeral} {p}",
     ),
     "p a; q b": (
         "{a.a} {p} and {b.a} {q}",
         "{a.the} {a.be} {p}, {b.the} {b.be} {q}",
     ),
     "count a b": (
-        "{a.one} and {b.one}",
+        "{a.numeral} and {b.numeral}",
         "there are {a.a} and {b.a}",
         "we see {a.a} and {b.a}",
     ),
@@ -70,8 +72,8 @@ TEMPLATES = {
         "the picture shows {a.a}, {b.a} and {c.a}",
     ),
     "among a b": (
-        "{b.one}, among them {a.a}",
-        "there are {b.one}, and one of them is {a.a}",
+        "{b.numeral}, among them {a.a}",
+        "there are {b.numeral}, and one of them is {a.a}",
     ),
 }
 TEMPLATE_WEIGHTS = {

@@ -1,4 +1,4 @@
-"""Writes captions that are clearly true of a picture and name its objects without doubt."""
+"""Sampler of captions that are clearly true of an image and refer to objects unambiguously."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,29 +6,37 @@ from itertools import permutations, product
 from random import Random
 from typing import NamedTuple
 
+from ..weighted_choice import weighted_choice
 from .caption_templates import REGIONS, RELATIONS, TEMPLATE_WEIGHTS, TEMPLATES
-from .descriptions import Description, NounPhrase, names, say
+from .descriptions import (
+    Description,
+    NounPhrase,
+    ObjectIndices,
+    nameable_objects,
+    sample_noun_phrase,
+)
 from .relations import BINARY_RELATIONS, CLEAR_THRESHOLDS, holds
 from .scene_objects import SceneObject
 
 SLOT = re.compile(r"\{(\w)(?:\.(\w+))?\}")
 SINGLE_OBJECT_RELATIONS = ("in front", "behind", "near")
-Objects = tuple[int, ...]
-Claim = tuple  # a relation or place, then the indices of the objects of each phrase
-REUSE_FACTOR = 0.1  # how readily a kind of sentence is used once more
+REUSE_FACTOR = 0.1  # of the weight of a kind of template, after each use in an image
+TRIES_PER_CAPTION = 20
+
+Claim = tuple  # a relation or region, then the object indices of each noun phrase
 
 
 class Phrase(NamedTuple):
-    """From which byte of a caption to which a noun phrase goes, what it names and how."""
+    """A grounded noun phrase: its `start` and `end` byte, its objects and its description."""
 
     start: int
     end: int
-    objects: Objects
+    objects: ObjectIndices
     description: Description
 
 
 class Caption(NamedTuple):
-    """A sentence, its noun phrases in order, and what it claims besides that they exist."""
+    """A caption with its noun phrases in order, and its claims besides existence."""
 
     text: str
     phrases: list[Phrase]
@@ -36,111 +44,138 @@ class Caption(NamedTuple):
 
 
 class CaptionSampler:
-    """Draws captions of one picture."""
+    """Sampler of the captions of one image.
+
+    Args:
+        random: the random generator.
+        scene: the objects of the image.
+    """
 
     def __init__(self, random: Random, scene: Sequence[SceneObject]):
         self.random = random
         self.scene = scene
-        self.names = names(scene)
-        self.alone = [objects for objects in self.names if len(objects) == 1]
-        self.facts = {"r": list(self._related()), "p": list(self._placed()), "between": list(self._between())}
+        self.descriptions = nameable_objects(scene)
+        self.single_objects = [objects for objects in self.descriptions if len(objects) == 1]
+        self.facts: dict[str, list[Claim]] = {
+            "r": list(self._binary_facts()),
+            "p": list(self._region_facts()),
+            "between": list(self._between_facts()),
+        }
 
-    def captions(self, count: int) -> list[Caption] | None:
-        """Different sentences, of as many kinds as there is something to say; None if there is too little."""
-        weights, found = dict(TEMPLATE_WEIGHTS), {}
-        for _ in range(20 * count):
-            kind = self.random.choices(list(weights), list(weights.values()))[0]
-            caption = self.caption(kind)
-            if caption and caption.text not in found:
-                found[caption.text] = caption
+    def sample_captions(self, count: int) -> list[Caption] | None:
+        """Sample different captions of varied kinds; None if the tries are exhausted."""
+        weights, captions = dict(TEMPLATE_WEIGHTS), {}
+        for _ in range(TRIES_PER_CAPTION * count):
+            kind = weighted_choice(self.random, weights)
+            caption = self.sample_caption(kind)
+            if caption and caption.text not in captions:
+                captions[caption.text] = caption
                 weights[kind] *= REUSE_FACTOR
-            if len(found) == count:
-                return list(found.values())
+            if len(captions) == count:
+                return list(captions.values())
         return None
 
-    def caption(self, kind: str) -> Caption | None:
-        """A sentence of a kind, or None where chance found nothing to say."""
-        chosen = self._choose(kind)
-        if chosen is None:
+    def sample_caption(self, kind: str) -> Caption | None:
+        """Sample a caption from the templates of a kind; None if the sampled claims are invalid."""
+        claims = self._sample_claims(kind)
+        if claims is None:
             return None
         slots: dict[str, NounPhrase | str] = {}
-        claims = []
-        for names_, claim in zip(kind.split("; "), chosen, strict=True):
-            word, *letters = names_.split()
-            if len(word) == 1:
-                slots[word] = self.random.choice((RELATIONS | REGIONS)[claim[0]])
+        for part, claim in zip(kind.split("; "), claims, strict=True):
+            relation, *letters = part.split()
+            if len(relation) == 1:
+                slots[relation] = self.random.choice((RELATIONS | REGIONS)[claim[0]])
             for letter, objects in zip(letters, claim[1:], strict=True):
-                slots.setdefault(letter, self._phrase(objects))
-            if word != "count":
-                claims.append(claim)
-        return write(self.random.choice(TEMPLATES[kind]), slots, claims)
+                slots.setdefault(letter, self._sample_noun_phrase(objects))
+        stated = [claim for claim in claims if claim[0] != "count"]
+        return fill_template(self.random.choice(TEMPLATES[kind]), slots, stated)
 
-    def _phrase(self, objects: Objects) -> NounPhrase:
-        return say(self.random, objects, self.names[objects])
+    def _sample_noun_phrase(self, objects: ObjectIndices) -> NounPhrase:
+        return sample_noun_phrase(self.random, objects, self.descriptions[objects])
 
-    def _choose(self, kind: str) -> list[Claim] | None:
-        """Claims of a kind, whose phrases name different objects."""
-        chosen, bound = [], {}
+    def _sample_claims(self, kind: str) -> list[Claim] | None:
+        """Sample the claims of a kind of template; different noun phrases have different objects."""
+        claims, objects_of = [], {}
         for part in kind.split("; "):
-            word, *letters = part.split()
-            claim = self._draw(word, letters, bound)
+            relation, *letters = part.split()
+            claim = self._sample_claim(relation, letters, objects_of)
             if claim is None:
                 return None
-            bound |= dict(zip(letters, claim[1:], strict=True))
-            chosen.append(claim)
-        named = [i for objects in bound.values() for i in objects]
-        return chosen if len(set(named)) == len(named) or "among" in kind else None
+            objects_of |= dict(zip(letters, claim[1:], strict=True))
+            claims.append(claim)
+        indices = [index for objects in objects_of.values() for index in objects]
+        return claims if len(set(indices)) == len(indices) or "among" in kind else None
 
-    def _draw(self, word: str, letters: list[str], bound: dict[str, Objects]) -> Claim | None:
-        if word == "count":
-            if len(self.names) < len(letters):
+    def _sample_claim(
+        self, relation: str, letters: list[str], objects_of: dict[str, ObjectIndices]
+    ) -> Claim | None:
+        """Sample a claim that agrees with the objects of the letters that are bound already."""
+        if relation == "count":
+            if len(self.descriptions) < len(letters):
                 return None
-            return ("count", *self.random.sample(list(self.names), len(letters)))
-        if word == "among":
-            return self._among()
-        facts = self.facts[{"s": "r", "q": "p"}.get(word, word)]
-        fitting = [
+            return ("count", *self.random.sample(list(self.descriptions), len(letters)))
+        if relation == "among":
+            return self._sample_among()
+        facts = self.facts[{"s": "r", "q": "p"}.get(relation, relation)]
+        consistent = [
             fact
             for fact in facts
             if all(
-                bound.get(letter, objects) == objects
+                objects_of.get(letter, objects) == objects
                 for letter, objects in zip(letters, fact[1:], strict=True)
             )
         ]
-        return self.random.choice(fitting) if fitting else None
+        return self.random.choice(consistent) if consistent else None
 
-    def _among(self) -> Claim | None:
-        """One of a larger number."""
-        pairs = [(one, many) for one in self.alone for many in self.names if len(many) > 1 and one[0] in many]
+    def _sample_among(self) -> Claim | None:
+        """Sample a single object and a larger set of objects that contains it."""
+        pairs = [
+            (single, group)
+            for single in self.single_objects
+            for group in self.descriptions
+            if len(group) > 1 and single[0] in group
+        ]
         return ("among", *self.random.choice(pairs)) if pairs else None
 
-    def _related(self) -> Iterator[Claim]:
-        for a, b in permutations(self.names, 2):
+    def _holds_clearly(self, relation: str, *indices: int) -> bool:
+        return holds(relation, self.scene, *indices, thresholds=CLEAR_THRESHOLDS)
+
+    def _binary_facts(self) -> Iterator[Claim]:
+        for a, b in permutations(self.descriptions, 2):
             if set(a) & set(b):
                 continue
             for relation in BINARY_RELATIONS:
-                few = len(a) == len(b) == 1
-                if (few or relation not in SINGLE_OBJECT_RELATIONS) and all(
-                    holds(relation, self.scene, i, j, thresholds=CLEAR_THRESHOLDS) for i, j in product(a, b)
+                single = len(a) == len(b) == 1
+                if (single or relation not in SINGLE_OBJECT_RELATIONS) and all(
+                    self._holds_clearly(relation, i, j) for i, j in product(a, b)
                 ):
                     yield relation, a, b
 
-    def _placed(self) -> Iterator[Claim]:
-        for objects, place in product(self.names, REGIONS):
-            if all(holds(place, self.scene, i, thresholds=CLEAR_THRESHOLDS) for i in objects):
-                yield place, objects
+    def _region_facts(self) -> Iterator[Claim]:
+        for objects, region in product(self.descriptions, REGIONS):
+            if all(self._holds_clearly(region, index) for index in objects):
+                yield region, objects
 
-    def _between(self) -> Iterator[Claim]:
-        for a, b, c in permutations(self.alone, 3):
-            if holds("between", self.scene, *a, *b, *c, thresholds=CLEAR_THRESHOLDS):
+    def _between_facts(self) -> Iterator[Claim]:
+        for a, b, c in permutations(self.single_objects, 3):
+            if self._holds_clearly("between", *a, *b, *c):
                 yield "between", a, b, c
 
 
-def write(pattern: str, slots: dict[str, NounPhrase | str], claims: list[Claim]) -> Caption:
-    """Fills a pattern: a capital first, a full stop last, and the bytes of each noun phrase noted."""
+def fill_template(template: str, slots: dict[str, NounPhrase | str], claims: list[Claim]) -> Caption:
+    """Fill the slots of a template and record the bytes of each noun phrase.
+
+    Args:
+        template: see `caption_templates`.
+        slots: the noun phrase or the words of each letter.
+        claims: of the caption.
+
+    Returns:
+        The caption, with an initial capital and a full stop.
+    """
     text, phrases, last = "", [], 0
-    for slot in SLOT.finditer(pattern):
-        text += pattern[last : slot.start()]
+    for slot in SLOT.finditer(template):
+        text += template[last : slot.start()]
         last = slot.end()
         filler, form = slots[slot[1]], slot[2]
         words = filler if isinstance(filler, str) else getattr(filler, form)
@@ -148,5 +183,5 @@ def write(pattern: str, slots: dict[str, NounPhrase | str], claims: list[Claim])
             start = len(text.encode())
             phrases.append(Phrase(start, start + len(words.encode()), filler.objects, filler.description))
         text += words
-    text += pattern[last:] + "."
+    text += template[last:] + "."
     return Caption(text[0].upper() + text[1:], phrases, claims)

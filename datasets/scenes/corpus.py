@@ -1,4 +1,4 @@
-"""The pictures of `scenes` and how they fall into splits."""
+"""Sampling of images with captions, and their compositional split."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -7,97 +7,117 @@ from typing import NamedTuple
 
 from .captions import Caption, CaptionSampler
 from .compositions import KINDS, held_out_attributes, held_out_in_caption, held_out_relations
-from .layout import PlacedSprite, items, place
+from .layout import PositionedSprite, annotate_sprites, sample_layout
 from .scene_objects import SceneObject
 from .sprites import Sprite, sample_sprite
 from .vocabulary import COLOURS, SHAPES, SIZE_RANGES, TEXTURES
 
 SIZES = {"train": 5_000, "validation": 500, "test": 500, "test_compositions": 500}
-CAPTIONS = 5
-MIN_HELD_OUT_CAPTIONS = 2  # captions, at least, that say the unseen composition
-LAYOUT_TRIES = 10  # tries to place the same objects
+CAPTIONS = 5  # of each image
+MIN_HELD_OUT_CAPTIONS = 2  # captions that state the held-out composition of an image
+LAYOUT_TRIES = 10  # layouts of the same objects
 
 
 class Scene(NamedTuple):
-    """A picture before it is painted: its objects from back to front, and its captions."""
+    """An image before rendering: its sprites and their annotations from back to front, its captions.
 
-    placed: list[PlacedSprite]
-    items: list[SceneObject]
+    `seed` is the seed of the background.
+    """
+
+    sprites: list[PositionedSprite]
+    objects: list[SceneObject]
     captions: list[Caption]
-    seed: int  # of the background
+    seed: int
 
 
 def splits(seed: int = 2024, sizes: dict[str, int] = SIZES) -> dict[str, list[Scene]]:
-    """Draws every split."""
+    """Sample every split; `test_compositions` holds equally many images of each kind."""
     random = Random(seed)
-    plain = sample_scenes(random)
-    shares = [len(range(i, sizes["test_compositions"], len(KINDS))) for i in range(len(KINDS))]
+    scenes = sample_scenes(random)
+    counts = [len(range(index, sizes["test_compositions"], len(KINDS))) for index in range(len(KINDS))]
     return {
-        **{name: list(islice(plain, sizes[name])) for name in ("train", "validation", "test")},
+        **{name: list(islice(scenes, sizes[name])) for name in ("train", "validation", "test")},
         "test_compositions": [
             scene
-            for kind, share in zip(KINDS, shares, strict=True)
-            for scene in islice(sample_scenes(random, kind), share)
+            for kind, count in zip(KINDS, counts, strict=True)
+            for scene in islice(sample_scenes(random, kind), count)
         ],
     }
 
 
 def sample_scenes(random: Random, kind: str | None = None) -> Iterator[Scene]:
-    """An endless run of pictures, without any unseen composition or each with one of a kind."""
+    """Sample images without end.
+
+    Args:
+        random: the random generator.
+        kind: of the held-out composition in each image; None for no held-out composition.
+    """
     while True:
-        count = random.randint(2, 6)  # before anything is refused, so that each is as common
+        count = random.randint(2, 6)  # before rejection, so that all counts are equally frequent
         scene = None
         while scene is None:
-            scene = _attempt(random, count, {kind} if kind else set())
+            scene = _sample_scene(random, count, {kind} if kind else set())
         yield scene
 
 
-def _attempt(random: Random, count: int, held_out_kinds: set[str]) -> Scene | None:
+def _sample_scene(random: Random, count: int, held_out_kinds: set[str]) -> Scene | None:
+    """Sample an image with exactly these kinds of held-out composition; None if rejected."""
     sprites = sample_sprites(random, count)
     if held_out_attributes(sprites) != held_out_kinds - {"relation"}:
         return None
-    hides = _hiding(random, count)
+    occlusions = _sample_occlusions(random, count)
     for _ in range(LAYOUT_TRIES):
-        placed = place(random, sprites, hides)
-        if placed is None:
+        layout = sample_layout(random, sprites, occlusions)
+        if layout is None:
             continue
-        scene = items(placed, hides)
-        if bool(held_out_relations(scene)) != ("relation" in held_out_kinds):
+        objects = annotate_sprites(layout, occlusions)
+        if bool(held_out_relations(objects)) != ("relation" in held_out_kinds):
             continue
-        captions = CaptionSampler(random, scene).captions(CAPTIONS)
-        if captions and (
-            not held_out_kinds
-            or sum(held_out_kinds <= held_out_in_caption(scene, c) for c in captions) >= MIN_HELD_OUT_CAPTIONS
-        ):
-            return Scene(placed, scene, captions, random.getrandbits(32))
+        captions = CaptionSampler(random, objects).sample_captions(CAPTIONS)
+        if captions and _states_composition(objects, captions, held_out_kinds):
+            return Scene(layout, objects, captions, random.getrandbits(32))
     return None
 
 
+def _states_composition(
+    objects: list[SceneObject], captions: list[Caption], held_out_kinds: set[str]
+) -> bool:
+    """Return whether enough captions state the held-out compositions, if there are any."""
+    if not held_out_kinds:
+        return True
+    num_stating = sum(held_out_kinds <= held_out_in_caption(objects, caption) for caption in captions)
+    return num_stating >= MIN_HELD_OUT_CAPTIONS
+
+
 def sample_sprites(random: Random, count: int) -> list[Sprite]:
-    """Objects of which some are alike: groups to count, and others that one adjective tells apart."""
-    drawn: list[dict[str, str]] = []
-    group = random.randint(2, min(count, 4)) if count > 2 and random.random() < 0.5 else 1
+    """Sample objects of which some share attributes.
+
+    Groups of similar objects are for counting; pairs with one shared attribute need a second
+    attribute for a unique description.
+    """
+    samples: list[dict[str, str]] = []
+    group_size = random.randint(2, min(count, 4)) if count > 2 and random.random() < 0.5 else 1
     for index in range(count):
-        look = {
+        attributes = {
             "shape": random.choice(list(SHAPES)),
             "colour": random.choice(list(COLOURS)),
             "size": random.choice(list(SIZE_RANGES)),
             "texture": random.choice(TEXTURES),
         }
-        if 0 < index < group:
+        if 0 < index < group_size:
             shared = ["shape", "colour", *(name for name in ("size", "texture") if random.random() < 0.6)]
-            look |= {name: drawn[0][name] for name in shared}
-        elif drawn and random.random() < 0.25:
+            attributes |= {name: samples[0][name] for name in shared}
+        elif samples and random.random() < 0.25:
             name = random.choice(("shape", "colour"))
-            look[name] = random.choice(drawn)[name]
-        drawn.append(look)
-    random.shuffle(drawn)
-    return [sample_sprite(random, **look) for look in drawn]
+            attributes[name] = random.choice(samples)[name]
+        samples.append(attributes)
+    random.shuffle(samples)
+    return [sample_sprite(random, **attributes) for attributes in samples]
 
 
-def _hiding(random: Random, count: int) -> dict[int, int]:
-    """Which objects hide a part of which earlier one: none, one pair, or two."""
+def _sample_occlusions(random: Random, count: int) -> dict[int, int]:
+    """Sample up to two pairs of objects: the index of the front and of the back object."""
     order = random.sample(range(count), count)
-    pairs = random.choices((0, 1, 2), (5, 5, 2))[0]
-    chosen = [sorted(order[i : i + 2]) for i in range(0, min(2 * pairs, count - 1), 2)]
-    return {front: back for back, front in chosen}
+    num_pairs = random.choices((0, 1, 2), (5, 5, 2))[0]
+    pairs = [sorted(order[start : start + 2]) for start in range(0, min(2 * num_pairs, count - 1), 2)]
+    return {front: back for back, front in pairs}

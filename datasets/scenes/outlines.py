@@ -1,18 +1,32 @@
-"""Shapes as signed distances: negative inside, positive outside, zero on the edge.
+"""Outlines of the shapes as signed distance functions: negative inside, positive outside.
 
-Sampled from a distance field a shape turns and grows without jagged edges, and its outline and
-shadow come for free: they are the same field at another level.
+A shape sampled from a distance field rotates and scales without aliasing. Its rim and its shadow are
+other levels of the same field.
 """
 
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
-CELLS, REACH = 160, 1.6  # cells of a field's side; what it spans, in half sides of the shape's box
+Array = npt.NDArray[np.floating]
+
+FIELD_RESOLUTION = 160  # cells along each side of a distance field
+FIELD_EXTENT = 1.6  # the field spans -FIELD_EXTENT to FIELD_EXTENT; the shape spans -1 to 1
 
 
-def polygon(x, y, corners) -> np.ndarray:
-    """The distance of points to a closed polygon, whose corners are (x, y) in order."""
+def polygon(x: Array, y: Array, corners: Sequence[tuple[float, float]] | Array) -> Array:
+    """Return the signed distance of points to a closed polygon.
+
+    Args:
+        x: any shape.
+        y: the same shape.
+        corners: `(corners, 2)`, the x and y of each corner in order.
+
+    Returns:
+        The distances, in the shape of `x`.
+    """
     corners = np.asarray(corners, float)
     squared = np.full(np.shape(x), np.inf)
     inside = np.zeros(np.shape(x), bool)
@@ -27,76 +41,102 @@ def polygon(x, y, corners) -> np.ndarray:
     return np.where(inside, -1, 1) * np.sqrt(squared)
 
 
-def disc(x, y, radius=1.0, left=0.0, top=0.0) -> np.ndarray:
+def disc(x: Array, y: Array, radius: float = 1.0, left: float = 0.0, top: float = 0.0) -> Array:
+    """Return the signed distance to a disc with its centre at (`left`, `top`)."""
     return np.hypot(x - left, y - top) - radius
 
 
-def regular(x, y, corners: int, inner: float = 1.0) -> np.ndarray:
-    """A regular polygon with a corner on top; with `inner` below 1 a star of twice the corners."""
+def regular_polygon(x: Array, y: Array, corners: int, inner: float = 1.0) -> Array:
+    """Return the signed distance to a regular polygon with a corner at the top.
+
+    With `inner` below 1, every second corner has this radius: a star of `corners` points.
+    """
     radii = [1.0, inner] if inner < 1 else [1.0]
     angles = np.arange(corners * len(radii)) * 2 * np.pi / (corners * len(radii))
     radius = np.tile(radii, corners)
     return polygon(x, y, np.stack([radius * np.sin(angles), -radius * np.cos(angles)], 1))
 
 
-def flower(x, y) -> np.ndarray:
+def flower(x: Array, y: Array) -> Array:
+    """Return the signed distance to a flower with five petals."""
     angles = np.arange(5) * 2 * np.pi / 5
-    petals = [disc(x, y, 0.42, 0.62 * np.sin(a), -0.62 * np.cos(a)) for a in angles]
+    petals = [disc(x, y, 0.42, 0.62 * np.sin(angle), -0.62 * np.cos(angle)) for angle in angles]
     return np.minimum.reduce([*petals, disc(x, y, 0.5)])
 
 
-def heart(x, y) -> np.ndarray:
+def heart(x: Array, y: Array) -> Array:
+    """Return the signed distance to a heart curve with 80 corners."""
     t = np.arange(80) * 2 * np.pi / 80
     rows = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
     return polygon(x, y, np.stack([16 * np.sin(t) ** 3, -rows], 1) / 16)
 
 
-def crescent(x, y) -> np.ndarray:
+def crescent(x: Array, y: Array) -> Array:
+    """Return the signed distance to a disc without a second disc."""
     return np.maximum(disc(x, y), -disc(x, y, 0.84, 0.48, -0.1))
 
 
-def cross(x, y) -> np.ndarray:
-    arms = [np.maximum(abs(x) - long, abs(y) - short) for long, short in ((1, 0.32), (0.32, 1))]
-    return np.minimum(*arms)
+def cross(x: Array, y: Array) -> Array:
+    """Return the signed distance to a cross of two bars."""
+    bars = [np.maximum(abs(x) - width, abs(y) - height) for width, height in ((1, 0.32), (0.32, 1))]
+    return np.minimum(*bars)
 
 
 ARROW = [(-1, -0.3), (0.05, -0.3), (0.05, -0.85), (1, 0), (0.05, 0.85), (0.05, 0.3), (-1, 0.3)]
-OUTLINES = {
+DIAMOND = [(0, -1), (0.72, 0), (0, 1), (-0.72, 0)]
+# A negative constant rounds the corners.
+OUTLINES: dict[str, Callable[[Array, Array], Array]] = {
     "circle": disc,
     "square": lambda x, y: np.maximum(abs(x), abs(y)) - 1,
-    "triangle": lambda x, y: regular(x, y, 3),
-    "star": lambda x, y: regular(x, y, 5, 0.45) - 0.03,
+    "triangle": lambda x, y: regular_polygon(x, y, 3),
+    "star": lambda x, y: regular_polygon(x, y, 5, 0.45) - 0.03,
     "heart": heart,
     "ring": lambda x, y: abs(disc(x, y, 0.74)) - 0.26,
     "cross": lambda x, y: cross(x, y) - 0.04,
-    "hexagon": lambda x, y: regular(x, y, 6),
+    "hexagon": lambda x, y: regular_polygon(x, y, 6),
     "crescent": crescent,
     "arrow": lambda x, y: polygon(x, y, ARROW) - 0.03,
     "flower": flower,
-    "diamond": lambda x, y: polygon(x, y, [(0, -1), (0.72, 0), (0, 1), (-0.72, 0)]),
+    "diamond": lambda x, y: polygon(x, y, DIAMOND),
 }
 
 
 @cache
-def field(shape: str) -> np.ndarray:
-    """The signed distance `(CELLS, CELLS)`, scaled so that the shape's box has a longer side of 2
-    and its centre in the middle."""
-    axis = np.linspace(-REACH, REACH, CELLS)
+def distance_field(shape: str) -> npt.NDArray[np.float32]:
+    """Sample the signed distance of a shape on a grid.
+
+    Returns:
+        `(FIELD_RESOLUTION, FIELD_RESOLUTION)`. The bounding box of the shape is centred, and its
+        longer side has length 2.
+    """
+    axis = np.linspace(-FIELD_EXTENT, FIELD_EXTENT, FIELD_RESOLUTION)
     x, y = np.meshgrid(axis, axis)
-    rough = OUTLINES[shape](x, y) <= 0
-    columns, rows = axis[rough.any(0)], axis[rough.any(1)]
+    inside = OUTLINES[shape](x, y) <= 0
+    columns, rows = axis[inside.any(0)], axis[inside.any(1)]
     half = max(columns[-1] - columns[0], rows[-1] - rows[0]) / 2
-    middle = (columns[-1] + columns[0]) / 2, (rows[-1] + rows[0]) / 2
-    exact = OUTLINES[shape](x * half + middle[0], y * half + middle[1]) / half
-    return exact.astype(np.float32)
+    centre = (columns[-1] + columns[0]) / 2, (rows[-1] + rows[0]) / 2
+    normalized = OUTLINES[shape](x * half + centre[0], y * half + centre[1]) / half
+    return normalized.astype(np.float32)
 
 
-def distance(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The signed distance of points, in half sides of the shape's box, between the field's cells."""
-    columns, rows = ((np.clip(v / REACH, -0.999, 0.999) + 1) * (CELLS - 1) / 2 for v in (x, y))
+def signed_distance(shape: str, x: Array, y: Array) -> Array:
+    """Interpolate the distance field of a shape bilinearly.
+
+    Args:
+        shape: the name of the shape.
+        x: coordinates, in half sides of the bounding box of the shape.
+        y: coordinates, in the shape of `x`.
+
+    Returns:
+        The signed distances in half sides, in the shape of `x`.
+    """
+    columns, rows = (
+        (np.clip(axis / FIELD_EXTENT, -0.999, 0.999) + 1) * (FIELD_RESOLUTION - 1) / 2 for axis in (x, y)
+    )
     left, top = columns.astype(int), rows.astype(int)
     right, down = columns - left, rows - top
-    cells, place = field(shape).ravel(), top * CELLS + left
-    upper = cells.take(place) * (1 - right) + cells.take(place + 1) * right
-    lower = cells.take(place + CELLS) * (1 - right) + cells.take(place + CELLS + 1) * right
+    cells, index = distance_field(shape).ravel(), top * FIELD_RESOLUTION + left
+    upper = cells.take(index) * (1 - right) + cells.take(index + 1) * right
+    next_row = index + FIELD_RESOLUTION
+    lower = cells.take(next_row) * (1 - right) + cells.take(next_row + 1) * right
     return upper * (1 - down) + lower * down

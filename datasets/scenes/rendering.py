@@ -1,45 +1,53 @@
-"""From placed objects to pixels."""
+"""Rendering of positioned sprites on a background, with shadows."""
 
 import numpy as np
+import numpy.typing as npt
 
 from .backgrounds import sample_background
-from .layout import PlacedSprite
+from .layout import PositionedSprite
 from .scene_objects import IMAGE_SIZE
 
-SHADOW = (3, 1)  # pixels down and right
-DARKNESS, SOFTNESS = 0.35, 5  # of a shadow: the most that it takes of the light; pixels of its edge
+SHADOW_OFFSET = (3, 1)  # pixels down and right
+SHADOW_OPACITY = 0.35
+SHADOW_BLUR = 5  # pixels of the edge of a shadow
 
 
-def render_scene(placed: list[PlacedSprite], seed: int) -> np.ndarray:
-    """Draws objects from back to front on a background.
+def render_scene(sprites: list[PositionedSprite], seed: int) -> npt.NDArray[np.uint8]:
+    """Render sprites from back to front on a background.
 
     Args:
-        placed: the objects.
+        sprites: the positioned sprites, from back to front.
         seed: of the background.
 
     Returns:
-        uint8 `(IMAGE_SIZE, IMAGE_SIZE, 3)`.
+        `(IMAGE_SIZE, IMAGE_SIZE, 3)`, RGB from 0 to 255.
     """
     canvas = sample_background(np.random.default_rng(seed))
-    for sprite, row, column, _ in placed:
-        shadow = DARKNESS * np.clip(0.5 - sprite.distance / SOFTNESS, 0, 1)
-        _lay(canvas, 0.0, shadow, row + SHADOW[0], column + SHADOW[1])
-        _lay(canvas, sprite.paint(), sprite.coverage, row, column)
+    for sprite, row, column, _ in sprites:
+        shadow = SHADOW_OPACITY * np.clip(0.5 - sprite.distance / SHADOW_BLUR, 0, 1)
+        _blend(canvas, 0.0, shadow, row + SHADOW_OFFSET[0], column + SHADOW_OFFSET[1])
+        _blend(canvas, sprite.paint(), sprite.coverage, row, column)
     return np.ascontiguousarray(np.round(canvas).astype(np.uint8).transpose(1, 2, 0))
 
 
-def _lay(canvas: np.ndarray, colours: np.ndarray | float, coverage: np.ndarray, row: int, column: int):
-    """Lays a patch, with its middle on a pixel, over what is there."""
+def _blend(
+    canvas: npt.NDArray[np.float32],
+    colours: npt.NDArray[np.floating] | float,
+    coverage: npt.NDArray[np.floating],
+    row: int,
+    column: int,
+) -> None:
+    """Blend a patch with its centre at a pixel into the canvas, in place."""
     pad = len(coverage) // 2
-    rows, inner_rows = _inside(row, pad)
-    columns, inner_columns = _inside(column, pad)
-    share = coverage[inner_rows, inner_columns]
+    rows, patch_rows = _overlap(row, pad)
+    columns, patch_columns = _overlap(column, pad)
+    opacity = coverage[patch_rows, patch_columns]
     if isinstance(colours, np.ndarray):
-        colours = colours[:, inner_rows, inner_columns]
-    canvas[:, rows, columns] += share * (colours - canvas[:, rows, columns])
+        colours = colours[:, patch_rows, patch_columns]
+    canvas[:, rows, columns] += opacity * (colours - canvas[:, rows, columns])
 
 
-def _inside(middle: int, pad: int) -> tuple[slice, slice]:
-    """The part of an axis that a patch takes, and the part of the patch that is inside the picture."""
-    start, end = max(middle - pad, 0), min(middle + pad + 1, IMAGE_SIZE)
-    return slice(start, end), slice(start - middle + pad, end - middle + pad)
+def _overlap(centre: int, pad: int) -> tuple[slice, slice]:
+    """Return the slice of an image axis under a patch, and the slice of the patch in the image."""
+    start, end = max(centre - pad, 0), min(centre + pad + 1, IMAGE_SIZE)
+    return slice(start, end), slice(start - centre + pad, end - centre + pad)

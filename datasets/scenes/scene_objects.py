@@ -1,12 +1,12 @@
-"""What is known of an object in a picture."""
+"""Annotations of the objects in an image: attributes, bounding box and occlusion."""
 
 from typing import NamedTuple
 
-IMAGE_SIZE = 128  # pixels of a picture's width and height
+IMAGE_SIZE = 128  # width and height of an image in pixels
 
 
 class Box(NamedTuple):
-    """Pixels from `ymin` to before `ymax` and from `xmin` to before `xmax`."""
+    """Bounding box in pixels; `ymax` and `xmax` are exclusive."""
 
     ymin: int
     xmin: int
@@ -15,19 +15,22 @@ class Box(NamedTuple):
 
     @property
     def centre(self) -> tuple[float, float]:
-        """Row and column."""
+        """Row and column of the centre."""
         return (self.ymin + self.ymax) / 2, (self.xmin + self.xmax) / 2
 
     def gap(self, other: "Box") -> int:
-        """The free pixels between two boxes along the axis that has more; below 0 they overlap."""
+        """Return the free pixels between two boxes, along the axis with more; negative if they overlap."""
         rows = max(self.ymin, other.ymin) - min(self.ymax, other.ymax)
         columns = max(self.xmin, other.xmin) - min(self.xmax, other.xmax)
         return max(rows, columns)
 
 
 class SceneObject(NamedTuple):
-    """One object: its attributes, the box of what is seen of it, the share of it that is seen, and
-    the index of the object in front that hides the rest (-1: none)."""
+    """An annotated object.
+
+    `box` is the box of its visible part, `visible` the visible fraction of its area. `hidden_by` is
+    the index of the object that occludes it, or -1.
+    """
 
     shape: str
     colour: str

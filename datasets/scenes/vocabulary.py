@@ -1,14 +1,17 @@
-"""What the pictures of `scenes` are made of, and the words for it."""
+"""Vocabulary of `scenes`: shapes, colours, textures, sizes, and their English words.
 
-# Each name with its plural.
+The order of the entries is part of the random stream.
+"""
+
+# Each shape with its plural.
 SHAPES = {
     "circle": "circles", "square": "squares", "triangle": "triangles", "star": "stars",
     "heart": "hearts", "ring": "rings", "cross": "crosses", "hexagon": "hexagons",
     "crescent": "crescents", "arrow": "arrows", "flower": "flowers", "diamond": "diamonds",
 }  # fmt: skip
-GENERIC_NOUNS = {"shape": "shapes", "object": "objects"}  # nouns that fit every shape
+GENERIC_NOUNS = {"shape": "shapes", "object": "objects"}  # nouns for every shape
 
-# Red, green and blue, 0 to 255: the main one, and the one of its stripes, dots and checks.
+# RGB values from 0 to 255: the main colour, and the second colour of stripes, dots and checks.
 COLOURS = {
     "red": ((214, 32, 38), (255, 214, 205)),
     "orange": ((246, 128, 20), (255, 232, 200)),
@@ -23,7 +26,7 @@ COLOURS = {
 }
 TEXTURES = ("plain", "striped", "dotted", "checkered")
 
-# The longer side in pixels, from and to.
+# Minimum and maximum length of the longer side, in pixels.
 SIZE_RANGES = {"small": (21, 26), "big": (35, 44)}
 SIZE_WORDS = {"small": ("small", "little"), "big": ("big", "large")}
 

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...datasets.captioning import Table
-from ...datasets.scenes.caption_parser import is_true, locate, read
+from ...datasets.captioning import AnnotationTable
+from ...datasets.scenes.caption_parser import ground_phrases, is_true, parse_caption
 from ...datasets.scenes.scene_objects import IMAGE_SIZE, Box, SceneObject
 
 
-def truth(captions: Sequence[str], objects: Sequence[Table]) -> dict[str, float]:
+def truth(captions: Sequence[str], objects: Sequence[AnnotationTable]) -> dict[str, float]:
     """Reads captions of drawn pictures and judges them by what is in the pictures.
 
     Args:
@@ -24,13 +24,13 @@ def truth(captions: Sequence[str], objects: Sequence[Table]) -> dict[str, float]
     """
     understood, right, phrases = 0, 0, []
     for caption, table in zip(captions, objects, strict=True):
-        scene, reading = _scene(table), read(caption)
+        scene, reading = _scene(table), parse_caption(caption)
         if reading is None:
             continue
         understood += 1
         right += is_true(reading, scene)
         for count, description in reading.mentions.values():
-            named = len(description.named(scene))
+            named = len(description.matching_indices(scene))
             phrases.append(named > 0 if count == 1 else named == count)
     return {
         "understood": round(understood / len(captions), 4),
@@ -39,7 +39,7 @@ def truth(captions: Sequence[str], objects: Sequence[Table]) -> dict[str, float]
     }
 
 
-def has_scene_objects(objects: Sequence[Table] | None) -> bool:
+def has_scene_objects(objects: Sequence[AnnotationTable] | None) -> bool:
     """Whether enough is known of the objects of pictures to judge captions: that is so of `scenes` alone."""
     return bool(objects) and "hidden_by" in objects[0]
 
@@ -51,16 +51,16 @@ class CaptionJudge:
         objects: the gold objects of each picture.
     """
 
-    def __init__(self, objects: Sequence[Table]):
+    def __init__(self, objects: Sequence[AnnotationTable]):
         self.scenes = [_scene(table) for table in objects]
 
     def __call__(self, caption: str, picture: int) -> bool:
         """Whether a caption is true of the picture at a place."""
-        reading = read(caption)
+        reading = parse_caption(caption)
         return reading is not None and is_true(reading, self.scenes[picture])
 
 
-def named_boxes(caption: str, table: Table) -> list[tuple[int, int, np.ndarray]]:
+def named_boxes(caption: str, table: AnnotationTable) -> list[tuple[int, int, np.ndarray]]:
     """The boxes that each noun phrase of a caption may speak of.
 
     Args:
@@ -71,13 +71,13 @@ def named_boxes(caption: str, table: Table) -> list[tuple[int, int, np.ndarray]]
         From which character to which a phrase goes, and the boxes `(boxes, 4)` of the objects that it fits,
         in shares of the picture's sides. Phrases that fit none are left out.
     """
-    found = locate(caption, _scene(table))
+    found = ground_phrases(caption, _scene(table))
     return [
         (start, end, np.asarray(table["bbox"])[list(objects)]) for start, end, objects in found if objects
     ]
 
 
-def _scene(table: Table) -> list[SceneObject]:
+def _scene(table: AnnotationTable) -> list[SceneObject]:
     boxes = np.rint(np.asarray(table["bbox"]) * IMAGE_SIZE).astype(int)
     return [
         SceneObject(

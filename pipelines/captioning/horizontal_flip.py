@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...datasets.captioning import Table
+from ...datasets.captioning import AnnotationTable
 
 
 class WithFlips:
@@ -31,7 +31,7 @@ class WithFlips:
         return found
 
 
-def flip_boxes(tables: Sequence[Table]) -> list[Table]:
+def flip_boxes(tables: Sequence[AnnotationTable]) -> list[AnnotationTable]:
     """The objects of pictures as they stand in a mirror: `bbox` is top, left, bottom, right from 0 to 1."""
     return [{**table, "bbox": _turned(np.asarray(table["bbox"]).reshape(-1, 4))} for table in tables]
 

@@ -1,31 +1,50 @@
+"""TFDS splits as columns."""
+
 import numpy as np
+import pytest
 import tensorflow as tf
 
-from foveal.datasets.columns import BATCH, read_columns
+from foveal.datasets.columns import BATCH_SIZE, read_columns, require_examples
+
+SIGNATURE = {
+    "text": tf.TensorSpec((), tf.string),
+    "outer": {"numbers": tf.TensorSpec((None,), tf.int64), "pairs": tf.TensorSpec((None, 2), tf.int64)},
+}
 
 
 def examples(count):
-    for i in range(count):
+    for index in range(count):
         yield {
-            "text": f"text {i}",
-            "outer": {"numbers": np.arange(i % 4), "pairs": np.full((i % 3, 2), i)},
+            "text": f"text {index}",
+            "outer": {"numbers": np.arange(index % 4), "pairs": np.full((index % 3, 2), index)},
         }
 
 
-def test_every_example_comes_back_in_order_past_the_end_of_a_batch():
-    count = BATCH + 7
-    signature = {
-        "text": tf.TensorSpec((), tf.string),
-        "outer": {"numbers": tf.TensorSpec((None,), tf.int64), "pairs": tf.TensorSpec((None, 2), tf.int64)},
-    }
-    dataset = tf.data.Dataset.from_generator(lambda: examples(count), output_signature=signature)
-    columns = read_columns(dataset)
+def dataset(count):
+    return tf.data.Dataset.from_generator(lambda: examples(count), output_signature=SIGNATURE)
+
+
+def test_read_columns_keeps_order_and_shapes_across_batches():
+    count = BATCH_SIZE + 7
+    columns = read_columns(dataset(count))
     assert columns.keys() == {"text", "outer/numbers", "outer/pairs"}
-    for i, example in enumerate(examples(count)):
-        assert columns["text"][i] == example["text"].encode()
-        np.testing.assert_array_equal(columns["outer/numbers"][i], example["outer"]["numbers"])
-        np.testing.assert_array_equal(columns["outer/pairs"][i], example["outer"]["pairs"])
+    assert len(columns["text"]) == count
+    for index, example in enumerate(examples(count)):
+        assert columns["text"][index] == example["text"].encode()
+        np.testing.assert_array_equal(columns["outer/numbers"][index], example["outer"]["numbers"])
+        np.testing.assert_array_equal(columns["outer/pairs"][index], example["outer"]["pairs"])
 
 
-def test_nothing_gives_nothing():
-    assert read_columns(tf.data.Dataset.from_tensor_slices({"text": tf.constant([], tf.string)})) == {}
+def test_read_columns_selects_features():
+    assert read_columns(dataset(2), ["text"]) == {"text": [b"text 0", b"text 1"]}
+
+
+def test_read_columns_of_an_empty_dataset_are_empty():
+    assert read_columns(dataset(0)) == {"text": [], "outer/numbers": [], "outer/pairs": []}
+
+
+def test_require_examples_empty_split_raises():
+    require_examples(["one"], "phrases", "test")
+    message = "`split` must contain examples. Received: an empty split='test' of data='phrases'"
+    with pytest.raises(ValueError, match=message):
+        require_examples([], "phrases", "test")

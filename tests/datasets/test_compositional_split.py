@@ -1,34 +1,35 @@
+"""Compositional splits of a stream of samples, on a hand-computed stream."""
+
 from collections.abc import Iterator
 from itertools import chain, count
 from typing import NamedTuple
 
-from foveal.datasets.compositional_split import split
+from foveal.datasets.compositional_split import compositional_split
 
 SIZES = {"train": 5, "validation": 2, "test": 3, "test_compositions": 4}
 
 
-class Example(NamedTuple):
+class Sample(NamedTuple):
+    """Numbered sample with one word."""
+
     number: int
     word: str
     held_out_kinds: frozenset[str]
 
-    def words(self):
+    def words(self) -> set[str]:
         return {self.word}
 
 
-def draw() -> Iterator[Example]:
-    """Three of four are plain, the fourth of one kind and the other in turn; the words are a and b."""
+def sample_stream() -> Iterator[Sample]:
+    """Three of four samples hold nothing out, every fourth one kind or the other; the words are a and b."""
     for number in count():
         kind = {3: {"colour"}, 7: {"shape"}}.get(number % 8, set())
-        yield Example(number, "ab"[number % 2], frozenset(kind))
+        yield Sample(number, "ab"[number % 2], frozenset(kind))
 
 
-def numbers(splits):
-    return {name: [example.number for example in examples] for name, examples in splits.items()}
-
-
-def test_each_split_takes_what_comes_first_of_its_kind():
-    assert numbers(split(draw(), SIZES, ["colour", "shape"])) == {
+def test_compositional_split_takes_the_first_samples_of_each_kind():
+    splits = compositional_split(sample_stream(), SIZES, ["colour", "shape"])
+    assert {name: [sample.number for sample in samples] for name, samples in splits.items()} == {
         "train": [0, 1, 2, 4, 5],
         "validation": [6, 8],
         "test": [9, 10, 12],
@@ -36,12 +37,13 @@ def test_each_split_takes_what_comes_first_of_its_kind():
     }
 
 
-def test_an_odd_one_goes_to_the_last_kind():
-    found = split(draw(), {**SIZES, "test_compositions": 3}, ["colour", "shape"])["test_compositions"]
-    assert [sorted(example.held_out_kinds) for example in found] == [["colour"], ["shape"], ["shape"]]
+def test_compositional_split_gives_the_remainder_to_the_last_kind():
+    sizes = {**SIZES, "test_compositions": 3}
+    samples = compositional_split(sample_stream(), sizes, ["colour", "shape"])["test_compositions"]
+    assert [sorted(sample.held_out_kinds) for sample in samples] == [["colour"], ["shape"], ["shape"]]
 
 
-def test_a_word_that_train_lacks_stands_nowhere():
-    train = (Example(-1, "a", frozenset()) for _ in range(SIZES["train"]))
-    splits = split(chain(train, draw()), SIZES, [])
-    assert {example.word for examples in splits.values() for example in examples} == {"a"}
+def test_compositional_split_has_no_word_outside_train():
+    train = (Sample(-1, "a", frozenset()) for _ in range(SIZES["train"]))
+    splits = compositional_split(chain(train, sample_stream()), SIZES, [])
+    assert {sample.word for samples in splits.values() for sample in samples} == {"a"}

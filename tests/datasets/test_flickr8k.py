@@ -1,3 +1,5 @@
+"""Flickr8k from archives in upstream's layout."""
+
 import os
 import zipfile
 from pathlib import Path
@@ -8,8 +10,8 @@ import tensorflow as tf
 from foveal.datasets import Flickr8k, load_captioning
 from foveal.datasets.preparation import prepare
 
-REAL = Path(os.environ.get("FOVEAL_DATA", "")) / "flickr8k"
-SPLITS = {
+UPSTREAM = Path(os.environ.get("FOVEAL_DATA", "")) / "flickr8k"
+LISTS = {
     "train": "Flickr_8k.trainImages.txt",
     "dev": "Flickr_8k.devImages.txt",
     "test": "Flickr_8k.testImages.txt",
@@ -21,15 +23,15 @@ def jpeg(name):
     return tf.io.encode_jpeg(tf.fill((4, 5, 3), tf.constant(ord(name[0]), tf.uint8))).numpy()
 
 
-def place(folder, prefix="", changed=None):
-    """Tiny archives in upstream's layout: an extra folder for Apple, and captions of no photograph."""
+def write_archives(folder, prefix="", contents=None):
+    """Tiny archives in upstream's layout: a folder of macOS files, and captions of no photograph."""
     names = [name for split in NAMES.values() for name in split]
-    tokens = [f"{name}#{i}\tCaption {i} of {name} ." for name in names for i in range(5)]
-    tokens.append("2258277193_586949ec62.jpg.1#0\tOf a photograph that is not there .")
+    tokens = [f"{name}#{index}\tCaption {index} of {name} ." for name in names for index in range(5)]
+    tokens.append("2258277193_586949ec62.jpg.1#0\tA photograph that does not exist .")
     texts = {"Flickr8k.token.txt": "\n".join(tokens)}
-    texts |= {SPLITS[split]: "\n".join(found) + "\n" for split, found in NAMES.items()}
+    texts |= {LISTS[split]: "\n".join(names) + "\n" for split, names in NAMES.items()}
     with zipfile.ZipFile(folder / "Flickr8k_text.zip", "w") as archive:
-        for name, text in (texts | (changed or {})).items():
+        for name, text in (texts | (contents or {})).items():
             if text is not None:
                 archive.writestr(prefix + name, text)
                 archive.writestr(f"__MACOSX/{prefix}{name}", "junk")
@@ -41,48 +43,48 @@ def place(folder, prefix="", changed=None):
 
 
 @pytest.mark.parametrize("prefix", ["", "Flickr8k_text/"])
-def test_archives_become_official_splits_with_five_captions_in_order(tmp_path, prefix, caplog):
-    place(tmp_path, prefix)
+def test_flickr8k_has_official_splits_with_five_captions_in_order(tmp_path, prefix, caplog):
+    write_archives(tmp_path, prefix)
     for split, names in (("train", NAMES["train"]), ("validation", NAMES["dev"]), ("test", NAMES["test"])):
-        loaded = load_captioning("flickr8k", split, data_dir=str(tmp_path / "d"), manual_dir=str(tmp_path))
-        assert loaded.references == [[f"Caption {i} of {name} ." for i in range(5)] for name in names]
+        loaded = load_captioning("flickr8k", split, data_dir=str(tmp_path / "data"), manual_dir=str(tmp_path))
+        assert loaded.references == [[f"Caption {index} of {name} ." for index in range(5)] for name in names]
         assert [image.numpy() for image in loaded.images] == [jpeg(name) for name in names]
         assert loaded.objects is None
         assert loaded.phrases is None
-    assert "is not the file" not in caplog.text  # no checksum is known to differ from
+    assert "differs from the file" not in caplog.text  # no checksum is registered
 
 
-def test_a_photograph_or_caption_that_is_not_there_is_named(tmp_path):
-    place(tmp_path, changed={SPLITS["dev"]: "z.jpg\n"})
-    with pytest.raises(ValueError, match=r"photograph of z\.jpg in .*Flickr8k_Dataset\.zip"):
-        prepare(Flickr8k(data_dir=tmp_path / "d"), tmp_path, "captioning")
-    place(tmp_path, changed={"Flickr8k.token.txt": "a.jpg#0\tOne .\n"})
-    with pytest.raises(ValueError, match=r"caption of c\.jpg"):
-        prepare(Flickr8k(data_dir=tmp_path / "e"), tmp_path, "captioning")
+def test_flickr8k_missing_photograph_or_caption_raises(tmp_path):
+    write_archives(tmp_path, contents={LISTS["dev"]: "z.jpg\n"})
+    with pytest.raises(ValueError, match=r"Flickr8k_Dataset\.zip without a photograph of z\.jpg"):
+        prepare(Flickr8k(data_dir=tmp_path / "photograph"), tmp_path, "captioning")
+    write_archives(tmp_path, contents={"Flickr8k.token.txt": "a.jpg#0\tOne .\n"})
+    with pytest.raises(ValueError, match=r"without a caption of c\.jpg"):
+        prepare(Flickr8k(data_dir=tmp_path / "caption"), tmp_path, "captioning")
 
 
-def test_archives_that_are_not_whole_are_refused(tmp_path):
-    place(tmp_path, changed={SPLITS["test"]: None})
-    with pytest.raises(ValueError, match=r"Expected Flickr_8k\.testImages\.txt in .*Flickr8k_text\.zip"):
-        prepare(Flickr8k(data_dir=tmp_path / "d"), tmp_path, "captioning")
-    place(tmp_path)
+def test_flickr8k_incomplete_archive_raises(tmp_path):
+    write_archives(tmp_path, contents={LISTS["test"]: None})
+    with pytest.raises(ValueError, match=r"Flickr8k_text\.zip without Flickr_8k\.testImages\.txt"):
+        prepare(Flickr8k(data_dir=tmp_path / "data"), tmp_path, "captioning")
+    write_archives(tmp_path)
     archive = tmp_path / "Flickr8k_Dataset.zip"
     archive.write_bytes(archive.read_bytes()[:-9])
-    with pytest.raises(ValueError, match=r"whole zip archive.*Flickr8k_Dataset\.zip"):
-        prepare(Flickr8k(data_dir=tmp_path / "d"), tmp_path, "captioning")
+    with pytest.raises(ValueError, match=r"complete zip archives.*Flickr8k_Dataset\.zip"):
+        prepare(Flickr8k(data_dir=tmp_path / "data"), tmp_path, "captioning")
 
 
-def test_without_archives_or_network_the_error_names_both(tmp_path, monkeypatch):
-    monkeypatch.setattr("foveal.datasets.preparation.reachable", lambda url: False)
+def test_flickr8k_unreachable_host_raises_with_files_and_command(tmp_path, monkeypatch):
+    monkeypatch.setattr("foveal.datasets.downloads.is_reachable", lambda url: False)
     with pytest.raises(FileNotFoundError, match="make captioning DATA=flickr8k") as error:
         load_captioning("flickr8k", "train", data_dir=str(tmp_path))
     assert "Flickr8k_Dataset.zip, Flickr8k_text.zip" in str(error.value)
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="FOVEAL_DATA names no folder with flickr8k in it")
-def test_the_real_archives_have_their_known_sizes(tmp_path):
+@pytest.mark.skipif(not UPSTREAM.is_dir(), reason="FOVEAL_DATA names no folder that contains flickr8k")
+def test_flickr8k_upstream_archives_have_the_published_sizes(tmp_path):
     for split, size in (("train", 6000), ("validation", 1000), ("test", 1000)):
-        loaded = load_captioning("flickr8k", split, data_dir=str(tmp_path), manual_dir=str(REAL))
+        loaded = load_captioning("flickr8k", split, data_dir=str(tmp_path), manual_dir=str(UPSTREAM))
         assert len(loaded) == size
         assert {len(references) for references in loaded.references} == {5}
         assert tf.io.is_jpeg(next(iter(loaded.images)))

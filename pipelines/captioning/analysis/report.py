@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from ....datasets import CaptionedImages
-from ....datasets.captioning import Table
+from ....datasets.captioning import AnnotationTable
 from ....focus import attention_correctness, pointing_game
 from ....focus.records.alignment import word_spans
 from ....focus.records.focus_record import FocusRecord, ImageAxis, TextAxis
@@ -47,7 +47,7 @@ def report_examples(
     return examples
 
 
-def _example(told: dict, encoded: bytes, reference: str, objects: Table | None) -> ReportExample:
+def _example(told: dict, encoded: bytes, reference: str, objects: AnnotationTable | None) -> ReportExample:
     caption = told["text"].decode()
     pixels = tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
     labels, spans = word_spans(caption)
@@ -57,7 +57,9 @@ def _example(told: dict, encoded: bytes, reference: str, objects: Table | None) 
     return ReportExample(_records(told, words, cells), caption, reference, pixels, boxes=boxes)
 
 
-def _boxes(caption: str, words: TextAxis, objects: Table, size: tuple[int, int]) -> dict[int, np.ndarray]:
+def _boxes(
+    caption: str, words: TextAxis, objects: AnnotationTable, size: tuple[int, int]
+) -> dict[int, np.ndarray]:
     """For each word of a phrase the boxes, in pixels, that the phrase may speak of."""
     found = named_boxes(caption, objects)
     return {

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from ....datasets.preparation import is_reachable
+from ....datasets.downloads import is_reachable
 from .efficientnet_lite import efficientnet_lite0
 
 SMALL = "small"

@@ -7,18 +7,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ....datasets.captioning import Table
+from ....datasets.captioning import AnnotationTable
 
 NONE = 0  # also what fills up a batch; the names count from 1
 
 
-def label_names(tables: Sequence[Table]) -> dict[str, list[str]]:
+def label_names(tables: Sequence[AnnotationTable]) -> dict[str, list[str]]:
     """The names in each column of labels, such as shape and colour, of all objects, sorted."""
     texts = [name for name, column in tables[0].items() if column.dtype.kind in "UO"]
     return {name: sorted({str(label) for table in tables for label in table[name]}) for name in texts}
 
 
-def cell_labels(tables: Sequence[Table], names: dict[str, list[str]], rows: int, columns: int) -> np.ndarray:
+def cell_labels(
+    tables: Sequence[AnnotationTable], names: dict[str, list[str]], rows: int, columns: int
+) -> np.ndarray:
     """What stands in each cell: the labels of the object whose box has its centre there.
 
     Args:
@@ -37,7 +39,7 @@ def cell_labels(tables: Sequence[Table], names: dict[str, list[str]], rows: int,
     return labels
 
 
-def cell_boxes(tables: Sequence[Table], rows: int, columns: int) -> np.ndarray:
+def cell_boxes(tables: Sequence[AnnotationTable], rows: int, columns: int) -> np.ndarray:
     """How far the box of the object in each cell reaches from the middle of the cell.
 
     Args:
@@ -56,7 +58,7 @@ def cell_boxes(tables: Sequence[Table], rows: int, columns: int) -> np.ndarray:
     return boxes
 
 
-def _centre_cells(table: Table, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+def _centre_cells(table: AnnotationTable, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
     """The row and the column of the cell in which each object has its centre."""
     top, left, bottom, right = np.asarray(table["bbox"]).reshape(-1, 4).T
     row = np.minimum((top + bottom) / 2 * rows, rows - 1).astype(int)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from ....datasets.captioning import Table
+from ....datasets.captioning import AnnotationTable
 from ....focus import attention_losses
 
 
-def gold_objects_of_tokens(spans: np.ndarray, phrases: Table) -> np.ndarray:
+def gold_objects_of_tokens(spans: np.ndarray, phrases: AnnotationTable) -> np.ndarray:
     """For each piece the objects of the noun phrase that it belongs to or comes after.
 
     So `left of` in `a star is left of two rings` looks at the star: of what was named one can know
@@ -30,7 +30,7 @@ def gold_objects_of_tokens(spans: np.ndarray, phrases: Table) -> np.ndarray:
     return np.array([0, *bits], np.int32)[begun]
 
 
-def coverage(tables: Sequence[Table], rows: int, columns: int) -> np.ndarray:
+def coverage(tables: Sequence[AnnotationTable], rows: int, columns: int) -> np.ndarray:
     """How much of each cell an object's box covers, relative to the cell that it covers most.
 
     Args:

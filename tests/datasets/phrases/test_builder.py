@@ -1,3 +1,5 @@
+"""TFDS builder of `phrases`."""
+
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -9,33 +11,19 @@ SMALL = {"train": 400, "validation": 7, "test": 11, "test_compositions": 13}
 
 
 @pytest.fixture
-def small(monkeypatch):
+def small_splits(monkeypatch):
     monkeypatch.setattr(builder, "splits", lambda: splits(sizes=SMALL))
 
 
-def test_prepares_its_splits_with_words_and_gold_alignment(small, tmp_path):
+def test_builder_writes_words_and_gold_alignment(small_splits, tmp_path):
     phrases = Phrases(data_dir=tmp_path)
     phrases.download_and_prepare()
     assert {name: info.num_examples for name, info in phrases.info.splits.items()} == SMALL
     for row in tfds.as_numpy(phrases.as_dataset(split="test")):
         words = {
-            language: [row[language][a:b] for a, b in row[f"{language}_spans"]] for language in ("en", "pt")
+            language: [row[language][start:end] for start, end in row[f"{language}_spans"]]
+            for language in ("en", "pt")
         }
         assert b"".join(words["en"]) == row["en"].replace(b" ", b"")
         assert row["alignment"].dtype == np.int32
         assert (row["alignment"] < [len(words["en"]), len(words["pt"])]).all()
-
-
-def test_the_same_bytes_twice(small, tmp_path):
-    files = []
-    for name in ("once", "twice"):
-        phrases = Phrases(data_dir=tmp_path / name)
-        phrases.download_and_prepare()
-        records = sorted(phrases.data_path.glob("*.tfrecord*"))
-        files.append({path.name: path.read_bytes() for path in records})
-    assert files[0] == files[1]
-    assert len(files[0]) == 4
-
-
-def test_is_known_by_name(tmp_path):
-    assert tfds.builder("phrases", data_dir=tmp_path).name == "phrases"

@@ -1,4 +1,4 @@
-"""Clauses as a grammar book would give them."""
+"""Clauses in both languages, compared with translations by hand."""
 
 from random import Random
 
@@ -6,23 +6,24 @@ import pytest
 
 from foveal.datasets.phrases.aligned_words import parse_phrase, realize
 from foveal.datasets.phrases.clauses import ESTAR, Clause
-from foveal.datasets.phrases.lexicon import GIVING_LIST, NOUNS_OF, VERB_LIST
-from foveal.datasets.phrases.noun_phrases import PRONOUNS, NounPhraseSampler
+from foveal.datasets.phrases.lexicon import DITRANSITIVE_LIST, NOUNS_OF, VERB_LIST
+from foveal.datasets.phrases.noun_phrase_sampler import NounPhraseSampler
+from foveal.datasets.phrases.noun_phrases import PRONOUNS
 
-VERBS = {verb.pt: verb for verb in VERB_LIST + GIVING_LIST}
+VERBS = {verb.pt: verb for verb in VERB_LIST + DITRANSITIVE_LIST}
 ME, YOU, HE, SHE, WE, THEY = PRONOUNS
 
 
 def subject(pronoun):
-    return NounPhraseSampler(Random(0)).pronoun([pronoun])
+    return NounPhraseSampler(Random(0)).sample_pronoun([pronoun])
 
 
 def noun_phrase(english, determiner, plural=False):
     noun = next(noun for nouns in NOUNS_OF.values() for noun in nouns if noun.en == english)
-    return NounPhraseSampler(Random(0)).build(noun, determiner, plural, modified=False)
+    return NounPhraseSampler(Random(0)).build_noun_phrase(noun, determiner, plural, modified=False)
 
 
-def said(clause):
+def realize_texts(clause):
     english, portuguese = clause.realize()
     return realize(english).text, realize(portuguese).text
 
@@ -33,7 +34,7 @@ def said(clause):
         ({"tense": "past"}, "She saw him", "Ela viu-o"),
         ({"tense": "past", "negated": True}, "She didn't see him", "Ela não o viu"),
         ({"tense": "past", "question": True}, "Did she see him", "Ela viu-o"),
-        ({"tense": "past", "attracted": True}, "She saw him", "Ela o viu"),
+        ({"tense": "past", "proclisis": True}, "She saw him", "Ela o viu"),
         ({"tense": "past", "adverb": "never"}, "She never saw him", "Ela nunca o viu"),
         ({"tense": "present", "adverb": "always"}, "She always sees him", "Ela vê-o sempre"),
         ({"tense": "future"}, "She will see him", "Ela vai vê-lo"),
@@ -45,22 +46,22 @@ def said(clause):
         ({"tense": "imperfect"}, "She used to see him", "Ela via-o"),
     ],
 )
-def test_tense_negation_and_the_place_of_the_pronoun(options, english, portuguese):
-    clause = Clause(subject(SHE), VERBS["ver"], object=HE, **options)
-    assert said(clause) == (english, portuguese)
+def test_clause_tense_negation_and_clitic_placement(options, english, portuguese):
+    clause = Clause(subject(SHE), VERBS["ver"], direct_object=HE, **options)
+    assert realize_texts(clause) == (english, portuguese)
 
 
-def test_first_and_second_persons_are_endings():
-    assert said(Clause(subject(ME), VERBS["dormir"], "present")) == ("I sleep", "Durmo")
-    assert said(Clause(subject(WE), VERBS["dormir"], "past")) == ("We slept", "Dormimos")
-    dropped_pronoun = Clause(subject(YOU), VERBS["dormir"], "past").realize()
-    assert [word.text for word in dropped_pronoun.pt[0].sources] == ["you", "slept"]
+def test_first_and_second_person_subjects_are_dropped():
+    assert realize_texts(Clause(subject(ME), VERBS["dormir"], "present")) == ("I sleep", "Durmo")
+    assert realize_texts(Clause(subject(WE), VERBS["dormir"], "past")) == ("We slept", "Dormimos")
+    phrase = Clause(subject(YOU), VERBS["dormir"], "past").realize()
+    assert [word.text for word in phrase.pt[0].sources] == ["you", "slept"]
 
 
-def test_reflexive_verbs_take_the_pronoun_of_their_subject():
-    getting_up = VERBS["levantar"]
-    assert said(Clause(subject(WE), getting_up, "past")) == ("We got up", "Levantámo-nos")
-    assert said(Clause(subject(HE), getting_up, "future")) == (
+def test_reflexive_pronoun_agrees_with_subject():
+    get_up = VERBS["levantar"]
+    assert realize_texts(Clause(subject(WE), get_up, "past")) == ("We got up", "Levantámo-nos")
+    assert realize_texts(Clause(subject(HE), get_up, "future")) == (
         "He will get up",
         "Ele vai levantar-se",
     )
@@ -68,28 +69,28 @@ def test_reflexive_verbs_take_the_pronoun_of_their_subject():
 
 def test_prepositions_contract_with_articles_and_pronouns():
     cat = noun_phrase("cat", "the")
-    assert said(Clause(subject(HE), VERBS["gostar"], "present", cat))[1] == "Ele gosta do gato"
-    assert said(Clause(subject(HE), VERBS["pensar"], "past", SHE))[1] == "Ele pensou nela"
-    assert said(Clause(subject(HE), VERBS["falar"], "past", ME))[1] == "Ele falou comigo"
-    assert said(Clause(subject(HE), VERBS["ir"], "past", noun_phrase("beach", "the"))) == (
+    assert realize_texts(Clause(subject(HE), VERBS["gostar"], "present", cat))[1] == "Ele gosta do gato"
+    assert realize_texts(Clause(subject(HE), VERBS["pensar"], "past", SHE))[1] == "Ele pensou nela"
+    assert realize_texts(Clause(subject(HE), VERBS["falar"], "past", ME))[1] == "Ele falou comigo"
+    assert realize_texts(Clause(subject(HE), VERBS["ir"], "past", noun_phrase("beach", "the"))) == (
         "He went to the beach",
         "Ele foi à praia",
     )
 
 
-def test_receivers_change_places():
+def test_indirect_object_order_in_both_languages():
     dress, sister = noun_phrase("dress", "a"), noun_phrase("sister", "my")
-    assert said(Clause(subject(HE), VERBS["dar"], "past", dress, sister)) == (
+    assert realize_texts(Clause(subject(HE), VERBS["dar"], "past", dress, sister)) == (
         "He gave a dress to my sister",
         "Ele deu um vestido à minha irmã",
     )
     dress = noun_phrase("dress", "those", plural=True)
-    assert said(Clause(subject(THEY), VERBS["dar"], "past", dress, SHE)) == (
+    assert realize_texts(Clause(subject(THEY), VERBS["dar"], "past", dress, SHE)) == (
         "They gave her those dresses",
         "Eles deram-lhe aqueles vestidos",
     )
 
 
-def test_a_passing_state_is_estar():
+def test_temporary_state_takes_estar():
     clause = Clause(subject(SHE), ESTAR, "past", complement=parse_phrase("tired", "cansada:0"))
-    assert said(clause) == ("She was tired", "Ela estava cansada")
+    assert realize_texts(clause) == ("She was tired", "Ela estava cansada")

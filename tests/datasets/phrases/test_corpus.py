@@ -1,3 +1,6 @@
+"""Splits of `phrases`."""
+
+import hashlib
 import re
 from collections import Counter
 
@@ -13,23 +16,23 @@ def corpus():
     return splits(seed=11, sizes=SMALL)
 
 
-def test_splits_have_their_sizes(corpus):
+def test_splits_have_requested_sizes(corpus):
     assert {name: len(pairs) for name, pairs in corpus.items()} == SMALL
     assert SIZES["train"] >= 20_000
 
 
-def test_no_sentence_is_in_two_splits(corpus):
+def test_splits_share_no_sentence(corpus):
     english = [pair.en.text for pairs in corpus.values() for pair in pairs]
     assert len(set(english)) == len(english)
 
 
-def test_every_word_of_the_other_splits_occurs_in_train(corpus):
-    known = set().union(*(pair.words() for pair in corpus["train"]))
+def test_train_vocabulary_covers_other_splits(corpus):
+    vocabulary = set().union(*(pair.words() for pair in corpus["train"]))
     for name in ("validation", "test", "test_compositions"):
-        assert set().union(*(pair.words() for pair in corpus[name])) <= known
+        assert set().union(*(pair.words() for pair in corpus[name])) <= vocabulary
 
 
-def test_unseen_compositions_are_in_their_split_alone(corpus):
+def test_held_out_compositions_only_in_test_compositions(corpus):
     for name in ("train", "validation", "test"):
         assert not any(pair.held_out_kinds for pair in corpus[name])
     kinds = Counter(kind for pair in corpus["test_compositions"] for kind in pair.held_out_kinds)
@@ -37,7 +40,7 @@ def test_unseen_compositions_are_in_their_split_alone(corpus):
     assert min(kinds["adjective"], kinds["object"], kinds["clause"]) >= 40
 
 
-def test_each_part_of_an_unseen_construction_is_in_train(corpus):
+def test_train_contains_parts_of_held_out_constructions(corpus):
     portuguese = [pair.pt.text.lower() for pair in corpus["train"]]
     pronoun = "(me|te|nos|os?|as?|lhes?)"
     for part in (f"não {pronoun} ", "não vai ", f"vai [a-zêáí]+-l?{pronoun}", "nunca ",
@@ -47,6 +50,16 @@ def test_each_part_of_an_unseen_construction_is_in_train(corpus):
     assert any(re.search(f"não {pronoun} vai ", p.pt.text) for p in corpus["test_compositions"])
 
 
-def test_the_same_seed_gives_the_same_corpus(corpus):
+def test_splits_are_seeded(corpus):
     assert splits(seed=11, sizes=SMALL) == corpus
     assert splits(seed=12, sizes=SMALL) != corpus
+
+
+def test_phrases_dataset_is_unchanged():
+    sizes = {"train": 300, "validation": 20, "test": 20, "test_compositions": 30}
+    digest = hashlib.sha256()
+    for name, pairs in splits(sizes=sizes).items():
+        for pair in pairs:
+            row = name, pair.en.text, pair.pt.text, pair.en.spans, pair.pt.spans, pair.alignment
+            digest.update(repr(row).encode())
+    assert digest.hexdigest() == "477d239220b54e0135498d913e9e3143e58a732ba62f43136d7770389276e73e"

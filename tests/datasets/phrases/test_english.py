@@ -1,3 +1,5 @@
+"""English morphology."""
+
 import pytest
 
 from foveal.datasets.phrases import english
@@ -16,7 +18,7 @@ from foveal.datasets.phrases import english
         ("article", "house", "a"), ("article", "ugly", "an"),
     ],
 )  # fmt: skip
-def test_word_forms(form, word, expected):
+def test_english_word_form(form, word, expected):
     assert getattr(english, form)(word) == expected
 
 

@@ -1,6 +1,8 @@
+"""European Portuguese morphology."""
+
 import pytest
 
-from foveal.datasets.phrases.portuguese import attach, conjugate, feminine, plural
+from foveal.datasets.phrases.portuguese import attach_clitic, conjugate, feminine, plural
 
 
 @pytest.mark.parametrize(
@@ -45,8 +47,8 @@ def test_feminine_of_each_ending(masculine, expected):
     ],
 )
 def test_conjugation_of_each_person(verb, tense, forms):
-    found = [conjugate(verb, tense, person) for person in ("1s", "2s", "3s", "1p", "3p")]
-    assert found == forms.split()
+    forms_of_persons = [conjugate(verb, tense, person) for person in ("1s", "2s", "3s", "1p", "3p")]
+    assert forms_of_persons == forms.split()
 
 
 @pytest.mark.parametrize(
@@ -62,5 +64,5 @@ def test_conjugation_of_each_person(verb, tense, forms):
         ("levantamos", "nos", False, "levantamo-nos"), ("damos", "lhe", False, "damos-lhe"),
     ],
 )  # fmt: skip
-def test_a_pronoun_and_its_verb_change_each_other(verb, clitic, infinitive, expected):
-    assert "".join(attach(verb, clitic, infinitive)) == expected
+def test_attach_clitic_adjusts_spelling(verb, clitic, infinitive, expected):
+    assert "".join(attach_clitic(verb, clitic, infinitive)) == expected

@@ -1,3 +1,5 @@
+"""Sampler of polar clauses."""
+
 from random import Random
 
 import pytest
@@ -5,44 +7,48 @@ import pytest
 from foveal.datasets.reviews.clause_sampler import ClauseConstraints, ClauseSampler
 from foveal.datasets.reviews.lexicon import DOMAIN_LIST, UNRELATED_ASPECT_LIST
 
-LIMITS = [
+CONSTRAINTS = [
     ClauseConstraints(),
     ClauseConstraints(barred=("own", "finite"), kinds=("adjective", "effect", "feeling", "noun")),
     ClauseConstraints(kinds=("adjective", "noun"), phenomena=("plain", "degree", "comparison")),
-    ClauseConstraints(forms=("plain",), whole=False, kinds=("adjective", "effect")),
+    ClauseConstraints(forms=("plain",), allow_entity=False, kinds=("adjective", "effect")),
     ClauseConstraints(kinds=("event",)),
 ]
 
 
-@pytest.mark.parametrize("limits", LIMITS)
-def test_clauses_mean_what_they_should_within_their_limits(limits):
+@pytest.mark.parametrize("constraints", CONSTRAINTS)
+def test_sample_clause_satisfies_polarity_and_constraints(constraints):
     random = Random(5)
     for number in range(400):
         polarity = 1 if number % 2 else -1
-        clause = ClauseSampler(random, random.choice(DOMAIN_LIST), "past").clause(polarity, limits)
+        clause = ClauseSampler(random, random.choice(DOMAIN_LIST), "past").sample_clause(
+            polarity, constraints
+        )
         assert clause.polarity == polarity
-        assert clause.word.kind in limits.kinds
-        assert not clause.form.needs & set(limits.barred)
-        assert not limits.phenomena or clause.form.phenomenon in limits.phenomena
-        assert not limits.forms or clause.form.name in limits.forms
-        assert limits.whole or not clause.subject.whole
+        assert clause.word.kind in constraints.kinds
+        assert not clause.form.needs & set(constraints.barred)
+        assert not constraints.phenomena or clause.form.phenomenon in constraints.phenomena
+        assert not constraints.forms or clause.form.name in constraints.forms
+        assert constraints.allow_entity or not clause.subject.is_entity
         assert not ("gradable" in clause.form.needs and clause.word.extreme)
         assert not ("positive" in clause.form.needs and clause.word.polarity < 0)
-        assert ("whole" not in clause.form.needs) or clause.subject.whole
-        assert ("aspect" not in clause.form.needs) or not clause.subject.whole
+        assert ("entity" not in clause.form.needs) or clause.subject.is_entity
+        assert ("aspect" not in clause.form.needs) or not clause.subject.is_entity
 
 
-def test_no_subject_and_no_word_comes_twice():
+def test_sample_clause_never_repeats_subject_or_word():
     random = Random(6)
     for domain in DOMAIN_LIST:
-        draw = ClauseSampler(random, domain, "present")
-        clauses = [draw.clause(1, ClauseConstraints(kinds=("adjective", "effect"))) for _ in range(6)]
+        sampler = ClauseSampler(random, domain, "present")
+        clauses = [
+            sampler.sample_clause(1, ClauseConstraints(kinds=("adjective", "effect"))) for _ in range(6)
+        ]
         assert len({clause.subject.noun for clause in clauses}) == 6
         words = [word for clause in clauses for word in clause.words()]
         assert len(set(words)) == len(words)
 
 
-def test_subjects_may_be_given():
-    draw = ClauseSampler(Random(7), DOMAIN_LIST[0], "past")
-    limits = ClauseConstraints(kinds=("adjective",), barred=("whole", "aspect"))
-    assert draw.clause(1, limits, UNRELATED_ASPECT_LIST).subject in UNRELATED_ASPECT_LIST
+def test_sample_clause_uses_given_subjects():
+    sampler = ClauseSampler(Random(7), DOMAIN_LIST[0], "past")
+    constraints = ClauseConstraints(kinds=("adjective",), barred=("entity", "aspect"))
+    assert sampler.sample_clause(1, constraints, UNRELATED_ASPECT_LIST).subject in UNRELATED_ASPECT_LIST

@@ -1,3 +1,5 @@
+"""Realization of polar clauses, compared with texts by hand."""
+
 from random import Random
 
 import pytest
@@ -7,15 +9,18 @@ from foveal.datasets.reviews.lexicon import DOMAIN_LIST, FORMS_OF, Aspect, Word
 
 FILM = next(domain for domain in DOMAIN_LIST if domain.name == "film")
 PLOT, JOKES = Aspect("plot", ("story",)), Aspect("jokes", ("text",), plural=True)
-ACTING, WHOLE = Aspect("acting", ("performance",), mass=True), Aspect("film", ("story",), whole=True)
+ACTING, FILM_ENTITY = (
+    Aspect("acting", ("performance",), mass=True),
+    Aspect("film", ("story",), is_entity=True),
+)
 DULL, ORIGINAL = Word("dull", "adjective", -1, "duller"), Word("original", "adjective", 1)
 BORE = Word("bore", "effect", -1, "bored")
 LIKE = Word("like", "feeling", 1, "liked")
 GEM = Word("gem", "noun", 1)
 
 
-class First(Random):
-    """Not random: always the first option, never a short form."""
+class FirstOption(Random):
+    """Random generator that selects the first option and never a contraction."""
 
     def choice(self, seq):
         return seq[0]
@@ -24,18 +29,20 @@ class First(Random):
         return 1.0
 
 
-class Short(First):
+class Contracted(FirstOption):
+    """Random generator that selects the first option and every contraction."""
+
     def random(self):
         return 0.0
 
 
-def clause(form, word, subject=PLOT, tense="past", other=ORIGINAL):
-    found = next(f for f in FORMS_OF[word.kind] if f.name == form)
-    return Clause(found, word, other, subject, FILM, tense)
+def clause(form, word, subject=PLOT, tense="past", second_word=ORIGINAL):
+    construction = next(option for option in FORMS_OF[word.kind] if option.name == form)
+    return Clause(construction, word, second_word, subject, FILM, tense)
 
 
 @pytest.mark.parametrize(
-    ("made", "text"),
+    ("example", "text"),
     [
         (clause("plain", DULL), "the plot was [dull]"),
         (clause("plain", DULL, JOKES, "present"), "the jokes are [dull]"),
@@ -47,29 +54,31 @@ def clause(form, word, subject=PLOT, tense="past", other=ORIGINAL):
         (clause("nothing", DULL, JOKES), "[there was nothing dull about] the jokes"),
         (clause("could-not-more", DULL), "the plot [could not have been duller]"),
         (clause("could-not-more", ORIGINAL, tense="present"), "the plot [could not be more original]"),
-        (clause("never-more", ORIGINAL, WHOLE), "[I have never seen a more original film]"),
+        (clause("never-more", ORIGINAL, FILM_ENTITY), "[I have never seen a more original film]"),
         (clause("less", DULL), "the plot was [less dull than] in most films"),
-        (clause("more", DULL, WHOLE), "the film was [duller than] most films"),
+        (clause("more", DULL, FILM_ENTITY), "the film was [duller than] most films"),
         (clause("plain", BORE, JOKES, "present"), "the jokes [bore] me"),
         (clause("never", BORE, tense="present"), "the plot [never bores] me"),
         (clause("never", BORE, tense="would"), "the plot [would never bore] me"),
         (clause("not", BORE, tense="present"), "the plot [does not bore] me"),
         (clause("fail", BORE, tense="present"), "the plot [fails to bore] me"),
         (clause("not", LIKE, tense="present"), "I [did not like] the plot"),  # feelings are in the past
-        (clause("no", GEM, WHOLE), "the film was [no gem]"),
+        (clause("no", GEM, FILM_ENTITY), "the film was [no gem]"),
     ],
 )
-def test_forms_agree_in_every_tense(made, text):
-    assert made.write(First()) == text
+def test_realize_inflects_forms_in_every_tense(example, text):
+    assert example.realize(FirstOption()) == text
 
 
-def test_somebody_else_feels_it():
-    assert clause("really", LIKE).write(First(), Person("she", "her")) == "she [really liked] the plot"
-    assert clause("plain", BORE).write(First(), Person("she", "her")) == "the plot [bored] her"
+def test_realize_quotes_other_person():
+    assert (
+        clause("really", LIKE).realize(FirstOption(), Person("she", "her")) == "she [really liked] the plot"
+    )
+    assert clause("plain", BORE).realize(FirstOption(), Person("she", "her")) == "the plot [bored] her"
 
 
 @pytest.mark.parametrize(
-    ("made", "text"),
+    ("example", "text"),
     [
         (clause("not", DULL), "the plot [wasn't dull]"),
         (clause("not", DULL, tense="would"), "the plot [wouldn't be dull]"),
@@ -77,34 +86,34 @@ def test_somebody_else_feels_it():
         (clause("by-no-means", DULL), "the plot [was by no means dull]"),
     ],
 )
-def test_short_forms(made, text):
-    assert made.write(Short()) == text
+def test_realize_contracts_negation(example, text):
+    assert example.realize(Contracted()) == text
 
 
 @pytest.mark.parametrize(
-    ("made", "text"),
+    ("example", "text"),
     [
         (clause("plain", DULL, JOKES), "were the jokes [dull]"),
         (clause("plain", BORE, tense="present"), "does the plot [bore] me"),
         (clause("plain", LIKE), "did I [like] the plot"),
-        (clause("plain", GEM, WHOLE, "present"), "is the film [a gem]"),
+        (clause("plain", GEM, FILM_ENTITY, "present"), "is the film [a gem]"),
     ],
 )
-def test_questions(made, text):
-    assert made.ask(First()) == text
+def test_realize_question_inverts(example, text):
+    assert example.realize_question(FirstOption()) == text
 
 
-def test_things():
-    assert clause("plain", ORIGINAL).name() == "[an original plot]"
-    assert clause("plain", DULL, JOKES).name() == "[dull jokes]"
-    assert clause("plain", GEM, WHOLE).name() == "[a gem]"
+def test_realize_noun_phrase_adds_article():
+    assert clause("plain", ORIGINAL).realize_noun_phrase() == "[an original plot]"
+    assert clause("plain", DULL, JOKES).realize_noun_phrase() == "[dull jokes]"
+    assert clause("plain", GEM, FILM_ENTITY).realize_noun_phrase() == "[a gem]"
 
 
-def test_the_meaning_is_that_of_the_word_or_its_reverse():
+def test_polarity_follows_word_and_form_sign():
     assert (clause("plain", DULL).polarity, clause("not", DULL).polarity) == (-1, 1)
 
 
-def test_articles_comparatives_and_endings():
+def test_articles_comparatives_and_third_person():
     texts = ["original plot", "useful course", "ugly cover", "unconvincing villain", "dull plot"]
     assert [with_article(text).split()[0] for text in texts] == ["an", "a", "an", "an", "a"]
     assert [comparative(word) for word in (DULL, ORIGINAL)] == ["duller", "more original"]

@@ -1,3 +1,5 @@
+"""Held-out compositions of `reviews`."""
+
 from foveal.datasets.reviews.compositions import HELD_OUT_EVERY, find_held_out
 from foveal.datasets.reviews.lexicon import ADJECTIVES_OF, DOMAIN_LIST, FORMS_OF, FRAME_LIST
 
@@ -16,20 +18,20 @@ TRAITS = {
 }
 
 
-def test_the_share_held_out_is_as_announced():
+def test_find_held_out_fraction_of_traits():
     for kind, traits in TRAITS.items():
-        share = sum(find_held_out({trait}) == {kind} for trait in traits) / len(traits)
-        assert abs(share * HELD_OUT_EVERY[kind] - 1) < 0.25, (kind, share)
+        fraction = sum(find_held_out({trait}) == {kind} for trait in traits) / len(traits)
+        assert abs(fraction * HELD_OUT_EVERY[kind] - 1) < 0.25, (kind, fraction)
 
 
-def test_no_part_is_held_out_altogether():
+def test_every_part_occurs_in_training_traits():
     for kind, traits in TRAITS.items():
         kept = {trait for trait in traits if not find_held_out({trait})}
-        for place in (1, 2):
-            assert {trait[place] for trait in kept} == {trait[place] for trait in traits}, kind
+        for position in (1, 2):
+            assert {trait[position] for trait in kept} == {trait[position] for trait in traits}, kind
 
 
-def test_kinds_of_several_traits_are_joined():
+def test_find_held_out_unites_kinds():
     held_out_kinds = [
         next(trait for trait in sorted(traits) if find_held_out({trait})) for traits in TRAITS.values()
     ]

@@ -1,3 +1,5 @@
+"""Sampler of statements; an independent reader derives the polarity from the rationale."""
+
 import re
 from collections import Counter
 from random import Random
@@ -16,7 +18,7 @@ POLAR = {
 }
 EVENTS = {text: sign for domain in DOMAIN_LIST for sign in (1, -1) for text in domain.events[sign]}
 
-# What looks like a reversal and is none.
+# Idioms that contain a negative word but do not reverse the polarity.
 IDIOMS = r"""could not (?=have|be|agree|disagree)|not only|nothing (if not|short of|less than)|never failed
     |never (seen|read|eaten|stayed|owned|played|been|taken)|no (denying|doubt|question|arguing)
     |not (deny|doubt|find)|without"""
@@ -24,8 +26,8 @@ REVERSALS = r"""\b(not|never|hardly|neither|nobody|no|nothing|cannot|less|disagr
     |wrong|mistaken|fail(s|ed)?)\b|n't\b|far\ from|anything\ but"""
 
 
-def read(rationale):
-    """What a rationale says by itself: 1 or -1."""
+def rationale_polarity(rationale):
+    """Return the polarity of a rationale by itself, 1 or -1."""
     if rationale in EVENTS:
         return EVENTS[rationale]
     text = re.sub(r"\b(" + re.sub(r"\n *", "", IDIOMS) + r")\b", "", rationale.lower())
@@ -34,52 +36,52 @@ def read(rationale):
     return signs.pop() * (-1) ** len(list(re.finditer(REVERSALS, text, re.VERBOSE)))
 
 
-def drawn(count, seed=3):
+def sample_statements(count, seed=3):
     random = Random(seed)
     for number in range(count):
-        statements = StatementSampler(random, random.choice(DOMAIN_LIST), random.choice(["past", "present"]))
+        sampler = StatementSampler(random, random.choice(DOMAIN_LIST), random.choice(["past", "present"]))
         polarity = 1 if number % 2 else -1
-        yield polarity, statements.sample_framed(polarity), statements
+        yield polarity, sampler.sample_statement(polarity), sampler
 
 
-def test_the_rationale_alone_decides():
-    for polarity, text, _ in drawn(6000):
+def test_rationale_determines_polarity():
+    for polarity, text, _ in sample_statements(6000):
         rationale = " ".join(re.findall(r"\[(.*?)\]", text))
-        assert read(rationale) == polarity, text
+        assert rationale_polarity(rationale) == polarity, text
 
 
-def test_polar_words_are_as_often_against_the_label_as_with_it():
+def test_polar_words_agree_with_label_half_the_time():
     agreeing = Counter()
-    for polarity, text, _ in drawn(4000):
+    for polarity, text, _ in sample_statements(4000):
         agreeing.update(POLAR[word] == polarity for word in re.findall(r"[\w-]+", text) if word in POLAR)
     assert 0.4 < agreeing[True] / agreeing.total() < 0.62
 
 
-def test_every_phenomenon_comes_with_either_label():
+def test_phenomena_occur_with_both_labels():
     counts = Counter()
-    for polarity, _, statements in drawn(4000):
-        counts.update((name, polarity) for name in statements.phenomena)
+    for polarity, _, sampler in sample_statements(4000):
+        counts.update((name, polarity) for name in sampler.phenomena)
     assert {name for name, _ in counts} == set(PHENOMENA) - {"distractor"}
     for name in {name for name, _ in counts}:
-        good, bad = counts[name, 1], counts[name, -1]
-        assert abs(good - bad) < 4 * (good + bad) ** 0.5, name  # four standard deviations
-        assert min(good, bad) > 30, name
+        positive, negative = counts[name, 1], counts[name, -1]
+        assert abs(positive - negative) < 4 * (positive + negative) ** 0.5, name  # four standard deviations
+        assert min(positive, negative) > 30, name
 
 
-def test_distractors_have_no_say_and_are_about_something_else():
+def test_sample_distractor_is_about_another_entity():
     random = Random(4)
     for _ in range(500):
-        statements = StatementSampler(random, random.choice(DOMAIN_LIST), "past")
-        text = re.sub(r"[\[\]]", "", statements.distractor())
-        outside = re.search("weather|traffic|journey home|news|football match|queue outside", text)
-        assert outside or text.split()[0] in ("in", "at", "with"), text
-        assert statements.phenomena == {"distractor"} | statements.phenomena
+        sampler = StatementSampler(random, random.choice(DOMAIN_LIST), "past")
+        text = re.sub(r"[\[\]]", "", sampler.sample_distractor())
+        unrelated = re.search("weather|traffic|journey home|news|football match|queue outside", text)
+        assert unrelated or text.split()[0] in ("in", "at", "with"), text
+        assert "distractor" in sampler.phenomena
         assert " than " not in text
 
 
-def test_articles_and_spaces_are_right():
+def test_statements_have_valid_articles_and_spaces():
     articles = 0
-    for _, text, _ in drawn(2000):
+    for _, text, _ in sample_statements(2000):
         plain = re.sub(r"[\[\]]", "", text)
         assert "  " not in plain
         assert "{" not in plain

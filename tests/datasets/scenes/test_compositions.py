@@ -1,7 +1,9 @@
+"""Held-out compositions of `scenes`."""
+
 from collections import Counter
 from random import Random
 
-from foveal.datasets.scenes.captions import CaptionSampler, write
+from foveal.datasets.scenes.captions import CaptionSampler, fill_template
 from foveal.datasets.scenes.compositions import (
     HELD_OUT_COLOURS,
     HELD_OUT_RELATIONS,
@@ -15,11 +17,11 @@ from foveal.datasets.scenes.scene_objects import Box, SceneObject
 from foveal.datasets.scenes.vocabulary import COLOURS, SHAPES, TEXTURES
 
 
-def item(shape, colour="red", texture="plain", left=10, hidden_by=-1):
+def make_object(shape, colour="red", texture="plain", left=10, hidden_by=-1):
     return SceneObject(shape, colour, "small", texture, Box(10, left, 30, left + 20), 1.0, hidden_by)
 
 
-def test_every_part_of_what_is_held_out_is_left_in_most_company():
+def test_held_out_attributes_leave_other_combinations():
     assert set(Counter(shape for _, shape in HELD_OUT_COLOURS).values()) == {1}
     assert set(Counter(shape for _, shape in HELD_OUT_TEXTURES).values()) == {1}
     assert set(Counter(colour for colour, _ in HELD_OUT_COLOURS).values()) <= {1, 2}
@@ -27,43 +29,43 @@ def test_every_part_of_what_is_held_out_is_left_in_most_company():
     assert {colour for colour, _ in HELD_OUT_COLOURS} <= set(COLOURS)
 
 
-def test_every_shape_is_on_either_side_of_one_held_out_relation():
+def test_held_out_relations_use_every_shape_on_both_sides():
     for relation in ("left", "above", "in front"):
         pairs = [(a, b) for name, a, b in HELD_OUT_RELATIONS if name == relation]
         assert sorted(a for a, _ in pairs) == sorted(b for _, b in pairs) == sorted(SHAPES)
         assert all(a != b for a, b in pairs)
 
 
-def test_odd_attributes():
+def test_held_out_attributes_detects_colour_and_texture():
     colour, shape = sorted(HELD_OUT_COLOURS)[0]
     texture = next(t for t in TEXTURES if (t, shape) not in HELD_OUT_TEXTURES)
-    assert held_out_attributes([item(shape, colour, texture)]) == {"colour"}
-    odd_texture = next(t for t, s in HELD_OUT_TEXTURES if s == shape)
-    assert held_out_attributes([item(shape, colour, odd_texture)]) == {"colour", "texture"}
+    assert held_out_attributes([make_object(shape, colour, texture)]) == {"colour"}
+    held_out_texture = next(t for t, s in HELD_OUT_TEXTURES if s == shape)
+    assert held_out_attributes([make_object(shape, colour, held_out_texture)]) == {"colour", "texture"}
     assert held_out_attributes([]) == set()
 
 
-def test_odd_relations_are_found_whichever_object_comes_first():
+def test_held_out_relations_is_independent_of_object_order():
     relation, left, right = sorted(fact for fact in HELD_OUT_RELATIONS if fact[0] == "left")[0]
-    assert held_out_relations([item(left, left=10), item(right, left=60)]) == [(relation, 0, 1)]
-    assert held_out_relations([item(right, left=60), item(left, left=10)]) == [(relation, 1, 0)]
-    assert held_out_relations([item(right, left=10), item(left, left=60)]) == [
+    assert held_out_relations([make_object(left, left=10), make_object(right, left=60)]) == [(relation, 0, 1)]
+    assert held_out_relations([make_object(right, left=60), make_object(left, left=10)]) == [(relation, 1, 0)]
+    assert held_out_relations([make_object(right, left=10), make_object(left, left=60)]) == [
         fact for fact in [("left", 0, 1)] if ("left", right, left) in HELD_OUT_RELATIONS
     ]
     front, back = next((a, b) for name, a, b in HELD_OUT_RELATIONS if name == "in front")
-    assert ("in front", 1, 0) in held_out_relations([item(back, hidden_by=1), item(front)])
+    assert ("in front", 1, 0) in held_out_relations([make_object(back, hidden_by=1), make_object(front)])
 
 
-def test_a_caption_says_it_only_where_its_words_do():
+def test_held_out_in_caption_requires_mention():
     colour, shape = sorted(HELD_OUT_COLOURS)[0]
-    scene = [item(shape, colour)]
-    loud = NounPhrase(f"{colour} {shape}", (0,), Description(colour=colour, shape=shape))
-    quiet = NounPhrase(shape, (0,), Description(shape=shape))
-    assert held_out_in_caption(scene, write("{a.a}", {"a": loud}, [])) == {"colour"}
-    assert held_out_in_caption(scene, write("{a.a}", {"a": quiet}, [])) == set()
+    scene = [make_object(shape, colour)]
+    explicit = NounPhrase(f"{colour} {shape}", (0,), Description(colour=colour, shape=shape))
+    implicit = NounPhrase(shape, (0,), Description(shape=shape))
+    assert held_out_in_caption(scene, fill_template("{a.a}", {"a": explicit}, [])) == {"colour"}
+    assert held_out_in_caption(scene, fill_template("{a.a}", {"a": implicit}, [])) == set()
     left, right = next((a, b) for name, a, b in sorted(HELD_OUT_RELATIONS) if name == "left")
-    pair = [item(left, left=10), item(right, left=60)]
-    related = [CaptionSampler(Random(seed), pair).caption("r a b") for seed in range(30)]
-    told = [caption for caption in related if caption and caption.claims[0][0] in ("left", "right")]
-    assert told
-    assert all("relation" in held_out_in_caption(pair, caption) for caption in told)
+    pair = [make_object(left, left=10), make_object(right, left=60)]
+    related = [CaptionSampler(Random(seed), pair).sample_caption("r a b") for seed in range(30)]
+    directional = [caption for caption in related if caption and caption.claims[0][0] in ("left", "right")]
+    assert directional
+    assert all("relation" in held_out_in_caption(pair, caption) for caption in directional)

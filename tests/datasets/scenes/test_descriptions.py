@@ -1,8 +1,10 @@
+"""Descriptions of objects and their noun phrases."""
+
 from random import Random
 
 import pytest
 
-from foveal.datasets.scenes.descriptions import Description, NounPhrase, names, say
+from foveal.datasets.scenes.descriptions import Description, NounPhrase, nameable_objects, sample_noun_phrase
 from foveal.datasets.scenes.scene_objects import Box, SceneObject
 
 BOX = Box(0, 0, 20, 20)
@@ -14,37 +16,37 @@ SCENE = [
 ]
 
 
-def test_what_a_description_names():
-    assert Description(colour="red").named(SCENE) == (0, 1, 3)
-    assert Description(colour="red", shape="star").named(SCENE) == (0, 1)
-    assert Description(size="big", colour="red", shape="star").named(SCENE) == (1,)
-    assert Description().named(SCENE) == (0, 1, 2, 3)
-    assert Description(texture="striped").named(SCENE) == ()
+def test_matching_indices_require_all_mentioned_attributes():
+    assert Description(colour="red").matching_indices(SCENE) == (0, 1, 3)
+    assert Description(colour="red", shape="star").matching_indices(SCENE) == (0, 1)
+    assert Description(size="big", colour="red", shape="star").matching_indices(SCENE) == (1,)
+    assert Description().matching_indices(SCENE) == (0, 1, 2, 3)
+    assert Description(texture="striped").matching_indices(SCENE) == ()
 
 
-def test_names_fit_exactly_what_they_name_and_nothing_nameable_is_missing():
-    found = names(SCENE)
-    assert {(0,), (1,), (2,), (3,), (0, 1), (0, 1, 2), (0, 1, 3), (0, 1, 2, 3)} <= found.keys()
-    for objects, descriptions in found.items():
+def test_nameable_objects_are_matched_exactly():
+    descriptions_of = nameable_objects(SCENE)
+    assert {(0,), (1,), (2,), (3,), (0, 1), (0, 1, 2), (0, 1, 3), (0, 1, 2, 3)} <= descriptions_of.keys()
+    for objects, descriptions in descriptions_of.items():
         assert descriptions
         for description in descriptions:
-            fitting = [
+            matching = [
                 index
                 for index, item in enumerate(SCENE)
-                if all(said in (None, kept) for said, kept in zip(
+                if all(value in (None, actual) for value, actual in zip(
                     description, (item.size, item.texture, item.colour, item.shape), strict=True))
             ]  # fmt: skip
-            assert tuple(fitting) == objects
+            assert tuple(matching) == objects
 
 
-def test_twins_are_named_together_only():
+def test_identical_objects_have_only_joint_descriptions():
     twins = [SCENE[0], SCENE[0], SCENE[3]]
-    assert {(0,), (1,)} & names(twins).keys() == set()
-    assert (0, 1) in names(twins)
+    assert {(0,), (1,)} & nameable_objects(twins).keys() == set()
+    assert (0, 1) in nameable_objects(twins)
 
 
 @pytest.mark.parametrize(
-    ("words", "count", "a", "the", "one", "be"),
+    ("words", "count", "a", "the", "numeral", "be"),
     [
         ("orange star", 1, "an orange star", "the orange star", "one orange star", "is"),
         ("red stars", 2, "two red stars", "the two red stars", "two red stars", "are"),
@@ -52,25 +54,25 @@ def test_twins_are_named_together_only():
         ("checkered arrow", 1, "a checkered arrow", "the checkered arrow", "one checkered arrow", "is"),
     ],
 )
-def test_determiners(words, count, a, the, one, be):
+def test_noun_phrase_forms(words, count, a, the, numeral, be):
     phrase = NounPhrase(words, tuple(range(count)), Description())
-    assert (phrase.a, phrase.the, phrase.one, phrase.be) == (a, the, one, be)
+    assert (phrase.a, phrase.the, phrase.numeral, phrase.be) == (a, the, numeral, be)
 
 
-def test_words_come_in_the_order_of_english():
+def test_sample_noun_phrase_orders_adjectives():
     full = Description("big", "dotted", "orange", "star")
-    assert {say(Random(seed), (2,), [full]).words for seed in range(20)} == {
+    assert {sample_noun_phrase(Random(seed), (2,), [full]).words for seed in range(20)} == {
         "big dotted orange star",
         "large dotted orange star",
     }
-    assert say(Random(0), (0, 1, 2), [Description(shape="star")]).words == "stars"
-    assert {say(Random(seed), (0, 1, 2, 3), [Description()]).words for seed in range(20)} == {
+    assert sample_noun_phrase(Random(0), (0, 1, 2), [Description(shape="star")]).words == "stars"
+    assert {sample_noun_phrase(Random(seed), (0, 1, 2, 3), [Description()]).words for seed in range(20)} == {
         "shapes",
         "objects",
     }
 
 
-def test_colour_and_shape_are_said_more_readily_than_size_and_texture():
+def test_weight_favours_colour_and_shape():
     plain = Description(colour="red", shape="star")
     assert plain.weight() > Description("big", colour="red", shape="star").weight()
     assert plain.weight() > Description(shape="star").weight()

@@ -1,66 +1,68 @@
+"""Layouts of sprites."""
+
 from random import Random
 
 import numpy as np
 import pytest
 
-from foveal.datasets.scenes.layout import GAP, HIDDEN, MARGIN, items, place
+from foveal.datasets.scenes.layout import HIDDEN_RANGE, MARGIN, MIN_GAP, annotate_sprites, sample_layout
 from foveal.datasets.scenes.scene_objects import IMAGE_SIZE
 from foveal.datasets.scenes.sprites import sample_sprite
 from foveal.datasets.scenes.vocabulary import SHAPES
 
 
-def drawn(seed, hides, count=4):
+def make_layout(seed, occlusions, count=4):
     random = Random(seed)
     while True:
         shapes = random.sample(list(SHAPES), count)
         sprites = [
             sample_sprite(random, shape, "red", random.choice(["small", "big"]), "plain") for shape in shapes
         ]
-        placed = place(random, sprites, hides)
-        if placed:
-            return placed
+        layout = sample_layout(random, sprites, occlusions)
+        if layout:
+            return layout
 
 
-def canvas(placed):
-    """The coverage of the whole picture, pixel by pixel."""
-    whole = np.zeros((IMAGE_SIZE, IMAGE_SIZE))
-    pad = placed.sprite.pad
+def image_coverage(sprite):
+    """Return the coverage of an image by a positioned sprite, pixel by pixel."""
+    coverage = np.zeros((IMAGE_SIZE, IMAGE_SIZE))
+    pad = sprite.sprite.pad
     for row in range(IMAGE_SIZE):
         for column in range(IMAGE_SIZE):
-            down, right = row - placed.row + pad, column - placed.column + pad
+            down, right = row - sprite.row + pad, column - sprite.column + pad
             if 0 <= down <= 2 * pad and 0 <= right <= 2 * pad:
-                whole[row, column] = placed.sprite.coverage[down, right]
-    return whole
+                coverage[row, column] = sprite.sprite.coverage[down, right]
+    return coverage
 
 
-def test_objects_are_apart_and_inside_of_the_picture():
+def test_sample_layout_separates_sprites_inside_image():
     for seed in range(20):
-        boxes = [p.box for p in drawn(seed, {})]
+        boxes = [sprite.box for sprite in make_layout(seed, {})]
         assert len(boxes) == 4
         assert all(
             min(b.ymin, b.xmin) >= MARGIN and max(b.ymax, b.xmax) <= IMAGE_SIZE - MARGIN for b in boxes
         )
-        assert all(a.gap(b) >= GAP for i, a in enumerate(boxes) for b in boxes[:i])
+        assert all(a.gap(b) >= MIN_GAP for i, a in enumerate(boxes) for b in boxes[:i])
 
 
-@pytest.mark.parametrize("hides", [{1: 0}, {3: 1}, {2: 0, 3: 1}])
-def test_a_pair_hides_as_much_as_it_should_counted_by_pixels(hides):
+@pytest.mark.parametrize("occlusions", [{1: 0}, {3: 1}, {2: 0, 3: 1}])
+def test_annotate_sprites_matches_pixel_counts(occlusions):
     for seed in range(3):
-        placed = drawn(seed, hides)
-        found = items(placed, hides)
-        for front, back in hides.items():
-            whole = canvas(placed[back])
-            rest = whole * (1 - canvas(placed[front]))
-            assert found[back].hidden_by == front
-            assert found[back].visible == pytest.approx(rest.sum() / whole.sum(), rel=1e-4)
-            assert HIDDEN[0] <= 1 - found[back].visible <= HIDDEN[1] + 1e-6
-            rows, columns = np.where(rest >= 0.5)
-            assert found[back].box == (rows.min(), columns.min(), rows.max() + 1, columns.max() + 1)
-        for index in set(range(4)) - set(hides.values()):
-            assert (found[index].visible, found[index].hidden_by) == (1.0, -1)
-            assert found[index].box == placed[index].box
+        layout = make_layout(seed, occlusions)
+        objects = annotate_sprites(layout, occlusions)
+        for front, back in occlusions.items():
+            complete = image_coverage(layout[back])
+            visible = complete * (1 - image_coverage(layout[front]))
+            assert objects[back].hidden_by == front
+            assert objects[back].visible == pytest.approx(visible.sum() / complete.sum(), rel=1e-4)
+            assert HIDDEN_RANGE[0] <= 1 - objects[back].visible <= HIDDEN_RANGE[1] + 1e-6
+            rows, columns = np.where(visible >= 0.5)
+            assert objects[back].box == (rows.min(), columns.min(), rows.max() + 1, columns.max() + 1)
+        for index in set(range(4)) - set(occlusions.values()):
+            assert (objects[index].visible, objects[index].hidden_by) == (1.0, -1)
+            assert objects[index].box == layout[index].box
 
 
-def test_where_there_is_no_room_there_is_no_layout():
+def test_sample_layout_returns_none_without_room():
     sprites = [sample_sprite(Random(0), "square", "red", "big", "plain") for _ in range(12)]
-    assert place(Random(0), sprites, {}) is None
+    assert sample_layout(Random(0), sprites, {}) is None

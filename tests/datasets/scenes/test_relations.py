@@ -1,3 +1,5 @@
+"""Spatial relations between objects."""
+
 from collections import Counter
 from itertools import permutations, product
 from random import Random
@@ -15,19 +17,21 @@ from foveal.datasets.scenes.relations import (
 from foveal.datasets.scenes.scene_objects import IMAGE_SIZE, Box, SceneObject
 
 
-def item(top, left, height=20, width=20, hidden_by=-1):
+def make_object(top, left, height=20, width=20, hidden_by=-1):
     return SceneObject(
         "star", "red", "big", "plain", Box(top, left, top + height, left + width), 1.0, hidden_by
     )
 
 
-def scattered(seed, count=6):
+def sample_objects(seed, count=6):
     random = Random(seed)
-    first, *others = [
-        item(random.randrange(100), random.randrange(100), random.randint(8, 28), random.randint(8, 28))
+    first, *remaining = [
+        make_object(
+            random.randrange(100), random.randrange(100), random.randint(8, 28), random.randint(8, 28)
+        )
         for _ in range(count)
     ]
-    return [first._replace(hidden_by=1), *others]
+    return [first._replace(hidden_by=1), *remaining]
 
 
 @pytest.mark.parametrize(
@@ -47,8 +51,8 @@ def scattered(seed, count=6):
         ("middle", [(54, 60)]),
     ],
 )
-def test_what_plainly_holds(relation, boxes):
-    scene = [item(*box) for box in boxes]
+def test_holds_accepts_clear_relation(relation, boxes):
+    scene = [make_object(*box) for box in boxes]
     assert holds(relation, scene, *range(len(boxes)))
 
 
@@ -64,15 +68,15 @@ def test_what_plainly_holds(relation, boxes):
         ("middle", [(54, 80)]),
     ],
 )
-def test_what_hardly_holds_does_not(relation, boxes):
-    assert not holds(relation, [item(*box) for box in boxes], *range(len(boxes)))
+def test_holds_rejects_relation_beyond_threshold(relation, boxes):
+    assert not holds(relation, [make_object(*box) for box in boxes], *range(len(boxes)))
 
 
 @pytest.mark.parametrize(
     ("relation", "boxes"),
     [
         ("left", [(10, 10), (12, 26)]),  # sixteen pixels
-        ("above", [(10, 10), (50, 36)]),  # as 20 to 13 above as beside
+        ("above", [(10, 10), (50, 36)]),  # 40 pixels above, 26 pixels across
         ("near", [(10, 10), (10, 40)]),  # ten pixels between them
         ("between", [(10, 26), (12, 10), (8, 80)]),
         ("top", [(24, 50)]),
@@ -80,16 +84,16 @@ def test_what_hardly_holds_does_not(relation, boxes):
         ("middle", [(54, 70)]),
     ],
 )
-def test_what_holds_may_not_be_clear(relation, boxes):
-    scene = [item(*box) for box in boxes]
+def test_clear_thresholds_are_stricter(relation, boxes):
+    scene = [make_object(*box) for box in boxes]
     assert holds(relation, scene, *range(len(boxes)))
     assert not holds(relation, scene, *range(len(boxes)), thresholds=CLEAR_THRESHOLDS)
 
 
-def test_what_is_clear_holds():
+def test_clear_relations_hold():
     clear = 0
     for seed in range(60):
-        scene = scattered(seed)
+        scene = sample_objects(seed)
         for relation in (*BINARY_RELATIONS, *REGIONS, "between"):
             for indices in permutations(range(6), 1 if relation in REGIONS else 2 + (relation == "between")):
                 if holds(relation, scene, *indices, thresholds=CLEAR_THRESHOLDS):
@@ -98,38 +102,38 @@ def test_what_is_clear_holds():
     assert clear > 1000
 
 
-def test_directions_by_brute_force_over_all_pairs_of_pixels():
-    """Where one is said to lie left of the other, most of its pixels do, from each of the other's."""
+def test_directions_match_pixel_pairs():
+    """If a is left of b, then most pairs of their pixels are in this order."""
     checked = Counter()
     shifts = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0)}
     for seed in range(80):
-        scene = scattered(seed, 2)
+        scene = sample_objects(seed, 2)
         cells = [list(product(range(b.ymin, b.ymax, 3), range(b.xmin, b.xmax, 3))) for *_, b, _, _ in scene]
-        for way, (down, right) in shifts.items():
-            if holds(way, scene, 0, 1):
+        for direction, (down, right) in shifts.items():
+            if holds(direction, scene, 0, 1):
                 pairs = list(product(*cells))
-                that_way = sum(down * (a - c) + right * (b - d) > 0 for (a, b), (c, d) in pairs)
-                assert that_way / len(pairs) > 0.8
-                checked[way] += 1
+                num_ordered = sum(down * (a - c) + right * (b - d) > 0 for (a, b), (c, d) in pairs)
+                assert num_ordered / len(pairs) > 0.8
+                checked[direction] += 1
     assert checked.keys() == shifts.keys()
     assert min(checked.values()) >= 10
 
 
-def test_only_one_direction_holds_at_a_time_and_its_reverse_backwards():
+def test_directions_are_exclusive_and_have_inverses():
     held = Counter()
     for seed in range(100):
-        scene = scattered(seed)
+        scene = sample_objects(seed)
         for a, b in permutations(range(6), 2):
-            assert sum(holds(way, scene, a, b) for way in DIRECTIONS) <= 1
-            for relation, reverse in INVERSE_RELATIONS.items():
+            assert sum(holds(direction, scene, a, b) for direction in DIRECTIONS) <= 1
+            for relation, inverse in INVERSE_RELATIONS.items():
                 held[relation] += holds(relation, scene, a, b)
-                assert holds(relation, scene, a, b) == holds(reverse, scene, b, a)
+                assert holds(relation, scene, a, b) == holds(inverse, scene, b, a)
     assert held.keys() == INVERSE_RELATIONS.keys()
     assert min(held.values()) >= 100
 
 
-def test_what_hides_another_is_in_front_of_it_and_not_near():
-    scene = [item(10, 10, hidden_by=1), item(14, 14), item(10, 36)]
+def test_occluding_object_is_in_front_and_not_near():
+    scene = [make_object(10, 10, hidden_by=1), make_object(14, 14), make_object(10, 36)]
     assert holds("in front", scene, 1, 0)
     assert holds("behind", scene, 0, 1)
     assert not holds("behind", scene, 1, 0)
@@ -138,19 +142,20 @@ def test_what_hides_another_is_in_front_of_it_and_not_near():
     assert not holds("in front", scene, 2, 1)
 
 
-def test_mirroring_a_picture_swaps_left_and_right():
+def test_horizontal_flip_swaps_left_and_right():
     swapped = {"left": "right", "right": "left", "leftmost": "rightmost", "rightmost": "leftmost"}
     held = Counter()
     for seed in range(30):
-        scene = scattered(seed)
-        mirrored = [
-            i._replace(box=Box(i.box.ymin, IMAGE_SIZE - i.box.xmax, i.box.ymax, IMAGE_SIZE - i.box.xmin))
-            for i in scene
+        scene = sample_objects(seed)
+        flipped = [
+            scene_object._replace(box=Box(box.ymin, IMAGE_SIZE - box.xmax, box.ymax, IMAGE_SIZE - box.xmin))
+            for scene_object in scene
+            for box in [scene_object.box]
         ]
         for relation in (*BINARY_RELATIONS, *REGIONS):
-            there = swapped.get(relation, relation)
+            flipped_relation = swapped.get(relation, relation)
             for indices in permutations(range(6), 1 if relation in REGIONS else 2):
                 held[relation] += holds(relation, scene, *indices)
-                assert holds(relation, scene, *indices) == holds(there, mirrored, *indices)
+                assert holds(relation, scene, *indices) == holds(flipped_relation, flipped, *indices)
     assert held.keys() == {*BINARY_RELATIONS, *REGIONS}
     assert min(held.values()) >= 10

@@ -1,3 +1,5 @@
+"""Consistency of the vocabulary of `scenes`."""
+
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -13,22 +15,22 @@ from foveal.datasets.scenes.vocabulary import (
 )
 
 
-def test_there_is_enough_to_tell_apart():
+def test_vocabulary_sizes():
     assert (len(SHAPES), len(COLOURS), len(TEXTURES), len(SIZE_RANGES)) == (12, 10, 4, 2)
     assert NUMBERS.index("six") == 6
 
 
-def test_colours_can_be_told_apart():
-    for (one, (a, _)), (other, (b, _)) in combinations(COLOURS.items(), 2):
-        assert np.abs(np.subtract(a, b)).max() >= 40, (one, other)
+def test_colours_are_distinguishable():
+    for (first, (a, _)), (second, (b, _)) in combinations(COLOURS.items(), 2):
+        assert np.abs(np.subtract(a, b)).max() >= 40, (first, second)
 
 
-def test_small_and_big_do_not_meet_and_all_are_large_enough_to_be_seen():
+def test_size_ranges_are_disjoint_and_large_enough():
     assert min(low for low, _ in SIZE_RANGES.values()) >= 20
     assert all(small + 8 <= big for (_, small), (big, _) in pairwise(SIZE_RANGES.values()))
 
 
-def test_no_word_has_two_meanings():
+def test_words_are_unambiguous():
     sizes = [word for words in SIZE_WORDS.values() for word in words]
     words = [
         *SHAPES,
