@@ -1,4 +1,4 @@
-"""How a Transformer knows where a piece stands: added to the embeddings, or a bias of self-attention."""
+"""Position encodings of a Transformer: sinusoids added to the embeddings, or a bias of self-attention."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -8,11 +8,32 @@ from ...layers import SinusoidalPositions
 PositionEncoding = Literal["sinusoidal", "alibi", "learned", "relative", "rotary"]
 
 
-def position_layer(positions: PositionEncoding) -> Callable[[Any], Any]:
-    """What is added to embeddings `(batch, T, dim)`: sinusoids (Vaswani et al. 2017), or nothing."""
-    return SinusoidalPositions(name="positions") if positions == "sinusoidal" else lambda stream: stream
+def position_layer(position_encoding: PositionEncoding) -> Callable[[Any], Any]:
+    """Create the function that is applied to the embeddings.
+
+    Args:
+        position_encoding: name of the encoding.
+
+    Returns:
+        A function of embeddings `(batch, T, dim)`: the layer that adds sinusoids (Vaswani et al. 2017) for
+        `"sinusoidal"`, the identity for the encodings that are biases of self-attention.
+    """
+    if position_encoding == "sinusoidal":
+        return SinusoidalPositions(name="positions")
+    return lambda embeddings: embeddings
 
 
-def position_biases(positions: PositionEncoding) -> list[str]:
-    """The biases of self-attention, which know how far apart two pieces are: see `foveal.layers.biases`."""
-    return [] if positions == "sinusoidal" else [positions]
+def position_biases(position_encoding: PositionEncoding) -> list[str]:
+    """Name the biases of self-attention that encode relative positions.
+
+    Args:
+        position_encoding: name of the encoding.
+
+    Returns:
+        The biases by name, see `foveal.layers.biases`; none for `"sinusoidal"`.
+
+    Example:
+        >>> position_biases("rotary"), position_biases("sinusoidal")
+        (['rotary'], [])
+    """
+    return [] if position_encoding == "sinusoidal" else [position_encoding]
