@@ -7,5 +7,5 @@ if __name__ == "__main__":
     main.main(
         COMMANDS,
         prog="python -m foveal.pipelines.captioning",
-        description="Train, evaluate and export a captioner that tells where it looked.",
+        description="Train, evaluate, export and analyse an image captioner.",
     )
