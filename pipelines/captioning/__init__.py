@@ -1,1 +1,1 @@
-"""Captioning: pictures in, sentences out, and where the model looked for each word."""
+"""Image captioning pipeline: encoded images in, text and attention out."""

@@ -1,4 +1,4 @@
-"""Whether captions of `scenes` are true of their pictures, whatever the references say."""
+"""Truth of captions of `scenes`: parsed and checked against the objects of the image."""
 
 from collections.abc import Sequence
 
@@ -9,71 +9,71 @@ from ...datasets.scenes.caption_parser import ground_phrases, is_true, parse_cap
 from ...datasets.scenes.scene_objects import IMAGE_SIZE, Box, SceneObject
 
 
-def truth(captions: Sequence[str], objects: Sequence[AnnotationTable]) -> dict[str, float]:
-    """Reads captions of drawn pictures and judges them by what is in the pictures.
+def caption_truth(captions: Sequence[str], objects: Sequence[AnnotationTable]) -> dict[str, float]:
+    """Compute the share of captions that are true of their images, whatever the references say.
 
     Args:
-        captions: one for each picture.
-        objects: the gold objects of each picture, see `CaptionedImages`.
+        captions: one per image.
+        objects: the gold objects of each image, see `CaptionedImages`.
 
     Returns:
-        `understood`, the share of captions that are sentences about such pictures; `true`, the share
-        that name only objects, attributes, numbers, places and relations that are there; and
-        `exact_attributes`, the share of the noun phrases whose number, size, texture, colour and shape
-        are all those of objects in the picture.
+        `understood`, the share of captions that the grammar of `scenes` parses; `true`, the share that name
+        only objects, attributes, numbers, regions and relations of the image; and `exact_attributes`, the
+        share of noun phrases whose number, size, texture, colour and shape are all those of objects of the
+        image.
     """
-    understood, right, phrases = 0, 0, []
+    num_parsed, num_true, exact_phrases = 0, 0, []
     for caption, table in zip(captions, objects, strict=True):
-        scene, reading = _scene(table), parse_caption(caption)
-        if reading is None:
+        scene, parsed = _scene(table), parse_caption(caption)
+        if parsed is None:
             continue
-        understood += 1
-        right += is_true(reading, scene)
-        for count, description in reading.mentions.values():
-            named = len(description.matching_indices(scene))
-            phrases.append(named > 0 if count == 1 else named == count)
+        num_parsed += 1
+        num_true += is_true(parsed, scene)
+        for count, description in parsed.mentions.values():
+            matches = len(description.matching_indices(scene))
+            exact_phrases.append(matches > 0 if count == 1 else matches == count)
     return {
-        "understood": round(understood / len(captions), 4),
-        "true": round(right / len(captions), 4),
-        "exact_attributes": round(float(np.mean(phrases)) if phrases else 0.0, 4),
+        "understood": round(num_parsed / len(captions), 4),
+        "true": round(num_true / len(captions), 4),
+        "exact_attributes": round(float(np.mean(exact_phrases)) if exact_phrases else 0.0, 4),
     }
 
 
 def has_scene_objects(objects: Sequence[AnnotationTable] | None) -> bool:
-    """Whether enough is known of the objects of pictures to judge captions: that is so of `scenes` alone."""
+    """Return whether the objects have all attributes that checking a caption needs, as in `scenes`."""
     return bool(objects) and "hidden_by" in objects[0]
 
 
 class CaptionJudge:
-    """Tells which captions of drawn pictures are true.
+    """Predicate on captions: true or false of an image of `scenes`.
 
     Args:
-        objects: the gold objects of each picture.
+        objects: the gold objects of each image.
     """
 
     def __init__(self, objects: Sequence[AnnotationTable]):
         self.scenes = [_scene(table) for table in objects]
 
-    def __call__(self, caption: str, picture: int) -> bool:
-        """Whether a caption is true of the picture at a place."""
-        reading = parse_caption(caption)
-        return reading is not None and is_true(reading, self.scenes[picture])
+    def __call__(self, caption: str, image_index: int) -> bool:
+        """Return whether a caption is true of the image with that index."""
+        parsed = parse_caption(caption)
+        return parsed is not None and is_true(parsed, self.scenes[image_index])
 
 
 def named_boxes(caption: str, table: AnnotationTable) -> list[tuple[int, int, np.ndarray]]:
-    """The boxes that each noun phrase of a caption may speak of.
+    """Ground the noun phrases of a caption in boxes.
 
     Args:
-        caption: of a drawn picture, whoever wrote it.
-        table: the gold objects of the picture.
+        caption: a caption of an image of `scenes`.
+        table: the gold objects of the image.
 
     Returns:
-        From which character to which a phrase goes, and the boxes `(boxes, 4)` of the objects that it fits,
-        in shares of the picture's sides. Phrases that fit none are left out.
+        For each noun phrase its first and last character and the boxes `(boxes, 4)` of the objects that it
+        matches, as fractions of the sides of the image. Phrases without a match are left out.
     """
-    found = ground_phrases(caption, _scene(table))
+    phrases = ground_phrases(caption, _scene(table))
     return [
-        (start, end, np.asarray(table["bbox"])[list(objects)]) for start, end, objects in found if objects
+        (start, end, np.asarray(table["bbox"])[list(objects)]) for start, end, objects in phrases if objects
     ]
 
 

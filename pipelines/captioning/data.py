@@ -1,4 +1,4 @@
-"""Pictures with captions, the codec learned from the captions, and their ids."""
+"""Training and evaluation data of the captioner: images, captions, the learned codec, token ids."""
 
 import re
 from collections.abc import Sequence
@@ -14,125 +14,145 @@ from .config import DataConfig
 from .horizontal_flip import swap_words
 from .objectives.phrase_loss import gold_objects_of_tokens
 
-TESTS = {"scenes": ("test", "test_compositions")}  # where there is more than one
+TESTS = {"scenes": ("test", "test_compositions")}  # data sets with more than one test split
 
 
-class Written(NamedTuple):
-    """A training caption: the place of its picture, its place among that picture's, its ids, and those that
-    it has where the picture is seen in a mirror (else the same)."""
+class EncodedCaption(NamedTuple):
+    """Token ids of one training caption.
 
-    picture: int
-    place: int
+    image_index: index of the image; beyond the last one, of its flip, see `WithFlips`.
+    caption_index: index of the caption among those of its image.
+    ids: `(tokens,)`.
+    unflipped_ids: `(tokens,)`, the ids before `left` and `right` are swapped; `ids` without a flip.
+    """
+
+    image_index: int
+    caption_index: int
     ids: np.ndarray
-    original: np.ndarray
+    unflipped_ids: np.ndarray
 
 
 @dataclass(frozen=True)
 class CaptioningData:
-    """What training and evaluation need.
+    """Splits, codec and training examples of the captioner.
 
-    examples: a picture with some of its captions each, the shortest first. Pictures count on behind the last
-        one: there they stand in a mirror, see `WithFlips`.
+    codec: text to ids and back.
+    examples: each an image with some of its captions, the shortest first.
+    train, validation: those splits.
+    tests: the test splits by name.
     """
 
     codec: TextCodec
-    examples: list[list[Written]]
+    examples: list[list[EncodedCaption]]
     train: CaptionedImages
     validation: CaptionedImages
     tests: dict[str, CaptionedImages]
 
-    def pictures(self) -> np.ndarray:
-        """The place of each example's picture in `train`."""
-        return np.array([example[0].picture for example in self.examples])
+    def image_indices(self) -> np.ndarray:
+        """Return the index of each example's image, `(examples,)`."""
+        return np.array([example[0].image_index for example in self.examples])
 
-    def captions(self, captions_per_image: int) -> Sequences:
-        """Ids of the examples as features `caption_0` and so on; where captions are missing, none."""
-        none = np.array([], np.int32)
+    def caption_columns(self, captions_per_image: int) -> Sequences:
+        """Return the ids of the examples as features `caption_0`, ...; missing ones are empty."""
+        empty = np.array([], np.int32)
         return {
-            f"caption_{place}": [e[place].ids if place < len(e) else none for e in self.examples]
-            for place in range(captions_per_image)
+            f"caption_{index}": [e[index].ids if index < len(e) else empty for e in self.examples]
+            for index in range(captions_per_image)
         }
 
-    def looks(self, captions_per_image: int, width: int) -> np.ndarray:
-        """The objects that each piece should look at, as the gold phrases of `train` tell.
+    def gold_objects(self, captions_per_image: int, max_sequence_length: int) -> np.ndarray:
+        """Return the objects that each token should attend to, from the gold phrases of `train`.
 
         Returns:
-            `(examples, captions_per_image, width)` int32, objects as bits, see `gold_objects_of_tokens`.
+            `(examples, captions_per_image, max_sequence_length)` int32, objects as bits, see
+            `gold_objects_of_tokens`.
+
+        Raises:
+            ValueError: if the data have no gold phrases.
         """
         if self.train.phrases is None:
-            raise ValueError("expected data with gold phrases; received data without")
-        looks = np.zeros((len(self.examples), captions_per_image, width), np.int32)
-        rows = [one.original for example in self.examples for one in example]
-        spans = iter(self.codec.row_byte_offsets(rows))
-        for row, example in zip(looks, self.examples, strict=True):
-            for place, one in enumerate(example):
-                table = self.train.phrases[one.picture % len(self.train.phrases)]
-                own = {name: column[table["caption"] == one.place] for name, column in table.items()}
-                row[place, : len(one.ids)] = gold_objects_of_tokens(next(spans), own)
-        return looks
+            raise ValueError("`train` must have gold phrases. Received: phrases=None")
+        objects = np.zeros((len(self.examples), captions_per_image, max_sequence_length), np.int32)
+        rows = [caption.unflipped_ids for example in self.examples for caption in example]
+        offsets = iter(self.codec.row_byte_offsets(rows))
+        for row, example in zip(objects, self.examples, strict=True):
+            for index, caption in enumerate(example):
+                table = self.train.phrases[caption.image_index % len(self.train.phrases)]
+                is_own = table["caption"] == caption.caption_index
+                phrases = {name: column[is_own] for name, column in table.items()}
+                row[index, : len(caption.ids)] = gold_objects_of_tokens(next(offsets), phrases)
+        return objects
 
 
 def prepare(config: DataConfig, codec: TextCodec | None = None) -> CaptioningData:
-    """Load every split, learn the pieces from the training captions, and turn those into ids.
+    """Load every split, train the codec on the training captions and encode them.
 
     Args:
-        config: which data.
-        codec: of a model to go on from; nothing is learned then.
+        config: the data configuration.
+        codec: codec of a warm start; None trains a new one.
 
     Raises:
-        FileNotFoundError: if the data set is neither here nor within reach.
-        ValueError: if no training caption is short enough.
+        FileNotFoundError: if the data set is neither prepared nor reachable.
+        ValueError: if every training caption is longer than `max_sequence_length`.
     """
-    train, validation = load(config, "train"), load(config, "validation")
-    tests = {name: load(config, name) for name in TESTS.get(config.data, ("test",))}
-    owners = [
-        (picture, place) for picture, texts in enumerate(train.references) for place in range(len(texts))
+    train, validation = load_split(config, "train"), load_split(config, "validation")
+    tests = {name: load_split(config, name) for name in TESTS.get(config.data, ("test",))}
+    sources = [
+        (image_index, caption_index)
+        for image_index, texts in enumerate(train.references)
+        for caption_index in range(len(texts))
     ]
-    texts = [plain(train.references[picture][place]) for picture, place in owners]
-    codec = codec or TextCodec.learn(texts, config.vocabulary_size)
-    rows = codec.rows(texts, first=[START], last=[END])
-    written = [Written(*owner, ids, ids) for owner, ids in zip(owners, rows, strict=True)]
-    kept = [one for one in written if len(one.ids) <= config.max_sequence_length]
-    if not kept:
+    texts = [normalize_caption(train.references[image][caption]) for image, caption in sources]
+    codec = codec or TextCodec.train(texts, config.vocabulary_size)
+    rows = codec.encode_rows(texts, prefix=[START], suffix=[END])
+    captions = [EncodedCaption(*source, ids, ids) for source, ids in zip(sources, rows, strict=True)]
+    short = [caption for caption in captions if len(caption.ids) <= config.max_sequence_length]
+    if not short:
         raise ValueError(
-            f"expected training captions of at most max_pieces={config.max_sequence_length} pieces; "
-            f"received {len(written)} captions, all longer"
+            "`max_sequence_length` must be at least the length of one training caption. "
+            f"Received: max_sequence_length={config.max_sequence_length}, {len(captions)} longer captions"
         )
-    if config.mirror:
-        kept = mirror(kept, codec, len(train))
-    return CaptioningData(codec, group(kept, config.captions_per_image), train, validation, tests)
+    if config.horizontal_flip:
+        short = add_flipped_captions(short, codec, len(train))
+    return CaptioningData(codec, group_by_image(short, config.captions_per_image), train, validation, tests)
 
 
-def load(config: DataConfig, split: str) -> CaptionedImages:
-    """One split of the configured data."""
+def load_split(config: DataConfig, split: str) -> CaptionedImages:
+    """Load one split of the configured data."""
     folders = [folder and str(folder) for folder in (config.data_dir, config.manual_dir)]
     return load_captioning(config.data, split, *folders)
 
 
-def plain(text: str) -> str:
-    """A caption as it is learned: lower case, single blanks, none before a comma, no full stop at the end."""
+def normalize_caption(text: str) -> str:
+    """Normalize a caption: lower case, single spaces, none before punctuation, no final full stop."""
     text = re.sub(r"\s+(?=[,;:.!?]|$)", "", " ".join(text.lower().split()))
     return re.sub(r"[\s.]+$", "", text)
 
 
-def group(captions: Sequence[Written], captions_per_image: int) -> list[list[Written]]:
-    """Captions of one picture side by side, at most `captions_per_image` of them, the shortest first."""
-    groups: list[list[Written]] = []
-    for one in captions:
-        if not groups or groups[-1][0].picture != one.picture or len(groups[-1]) == captions_per_image:
+def group_by_image(captions: Sequence[EncodedCaption], captions_per_image: int) -> list[list[EncodedCaption]]:
+    """Group consecutive captions of one image, at most `captions_per_image` a group, the shortest first."""
+    groups: list[list[EncodedCaption]] = []
+    for caption in captions:
+        is_full = bool(groups) and len(groups[-1]) == captions_per_image
+        if not groups or groups[-1][0].image_index != caption.image_index or is_full:
             groups.append([])
-        groups[-1].append(one)
-    return [sorted(members, key=lambda one: len(one.ids)) for members in groups]
+        groups[-1].append(caption)
+    return [sorted(group, key=lambda caption: len(caption.ids)) for group in groups]
 
 
-def mirror(captions: list[Written], codec: TextCodec, pictures: int) -> list[Written]:
-    """The captions, and behind them those of the same pictures in a mirror: left is right.
+def add_flipped_captions(
+    captions: list[EncodedCaption], codec: TextCodec, num_images: int
+) -> list[EncodedCaption]:
+    """Append the captions of the flipped images, with `left` and `right` swapped.
 
     Raises:
-        ValueError: if one of the two words is a piece and the other is none.
+        ValueError: if only one of the two words is a token of the codec.
     """
-    turned = swap_words(codec.vocabulary, "left", "right")
-    return [
-        *captions,
-        *(Written(one.picture + pictures, one.place, turned[one.ids], one.ids) for one in captions),
+    swapped = swap_words(codec.vocabulary, "left", "right")
+    flipped = [
+        EncodedCaption(
+            caption.image_index + num_images, caption.caption_index, swapped[caption.ids], caption.ids
+        )
+        for caption in captions
     ]
+    return [*captions, *flipped]

@@ -1,4 +1,4 @@
-"""What the model sees of each picture, computed once and kept on the disk."""
+"""Feature cache: image features computed once and kept on disk."""
 
 import hashlib
 from collections.abc import Callable
@@ -9,58 +9,64 @@ import numpy as np
 import tensorflow as tf
 
 from ...datasets import CaptionedImages
-from .image_decoding import read_images
+from .image_decoding import decode_images
 
-BATCH = 32
-PROBED = 64  # pictures whose bytes tell whether a data set is the one that was seen
+BATCH_SIZE = 32
+NUM_HASHED_IMAGES = 64  # images whose bytes identify a data set, beside all of its captions
 
 
-def see(
-    data: CaptionedImages, image_size: int, look: Callable[[tf.Tensor], tf.Tensor], folder: Path, name: str
+def cache_features(
+    data: CaptionedImages,
+    image_size: int,
+    extract: Callable[[tf.Tensor], tf.Tensor],
+    folder: Path,
+    name: str,
 ) -> np.ndarray:
-    """Decode every picture, and keep what is seen in it.
+    """Decode every image, extract its features and keep them on disk.
 
     Args:
-        data: the pictures.
-        image_size: pixels of the square that they are resized to.
-        look: `(batch, image_size, image_size, 3)` uint8 -> what is kept, `(batch, ...)`.
-        folder: where it is kept.
-        name: of the file; what `look` does and the data are told by it.
+        data: the images.
+        image_size: side of the square, in pixels, that images are resized to.
+        extract: `(batch, image_size, image_size, 3)` uint8 -> features `(batch, ...)`.
+        folder: folder of the cache.
+        name: name of the file; it must identify `extract` and the split.
 
     Returns:
-        `(pictures, ...)`, an array on the disk.
+        `(images, ...)`, a memory-mapped array.
 
     Raises:
-        ValueError: if a picture cannot be read.
+        ValueError: if an image cannot be decoded.
     """
-    path = folder / f"{name}-{image_size}-{digest(data)}.npy"
+    path = folder / f"{name}-{image_size}-{fingerprint(data)}.npy"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        _write(data, image_size, tf.function(look, reduce_retracing=True), part)
-        part.rename(path)
+        unfinished = path.with_suffix(".part")
+        _write_features(data, image_size, tf.function(extract, reduce_retracing=True), unfinished)
+        unfinished.rename(path)
     return np.load(path, mmap_mode="r")
 
 
-def _write(data: CaptionedImages, image_size: int, look: Callable, path: Path) -> None:
-    decode = tf.function(lambda encoded: read_images(encoded, image_size), reduce_retracing=True)
+def fingerprint(data: CaptionedImages) -> str:
+    """Hash the captions and the first images of a data set."""
+    digest = hashlib.sha256(repr(data.references).encode())
+    for encoded in islice(data.images, NUM_HASHED_IMAGES):
+        digest.update(encoded.numpy())
+    return digest.hexdigest()[:12]
+
+
+def _write_features(data: CaptionedImages, image_size: int, extract: Callable, path: Path) -> None:
+    decode = tf.function(lambda encoded: decode_images(encoded, image_size), reduce_retracing=True)
     rows, start = None, 0
-    for encoded in data.images.batch(BATCH):
+    for encoded in data.images.batch(BATCH_SIZE):
         images, _, valid = decode(encoded)
         if not tf.reduce_all(valid):
-            place = start + int(tf.argmin(tf.cast(valid, tf.int32)))
-            raise ValueError(f"expected whole JPEG or PNG pictures; picture {place} cannot be read")
-        seen = look(images).numpy()
+            index = start + int(tf.argmin(tf.cast(valid, tf.int32)))
+            raise ValueError(
+                f"`images` must be complete JPEG or PNG files. Received: image {index}, not decodable."
+            )
+        features = extract(images).numpy()
         if rows is None:
-            shape = (len(data), *seen.shape[1:])
-            rows = np.lib.format.open_memmap(path, mode="w+", dtype=seen.dtype, shape=shape)
-        rows[start : start + len(seen)] = seen
-        start += len(seen)
-
-
-def digest(data: CaptionedImages) -> str:
-    """A name for what the data hold: their captions and the first of their pictures."""
-    told = hashlib.sha256(repr(data.references).encode())
-    for encoded in islice(data.images, PROBED):
-        told.update(encoded.numpy())
-    return told.hexdigest()[:12]
+            shape = (len(data), *features.shape[1:])
+            rows = np.lib.format.open_memmap(path, mode="w+", dtype=features.dtype, shape=shape)
+        rows[start : start + len(features)] = features
+        start += len(features)

@@ -1,4 +1,4 @@
-"""Training pictures in a mirror: twice as many, for nothing."""
+"""Horizontal flip augmentation: flipped images with `left` and `right` swapped in their captions."""
 
 import re
 from collections.abc import Sequence
@@ -9,75 +9,86 @@ from ...datasets.captioning import AnnotationTable
 
 
 class WithFlips:
-    """Rows `(pictures, rows, columns, ...)`, and behind the last the same in a mirror.
+    """Rows of images, followed by the same rows flipped horizontally.
+
+    Index `i` is image `i`; index `len(rows) + i` is its flip.
 
     Args:
-        rows: of pixels or cells.
-        turned: what is seen in a mirror; None: the rows from right to left, made when asked for.
+        rows: `(images, rows, columns, ...)`, pixels or grid cells.
+        flipped: the same of the flipped images; None flips `rows` along the columns on access.
 
     Example:
         >>> WithFlips(np.array([[[1, 2]], [[3, 4]]]))[np.array([1, 3])].tolist()
         [[[3, 4]], [[4, 3]]]
     """
 
-    def __init__(self, rows: np.ndarray, turned: np.ndarray | None = None):
+    def __init__(self, rows: np.ndarray, flipped: np.ndarray | None = None):
         self.rows = rows
-        self.turned = rows[:, :, ::-1] if turned is None else turned
+        self.flipped = rows[:, :, ::-1] if flipped is None else flipped
 
-    def __getitem__(self, places: np.ndarray) -> np.ndarray:
-        found = self.rows[places % len(self.rows)]
-        behind = places >= len(self.rows)
-        found[behind] = self.turned[places[behind] - len(self.rows)]
-        return found
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
+        selected = self.rows[indices % len(self.rows)]
+        is_flipped = indices >= len(self.rows)
+        selected[is_flipped] = self.flipped[indices[is_flipped] - len(self.rows)]
+        return selected
 
 
 def flip_boxes(tables: Sequence[AnnotationTable]) -> list[AnnotationTable]:
-    """The objects of pictures as they stand in a mirror: `bbox` is top, left, bottom, right from 0 to 1."""
-    return [{**table, "bbox": _turned(np.asarray(table["bbox"]).reshape(-1, 4))} for table in tables]
+    """Flip the boxes of images horizontally.
+
+    Args:
+        tables: objects of each image; `bbox` is top, left, bottom, right as fractions from 0 to 1.
+
+    Returns:
+        The tables of the flipped images.
+    """
+    return [{**table, "bbox": _flip(np.asarray(table["bbox"]).reshape(-1, 4))} for table in tables]
 
 
 def flip_caption(text: str) -> str:
-    """A lower-case caption of a picture in a mirror.
+    """Swap `left` and `right` in a lower-case caption.
 
     Example:
         >>> flip_caption("a star left of a ring, on the right.")
         'a star right of a ring, on the left.'
     """
-    turned = {"left": "right", "right": "left"}
-    return re.sub(r"\b(left|right)\b", lambda found: turned[found[0]], text)
+    counterpart = {"left": "right", "right": "left"}
+    return re.sub(r"\b(left|right)\b", lambda match: counterpart[match[0]], text)
 
 
-def swap_words(vocabulary: Sequence[str], one: str, other: str) -> np.ndarray:
-    """For each piece its id, or that of the other word where the piece is one of two words.
+def swap_words(vocabulary: Sequence[str], word: str, counterpart: str) -> np.ndarray:
+    """Build a table of ids that swaps two words.
 
     Args:
-        vocabulary: the pieces; a blank before a word belongs to it.
-        one, other: the words. What a piece holds besides them stays, as in `leftover`.
+        vocabulary: the tokens; a leading space belongs to the token.
+        word, counterpart: the words to swap. A token that only contains one of them, such as `leftover`,
+            stays.
 
     Returns:
-        `(vocabulary,)` int32; `turned[ids]` exchanges the words of a text.
+        `(vocabulary,)` int32; `swapped[ids]` swaps the two words of a text.
 
     Raises:
-        ValueError: if one of the words is a piece and the other is none.
+        ValueError: if one of the words is a token and the other is not.
 
     Example:
         >>> swap_words(["a", " left", " right"], "left", "right").tolist()
         [0, 2, 1]
     """
-    places = {piece: place for place, piece in enumerate(vocabulary)}
-    turned = np.arange(len(vocabulary), dtype=np.int32)
-    for word, counterpart in ((one, other), (other, one)):
-        for piece in {word, f" {word}"} & places.keys():
-            found = places.get(piece.replace(word, counterpart))
-            if found is None:
+    ids = {token: index for index, token in enumerate(vocabulary)}
+    swapped = np.arange(len(vocabulary), dtype=np.int32)
+    for old, new in ((word, counterpart), (counterpart, word)):
+        for token in {old, f" {old}"} & ids.keys():
+            new_id = ids.get(token.replace(old, new))
+            if new_id is None:
                 raise ValueError(
-                    f"expected both {one!r} and {other!r} among the pieces, to see pictures in a mirror; "
-                    f"received {piece!r} alone. `--no-mirror` does without"
+                    f"`vocabulary` must hold both {word!r} and {counterpart!r} for `horizontal_flip`. "
+                    f"Received: only {token!r}. Run with `--no-horizontal-flip`, or with a larger "
+                    "`--vocabulary-size`."
                 )
-            turned[places[piece]] = found
-    return turned
+            swapped[ids[token]] = new_id
+    return swapped
 
 
-def _turned(boxes: np.ndarray) -> np.ndarray:
+def _flip(boxes: np.ndarray) -> np.ndarray:
     top, left, bottom, right = boxes.T
     return np.stack([top, 1 - right, bottom, 1 - left], axis=1)

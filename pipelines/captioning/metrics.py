@@ -1,4 +1,4 @@
-"""How good are captions? The metrics of COCO's evaluation, and how varied the captions are."""
+"""Caption metrics of COCO's evaluation: BLEU, ROUGE-L, CIDEr-D, METEOR; length and diversity."""
 
 import math
 import re
@@ -21,25 +21,34 @@ References = Sequence[Sequence[str]]
 
 
 def tokenize(text: str) -> str:
-    """The words of a text between single blanks: lower case, without punctuation.
+    """Split a text into words: lower case, no punctuation, joined by single spaces.
 
-    COCO's evaluation uses the Penn Treebank's rules, which need Java, and drops punctuation too; they part
-    `man's` into two words.
+    COCO's evaluation uses the rules of the Penn Treebank, which need Java, and drops punctuation too; they
+    split `man's` into two words.
     """
     return " ".join(WORD.findall(text.lower()))
 
 
 def corpus_cider(captions: Sequence[str], references: References) -> float:
-    """CIDEr-D of a corpus, from 0 to 10: how alike the captions and all the references are, rare n-grams
-    counting more (Vedantam et al. 2015). How rare is learned from these references."""
-    return float(cider.Cider().compute_score(*_by_place(captions, references))[0])
+    """Compute CIDEr-D of a corpus, from 0 to 10 (Vedantam et al. 2015).
+
+    The inverse document frequencies of the n-grams come from these references.
+
+    Args:
+        captions: one per image.
+        references: for each image its reference captions.
+
+    Raises:
+        ValueError: if there is no caption, or not the references of each.
+    """
+    return float(cider.Cider().compute_score(*_tokenize_by_image(captions, references))[0])
 
 
 class Cider:
-    """CIDEr-D of single captions; how rare n-grams are is learned from a corpus, once.
+    """CIDEr-D of single captions, with the document frequencies of a corpus (Vedantam et al. 2015).
 
     Args:
-        corpus: the references of many pictures.
+        corpus: the references of many images.
 
     Example:
         >>> cider = Cider([["a red star"], ["a blue ring"], ["two rings"]])
@@ -48,87 +57,90 @@ class Cider:
     """
 
     def __init__(self, corpus: References):
-        self.scorer = _OfCorpus()
+        self.scorer = _FixedCorpusScorer()
         for references in corpus:
             self.scorer.cook_append(None, [tokenize(text) for text in references])
         self.scorer.compute_doc_freq()
-        self.scorer.pictures = len(corpus)
+        self.scorer.num_documents = len(corpus)
 
     def __call__(self, captions: Sequence[str], references: References) -> list[float]:
-        """The score of each caption against the references of its picture, from 0 to 10."""
-        if not captions:  # of none the library takes the logarithm
+        """Score each caption against the references of its image, from 0 to 10."""
+        if not captions:  # the library takes the logarithm of their number
             return []
-        self.scorer.crefs = [cook_refs([tokenize(text) for text in of_one]) for of_one in references]
+        self.scorer.crefs = [cook_refs([tokenize(text) for text in texts]) for texts in references]
         self.scorer.ctest = [cook_test(tokenize(caption)) for caption in captions]
         return list(map(float, self.scorer.compute_cider()))
 
 
-class _OfCorpus(CiderScorer):
-    """Knows how many pictures its corpus has, and does not take those that it scores for all."""
+class _FixedCorpusScorer(CiderScorer):
+    """CIDEr scorer whose number of documents is that of its corpus, not of the scored captions."""
 
-    pictures = 1
+    num_documents = 1
 
     @property
     def ref_len(self) -> float:
-        return math.log(self.pictures)
+        return math.log(self.num_documents)
 
     @ref_len.setter
     def ref_len(self, _: Any) -> None:
         pass
 
 
-def measure(captions: Sequence[str], references: References, known: Sequence[str]) -> dict[str, Any]:
-    """BLEU, ROUGE-L, CIDEr-D and METEOR of captions, and how long, varied and new they are.
+def caption_metrics(
+    captions: Sequence[str], references: References, training_captions: Sequence[str]
+) -> dict[str, Any]:
+    """Compute BLEU, ROUGE-L, CIDEr-D, METEOR, length, vocabulary and novelty of captions.
 
     Args:
-        captions: one for each picture.
-        references: those that people wrote for it.
-        known: the captions of the training split.
+        captions: one per image.
+        references: for each image its reference captions.
+        training_captions: the captions of the training split.
 
     Returns:
-        `bleu_1` to `bleu_4`, `rouge_l` and `meteor` (None where there is no Java) from 0 to 1, `cider`
-        (CIDEr-D) from 0 to 10; `length`, the mean number of words; `vocabulary`, the number of different
-        words; `novel`, the share of captions that are no training caption; and the `tokenization`.
+        `bleu_1` to `bleu_4`, `rouge_l` and `meteor` (None without Java) from 0 to 1, `cider` (CIDEr-D) from
+        0 to 10; `length`, the mean number of words; `vocabulary`, the number of different words; `novel`, the
+        share of captions that are not training captions; `captions`, their number; and `tokenization`.
 
     Raises:
-        ValueError: where there is no caption, or not the references of each.
+        ValueError: if there is no caption, or not the references of each.
 
     Reference:
         Chen et al. 2015, Microsoft COCO Captions: Data Collection and Evaluation Server.
     """
-    gold, found = _by_place(captions, references)
-    bleu, _ = Bleu(4).compute_score(gold, found, verbose=0)
-    words = [one[0].split() for one in found.values()]
-    seen = {tokenize(text) for text in known}
+    gold, hypotheses = _tokenize_by_image(captions, references)
+    bleu, _ = Bleu(4).compute_score(gold, hypotheses, verbose=0)
+    texts = [text for (text,) in hypotheses.values()]
+    words = [text.split() for text in texts]
+    training_texts = {tokenize(text) for text in training_captions}
     return {
         **{f"bleu_{n}": round(float(score), 4) for n, score in enumerate(bleu, 1)},
-        "rouge_l": round(float(Rouge().compute_score(gold, found)[0]), 4),
+        "rouge_l": round(float(Rouge().compute_score(gold, hypotheses)[0]), 4),
         "cider": round(corpus_cider(captions, references), 4),
-        "meteor": round(_meteor(gold, found), 4) if shutil.which("java") else None,
-        "length": round(float(np.mean([len(one) for one in words])), 2),
-        "vocabulary": len({word for one in words for word in one}),
-        "novel": round(float(np.mean([one[0] not in seen for one in found.values()])), 4),
+        "meteor": round(_meteor(gold, hypotheses), 4) if shutil.which("java") else None,
+        "length": round(float(np.mean([len(text) for text in words])), 2),
+        "vocabulary": len({word for text in words for word in text}),
+        "novel": round(float(np.mean([text not in training_texts for text in texts])), 4),
         "captions": len(captions),
         "tokenization": TOKENIZATION,
     }
 
 
-def _meteor(gold: dict, found: dict) -> float:
-    return float(_java().compute_score(gold, found)[0])
+def _meteor(gold: dict, hypotheses: dict) -> float:
+    return float(_meteor_scorer().compute_score(gold, hypotheses)[0])
 
 
 @cache
-def _java() -> Meteor:
-    """The scorer of METEOR; it takes ten seconds to start, and so starts once."""
+def _meteor_scorer() -> Meteor:
+    """Start the Java scorer of METEOR, which takes ten seconds, once per process."""
     return Meteor()
 
 
-def _by_place(captions: Sequence[str], references: References) -> tuple[dict, dict]:
-    """References and captions as the library takes them: lists of tokenized texts by picture."""
+def _tokenize_by_image(captions: Sequence[str], references: References) -> tuple[dict, dict]:
+    """Arrange references and captions as the library takes them: lists of tokenized texts by image."""
     if not captions or len(captions) != len(references):
         raise ValueError(
-            "Expected at least one caption, and the references of each. "
-            f"Received: {len(captions)} captions and references of {len(references)} pictures."
+            "`captions` must hold at least one caption, and `references` a list for each. "
+            f"Received: {len(captions)} captions, references of {len(references)} images."
         )
-    gold = {place: [tokenize(text) for text in texts] for place, texts in enumerate(references)}
-    return gold, {place: [tokenize(text)] for place, text in enumerate(captions)}
+    gold = {index: [tokenize(text) for text in texts] for index, texts in enumerate(references)}
+    return gold, {index: [tokenize(text)] for index, text in enumerate(captions)}

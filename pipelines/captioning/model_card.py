@@ -1,48 +1,53 @@
-"""The model card that travels with an exported captioner."""
+"""Model card of an exported captioner."""
 
 from typing import Any
 
 from .config import CaptioningConfig, DecodingConfig
 
-CARD = """# A captioning model that tells where it looked
+CARD = """# An image captioning model with its attention
 
 Trained by foveal on `{data}`: encoder `{encoder}`, decoder `{architecture}` with `{attention}` attention,
-{parameters:,} parameters, {steps:,} updates ({minutes:.1f} minutes), {drawn:,} of them
-on captions that it drew.
+{parameters:,} parameters, {steps:,} updates ({minutes:.1f} minutes), {self_critical_steps:,} of them
+self-critical training on sampled captions.
 
-| split | pictures | BLEU-4 | CIDEr-D | ROUGE-L |
+| split | images | BLEU-4 | CIDEr-D | ROUGE-L |
 |---|---:|---:|---:|---:|
 {rows}
 
-Tokens: {tokenization}. {search}.
+Tokenization of the metrics: {tokenization}. {search}.
 
 ```python
 import tensorflow as tf
 
 model = tf.saved_model.load("{folder}")
-told = model.signatures["explain"](image=tf.constant([open("picture.jpg", "rb").read()]))
-print(told["text"].numpy()[0].decode(), told["attention"].shape)  # (batch, word, row, column)
+outputs = model.signatures["explain"](image=tf.constant([open("image.jpg", "rb").read()]))
+print(outputs["text"].numpy()[0].decode(), outputs["attention"].shape)  # (batch, token, row, column)
 ```
 
 Signatures: `serving_default` (`image` -> `text`, `score`, `valid`), `explain` (also tokens, byte offsets,
 attention, gate and the region of each cell), `fast` (greedy).
 
-It was trained on one kind of pictures; of others it says what it would say of those, and nothing tells so but
-the score. Attention says where the model looked, which need not be why it wrote a word. Captions carry the
-habits, and the prejudices, of those who wrote the training captions.
+The model knows one kind of images. It captions other images as if they were of that kind, and only the score
+may say so. Attention is not necessarily an explanation of a word. Captions carry the habits, and the
+prejudices, of those who wrote the training captions.
 """
 
 
-def card(config: CaptioningConfig, metrics: dict[str, Any]) -> str:
-    """The card of a model, filled with its measures."""
+def model_card(config: CaptioningConfig, metrics: dict[str, Any]) -> str:
+    """Fill in the model card.
+
+    Args:
+        config: configuration of the run.
+        metrics: `training` and `tests`, as in `metrics.json`.
+    """
     tests = metrics["tests"]
     rows = [
-        f"| {name} | {told['captions']:,} | {told['bleu_4']:.3f} | {told['cider']:.3f} "
-        f"| {told['rouge_l']:.3f} |"
-        for name, told in tests.items()
+        f"| {name} | {scores['captions']:,} | {scores['bleu_4']:.3f} | {scores['cider']:.3f} "
+        f"| {scores['rouge_l']:.3f} |"
+        for name, scores in tests.items()
     ]
     training = metrics["training"]
-    drawn = training.get("self_critical_steps", 0)
+    self_critical_steps = training.get("self_critical_steps", 0)
     seconds = training["seconds"] + training.get("self_critical_seconds", 0.0)
     return CARD.format(
         data=config.data.data,
@@ -50,17 +55,17 @@ def card(config: CaptioningConfig, metrics: dict[str, Any]) -> str:
         architecture=config.model.architecture,
         attention=config.model.attention,
         parameters=training["parameters"],
-        steps=training["steps"] + drawn,
-        drawn=drawn,
+        steps=training["steps"] + self_critical_steps,
+        self_critical_steps=self_critical_steps,
         minutes=seconds / 60,
         rows="\n".join(rows),
         tokenization=next(iter(tests.values()))["tokenization"],
-        search=_search(config.decoding),
+        search=_describe_search(config.decoding),
         folder=config.saved_models / "1",
     )
 
 
-def _search(config: DecodingConfig) -> str:
+def _describe_search(config: DecodingConfig) -> str:
     if config.minimum_bayes_risk:
-        return f"Of {config.num_beams} beams the sequence that is most like the others is written"
-    return "Greedy search" if config.num_beams == 1 else f"Beam search, {config.num_beams} beams"
+        return f"Minimum Bayes risk decoding over {config.num_beams} beams"
+    return "Greedy search" if config.num_beams == 1 else f"Beam search with {config.num_beams} beams"

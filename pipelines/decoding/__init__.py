@@ -1,1 +1,1 @@
-"""Greedy, sampled and beam search over any step function."""
+"""Step-by-step decoding: greedy, sampling and beam search, decoders with caches. Private."""

@@ -1,18 +1,21 @@
-"""What a decoder needs to go step by step: something to look at, and a step function to search with."""
+"""Interface of step-by-step decoders: memory, layers, step function, and logits with tied embeddings."""
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import keras
 import tensorflow as tf
 
+from ...layers import AttentionCell, DecoderBlock, SinusoidalPositions
 from .search import Focus, Step
 
 
 class Memory(NamedTuple):
-    """What a decoder looks at, encoded once for all beams.
+    """Encoded source that a decoder attends to, shared by all beams.
 
-    values: `(batch, S, width)`.
-    mask: `(batch, S)` boolean, the positions that may be seen; None: all.
-    states: the first states of a recurrent decoder, each `(batch, units)`; the others start at zero.
+    values: `(batch, S, hidden_dim)`.
+    mask: `(batch, S)` boolean, True for the positions that may be attended to; None: all.
+    states: initial states of a recurrent decoder, each `(batch, units)`; the remaining ones start at zero.
     """
 
     values: tf.Tensor
@@ -20,25 +23,79 @@ class Memory(NamedTuple):
     states: tuple[tf.Tensor, ...] = ()
 
 
-class Decoder(Protocol):
-    """A trained model, one step at a time."""
+class TransformerDecoderLayers(NamedTuple):
+    """Layers of a Transformer decoder.
 
-    def start(
+    embedding: token embedding, whose table also gives the logits.
+    scale: factor of the embeddings.
+    blocks: decoder blocks in their order.
+    norm: layer normalization of the last states.
+    positions: position encoding that is added to the embeddings; None where the blocks encode positions.
+    """
+
+    embedding: keras.layers.ReversibleEmbedding
+    scale: keras.layers.Rescaling
+    blocks: Sequence[DecoderBlock]
+    norm: keras.layers.LayerNormalization
+    positions: SinusoidalPositions | None = None
+
+
+class RecurrentDecoderLayers(NamedTuple):
+    """Layers of a recurrent decoder with attention.
+
+    embedding: token embedding, whose table also gives the logits.
+    scale: factor of the embeddings.
+    cell: recurrent cell with attention.
+    readout: layer of the concatenated output of the cell and embedding of its input token.
+    """
+
+    embedding: keras.layers.ReversibleEmbedding
+    scale: keras.layers.Rescaling
+    cell: AttentionCell
+    readout: keras.layers.Dense
+
+
+class Decoder(Protocol):
+    """A trained model that decodes step by step."""
+
+    def initialize(
         self,
         source: Any,
         num_beams: int,
         max_length: int | tf.Tensor | None,
         focus_keys: tuple[str, ...] = (),
     ) -> tuple[Step, list, Focus]:
-        """Encode `source`, `(batch, ...)`; return the step function, its first state and first focus.
+        """Encode `source` `(batch, ...)`; return the step function, the initial state and initial focus.
 
         Args:
-            source: what the model was trained to read.
-            num_beams: sequences per example.
-            max_length: number of steps that there must be room for; None: room is made step by step, of
-                which beams have less to move, but XLA cannot compile it.
-            focus_keys: what the focus holds, of `"attention"` `(batch, num_beams, S)`, `"gate"` `(batch, num_beams)`,
-                `"attention_heads"` `(batch, num_beams, blocks, heads, S)` and `"gate_heads"`
-                `(batch, num_beams, blocks, heads)`.
+            source: input of the encoder.
+            num_beams: number of sequences per example.
+            max_length: length of the caches, the largest number of steps. None: the caches grow by one
+                position per step; beam search then moves less data, but XLA cannot compile the loop.
+            focus_keys: keys of the focus: any of `"attention"` `(batch, num_beams, S)`, `"gate"`
+                `(batch, num_beams)`, `"attention_heads"` `(batch, num_beams, num_layers, num_heads, S)` and
+                `"gate_heads"` `(batch, num_beams, num_layers, num_heads)`.
         """
         ...
+
+
+def tied_embedding_logits(
+    embedding: keras.layers.Embedding, dtype: tf.DType
+) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Create the output projection of tied embeddings for a decoding loop (Press and Wolf 2017).
+
+    The table is the left factor of the product. As the right factor, XLA would transpose it in every step
+    of a batch of one row.
+
+    Args:
+        embedding: embedding of `vocabulary_size` tokens.
+        dtype: dtype of the states.
+
+    Returns:
+        A function of states `(rows, hidden_dim)` that returns logits `(rows, vocabulary_size)`.
+
+    Reference:
+        Press and Wolf 2017, Using the Output Embedding to Improve Language Models.
+    """
+    table = tf.cast(embedding.embeddings, dtype)
+    return lambda states: tf.transpose(tf.matmul(table, states, transpose_b=True))

@@ -1,67 +1,63 @@
-"""A recurrent decoder with attention, one step at a time, over any memory."""
+"""Recurrent decoder with attention, one step at a time (Bahdanau et al. 2015; Lu et al. 2017)."""
 
 from collections.abc import Callable
 from typing import Any
 
-import keras
 import tensorflow as tf
 
-from ..logits import tied_embedding_logits
-from .decoder import Memory
+from .decoder import Memory, RecurrentDecoderLayers, tied_embedding_logits
 from .search import Focus, Step
 
 
 class RecurrentDecoder:
-    """A trained recurrent model, one step at a time: a `Decoder` with one block of one head.
+    """A trained recurrent decoder, one step at a time: a `Decoder` with one layer of one head.
 
     Args:
-        model: has the layers `embedding`, `scale`, `decoder` (an `AttentionRNN`) and `readout`, which
-            takes the decoder's output and the word that was its input.
-        read: encodes a source: what `start` is given -> `Memory`.
+        layers: layers of the model, see `RecurrentDecoderLayers`.
+        encode: function that encodes a source, the first argument of `initialize`, as a `Memory`.
     """
 
-    def __init__(self, model: keras.Model, read: Callable[[Any], Memory]):
-        self.read = read
-        self.embedding = model.get_layer("embedding")
-        self.scale = model.get_layer("scale")
-        self.cell = model.get_layer("decoder").cell
-        self.readout = model.get_layer("readout")
+    def __init__(self, layers: RecurrentDecoderLayers, encode: Callable[[Any], Memory]):
+        self.layers = layers
+        self.encode = encode
 
-    def start(
+    def initialize(
         self,
         source: Any,
         num_beams: int,
         max_length: int | tf.Tensor | None,
         focus_keys: tuple[str, ...] = (),
     ) -> tuple[Step, list, Focus]:
-        """As in `Decoder`."""
+        """Encode `source`; return the step function, the initial states and zeros of the focus."""
         del max_length  # the states of a recurrent network have no length
-        memory = self.read(source)
-        batch_size, length = tf.unstack(tf.shape(memory.values)[:2])
-        cache = self.cell.memory_cache(memory.values)
-        first = [tf.repeat(state, num_beams, axis=0) for state in memory.states]
-        states = [*first, *self.cell.get_initial_state(batch_size * num_beams)[len(first) :]]
-        to_logits = tied_embedding_logits(self.embedding, memory.values.dtype)
+        layers = self.layers
+        memory = self.encode(source)
+        batch_size, source_length = tf.unstack(tf.shape(memory.values)[:2])
+        cache = layers.cell.memory_cache(memory.values)
+        given = [tf.repeat(state, num_beams, axis=0) for state in memory.states]
+        states = [*given, *layers.cell.get_initial_state(batch_size * num_beams)[len(given) :]]
+        to_logits = tied_embedding_logits(layers.embedding, memory.values.dtype)
 
-        def step(tokens, state, index):
-            words = self.scale(self.embedding(tf.reshape(tokens, [-1])))
-            output, state, scores, decisions = self.cell(words, state, memory_mask=memory.mask, cache=cache)
-            logits = to_logits(self.readout(tf.concat([output, words], axis=-1)))
+        def step(tokens: tf.Tensor, state: list, index: tf.Tensor) -> tuple[tf.Tensor, list, Focus]:
+            words = layers.scale(layers.embedding(tf.reshape(tokens, [-1])))
+            output, state, scores, decisions = layers.cell(words, state, memory_mask=memory.mask, cache=cache)
+            logits = to_logits(layers.readout(tf.concat([output, words], axis=-1)))
             gate = decisions.get("gate", tf.zeros_like(scores[:, 0]))
             focus = _focus(scores, gate, focus_keys, num_beams)
             return tf.reshape(logits, [-1, num_beams, logits.shape[-1]]), list(state), focus
 
-        scores = tf.zeros([batch_size * num_beams, length])
-        return step, states, _focus(scores, scores[:, 0], focus_keys, num_beams)
+        no_scores = tf.zeros([batch_size * num_beams, source_length])
+        return step, states, _focus(no_scores, no_scores[:, 0], focus_keys, num_beams)
 
 
 def _focus(scores: tf.Tensor, gate: tf.Tensor, focus_keys: tuple[str, ...], num_beams: int) -> Focus:
+    """Select the focus from weights `(batch * num_beams, S)` and gates `(batch * num_beams,)`."""
     scores = tf.cast(tf.reshape(scores, [-1, num_beams, tf.shape(scores)[-1]]), tf.float32)
     gate = tf.cast(tf.reshape(gate, [-1, num_beams]), tf.float32)
-    told = {
+    outputs = {
         "attention": scores,
         "gate": gate,
         "attention_heads": scores[:, :, None, None],
         "gate_heads": gate[:, :, None, None],
     }
-    return {name: told[name] for name in focus_keys}
+    return {key: outputs[key] for key in focus_keys}

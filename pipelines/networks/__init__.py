@@ -1,1 +1,1 @@
-"""Network parts that several pipelines share. Private."""
+"""Network parts that several pipelines share: token embeddings, position encodings. Private."""

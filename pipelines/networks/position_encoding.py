@@ -1,18 +1,36 @@
-"""How a Transformer knows where a piece stands: added to the embeddings, or a bias of self-attention."""
+"""Position encodings of a Transformer: sinusoids added to the embeddings, or a bias of self-attention."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from ...layers import SinusoidalPositions
 
 PositionEncoding = Literal["sinusoidal", "alibi", "learned", "relative", "rotary"]
 
 
-def position_layer(positions: PositionEncoding) -> Callable[[Any], Any]:
-    """What is added to embeddings `(batch, T, dim)`: sinusoids (Vaswani et al. 2017), or nothing."""
-    return SinusoidalPositions(name="positions") if positions == "sinusoidal" else lambda stream: stream
+def position_layer(position_encoding: PositionEncoding) -> SinusoidalPositions | None:
+    """Create the layer that adds positions to the embeddings.
+
+    Args:
+        position_encoding: name of the encoding.
+
+    Returns:
+        A layer of embeddings `(batch, T, dim)` that adds sinusoids (Vaswani et al. 2017) for `"sinusoidal"`;
+        None for the encodings that are biases of self-attention.
+    """
+    return SinusoidalPositions(name="positions") if position_encoding == "sinusoidal" else None
 
 
-def position_biases(positions: PositionEncoding) -> list[str]:
-    """The biases of self-attention, which know how far apart two pieces are: see `foveal.layers.biases`."""
-    return [] if positions == "sinusoidal" else [positions]
+def position_biases(position_encoding: PositionEncoding) -> list[str]:
+    """Name the biases of self-attention that encode relative positions.
+
+    Args:
+        position_encoding: name of the encoding.
+
+    Returns:
+        The biases by name, see `foveal.layers.biases`; none for `"sinusoidal"`.
+
+    Example:
+        >>> position_biases("rotary"), position_biases("sinusoidal")
+        (['rotary'], [])
+    """
+    return [] if position_encoding == "sinusoidal" else [position_encoding]

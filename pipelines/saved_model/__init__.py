@@ -1,1 +1,1 @@
-"""Export, loading and batched calls of SavedModels."""
+"""SavedModels of the pipelines: export, loading, batched calls of a signature. Private."""

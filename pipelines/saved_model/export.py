@@ -1,4 +1,4 @@
-"""SavedModels that load with TensorFlow alone, each whole or not there at all."""
+"""Export of SavedModels that load with TensorFlow alone, and of the Keras model with them."""
 
 import dataclasses
 import functools
@@ -13,36 +13,38 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from .loading import list_versions
 
-def export(
+
+def export_saved_model(
     folder: Path,
     module: tf.Module,
     signatures: Mapping[str, Callable],
     model: keras.Model,
     extras: Mapping[str, str],
 ) -> Path:
-    """Write the next version of a SavedModel, and the Keras model beside it.
+    """Write the next version of a SavedModel, with the Keras model in the same folder.
 
-    Everything is written into a folder aside, which gets its number when it is complete: a version
-    that is there is whole, and no earlier one is touched.
+    The files are written to a temporary folder, which is renamed when it is complete. A version is therefore
+    never incomplete, and earlier versions do not change.
 
     Args:
-        folder: of all versions; the new one is the number after the highest.
-        module: holds the variables, each once, and the tables.
+        folder: folder of all versions; the number of the new one is the highest number plus 1.
+        module: module that holds the variables, each once, and the tables.
         signatures: traced functions of the module, by name.
         model: the trained Keras model, saved as `model.keras`.
-        extras: texts for `assets.extra/`, by file name.
+        extras: contents of the text files in `assets.extra/`, by file name.
 
     Returns:
         The folder of the new version.
 
     Raises:
-        OSError: where the folder cannot be written.
+        OSError: if the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".exporting-", dir=folder))
+    temporary = Path(tempfile.mkdtemp(prefix=".exporting-", dir=folder))
     try:
-        saved = aside / "version"
+        saved = temporary / "version"
         tf.saved_model.save(module, str(saved), signatures=dict(signatures))
         model.save(saved / "model.keras")
         (saved / "assets.extra").mkdir()
@@ -51,15 +53,15 @@ def export(
         version = folder / str(max(list_versions(folder), default=0) + 1)
         os.rename(saved, version)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(temporary, ignore_errors=True)
     return version
 
 
 def batch_signature(examples: tf.TensorSpec) -> Callable[[Callable], Any]:
-    """Decorate a method as a signature over a batch of strings, an empty batch included.
+    """Create a decorator for a signature over a batch of strings that accepts an empty batch.
 
-    An empty batch is padded with one blank example, the outputs of which are dropped. So no operation of the
-    graph receives an empty batch: oneDNN's convolutions, for one, return a wrong shape for it.
+    An empty batch is padded with one blank example, whose outputs are dropped. No operation of the graph
+    receives an empty batch: oneDNN's convolutions return a wrong shape for it.
 
     Args:
         examples: spec of the batch, `(batch,)` of dtype string; its name is the name of the input.
@@ -89,41 +91,10 @@ def batch_signature(examples: tf.TensorSpec) -> Callable[[Callable], Any]:
     return decorate
 
 
-def list_versions(folder: Path) -> list[int]:
-    """The numbers of the versions in a folder."""
-    return [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
+def to_json(value: Any) -> str:
+    """Serialize settings or metrics as indented JSON; dataclasses become objects, paths strings."""
 
+    def serialize(part: Any) -> Any:
+        return vars(part) if dataclasses.is_dataclass(part) else str(part)
 
-def latest_version(folder: Path) -> Path:
-    """The folder of the highest version; `folder` itself where it is a version.
-
-    Raises:
-        FileNotFoundError: where there is none.
-    """
-    if (folder / "saved_model.pb").exists():
-        return folder
-    found = list_versions(folder) if folder.is_dir() else []
-    if not found:
-        raise FileNotFoundError(
-            f"expected a SavedModel in {folder}, such as {folder}/1; found none. "
-            "`make translation`, `make sentiment` and `make captioning` train and export one each"
-        )
-    return folder / str(max(found))
-
-
-def load(folder: Path) -> Any:
-    """Load the latest version in a folder; `.signatures` holds its functions by name.
-
-    Raises:
-        FileNotFoundError: where there is none.
-    """
-    return tf.saved_model.load(str(latest_version(folder)))
-
-
-def to_json(told: Any) -> str:
-    """A readable text of settings or metrics: JSON, with dataclasses as objects."""
-
-    def plain(value: Any) -> Any:
-        return vars(value) if dataclasses.is_dataclass(value) else str(value)
-
-    return json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False, default=plain) + "\n"
+    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=serialize) + "\n"

@@ -1,1 +1,1 @@
-"""Analysis of the captioner's attention: explanation, report, faithfulness, robustness."""
+"""Analysis of the captioner's attention: explanation, report, faithfulness, robustness. Private."""

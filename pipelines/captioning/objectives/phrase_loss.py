@@ -1,4 +1,4 @@
-"""Gold phrases: which objects each piece of a caption should look at, and the cells where they are."""
+"""Phrase attention loss: supervision of attention by the gold objects of noun phrases (Liu et al. 2017)."""
 
 from collections.abc import Sequence
 
@@ -10,62 +10,65 @@ from ....focus import attention_losses
 
 
 def gold_objects_of_tokens(spans: np.ndarray, phrases: AnnotationTable) -> np.ndarray:
-    """For each piece the objects of the noun phrase that it belongs to or comes after.
+    """Find for each token the objects of the noun phrase that it belongs to or follows.
 
-    So `left of` in `a star is left of two rings` looks at the star: of what was named one can know
-    where it is, of what is named next not even what it will be. A piece before the first phrase, as in
-    `near the top is a star`, has none.
+    In `a star is left of two rings`, `left of` attends to the star: the position of an object that was named
+    can be known, but not which object is named next. A token before the first phrase, as in `near the top
+    is a star`, has no object.
 
     Args:
-        spans: `(pieces, 2)`, from which to which byte of its caption each piece goes; a mark at the end
-            of the caption has no length.
-        phrases: `start`, `end` and `object` of that caption's phrases, a row for every object.
+        spans: `(tokens, 2)`, first and last byte of each token in its caption; a token at the end of the
+            caption has no length.
+        phrases: `start`, `end` and `object` of the phrases of that caption, one row per object.
 
     Returns:
-        `(pieces,)` int32, the objects as bits: 5 is the first and the third.
+        `(tokens,)` int32, objects as bits: 5 is the first and the third.
     """
     starts = np.unique(phrases["start"])
     bits = [int(np.bitwise_or.reduce(1 << phrases["object"][phrases["start"] == start])) for start in starts]
-    begun = np.searchsorted(starts, spans[:, 1])  # phrases that begin before the piece ends
-    return np.array([0, *bits], np.int32)[begun]
+    num_phrases = np.searchsorted(starts, spans[:, 1])  # phrases that start before the token ends
+    return np.array([0, *bits], np.int32)[num_phrases]
 
 
-def coverage(tables: Sequence[AnnotationTable], rows: int, columns: int) -> np.ndarray:
-    """How much of each cell an object's box covers, relative to the cell that it covers most.
+def object_coverage(tables: Sequence[AnnotationTable], rows: int, columns: int) -> np.ndarray:
+    """Compute the share of each cell that the box of an object covers, relative to its best-covered cell.
 
     Args:
-        tables: the objects of each picture.
-        rows, columns: of the grid.
+        tables: the objects of each image.
+        rows, columns: size of the grid.
 
     Returns:
-        `(pictures, objects, rows * columns)` float32; as many objects as the picture with the most has.
+        `(images, objects, rows * columns)` float32, padded to the largest number of objects.
     """
-    most = max(len(table["bbox"]) for table in tables)
-    covered = np.zeros((len(tables), most, rows, columns), np.float32)
-    for picture, table in enumerate(tables):
+    num_objects = max(len(table["bbox"]) for table in tables)
+    coverage = np.zeros((len(tables), num_objects, rows, columns), np.float32)
+    for image, table in enumerate(tables):
         top, left, bottom, right = np.asarray(table["bbox"]).reshape(-1, 4).T
-        tall = _overlap(top * rows, bottom * rows, rows)
-        wide = _overlap(left * columns, right * columns, columns)
-        covered[picture, : len(top)] = tall[:, :, None] * wide[:, None, :]
-    covered = covered.reshape(len(tables), most, rows * columns)
-    return covered / np.maximum(covered.max(axis=-1, keepdims=True), 1e-6)
+        vertical = _overlap(top * rows, bottom * rows, rows)
+        horizontal = _overlap(left * columns, right * columns, columns)
+        coverage[image, : len(top)] = vertical[:, :, None] * horizontal[:, None, :]
+    coverage = coverage.reshape(len(tables), num_objects, rows * columns)
+    return coverage / np.maximum(coverage.max(axis=-1, keepdims=True), 1e-6)
 
 
-def _overlap(start: np.ndarray, end: np.ndarray, cells: int) -> np.ndarray:
-    """How much of each cell along one side lies between start and end: `(objects, cells)`."""
-    edges = np.arange(cells)
-    return np.clip(np.minimum(end[:, None], edges + 1) - np.maximum(start[:, None], edges), 0, 1)
-
-
-def phrase_attention_loss(attention: tf.Tensor, looks: tf.Tensor, covered: tf.Tensor) -> tf.Tensor:
-    """Sum over pieces of -log of the attention on the objects that they should look at, a scalar.
+def phrase_attention_loss(attention: tf.Tensor, gold_objects: tf.Tensor, coverage: tf.Tensor) -> tf.Tensor:
+    """Compute the sum over tokens of the negative log of the attention mass on their gold objects.
 
     Args:
-        attention: `(batch, blocks, T, cells)`.
-        looks: `(batch, T)`, objects as bits; pieces without any do not count.
-        covered: `(batch, objects, cells)`, see `coverage`.
+        attention: `(batch, num_layers, T, cells)`.
+        gold_objects: `(batch, T)`, objects as bits; tokens without an object do not count.
+        coverage: `(batch, objects, cells)`, see `object_coverage`.
+
+    Returns:
+        A scalar.
     """
-    bits = tf.bitwise.right_shift(looks[..., None], tf.range(tf.shape(covered)[1])) & 1
-    cells = tf.minimum(tf.matmul(tf.cast(bits, tf.float32), covered), 1.0)  # (batch, T, cells)
+    bits = tf.bitwise.right_shift(gold_objects[..., None], tf.range(tf.shape(coverage)[1])) & 1
+    cells = tf.minimum(tf.matmul(tf.cast(bits, tf.float32), coverage), 1.0)  # (batch, T, cells)
     losses, _ = attention_losses(attention, cells[:, None], "mass")
     return tf.reduce_sum(losses)
+
+
+def _overlap(start: np.ndarray, end: np.ndarray, num_cells: int) -> np.ndarray:
+    """Compute the share of each cell along one axis between start and end, `(objects, cells)`."""
+    edges = np.arange(num_cells)
+    return np.clip(np.minimum(end[:, None], edges + 1) - np.maximum(start[:, None], edges), 0, 1)

@@ -1,4 +1,4 @@
-"""Captions that are drawn, and learn from how good they are: self-critical training."""
+"""Self-critical sequence training: sampled captions, rewarded by CIDEr-D and truth (Rennie et al. 2017)."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,30 +12,30 @@ from ...text.codec import PAD, START, TextCodec
 from ...training.losses import token_cross_entropy
 from ...training.trainer import Batch, Losses
 from ..caption_truth import CaptionJudge, has_scene_objects
-from ..config import CaptioningConfig
 from ..horizontal_flip import flip_boxes, flip_caption
 from ..metrics import Cider
-from ..model import Network, build_decoder, trains_encoder
+from ..model import CaptioningNetwork, build_decoder
 
-NUM_SAMPLES = 5  # captions of a picture that are drawn at once
-FALSE_CAPTION_REWARD = (
-    -3.0
-)  # what a false caption is worth; a true one is worth its CIDEr-D, 1.2 in the mean on `scenes`
-END_WORD = "eos"  # to CIDEr-D, so that a caption that stops too early is no better than one that does not
+NUM_SAMPLES = 5  # captions sampled per image
+FALSE_CAPTION_REWARD = -3.0  # a true caption gets its CIDEr-D, 1.2 in the mean on `scenes`
+END_WORD = "eos"  # a word for CIDEr-D, so that a caption that ends too early does not score better
 
 Indices = Sequence[int] | np.ndarray
 Reward = Callable[[Sequence[str], Indices], np.ndarray]
 
 
 def caption_reward(train: CaptionedImages) -> Reward:
-    """What captions are worth: their CIDEr-D, and where the data tell what is true, `FALSE_CAPTION_REWARD` if they are not.
+    """Build the reward of captions: CIDEr-D, or `FALSE_CAPTION_REWARD` for a false caption of `scenes`.
 
-    A caption that says more is worth more, as long as it is true: a captioner learns to say what it is sure
-    of. Truth alone is had by saying nothing: `near the top is a shape`.
+    A caption that says more gets a higher reward, as long as it is true. Rewarding truth alone favours vague
+    captions: `near the top is a shape`.
+
+    Args:
+        train: images with their references and, for `scenes`, their objects.
 
     Returns:
-        Captions and the places of their pictures in `train` -> `(captions,)` float32. Places behind the last
-        are those of the pictures in a mirror.
+        A function of captions and the indices of their images in `train` -> `(captions,)` float32. Indices
+        beyond the last image are those of the flipped images.
     """
     references = [[f"{text.lower()} {END_WORD}" for text in texts] for texts in train.references]
     references += [[flip_caption(text) for text in texts] for texts in references]
@@ -43,94 +43,112 @@ def caption_reward(train: CaptionedImages) -> Reward:
     objects = train.objects or []
     judge = CaptionJudge([*objects, *flip_boxes(objects)]) if has_scene_objects(objects) else None
 
-    def reward(captions: Sequence[str], pictures: Indices) -> np.ndarray:
-        pairs = list(zip(captions, pictures, strict=True))
-        true = [one for one in dict.fromkeys(pairs) if judge is None or judge(*one)]
-        ended = [f"{caption} {END_WORD}" for caption, _ in true]
-        worth = dict(zip(true, cider(ended, [references[place] for _, place in true]), strict=True))
-        return np.array([worth.get(one, FALSE_CAPTION_REWARD) for one in pairs], np.float32)
+    def reward(captions: Sequence[str], image_indices: Indices) -> np.ndarray:
+        pairs = list(zip(captions, image_indices, strict=True))
+        true_pairs = [pair for pair in dict.fromkeys(pairs) if judge is None or judge(*pair)]
+        texts = [f"{caption} {END_WORD}" for caption, _ in true_pairs]
+        scores = cider(texts, [references[index] for _, index in true_pairs])
+        rewards = dict(zip(true_pairs, scores, strict=True))
+        return np.array([rewards.get(pair, FALSE_CAPTION_REWARD) for pair in pairs], np.float32)
 
     return reward
 
 
-def self_critical_losses(
-    network: Network, config: CaptioningConfig, codec: TextCodec, reward: Reward
+def build_self_critical_losses(
+    network: CaptioningNetwork,
+    codec: TextCodec,
+    reward: Reward,
+    max_sequence_length: int,
+    is_transformer: bool,
+    jit_compile: bool = False,
 ) -> Callable[[Batch], Losses]:
-    """The loss of a batch: `seen`, what is seen of each picture; `picture`, its place; `caption_0`, one of
-    its captions, none where the batch is not full.
+    """Build the loss function of self-critical training.
 
-    Of every picture some captions are drawn. Each becomes likelier by as much as its reward is above the mean
-    of the others', and less likely by as much as it is below. Nothing is dropped, since nothing was when they
-    were drawn. The encoder learns nothing more.
+    `NUM_SAMPLES` captions of each image are sampled. The log-probability of each is weighted by its
+    advantage: its reward minus the mean reward of the other samples of its image. Dropout is off, as in
+    sampling. The encoder is not trained.
 
     Args:
         network: a trained model.
-        config: that it was trained with.
-        codec: of its captions.
-        reward: how good captions are.
+        codec: its codec.
+        reward: reward of captions.
+        max_sequence_length: largest number of tokens of a sampled caption.
+        is_transformer: whether the decoder takes several captions in a row.
+        jit_compile: whether XLA compiles the sampling.
+
+    Returns:
+        A function of a batch: `features` of each image; `image_index`, its index; `caption_0`, one of its
+        captions, empty where the batch is padded.
 
     Reference:
         Rennie et al. 2017, Self-critical Sequence Training for Image Captioning; Luo 2020, A Better Variant
-        of Self-Critical Sequence Training (the mean of the others as baseline).
+        of Self-Critical Sequence Training (the mean of the other samples as baseline).
     """
-    decoder, longest = build_decoder(network, config.model), config.data.max_sequence_length
-    room = longest if config.training.jit_compile else None  # XLA knows no cache that grows
-    in_row = {"transformer": NUM_SAMPLES, "lstm": 1}[
-        config.model.architecture
-    ]  # captions learned from together
+    decoder = build_decoder(network)
+    cache_length = max_sequence_length if jit_compile else None  # XLA needs a cache of fixed length
+    captions_per_row = NUM_SAMPLES if is_transformer else 1
 
-    @partial(tf.function, jit_compile=config.training.jit_compile)
-    def draw(memory: tf.Tensor, filled: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        max_lengths = tf.where(filled, longest, 0)
-        found = generate(
-            *decoder.start(memory, 1, room), tf.size(max_lengths), longest, max_lengths, sample(seed=seed)
-        )
-        return found.tokens[:, 0]
+    @partial(tf.function, jit_compile=jit_compile)
+    def sample_captions(memory: tf.Tensor, is_real: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        max_lengths = tf.where(is_real, max_sequence_length, 0)
+        initial = decoder.initialize(memory, 1, cache_length)
+        sampler = sample(seed=seed)
+        decoded = generate(*initial, tf.size(max_lengths), max_sequence_length, max_lengths, sampler)
+        return decoded.tokens[:, 0]
 
-    def rewards(texts: np.ndarray, pictures: np.ndarray) -> np.ndarray:
-        return reward([text.decode() for text in texts], pictures)
+    def compute_rewards(texts: np.ndarray, image_indices: np.ndarray) -> np.ndarray:
+        return reward([text.decode() for text in texts], image_indices)
 
-    def sums(batch: Batch) -> Losses:
-        grid = batch["seen"]
-        if trains_encoder(config.model):
+    def compute_losses(batch: Batch) -> Losses:
+        grid = batch["features"]
+        if network.trains_encoder:
             grid = tf.stop_gradient(network.encoder(grid))
         memory = network.projection(grid)
-        pictures = tf.repeat(batch["picture"], NUM_SAMPLES)
-        filled = tf.repeat(tf.reduce_any(batch["caption_0"] != PAD, axis=-1), NUM_SAMPLES)
-        seed = tf.reduce_sum(tf.range(1, tf.size(pictures) + 1) * pictures)
-        drawn = draw(tf.repeat(tf.stop_gradient(memory), NUM_SAMPLES, axis=0), filled, seed)
-        found = tf.numpy_function(rewards, [codec.decode(drawn), pictures], tf.float32, stateful=False)
-        found = tf.where(filled, tf.ensure_shape(found, [None]), 0.0)
-        of_picture = tf.reshape(found, [-1, NUM_SAMPLES])
-        others = (tf.reduce_sum(of_picture, axis=1, keepdims=True) - of_picture) / (NUM_SAMPLES - 1)
-        better = tf.reshape(of_picture - others, [-1])
-        before = tf.pad(drawn[:, :-1], [[0, 0], [1, 0]], constant_values=START)
-        mask = drawn != PAD
-        of_pieces = tf.broadcast_to(better[:, None], tf.shape(drawn))
-        written, labels, worth = (pack_rows(values, mask, in_row) for values in (before, drawn, of_pieces))
-        rows = tf.repeat(memory, NUM_SAMPLES // in_row, axis=0)
-        told = network.decoder({"memory": rows, "caption": written}, training=False)  # as it was drawn
-        each = token_cross_entropy(told["logits"], labels, labels != PAD)
-        words = tf.reduce_sum(tf.cast(mask, tf.float32), axis=1)
+        image_indices = tf.repeat(batch["image_index"], NUM_SAMPLES)
+        is_real = tf.repeat(tf.reduce_any(batch["caption_0"] != PAD, axis=-1), NUM_SAMPLES)
+        seed = tf.reduce_sum(tf.range(1, tf.size(image_indices) + 1) * image_indices)
+        memory_rows = tf.repeat(tf.stop_gradient(memory), NUM_SAMPLES, axis=0)
+        samples = sample_captions(memory_rows, is_real, seed)
+        rewards = tf.numpy_function(
+            compute_rewards, [codec.decode(samples), image_indices], tf.float32, stateful=False
+        )
+        rewards = tf.where(is_real, tf.ensure_shape(rewards, [None]), 0.0)
+        advantages = tf.broadcast_to(_advantages(rewards)[:, None], tf.shape(samples))
+        inputs = tf.pad(samples[:, :-1], [[0, 0], [1, 0]], constant_values=START)
+        mask = samples != PAD
+        inputs, labels, advantages = (
+            pack_rows(values, mask, captions_per_row) for values in (inputs, samples, advantages)
+        )
+        memory_rows = tf.repeat(memory, NUM_SAMPLES // captions_per_row, axis=0)
+        outputs = network.decoder({"memory": memory_rows, "caption": inputs}, training=False)
+        token_losses = token_cross_entropy(outputs["logits"], labels, labels != PAD)
+        num_tokens = tf.reduce_sum(tf.cast(mask, tf.float32), axis=1)
         return {
-            "loss": tf.reduce_sum(worth * each),
-            "reward": tf.reduce_sum(found * words),
-            "tokens": tf.reduce_sum(words),
+            "loss": tf.reduce_sum(advantages * token_losses),
+            "reward": tf.reduce_sum(rewards * num_tokens),
+            "tokens": tf.reduce_sum(num_tokens),
         }
 
-    return sums
+    return compute_losses
 
 
-def pack_rows(values: tf.Tensor, mask: tf.Tensor, in_row: int) -> tf.Tensor:
-    """What counts of some rows one behind the other.
+def pack_rows(values: tf.Tensor, mask: tf.Tensor, rows_per_pack: int) -> tf.Tensor:
+    """Concatenate the unmasked values of consecutive rows.
 
     Args:
         values: `(rows, T)`.
-        mask: `(rows, T)`, what counts.
-        in_row: so many rows become one.
+        mask: `(rows, T)`, True for the values to keep.
+        rows_per_pack: number of rows that become one.
 
     Returns:
-        `(rows / in_row, longest)`, zeros behind each.
+        `(rows / rows_per_pack, length)`, padded with zeros.
     """
     kept = tf.ragged.boolean_mask(values, mask)
-    return tf.RaggedTensor.from_row_splits(kept.values, kept.row_splits[::in_row]).to_tensor()
+    return tf.RaggedTensor.from_row_splits(kept.values, kept.row_splits[::rows_per_pack]).to_tensor()
+
+
+def _advantages(rewards: tf.Tensor) -> tf.Tensor:
+    """Subtract from each reward the mean of the other samples of its image, `(images * NUM_SAMPLES,)`."""
+    by_image = tf.reshape(rewards, [-1, NUM_SAMPLES])
+    baseline = (tf.reduce_sum(by_image, axis=1, keepdims=True) - by_image) / (NUM_SAMPLES - 1)
+    return tf.reshape(by_image - baseline, [-1])

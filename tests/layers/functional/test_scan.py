@@ -34,7 +34,9 @@ def test_is_a_loop_and_keeps_structure_shapes_and_types(is_stochastic):
 
 
 def test_a_masked_step_leaves_the_states_and_gives_zeros():
-    (totals, _), (last,) = to_numpy(scan(step, INPUTS, [STATE], key_length=4, mask=ops.convert_to_tensor(MASK)))
+    (totals, _), (last,) = to_numpy(
+        scan(step, INPUTS, [STATE], key_length=4, mask=ops.convert_to_tensor(MASK))
+    )
     np.testing.assert_allclose(last[1], STATE[1] + INPUTS[1, 0], rtol=1e-5)
     np.testing.assert_array_equal(totals[1, 1:], 0)
 

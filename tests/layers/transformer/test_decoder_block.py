@@ -88,7 +88,9 @@ def test_step_by_step_equals_all_at_once(block, beams, room):
         now, at = to_numpy(now), slice(start, start + step)
         np.testing.assert_allclose(now[0], output[:, at], atol=1e-5)
         keys = room or at.stop
-        np.testing.assert_allclose(now[1]["self_attention"], weights["self_attention"][:, :, at, :keys], atol=1e-5)
+        np.testing.assert_allclose(
+            now[1]["self_attention"], weights["self_attention"][:, :, at, :keys], atol=1e-5
+        )
         np.testing.assert_allclose(now[1]["cross_attention"], weights["cross_attention"][:, :, at], atol=1e-5)
         assert now[2].keys() == decisions.keys() == ({"gate"} if block.cross_attention.gate else set())
         for name, value in now[2].items():

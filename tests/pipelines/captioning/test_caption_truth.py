@@ -1,8 +1,10 @@
+"""Tests of the truth of captions."""
+
 import numpy as np
 import pytest
 
 from foveal.datasets.scenes.scene_objects import Box, SceneObject
-from foveal.pipelines.captioning.caption_truth import CaptionJudge, named_boxes, truth
+from foveal.pipelines.captioning.caption_truth import CaptionJudge, caption_truth, named_boxes
 
 TABLE = {
     "shape": np.array(["star", "circle", "circle"]),
@@ -28,40 +30,42 @@ TABLE = {
         ("", 0, 0, 0.0),
     ],
 )
-def test_a_caption_is_judged_by_its_picture(caption, understood, true, exact):
-    told = truth([caption], [TABLE])
-    assert (told["understood"], told["true"], told["exact_attributes"]) == (understood, true, exact)
+def test_caption_truth_checks_objects_attributes_and_relations(caption, understood, true, exact):
+    scores = caption_truth([caption], [TABLE])
+    assert (scores["understood"], scores["true"], scores["exact_attributes"]) == (understood, true, exact)
 
 
-def test_shares_are_over_all_captions():
-    told = truth(["a red star is left of a big circle", "nonsense", "a star and a heart"], [TABLE] * 3)
-    assert told["understood"] == pytest.approx(2 / 3, abs=1e-4)
-    assert told["true"] == pytest.approx(1 / 3, abs=1e-4)
-    assert told["exact_attributes"] == pytest.approx(3 / 4, abs=1e-4)
+def test_caption_truth_averages_over_captions():
+    scores = caption_truth(
+        ["a red star is left of a big circle", "nonsense", "a star and a heart"], [TABLE] * 3
+    )
+    assert scores["understood"] == pytest.approx(2 / 3, abs=1e-4)
+    assert scores["true"] == pytest.approx(1 / 3, abs=1e-4)
+    assert scores["exact_attributes"] == pytest.approx(3 / 4, abs=1e-4)
 
 
-def test_a_judge_knows_the_pictures_by_their_places():
-    other = {**TABLE, "colour": np.array(["green"] * len(TABLE["colour"]))}
-    judge = CaptionJudge([TABLE, other])
+def test_caption_judge_indexes_images():
+    green_table = {**TABLE, "colour": np.array(["green"] * len(TABLE["colour"]))}
+    judge = CaptionJudge([TABLE, green_table])
     captions = "a red star is left of a circle", "a star is left of a circle", "nonsense"
-    assert [judge(one, 0) for one in captions] == [True, True, False]
-    assert [judge(one, 1) for one in captions] == [False, True, False]
+    assert [judge(caption, 0) for caption in captions] == [True, True, False]
+    assert [judge(caption, 1) for caption in captions] == [False, True, False]
 
 
-def test_boxes_are_read_in_pixels():
-    item = SceneObject("star", "red", "small", "plain", Box(10, 10, 30, 30))
-    assert item.box.centre == (20, 20)
-    assert truth(["a red star near the top"], [TABLE])["true"] == 1
-    assert truth(["a red star near the bottom"], [TABLE])["true"] == 0
+def test_boxes_are_converted_to_pixels():
+    scene_object = SceneObject("star", "red", "small", "plain", Box(10, 10, 30, 30))
+    assert scene_object.box.centre == (20, 20)
+    assert caption_truth(["a red star near the top"], [TABLE])["true"] == 1
+    assert caption_truth(["a red star near the bottom"], [TABLE])["true"] == 0
 
 
-def test_a_phrase_may_speak_of_any_object_that_it_fits():
+def test_named_boxes_returns_every_matching_object():
     (first, last, star), (_, _, circles) = named_boxes("a red star is left of a blue circle", TABLE)
     assert (first, last) == (0, 10)
     np.testing.assert_allclose(star * 128, [(10, 10, 30, 30)])
     np.testing.assert_allclose(circles, TABLE["bbox"][1:])
 
 
-def test_a_phrase_that_fits_nothing_has_no_boxes():
-    assert [found[:2] for found in named_boxes("a green star is left of a circle", TABLE)] == [(24, 32)]
+def test_named_boxes_skips_phrases_without_match():
+    assert [box[:2] for box in named_boxes("a green star is left of a circle", TABLE)] == [(24, 32)]
     assert named_boxes("a dog runs", TABLE) == []

@@ -1,3 +1,5 @@
+"""Tests of the evaluation of captioners."""
+
 import shutil
 
 import numpy as np
@@ -5,8 +7,8 @@ import pytest
 import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
-from foveal.pipelines.captioning.evaluate import BATCH, describe, evaluate
-from foveal.pipelines.captioning.metrics import measure
+from foveal.pipelines.captioning.evaluate import BATCH_SIZE, describe, evaluate
+from foveal.pipelines.captioning.metrics import caption_metrics
 
 TABLE = {
     "shape": np.array(["star"]),
@@ -23,35 +25,35 @@ def without_java(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
 
 
-def parrot(image):
-    """A signature that takes the picture for its caption."""
+def identity_signature(image):
+    """A signature whose caption is the encoded image itself."""
     return {"text": image}
 
 
-def pictures(captions, **gold):
+def captioned_images(captions, **gold):
     images = tf.data.Dataset.from_tensor_slices(captions)
     return CaptionedImages(images, [["a red star", "one star"]] * len(captions), **gold)
 
 
-def test_captions_come_back_in_the_order_of_the_pictures():
-    captions = [f"number {place}" for place in range(BATCH + 3)]
-    assert describe(parrot, pictures(captions).images) == captions
+def test_describe_keeps_the_order_of_the_images():
+    captions = [f"number {index}" for index in range(BATCH_SIZE + 3)]
+    assert describe(identity_signature, captioned_images(captions).images) == captions
 
 
-def test_the_metrics_are_those_of_the_captions():
+def test_evaluate_matches_caption_metrics():
     captions = ["a red star", "a blue star", "one star"]
-    told = evaluate(parrot, pictures(captions), known=["one star"])
-    expected = measure(captions, [["a red star", "one star"]] * 3, ["one star"])
-    assert {name: told[name] for name in expected} == expected
-    assert told["samples"][1] == {"caption": "a blue star", "references": ["a red star", "one star"]}
-    assert "true" not in told
+    metrics = evaluate(identity_signature, captioned_images(captions), training_captions=["one star"])
+    expected = caption_metrics(captions, [["a red star", "one star"]] * 3, ["one star"])
+    assert {name: metrics[name] for name in expected} == expected
+    assert metrics["samples"][1] == {"caption": "a blue star", "references": ["a red star", "one star"]}
+    assert "true" not in metrics
 
 
-def test_captions_of_scenes_are_judged_by_their_pictures():
+def test_evaluate_scenes_includes_truth():
     captions = ["a red star is near the top", "a blue star is near the top"]
-    assert evaluate(parrot, pictures(captions, objects=[TABLE] * 2))["true"] == 0.5
+    assert evaluate(identity_signature, captioned_images(captions, objects=[TABLE] * 2))["true"] == 0.5
 
 
-def test_objects_of_other_data_are_no_ground_to_judge_by():
+def test_evaluate_without_attributes_skips_truth():
     table = {"bbox": TABLE["bbox"], "label": np.array(["dog"])}
-    assert "true" not in evaluate(parrot, pictures(["a dog"], objects=[table]))
+    assert "true" not in evaluate(identity_signature, captioned_images(["a dog"], objects=[table]))

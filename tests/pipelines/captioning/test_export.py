@@ -1,6 +1,5 @@
-"""The SavedModel contract: what it answers, to what, and with what alone."""
+"""Tests of the SavedModel contract of the captioner."""
 
-import dataclasses
 import io
 
 import numpy as np
@@ -10,10 +9,10 @@ from PIL import Image
 
 from foveal.pipelines.captioning.config import DecodingConfig
 from foveal.pipelines.captioning.export import Captioner
-from foveal.pipelines.captioning.image_decoding import read_images
+from foveal.pipelines.captioning.image_decoding import decode_images
 from foveal.pipelines.decoding.minimum_bayes_risk import minimum_bayes_risk
 from foveal.pipelines.decoding.search import beam_search
-from foveal.pipelines.saved_model.export import load
+from foveal.pipelines.saved_model.loading import load_saved_model
 
 rng = np.random.default_rng(0)
 
@@ -26,7 +25,7 @@ def encode(image, kind="PNG", **options):
 
 RGB = Image.fromarray(rng.integers(0, 255, (50, 70, 3)).astype(np.uint8))
 JPEG = encode(RGB, "JPEG")
-GOOD = [
+VALID_IMAGES = [
     JPEG,
     encode(RGB),
     encode(RGB.convert("RGBA")),
@@ -35,93 +34,95 @@ GOOD = [
     encode(RGB.convert("CMYK"), "JPEG"),
     encode(RGB.resize((1, 1))),
 ]
-BAD = [
+INVALID_IMAGES = [
     b"",
     JPEG[: len(JPEG) // 2],
     encode(RGB, "GIF", save_all=True, append_images=[RGB.rotate(90)]),
     encode(Image.new("1", (12_000, 12_000))),
-    b"not a picture",
+    b"not an image",
 ]
-PICTURES = [x for pair in zip(GOOD, [*BAD, b"\xff\xd8\xff", JPEG[:-9]], strict=True) for x in pair]
-VALID = [True, False] * len(GOOD)
+IMAGES = [
+    x for pair in zip(VALID_IMAGES, [*INVALID_IMAGES, b"\xff\xd8\xff", JPEG[:-9]], strict=True) for x in pair
+]
+IS_VALID = [True, False] * len(VALID_IMAGES)
 
 
 @pytest.fixture(scope="module")
 def signatures(exported):
-    return load(exported).signatures
+    return load_saved_model(exported).signatures
 
 
 @pytest.fixture(scope="module")
-def told(signatures):
-    """What each signature answers to all the pictures at once."""
-    images = tf.constant(PICTURES)
+def outputs(signatures):
+    """Return the outputs of each signature for all images at once."""
+    images = tf.constant(IMAGES)
     return {
         name: {key: x.numpy() for key, x in signature(image=images).items()}
         for name, signature in signatures.items()
     }
 
 
-def test_it_answers_the_same_in_a_process_that_has_tensorflow_alone(exported, signatures, check_alone):
-    check_alone(exported, "image", [JPEG, b"", GOOD[2]], signatures)
+def test_saved_model_loads_with_tensorflow_only(exported, signatures, check_loads_with_tensorflow_only):
+    check_loads_with_tensorflow_only(exported, "image", [JPEG, b"", VALID_IMAGES[2]], signatures)
 
 
-def test_what_cannot_be_read_has_an_empty_text_and_says_so(told):
-    for answers in told.values():
-        assert answers["valid"].tolist() == VALID
-        assert (answers["score"] == 0).tolist() == [not valid for valid in VALID]
-        assert not any(answers["text"][1::2])
+def test_undecodable_image_has_empty_text_and_is_invalid(outputs):
+    for values in outputs.values():
+        assert values["valid"].tolist() == IS_VALID
+        assert (values["score"] == 0).tolist() == [not valid for valid in IS_VALID]
+        assert not any(values["text"][1::2])
 
 
 @pytest.mark.parametrize("name", ["serving_default", "explain", "fast"])
-def test_a_batch_gives_what_its_pictures_give_alone(signatures, told, name):
-    for place in (0, 1, 4):
-        alone = signatures[name](image=tf.constant([PICTURES[place]]))
-        for key, value in alone.items():
+def test_batch_matches_single_images(signatures, outputs, name):
+    for index in (0, 1, 4):
+        single = signatures[name](image=tf.constant([IMAGES[index]]))
+        for key, value in single.items():
             expected = value.numpy()[:1]
-            inside = tuple(slice(size) for size in expected.shape[1:])
-            found = told[name][key][place : place + 1][:, *inside]
-            if found.dtype == object:
-                assert np.array_equal(found, expected), key
+            slices = tuple(slice(size) for size in expected.shape[1:])
+            actual = outputs[name][key][index : index + 1][:, *slices]
+            if actual.dtype == object:
+                assert np.array_equal(actual, expected), key
             else:
-                np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5, err_msg=key)
+                np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5, err_msg=key)
 
 
 def test_empty_batch_returns_empty_outputs(signatures, check_empty_batch):
     check_empty_batch(signatures, "image")
 
 
-def test_explain_tells_where_it_looked(told, adaptive):
-    answers, (rows, columns) = told["explain"], adaptive.network.grid
-    batch, words = answers["target_tokens"].shape
-    assert answers["attention"].shape == (batch, words, rows, columns)
-    assert answers["gate"].shape == (batch, words)
-    blocks, heads = adaptive.config.model.blocks, adaptive.config.model.heads
-    assert answers["attention_heads"].shape == (batch, words, blocks, heads, rows, columns)
-    assert answers["gate_heads"].shape == (batch, words, blocks, heads)
-    written = answers["target_tokens"] != b"[PAD]"
-    np.testing.assert_allclose(answers["attention"].sum((2, 3)), written, atol=1e-5)
-    np.testing.assert_allclose(answers["attention_heads"][:, :, -1].mean(2), answers["attention"], atol=1e-5)
-    assert not answers["gate"][~written].any()
+def test_explain_outputs_are_consistent(outputs, adaptive):
+    values, (rows, columns) = outputs["explain"], adaptive.network.grid
+    batch, words = values["target_tokens"].shape
+    assert values["attention"].shape == (batch, words, rows, columns)
+    assert values["gate"].shape == (batch, words)
+    blocks, heads = adaptive.config.model.num_layers, adaptive.config.model.num_heads
+    assert values["attention_heads"].shape == (batch, words, blocks, heads, rows, columns)
+    assert values["gate_heads"].shape == (batch, words, blocks, heads)
+    is_token = values["target_tokens"] != b"[PAD]"
+    np.testing.assert_allclose(values["attention"].sum((2, 3)), is_token, atol=1e-5)
+    np.testing.assert_allclose(values["attention_heads"][:, :, -1].mean(2), values["attention"], atol=1e-5)
+    assert not values["gate"][~is_token].any()
     for text, tokens, spans in zip(
-        answers["text"], answers["target_tokens"], answers["target_offsets"], strict=True
+        values["text"], values["target_tokens"], values["target_offsets"], strict=True
     ):
         for token, (start, end) in zip(tokens, spans, strict=True):
             if not token.startswith((b"[", b"<0x")):
                 assert token.decode().strip("▁").removeprefix("##").encode() == text[start:end]
 
 
-def test_regions_are_pixels_of_the_original_picture(told, adaptive):
+def test_regions_are_pixels_of_the_original_image(outputs, adaptive):
     rows, columns = adaptive.network.grid
-    regions = told["explain"]["regions"]
+    regions = outputs["explain"]["regions"]
     assert regions[0, 0, 0].tolist() == [0, 0, 50 / rows, 70 / columns]
     assert regions[0, -1, -1].tolist() == [50 - 50 / rows, 70 - 70 / columns, 50, 70]
-    assert regions[12, -1, -1, 2:].tolist() == [1, 1]  # of the picture of one pixel
+    assert regions[12, -1, -1, 2:].tolist() == [1, 1]  # of the image of one pixel
     assert not regions[1].any()
 
 
-def test_training_validates_with_what_is_served(adaptive):
-    pixels = adaptive.captioner._read(tf.constant([JPEG, GOOD[4]]))[0]
-    served = adaptive.captioner.fast(tf.constant([JPEG, GOOD[4]]))["text"].numpy()
+def test_describe_matches_the_fast_signature(adaptive):
+    pixels = decode_images(tf.constant([JPEG, VALID_IMAGES[4]]), adaptive.config.data.image_size)[0]
+    served = adaptive.captioner.fast(tf.constant([JPEG, VALID_IMAGES[4]]))["text"].numpy()
     assert adaptive.captioner.describe(pixels.numpy()) == [text.decode() for text in served]
 
 
@@ -131,7 +132,7 @@ def test_every_variable_is_stored_once(exported, adaptive):
     assert numbers == adaptive.network.model.count_params()
 
 
-def test_the_graph_touches_no_file_and_calls_no_python(signatures):
+def test_graph_has_no_file_or_python_operations(signatures):
     for signature in signatures.values():
         graphs = [signature.graph.as_graph_def()]
         nodes = [node for graph in graphs for node in graph.node]
@@ -149,20 +150,26 @@ def test_the_graph_touches_no_file_and_calls_no_python(signatures):
         }
 
 
-def test_consensus_writes_the_sequence_kept_that_is_most_like_the_others(adaptive):
-    config = dataclasses.replace(adaptive.config, decoding=DecodingConfig(beams=5, minimum_bayes_risk=True))
-    captioner = Captioner(adaptive.codec, adaptive.network, config)
-    pictures = [encode(RGB.rotate(90 * turn)) for turn in range(4)]
-    told = captioner.explain(tf.constant(pictures))
-    pixels = read_images(tf.constant(pictures), config.data.image_size)[0]
-    memory = adaptive.network.projection(adaptive.network.encoder(tf.cast(pixels, tf.float32)))
-    longest = config.data.max_sequence_length
-    kept = beam_search(
-        *captioner.decoder.start(memory, 5, longest, ("attention",)), 4, longest, beams=5, best=5
+def test_minimum_bayes_risk_selects_the_most_similar_beam(adaptive):
+    config, decoding = adaptive.config, DecodingConfig(num_beams=5, minimum_bayes_risk=True)
+    captioner = Captioner(
+        adaptive.codec, adaptive.network, decoding, config.data.image_size, config.data.max_sequence_length
     )
-    agreed = minimum_bayes_risk(kept)
-    assert not np.array_equal(agreed.tokens, kept.tokens[:, :1])
-    assert told["text"].numpy().tolist() == adaptive.codec.decode(agreed.tokens[:, 0]).numpy().tolist()
-    np.testing.assert_allclose(told["score"], agreed.scores[:, 0], rtol=1e-5)
-    attention = tf.reshape(told["attention"], agreed.focus["attention"][:, 0].shape)
-    np.testing.assert_allclose(attention, agreed.focus["attention"][:, 0], atol=1e-5)
+    images = [encode(RGB.rotate(90 * turn)) for turn in range(4)]
+    outputs = captioner.explain(tf.constant(images))
+    pixels = decode_images(tf.constant(images), config.data.image_size)[0]
+    memory = adaptive.network.projection(adaptive.network.encoder(tf.cast(pixels, tf.float32)))
+    max_length = config.data.max_sequence_length
+    beams = beam_search(
+        *captioner.decoder.initialize(memory, 5, max_length, ("attention",)),
+        4,
+        max_length,
+        num_beams=5,
+        num_return_sequences=5,
+    )
+    selected = minimum_bayes_risk(beams)
+    assert not np.array_equal(selected.tokens, beams.tokens[:, :1])
+    assert outputs["text"].numpy().tolist() == adaptive.codec.decode(selected.tokens[:, 0]).numpy().tolist()
+    np.testing.assert_allclose(outputs["score"], selected.scores[:, 0], rtol=1e-5)
+    attention = tf.reshape(outputs["attention"], selected.focus["attention"][:, 0].shape)
+    np.testing.assert_allclose(attention, selected.focus["attention"][:, 0], atol=1e-5)

@@ -1,3 +1,5 @@
+"""Tests of image decoding against Pillow."""
+
 import io
 
 import numpy as np
@@ -6,9 +8,9 @@ import tensorflow as tf
 from PIL import Image
 
 from foveal.pipelines.captioning import image_decoding
-from foveal.pipelines.captioning.image_decoding import cell_regions, read_images
+from foveal.pipelines.captioning.image_decoding import cell_regions, decode_images
 
-SIDE = 8
+IMAGE_SIZE = 8
 rng = np.random.default_rng(0)
 SMOOTH = np.linspace(0, 255, 40 * 60 * 3).reshape(40, 60, 3).astype(np.uint8)
 
@@ -19,8 +21,8 @@ def encode(image, kind="PNG", **options):
     return file.getvalue()
 
 
-def read(*encoded, side=SIDE):
-    return [x.numpy() for x in read_images(tf.constant(list(encoded), tf.string), side)]
+def decode(*encoded, image_size=IMAGE_SIZE):
+    return [x.numpy() for x in decode_images(tf.constant(list(encoded), tf.string), image_size)]
 
 
 RGB = Image.fromarray(SMOOTH)
@@ -28,7 +30,7 @@ JPEG, PNG = encode(RGB, "JPEG"), encode(RGB)
 GIF = encode(RGB, "GIF", save_all=True, append_images=[RGB.rotate(90)])
 BAD = {
     "nothing": b"",
-    "text": b"not a picture",
+    "text": b"not an image",
     "half a JPEG": JPEG[: len(JPEG) // 2],
     "a JPEG without its last bytes": JPEG[:-20],
     "the start of a JPEG": JPEG[:20],
@@ -47,81 +49,81 @@ BAD = {
         encode(RGB.convert("CMYK"), "JPEG", quality=100, subsampling=0),
     ],
 )
-def test_a_picture_is_what_pillow_reads(encoded):
-    expected = np.asarray(RGB.resize((SIDE, SIDE), Image.Resampling.BILINEAR), float)
-    pixels, sizes, valid = read(encoded)
+def test_decode_images_matches_pillow(encoded):
+    expected = np.asarray(RGB.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BILINEAR), float)
+    pixels, sizes, valid = decode(encoded)
     assert np.abs(pixels[0] - expected).max() <= 4
     assert sizes.tolist() == [[40, 60]]
     assert valid.tolist() == [True]
 
 
-def test_grey_and_16_bits_and_one_bit_are_read():
+def test_decode_images_accepts_grey_16_bit_and_1_bit():
     grey = SMOOTH[..., 0]
     sixteen = Image.fromarray(grey.astype(np.uint16) * 257)
     one_bit = Image.fromarray(grey > 127)
-    pixels, _, valid = read(encode(Image.fromarray(grey)), encode(sixteen), encode(one_bit), side=40)
+    pixels, _, valid = decode(encode(Image.fromarray(grey)), encode(sixteen), encode(one_bit), image_size=40)
     assert valid.all()
     assert np.abs(pixels[0].astype(int) - pixels[1]).max() <= 1
     assert abs(float(pixels[2].mean()) - 255 * float((grey > 127).mean())) < 3
 
 
-def test_what_is_transparent_is_laid_on_white():
+def test_alpha_is_blended_with_white():
     rgba = np.zeros((4, 4, 4), np.uint8)
     rgba[:, :2] = (200, 100, 0, 255)
-    rgba[:, 2:] = (200, 100, 0, 51)  # a fifth of it, and four fifths white
-    pixels = read(encode(Image.fromarray(rgba)), side=4)[0][0]
+    rgba[:, 2:] = (200, 100, 0, 51)  # one fifth colour, four fifths white
+    pixels = decode(encode(Image.fromarray(rgba)), image_size=4)[0][0]
     assert pixels[0, 0].tolist() == [200, 100, 0]
     assert pixels[0, 3].tolist() == [244, 224, 204]
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_cannot_be_read_is_not_valid_and_harms_no_other(name):
-    alone = read(PNG)[0][0]
-    pixels, sizes, valid = read(PNG, BAD[name], JPEG)
+def test_undecodable_image_is_invalid_and_leaves_neighbours_unchanged(name):
+    expected = decode(PNG)[0][0]
+    pixels, sizes, valid = decode(PNG, BAD[name], JPEG)
     assert valid.tolist() == [True, False, True]
     assert sizes.tolist() == [[40, 60], [0, 0], [40, 60]]
-    np.testing.assert_array_equal(pixels[0], alone)
+    np.testing.assert_array_equal(pixels[0], expected)
     assert not pixels[1].any()
 
 
-def test_one_pixel_is_a_picture():
-    pixels, sizes, valid = read(encode(Image.fromarray(np.full((1, 1, 3), 9, np.uint8))))
+def test_single_pixel_image_is_valid():
+    pixels, sizes, valid = decode(encode(Image.fromarray(np.full((1, 1, 3), 9, np.uint8))))
     assert valid[0]
     assert sizes.tolist() == [[1, 1]]
     assert (pixels == 9).all()
 
 
 def png_header(width, height):
-    """The first bytes of a PNG file that says it is so large."""
+    """Return a PNG whose header states another size."""
     sides = width.to_bytes(4, "big") + height.to_bytes(4, "big")
     return PNG[:16] + sides + PNG[24:]
 
 
-def test_the_size_is_read_from_the_header_before_anything_is_decoded(monkeypatch):
-    monkeypatch.setattr(image_decoding, "MOST_PIXELS", 40 * 60)
-    assert read(JPEG, PNG)[2].tolist() == [True, True]
-    monkeypatch.setattr(image_decoding, "MOST_PIXELS", 40 * 60 - 1)
-    assert read(JPEG, PNG)[2].tolist() == [False, False]
+def test_max_pixels_is_checked_against_the_header(monkeypatch):
+    monkeypatch.setattr(image_decoding, "MAX_PIXELS", 40 * 60)
+    assert decode(JPEG, PNG)[2].tolist() == [True, True]
+    monkeypatch.setattr(image_decoding, "MAX_PIXELS", 40 * 60 - 1)
+    assert decode(JPEG, PNG)[2].tolist() == [False, False]
 
 
 @pytest.mark.parametrize("sides", [(12_000, 12_000), (60_000, 60_000), (2**31 + 1, 2), (0, 5)])
-def test_a_picture_that_says_it_is_huge_is_not_read(sides):
-    assert not read(png_header(*sides))[2].any()
+def test_huge_size_in_the_header_is_invalid(sides):
+    assert not decode(png_header(*sides))[2].any()
 
 
-def test_a_bomb_costs_no_memory():
-    # 12,000 x 12,000 pixels, all of them there, in 18 kB: a bit each
+def test_decompression_bomb_is_invalid():
+    # 12,000 x 12,000 pixels of one bit each, in 18 kB
     bomb = encode(Image.new("1", (12_000, 12_000)))
     assert len(bomb) < 50_000
-    assert read(bomb, PNG)[2].tolist() == [False, True]
+    assert decode(bomb, PNG)[2].tolist() == [False, True]
 
 
-def test_no_picture_at_all_is_no_row():
-    pixels, sizes, valid = read()
-    assert (pixels.shape, sizes.shape, valid.shape) == ((0, SIDE, SIDE, 3), (0, 2), (0,))
+def test_empty_batch_returns_no_rows():
+    pixels, sizes, valid = decode()
+    assert (pixels.shape, sizes.shape, valid.shape) == ((0, IMAGE_SIZE, IMAGE_SIZE, 3), (0, 2), (0,))
 
 
-def test_regions_tile_the_original_picture():
+def test_cell_regions_tile_the_image():
     regions = cell_regions(tf.constant([[40, 60], [7, 3]]), 2, 3).numpy()
     assert regions.shape == (2, 2, 3, 4)
     assert regions[0, 0, 0].tolist() == [0, 0, 20, 20]

@@ -1,4 +1,4 @@
-"""The searches against brute force, on tables of next-token probabilities that depend on the whole prefix."""
+"""Tests of the searches against brute force, on next-token probabilities that depend on the prefix."""
 
 import itertools
 
@@ -9,11 +9,11 @@ import tensorflow as tf
 from foveal.pipelines.decoding.search import Decoded, beam_search, generate, greedy, sample
 from foveal.pipelines.text.codec import END, PAD, START
 
-VOCABULARY, LENGTH, SOURCE = 5, 4, 3  # pieces: PAD, START, END and two words
+VOCABULARY, LENGTH, SOURCE = 5, 4, 3  # tokens: PAD, START, END and two words
 
 
 class PrefixModel:
-    """Random logits for every prefix; the prefix, as a number, is the state."""
+    """Random logits for every prefix; the state is the prefix, encoded as a number."""
 
     def __init__(self, batch: int, seed: int = 0):
         random = np.random.default_rng(seed)
@@ -25,35 +25,35 @@ class PrefixModel:
     def step(self, tokens, state, index):
         rows = tf.shape(tokens)[0]
         prefix = state * VOCABULARY + tf.reshape(tokens, [-1])
-        place = tf.reshape(prefix, [rows, -1])
-        logits = tf.gather(self.logits, place, batch_dims=1)
-        attention = tf.gather(self.attention, place, batch_dims=1)
-        return logits, prefix, {"attention": attention, "prefix": place}
+        prefixes = tf.reshape(prefix, [rows, -1])
+        logits = tf.gather(self.logits, prefixes, batch_dims=1)
+        attention = tf.gather(self.attention, prefixes, batch_dims=1)
+        return logits, prefix, {"attention": attention, "prefix": prefixes}
 
-    def start(self, beams: int = 1):
-        state = tf.zeros([self.batch * beams], tf.int32)
+    def initialize(self, num_beams: int = 1):
+        state = tf.zeros([self.batch * num_beams], tf.int32)
         focus = {
-            "attention": tf.zeros([self.batch, beams, SOURCE]),
-            "prefix": tf.zeros([self.batch, beams], tf.int32),
+            "attention": tf.zeros([self.batch, num_beams, SOURCE]),
+            "prefix": tf.zeros([self.batch, num_beams], tf.int32),
         }
         return state, focus, self.batch
 
-    def every_sequence(self, example: int, length_penalty=0.0, coverage_penalty=0.0):
-        """All sequences with their scores, best first."""
-        found = []
+    def all_sequences(self, example: int, length_penalty=0.0, coverage_penalty=0.0):
+        """List all sequences with their scores, the best one first."""
+        sequences = []
         words = [END, *range(END + 1, VOCABULARY)]
         for length in range(1, LENGTH + 1):
             for tokens in itertools.product(words, repeat=length):
-                ends = END in tokens
-                if (ends and tokens.index(END) != length - 1) or (not ends and length < LENGTH):
+                has_end = END in tokens
+                if (has_end and tokens.index(END) != length - 1) or (not has_end and length < LENGTH):
                     continue
-                found.append((self.score(example, tokens, length_penalty, coverage_penalty), tokens))
-        return sorted(found, reverse=True)
+                sequences.append((self.score(example, tokens, length_penalty, coverage_penalty), tokens))
+        return sorted(sequences, reverse=True)
 
     def score(self, example, tokens, length_penalty=0.0, coverage_penalty=0.0):
         prefix, total, coverage = 0, 0.0, np.zeros(SOURCE)
-        for last, token in zip((START, *tokens), tokens, strict=False):
-            prefix = prefix * VOCABULARY + last
+        for previous, token in zip((START, *tokens), tokens, strict=False):
+            prefix = prefix * VOCABULARY + previous
             logits = self.logits[example, prefix].astype("float64")
             logits[[PAD, START]] = -np.inf
             total += logits[token] - np.log(np.sum(np.exp(logits)))
@@ -62,64 +62,68 @@ class PrefixModel:
         return total / ((5 + len(tokens)) / 6) ** length_penalty + bonus
 
 
-def tokens_of(decoded: Decoded, example: int, place: int = 0) -> tuple:
-    return tuple(int(t) for t in decoded.tokens[example, place] if t != PAD)
+def tokens_of(decoded: Decoded, example: int, index: int = 0) -> tuple:
+    return tuple(int(t) for t in decoded.tokens[example, index] if t != PAD)
 
 
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize(("length_penalty", "coverage_penalty"), [(0.0, 0.0), (1.3, 0.0), (0.6, 0.4)])
-def test_a_wide_beam_finds_what_exhaustive_search_finds(length_penalty, coverage_penalty, compiled):
-    model, beams, best = PrefixModel(batch=2), 60, 3
+def test_beam_search_matches_exhaustive_search(length_penalty, coverage_penalty, compiled):
+    model, num_beams, num_returned = PrefixModel(batch=2), 60, 3
 
     @tf.function(jit_compile=compiled)
     def search():
         return beam_search(
             model.step,
-            *model.start(beams),
-            beams=beams,
+            *model.initialize(num_beams),
+            num_beams=num_beams,
             max_length=LENGTH,
-            best=best,
+            num_return_sequences=num_returned,
             length_penalty=length_penalty,
             coverage_penalty=coverage_penalty,
         )
 
     decoded = search()
     for example in range(2):
-        expected = model.every_sequence(example, length_penalty, coverage_penalty)[:best]
-        assert [tokens_of(decoded, example, i) for i in range(best)] == [tokens for _, tokens in expected]
+        expected = model.all_sequences(example, length_penalty, coverage_penalty)[:num_returned]
+        assert [tokens_of(decoded, example, index) for index in range(num_returned)] == [
+            tokens for _, tokens in expected
+        ]
         np.testing.assert_allclose(decoded.scores[example], [score for score, _ in expected], rtol=1e-5)
 
 
-def test_one_beam_without_penalty_is_greedy():
+def test_beam_search_with_one_beam_matches_greedy_search():
     model = PrefixModel(batch=5)
-    beam = beam_search(model.step, *model.start(1), beams=1, max_length=LENGTH, length_penalty=0.0)
-    one = generate(model.step, *model.start(), max_length=LENGTH)
-    np.testing.assert_array_equal(beam.tokens, one.tokens)
-    np.testing.assert_allclose(beam.scores, one.scores, rtol=1e-6)
-    np.testing.assert_allclose(beam.focus["attention"], one.focus["attention"])
+    beam = beam_search(model.step, *model.initialize(1), num_beams=1, max_length=LENGTH, length_penalty=0.0)
+    greedy_result = generate(model.step, *model.initialize(), max_length=LENGTH)
+    np.testing.assert_array_equal(beam.tokens, greedy_result.tokens)
+    np.testing.assert_allclose(beam.scores, greedy_result.scores, rtol=1e-6)
+    np.testing.assert_allclose(beam.focus["attention"], greedy_result.focus["attention"])
 
 
-def test_the_focus_returned_is_that_of_the_winner_at_each_step():
+def test_beam_search_returns_focus_of_returned_sequences():
     model = PrefixModel(batch=3, seed=1)
-    decoded = beam_search(model.step, *model.start(4), beams=4, max_length=LENGTH, best=2)
-    for example, place in itertools.product(range(3), range(2)):
+    decoded = beam_search(
+        model.step, *model.initialize(4), num_beams=4, max_length=LENGTH, num_return_sequences=2
+    )
+    for example, index in itertools.product(range(3), range(2)):
         prefix = 0
-        tokens = tokens_of(decoded, example, place)
-        for time, last in enumerate((START, *tokens[:-1])):
-            prefix = prefix * VOCABULARY + last
-            assert decoded.focus["prefix"][example, place, time] == prefix
+        tokens = tokens_of(decoded, example, index)
+        for time, previous in enumerate((START, *tokens[:-1])):
+            prefix = prefix * VOCABULARY + previous
+            assert decoded.focus["prefix"][example, index, time] == prefix
             np.testing.assert_allclose(
-                decoded.focus["attention"][example, place, time], model.attention[example, prefix]
+                decoded.focus["attention"][example, index, time], model.attention[example, prefix]
             )
-        assert not np.any(decoded.focus["attention"][example, place, len(tokens) :])
+        assert not np.any(decoded.focus["attention"][example, index, len(tokens) :])
 
 
-def test_the_score_is_that_of_the_tokens_returned():
+def test_beam_search_returns_score_of_returned_tokens():
     model = PrefixModel(batch=4, seed=2)
     decoded = beam_search(
         model.step,
-        *model.start(2),
-        beams=2,
+        *model.initialize(2),
+        num_beams=2,
         max_length=LENGTH,
         length_penalty=0.7,
         coverage_penalty=0.3,
@@ -130,43 +134,43 @@ def test_the_score_is_that_of_the_tokens_returned():
 
 
 @pytest.mark.parametrize("search", [generate, beam_search])
-def test_a_batch_gives_what_its_examples_give_alone(search):
+def test_search_of_batch_matches_search_of_single_examples(search):
     model = PrefixModel(batch=4, seed=3)
-    beams, options = (1, {}) if search is generate else (3, {"beams": 3})
-    together = search(model.step, *model.start(beams), max_length=LENGTH, **options)
+    num_beams, options = (1, {}) if search is generate else (3, {"num_beams": 3})
+    batched = search(model.step, *model.initialize(num_beams), max_length=LENGTH, **options)
     for example in range(4):
-        alone = PrefixModel(batch=1)
-        alone.logits = model.logits[example : example + 1]
-        alone.attention = model.attention[example : example + 1]
-        decoded = search(alone.step, *alone.start(beams), max_length=LENGTH, **options)
-        assert tokens_of(decoded, 0) == tokens_of(together, example)
-        np.testing.assert_allclose(decoded.scores[0], together.scores[example], rtol=1e-6)
+        single = PrefixModel(batch=1)
+        single.logits = model.logits[example : example + 1]
+        single.attention = model.attention[example : example + 1]
+        decoded = search(single.step, *single.initialize(num_beams), max_length=LENGTH, **options)
+        assert tokens_of(decoded, 0) == tokens_of(batched, example)
+        np.testing.assert_allclose(decoded.scores[0], batched.scores[example], rtol=1e-6)
 
 
-def test_the_coverage_penalty_leaves_masked_source_positions_out():
+def test_coverage_penalty_ignores_masked_source_positions():
     model = PrefixModel(batch=2)
     model.attention[..., -1] = 0.0
     mask = tf.constant([[True, True, False]] * 2)
     masked = beam_search(
         model.step,
-        *model.start(3),
-        beams=3,
+        *model.initialize(3),
+        num_beams=3,
         max_length=LENGTH,
         coverage_penalty=0.5,
         source_mask=mask,
     )
-    short = PrefixModel(batch=2)
-    short.attention = model.attention[..., :-1]
-    state, focus, batch_size = short.start(3)
+    short_model = PrefixModel(batch=2)
+    short_model.attention = model.attention[..., :-1]
+    state, focus, batch_size = short_model.initialize(3)
     focus["attention"] = focus["attention"][..., :-1]
-    shorter = beam_search(
-        short.step, state, focus, batch_size, max_length=LENGTH, beams=3, coverage_penalty=0.5
+    unmasked = beam_search(
+        short_model.step, state, focus, batch_size, max_length=LENGTH, num_beams=3, coverage_penalty=0.5
     )
-    np.testing.assert_array_equal(masked.tokens, shorter.tokens)
-    np.testing.assert_allclose(masked.scores, shorter.scores, rtol=1e-6)
+    np.testing.assert_array_equal(masked.tokens, unmasked.tokens)
+    np.testing.assert_allclose(masked.scores, unmasked.scores, rtol=1e-6)
 
 
-def test_the_search_stops_when_all_have_ended():
+def test_generate_stops_when_all_sequences_have_ended():
     calls = []
 
     def step(tokens, state, index):
@@ -182,64 +186,66 @@ def test_the_search_stops_when_all_have_ended():
 
 
 @pytest.mark.parametrize("search", [generate, beam_search])
-def test_an_example_is_cut_at_its_own_limit(search):
+def test_search_respects_max_lengths(search):
     model = PrefixModel(batch=3, seed=4)
     model.logits[..., END] = -50.0
-    beams, options = (1, {}) if search is generate else (2, {"beams": 2})
-    limits = tf.constant([2, 0, 3])
-    decoded = search(model.step, *model.start(beams), max_length=LENGTH, limits=limits, **options)
+    num_beams, options = (1, {}) if search is generate else (2, {"num_beams": 2})
+    max_lengths = tf.constant([2, 0, 3])
+    decoded = search(
+        model.step, *model.initialize(num_beams), max_length=LENGTH, max_lengths=max_lengths, **options
+    )
     assert [len(tokens_of(decoded, example)) for example in range(3)] == [2, 0, 3]
-    alone = search(model.step, *model.start(beams), max_length=2, **options)
-    assert tokens_of(alone, 0) == tokens_of(decoded, 0)
+    single = search(model.step, *model.initialize(num_beams), max_length=2, **options)
+    assert tokens_of(single, 0) == tokens_of(decoded, 0)
 
 
-def test_samples_follow_the_probabilities_of_the_truncated_distribution():
+def test_sample_frequencies_match_truncated_distribution():
     log_probs = tf.math.log([[0.5, 0.3, 0.15, 0.05]])
     rows = tf.repeat(log_probs, 20_000, axis=0)
 
     def frequencies(**options):
-        drawn = sample(seed=7, **options)(rows, tf.constant(3))
-        return np.bincount(drawn, minlength=4) / 20_000
+        tokens = sample(seed=7, **options)(rows, tf.constant(3))
+        return np.bincount(tokens, minlength=4) / 20_000
 
     np.testing.assert_allclose(frequencies(), [0.5, 0.3, 0.15, 0.05], atol=0.015)
     np.testing.assert_allclose(frequencies(top_k=2), [5 / 8, 3 / 8, 0, 0], atol=0.015)
     np.testing.assert_allclose(frequencies(top_p=0.79), [5 / 8, 3 / 8, 0, 0], atol=0.015)
     np.testing.assert_allclose(frequencies(top_p=1e-6), [1, 0, 0, 0])
-    hot = np.array([0.5, 0.3, 0.15, 0.05]) ** 2
-    np.testing.assert_allclose(frequencies(temperature=0.5), hot / hot.sum(), atol=0.015)
+    sharpened = np.array([0.5, 0.3, 0.15, 0.05]) ** 2
+    np.testing.assert_allclose(frequencies(temperature=0.5), sharpened / sharpened.sum(), atol=0.015)
 
 
-def test_the_same_seed_draws_the_same_tokens_and_another_one_others():
+def test_sample_depends_on_seed_only():
     model = PrefixModel(batch=5)
 
-    def draw(seed):
-        return generate(model.step, *model.start(), max_length=LENGTH, choose=sample(seed=seed)).tokens
+    def generate_with(seed):
+        return generate(model.step, *model.initialize(), max_length=LENGTH, sampler=sample(seed=seed)).tokens
 
-    np.testing.assert_array_equal(draw(1), draw(1))
-    assert np.any(draw(1).numpy() != draw(2).numpy())
+    np.testing.assert_array_equal(generate_with(1), generate_with(1))
+    assert np.any(generate_with(1).numpy() != generate_with(2).numpy())
 
 
-def test_a_low_temperature_is_greedy():
+def test_sample_at_low_temperature_matches_greedy():
     model = PrefixModel(batch=5)
-    cold = generate(model.step, *model.start(), max_length=LENGTH, choose=sample(temperature=1e-4))
-    likeliest = generate(model.step, *model.start(), max_length=LENGTH, choose=greedy)
-    np.testing.assert_array_equal(cold.tokens, likeliest.tokens)
+    sampled = generate(model.step, *model.initialize(), max_length=LENGTH, sampler=sample(temperature=1e-4))
+    expected = generate(model.step, *model.initialize(), max_length=LENGTH, sampler=greedy)
+    np.testing.assert_array_equal(sampled.tokens, expected.tokens)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"temperature": 0.0}, "temperature must be positive; received 0.0"),
-        ({"top_k": -1}, "received -1"),
-        ({"top_p": 1.5}, "top_p must be in"),
+        ({"temperature": 0.0}, r"`temperature` must be positive\. Received: temperature=0\.0"),
+        ({"top_k": -1}, r"`top_k` must be 0 .* Received: top_k=-1"),
+        ({"top_p": 1.5}, "`top_p` must be in"),
     ],
 )
-def test_sampling_options_out_of_range_raise(options, message):
+def test_invalid_sampling_options_raise(options, message):
     with pytest.raises(ValueError, match=message):
         sample(**options)
 
 
-def test_more_results_than_beams_raise():
+def test_invalid_num_return_sequences_raises():
     model = PrefixModel(batch=2)
-    with pytest.raises(ValueError, match=r"between 1 and beams=2; received 3"):
-        beam_search(model.step, *model.start(2), beams=2, max_length=LENGTH, best=3)
+    with pytest.raises(ValueError, match=r"between 1 and `num_beams`.*num_return_sequences=3, num_beams=2"):
+        beam_search(model.step, *model.initialize(2), num_beams=2, max_length=LENGTH, num_return_sequences=3)

@@ -1,3 +1,5 @@
+"""Tests of the object loss."""
+
 from typing import Any
 
 import numpy as np
@@ -28,11 +30,11 @@ TABLES = [
 NAMES = {"shape": ["ring", "star"], "colour": ["blue", "red"]}
 
 
-def test_labels_are_the_columns_of_names():
+def test_label_names_collects_text_columns():
     assert label_names(TABLES) == NAMES
 
 
-def test_an_object_stands_in_the_cell_of_its_centre():
+def test_cell_labels_at_the_centre_of_each_object():
     labels = cell_labels(TABLES, NAMES, rows=4, columns=3)
     assert labels.shape == (2, 4, 3, 2)
     assert labels[0, 0, 0].tolist() == [2, 2]
@@ -41,7 +43,7 @@ def test_an_object_stands_in_the_cell_of_its_centre():
     assert np.count_nonzero(labels[..., 0]) == 3
 
 
-def test_a_box_reaches_from_the_middle_of_its_cell():
+def test_cell_boxes_are_relative_to_the_cell():
     boxes = cell_boxes(TABLES, rows=4, columns=3)
     assert boxes.shape == (2, 4, 3, 4)
     np.testing.assert_allclose(boxes[0, 0, 0], [-0.5, -0.5, 0.2 * 4 - 0.5, 0.4 * 3 - 0.5], rtol=1e-6)
@@ -49,28 +51,31 @@ def test_a_box_reaches_from_the_middle_of_its_cell():
     assert np.count_nonzero(boxes.any(-1)) == 3
 
 
-def test_the_loss_is_that_of_each_cell_and_of_each_objects_labels_and_box():
+def test_object_loss_matches_its_definition():
     labels = np.zeros((1, 2, 1, 2), np.int32)
     labels[0, 0, 0] = [2, 1]
     rng = np.random.default_rng(0)
-    logits: dict[str, Any] = {"there": rng.normal(size=(1, 2, 1, 1)), "shape": rng.normal(size=(1, 2, 1, 2))}
+    logits: dict[str, Any] = {
+        "objectness": rng.normal(size=(1, 2, 1, 1)),
+        "shape": rng.normal(size=(1, 2, 1, 2)),
+    }
     logits["colour"] = rng.normal(size=(1, 2, 1, 2))
-    chance = 1 / (1 + np.exp(-logits["there"][0, :, 0, 0]))
+    probability = 1 / (1 + np.exp(-logits["objectness"][0, :, 0, 0]))
     boxes = rng.normal(size=(1, 2, 1, 4)).astype(np.float32)
     logits["box"] = boxes + 0.25  # off by a quarter at each edge, and only an object's box counts
-    expected = 4 * 0.25 - np.log(chance[0]) - np.log(1 - chance[1])
-    for name, place in (("shape", 1), ("colour", 0)):
+    expected = 4 * 0.25 - np.log(probability[0]) - np.log(1 - probability[1])
+    for name, index in (("shape", 1), ("colour", 0)):
         values = np.exp(logits[name][0, 0, 0])
-        expected -= np.log(values[place] / values.sum())
-    told = {name: tf.constant(x, tf.float32) for name, x in logits.items()}
-    found = object_loss(told, tf.constant(labels), tf.constant(boxes))
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+        expected -= np.log(values[index] / values.sum())
+    predictions = {name: tf.constant(x, tf.float32) for name, x in logits.items()}
+    loss = object_loss(predictions, tf.constant(labels), tf.constant(boxes))
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
-def test_the_namer_answers_for_every_cell():
-    told = build_object_classifier((4, 3, 5), NAMES)(np.ones((2, 4, 3, 5), np.float32))
-    assert {name: tuple(x.shape) for name, x in told.items()} == {
-        "there": (2, 4, 3, 1),
+def test_object_classifier_has_outputs_per_cell():
+    predictions = build_object_classifier((4, 3, 5), NAMES)(np.ones((2, 4, 3, 5), np.float32))
+    assert {name: tuple(x.shape) for name, x in predictions.items()} == {
+        "objectness": (2, 4, 3, 1),
         "box": (2, 4, 3, 4),
         "shape": (2, 4, 3, 2),
         "colour": (2, 4, 3, 2),

@@ -1,0 +1,103 @@
+"""Training columns of the captioner: features and gold annotations of the image of each example."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ...datasets import CaptionedImages
+from .config import CaptioningConfig
+from .data import CaptioningData
+from .feature_cache import cache_features
+from .horizontal_flip import WithFlips, flip_boxes
+from .model import CaptioningNetwork
+from .objectives.object_loss import cell_boxes, cell_labels, label_names
+from .objectives.phrase_loss import object_coverage
+
+
+class IndexedRows:
+    """Rows of an array, indexed by example: a column of `TokenBatches`.
+
+    Args:
+        rows: `(images, ...)`.
+        indices: `(examples,)`, the row of each example.
+    """
+
+    def __init__(self, rows: np.ndarray | WithFlips, indices: np.ndarray):
+        self.rows = rows
+        self.indices = indices
+
+    def __getitem__(self, examples: np.ndarray) -> np.ndarray:
+        return self.rows[self.indices[examples]]
+
+
+def image_features(
+    config: CaptioningConfig, network: CaptioningNetwork, data: CaptionedImages, split: str
+) -> np.ndarray:
+    """Return the cached features of a split: pixels, or the grids of a frozen encoder.
+
+    Args:
+        config: its data, image size, encoder and folder of runs are used.
+        network: the model.
+        data: the images.
+        split: name of the split, part of the name of the cached file.
+    """
+    kind = "pixels" if network.trains_encoder else config.model.encoder
+    extract = tf.identity if network.trains_encoder else lambda pixels: _encode(network, pixels)
+    name = f"{Path(config.data.data).name}-{split}-{kind}"
+    return cache_features(data, config.data.image_size, extract, config.runs / "features", name)
+
+
+def features_with_flips(
+    config: CaptioningConfig, network: CaptioningNetwork, data: CaptioningData
+) -> WithFlips:
+    """Return the features of the training images and of their flips.
+
+    The grid of a flipped image is not the flipped grid, so a frozen encoder encodes every image twice.
+    """
+    features = image_features(config, network, data.train, "train")
+    if network.trains_encoder or not config.data.horizontal_flip:
+        return WithFlips(features)
+    name = f"{Path(config.data.data).name}-train-{config.model.encoder}-flipped"
+    flipped = cache_features(
+        data.train,
+        config.data.image_size,
+        lambda pixels: _encode(network, pixels[:, :, ::-1]),
+        config.runs / "features",
+        name,
+    )
+    return WithFlips(features, flipped)
+
+
+def training_columns(
+    config: CaptioningConfig, network: CaptioningNetwork, data: CaptioningData
+) -> dict[str, Any]:
+    """Build the columns of the training examples beside their captions.
+
+    Returns:
+        `features`; with gold objects and a trained encoder `object_labels` and `object_boxes`; with gold
+        phrases `gold_objects` and `object_coverage`.
+    """
+    objects, image_indices = data.train.objects, data.image_indices()
+    columns: dict[str, Any] = {
+        "features": IndexedRows(features_with_flips(config, network, data), image_indices)
+    }
+    if not objects:
+        return columns
+    with_flips = [*objects, *flip_boxes(objects)]
+    if network.trains_encoder and config.model.object_loss_weight:
+        labels = cell_labels(with_flips, label_names(objects), *network.grid)
+        columns["object_labels"] = IndexedRows(labels, image_indices)
+        columns["object_boxes"] = IndexedRows(cell_boxes(with_flips, *network.grid), image_indices)
+    if data.train.phrases and config.model.attention_loss_weight:
+        columns["gold_objects"] = data.gold_objects(
+            config.data.captions_per_image, config.data.max_sequence_length
+        )
+        coverage = object_coverage(with_flips, *network.grid)
+        columns["object_coverage"] = IndexedRows(coverage, image_indices)
+    return columns
+
+
+def _encode(network: CaptioningNetwork, pixels: tf.Tensor) -> tf.Tensor:
+    return tf.cast(network.encoder(tf.cast(pixels, tf.float32)), tf.float16)

@@ -1,0 +1,38 @@
+"""Versions of a SavedModel in a folder, and loading of the latest one."""
+
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+
+def list_versions(folder: Path) -> list[int]:
+    """List the version numbers in a folder, in no particular order."""
+    return [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
+
+
+def latest_version(folder: Path) -> Path:
+    """Return the folder of the highest version; `folder` itself if it is a version.
+
+    Raises:
+        FileNotFoundError: if there is no version.
+    """
+    if (folder / "saved_model.pb").exists():
+        return folder
+    versions = list_versions(folder) if folder.is_dir() else []
+    if not versions:
+        raise FileNotFoundError(
+            f"`model` must be the folder of a SavedModel or of its versions, such as {folder}/1. "
+            f"Received: model={folder}, which has none. `make translation`, `make sentiment` and "
+            "`make captioning` train and export one each"
+        )
+    return folder / str(max(versions))
+
+
+def load_saved_model(folder: Path) -> Any:
+    """Load the latest version in a folder; `.signatures` holds its functions by name.
+
+    Raises:
+        FileNotFoundError: if there is no version.
+    """
+    return tf.saved_model.load(str(latest_version(folder)))
