@@ -1,1 +1,1 @@
-"""Metrics, reports, faithfulness and robustness that the pipelines share."""
+"""Evaluation that the pipelines share: text metrics, reports, faithfulness, robustness, tables. Private."""

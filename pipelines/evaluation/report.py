@@ -1,4 +1,4 @@
-"""The reports of the pipelines: a few examples, what was looked at, and measures beside controls."""
+"""Attention reports of the pipelines: examples, measures of the model and of baselines."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -7,95 +7,111 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...focus.evaluation.baselines import baseline_record
 from ...focus.measures import entropy
-from ...focus.records.alignment import Spans, words_from_pieces
-from ...focus.records.focus_record import FocusRecord
-from ...focus.report.builder import report
-from ...focus.report.example import MeasureTable, ReportExample
+from ...focus.records import FocusRecord, Spans, words_from_pieces
+from ...focus.report import MeasureTable, ReportExample, build_report
 
 NUM_EXAMPLES = 20
+BASELINES = ("uniform", "random")
 
 
 class Measure(NamedTuple):
-    """A number of what examples looked at in their first record; None where it has none.
+    """A measure of the attention in the first record of examples.
 
-    note: what it means, and which way is better.
+    description: definition of the measure and its best value.
+    compute: function of examples; None if the measure is not defined for them.
     """
 
-    note: str
-    of: Callable[[Sequence[ReportExample]], float | None]
+    description: str
+    compute: Callable[[Sequence[ReportExample]], float | None]
 
 
 def write_report(
     path: Path, examples: Sequence[ReportExample], title: str, measures: Mapping[str, Measure]
 ) -> bool:
-    """Write the page of some examples, with controls, and with every measure of all of them.
+    """Write a page of examples, with baselines and the measures of the model and of the baselines.
 
     Args:
-        path: of the page.
-        examples: with the model's own records; the first one of each is measured.
-        title: what this is about.
-        measures: by name; those of `COMMON_MEASURES` are added.
+        path: path of the page.
+        examples: examples with the records of the model; the first record of each is measured.
+        title: title of the page.
+        measures: measures by name; `COMMON_MEASURES` are added.
 
     Returns:
-        Whether there was an example to show.
+        Whether there was an example; without one nothing is written.
     """
     if not examples:
         return False
-    asked = {**measures, **COMMON_MEASURES}
-    shown, numbers = beside_controls(examples, asked)
-    notes = {name: measure.note for name, measure in asked.items()}
-    path.write_text(report(shown, title, numbers, notes), encoding="utf-8")
+    measures = {**measures, **COMMON_MEASURES}
+    examples, values = add_baselines(examples, measures)
+    notes = {name: measure.description for name, measure in measures.items()}
+    path.write_text(build_report(examples, title, measures=values, notes=notes), encoding="utf-8")
     return True
 
 
 def write_model_report(
     version: Path, examples: Sequence[ReportExample], title: str, measures: Mapping[str, Measure]
 ) -> None:
-    """Write the page into the folder of an exported model, and print where it lies: see `write_report`."""
-    path = version / "assets.extra" / "focus.html"
-    written = write_report(path, examples, title, measures)
-    print(f"report: {path}" if written else "no report: every answer is empty")
+    """Write the page to the folder of an exported model and print its path, see `write_report`."""
+    path = report_path(version)
+    has_examples = write_report(path, examples, title, measures)
+    print(f"report: {path}" if has_examples else "no report: all outputs are empty")
 
 
-def beside_controls(
+def report_path(version: Path) -> Path:
+    """Return the path of the report of an exported model."""
+    return version / "assets.extra" / "focus.html"
+
+
+def add_baselines(
     examples: Sequence[ReportExample], measures: Mapping[str, Measure]
 ) -> tuple[list[ReportExample], MeasureTable]:
-    """The examples with numbers and with records of controls, and the numbers of all together."""
-    looked = _with_controls(examples)
-    controls = [looked[name] for name in BASELINES]
-    finished = [
+    """Add the records of the baselines and the measures to each example; measure all examples.
+
+    Returns:
+        The examples, and the measures over all of them: for each measure its value for `model` and for each
+        baseline.
+    """
+    sources = _with_baselines(examples)
+    completed = [
         replace(
             example,
-            records=[*example.records, *(control[place].records[0] for control in controls)],
-            numbers=_numbers({who: [seen[place]] for who, seen in looked.items()}, measures),
+            records=[*example.records, *(sources[name][index].records[0] for name in BASELINES)],
+            measures=_compute({name: [rows[index]] for name, rows in sources.items()}, measures),
         )
-        for place, example in enumerate(examples)
+        for index, example in enumerate(examples)
     ]
-    return finished, _numbers(looked, measures)
+    return completed, _compute(sources, measures)
 
 
 def measure_examples(examples: Sequence[ReportExample], measures: Mapping[str, Measure]) -> MeasureTable:
-    """The numbers of all examples together, and those of the controls."""
-    return _numbers(_with_controls(examples), measures)
+    """Compute the measures of the model and of the baselines over all examples."""
+    return _compute(_with_baselines(examples), measures)
 
 
-def _with_controls(examples: Sequence[ReportExample]) -> dict[str, list[ReportExample]]:
-    """Who looked: the model, and each control at the same examples."""
-    looked = {"model": list(examples)}
-    for name, make in BASELINES.items():
+def _with_baselines(examples: Sequence[ReportExample]) -> dict[str, list[ReportExample]]:
+    """Return the examples with the records of the model, and with those of each baseline."""
+    sources = {"model": list(examples)}
+    for name in BASELINES:
         rng = np.random.default_rng(0)
-        looked[name] = [
-            replace(example, records=[_control(name, make, rng, example.records[0])]) for example in examples
+        sources[name] = [
+            replace(example, records=[baseline_record(example.records[0], name, rng)]) for example in examples
         ]
-    return looked
+    return sources
 
 
-def _numbers(looked: Mapping[str, list[ReportExample]], measures: Mapping[str, Measure]) -> MeasureTable:
-    """Every measure of all who looked, as far as they have one."""
-    told = {name: {who: one.of(seen) for who, seen in looked.items()} for name, one in measures.items()}
-    known = {name: {who: v for who, v in one.items() if v is not None} for name, one in told.items()}
-    return {name: one for name, one in known.items() if one}
+def _compute(
+    sources: Mapping[str, Sequence[ReportExample]], measures: Mapping[str, Measure]
+) -> dict[str, dict[str, float]]:
+    """Compute each measure of each source of attention; leave undefined values out."""
+    table = {}
+    for name, measure in measures.items():
+        values = {source: measure.compute(examples) for source, examples in sources.items()}
+        defined = {source: value for source, value in values.items() if value is not None}
+        if defined:
+            table[name] = defined
+    return table
 
 
 def word_weights(
@@ -105,47 +121,57 @@ def word_weights(
     source_words: Spans,
     target_words: Spans,
 ) -> np.ndarray:
-    """Weights `(heads, target pieces, source pieces)` of each head between words, see `words_from_pieces`."""
-    places = (source_offsets, target_offsets, source_words, target_words)
-    return np.stack([words_from_pieces(one, *places) for one in weights])
+    """Aggregate weights `(heads, target tokens, source tokens)` to words, see `words_from_pieces`.
+
+    Returns:
+        `(heads, target words, source words)`.
+    """
+    spans = (source_offsets, target_offsets, source_words, target_words)
+    return np.stack([words_from_pieces(head, *spans) for head in weights])
 
 
 def word_gate(gate: np.ndarray, offsets: Spans, words: Spans) -> np.ndarray | None:
-    """The gate `(heads, pieces)` of each word; None where it is closed everywhere: there is none."""
-    whole = [(0, 1)]
-    return word_weights(gate[..., None], whole, offsets, whole, words)[..., 0] if gate.any() else None
+    """Average a gate `(heads, tokens)` over the tokens of each word; None if it is zero everywhere.
+
+    A gate of zeros is the output of a model without a gate.
+    """
+    if not gate.any():
+        return None
+    single = [(0, 1)]
+    return word_weights(gate[..., None], single, offsets, single, words)[..., 0]
 
 
 def exported_layer_first(
-    records: Sequence[FocusRecord], blocks: np.ndarray, attention: np.ndarray
+    records: Sequence[FocusRecord], layers: np.ndarray, attention: np.ndarray
 ) -> list[FocusRecord]:
-    """The records of blocks, that of the block whose heads' mean is the attention that is told first.
+    """Move the record of the layer whose mean over heads is the exported attention to the front.
 
     Args:
-        records: one for each block.
-        blocks: weights `(blocks, heads, target, source)`, as the signature tells them.
-        attention: `(target, source)`, likewise.
+        records: one record per layer.
+        layers: weights `(num_layers, num_heads, target, source)`, outputs of the signature.
+        attention: `(target, source)`, output of the signature.
     """
-    first = int(np.abs(blocks.mean(axis=1) - attention).sum(axis=(1, 2)).argmin())
+    distances = np.abs(layers.mean(axis=1) - attention).sum(axis=(1, 2))
+    first = int(distances.argmin())
     return [records[first], *records[:first], *records[first + 1 :]]
 
 
 def primary_weights(example: ReportExample) -> np.ndarray:
-    """What is measured: the weights `(queries, keys)` of the first record, the mean of its heads."""
+    """Return the measured weights `(queries, keys)`: the mean over the heads of the first record."""
     return example.records[0].weights[0].mean(axis=0)
 
 
 def mean_over_examples(
     examples: Sequence[ReportExample], value: Callable[[ReportExample], np.ndarray]
 ) -> float | None:
-    """The mean of the numbers of all words of all examples; None where there is none."""
-    numbers = np.concatenate([np.ravel(value(example)) for example in examples])
-    return float(numbers.mean()) if len(numbers) else None
+    """Average a value per word over all words of all examples; None if there is no word."""
+    values = np.concatenate([np.ravel(value(example)) for example in examples])
+    return float(values.mean()) if len(values) else None
 
 
-def _entropy(example: ReportExample) -> np.ndarray:
+def _entropy_in_bits(example: ReportExample) -> np.ndarray:
     bits = entropy(primary_weights(example)) / np.log(2)
-    return bits[np.isfinite(bits)]  # a word that looked nowhere has none
+    return bits[np.isfinite(bits)]  # a word without attention has no entropy
 
 
 def _gate(example: ReportExample) -> np.ndarray:
@@ -153,21 +179,13 @@ def _gate(example: ReportExample) -> np.ndarray:
     return np.array([]) if gate is None else gate
 
 
-def _control(name: str, make: Callable, rng: np.random.Generator, record: FocusRecord) -> FocusRecord:
-    weights = make(rng, record.weights[:, :1].shape)
-    weights /= weights.sum(axis=-1, keepdims=True)
-    return replace(record, layer=f"control: {name}", weights=weights, mask=None, gate=None)
-
-
-BASELINES = {
-    "uniform": lambda rng, shape: np.ones(shape),
-    "random": lambda rng, shape: rng.standard_exponential(shape),
-}
 COMMON_MEASURES = {
     "entropy, in bits": Measure(
-        "how widely a word looks; 0 is at one place alone", lambda e: mean_over_examples(e, _entropy)
+        "spread of the attention of a word; 0 if it lies on one key",
+        lambda examples: mean_over_examples(examples, _entropy_in_bits),
     ),
     "gate": Measure(
-        "how far a word relied on what was known without looking", lambda e: mean_over_examples(e, _gate)
+        "share of the sentinel: how far a word relies on the decoder's own state instead of the source",
+        lambda examples: mean_over_examples(examples, _gate),
     ),
 }

@@ -1,4 +1,4 @@
-"""How good is the text? BLEU and chrF, with the signatures that say how they were computed."""
+"""BLEU and chrF of a corpus, with the signatures of their computation (sacreBLEU, Post 2018)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,45 +9,51 @@ from sacrebleu.metrics.chrf import CHRF
 
 @dataclass(frozen=True)
 class Score:
-    """A corpus score from 0 to 100, and the signature that says how it was computed."""
+    """A corpus score from 0 to 100, and the signature that documents its computation."""
 
     value: float
     signature: str
 
 
 def bleu(hypotheses: Sequence[str], references: Sequence[str], lowercase: bool = False) -> Score:
-    """sacreBLEU (Post, 2018) of a corpus, on detokenized text.
+    """Compute sacreBLEU of a corpus of detokenized text (Papineni et al. 2002; Post 2018).
 
     Args:
         hypotheses: one text for each example.
-        references: the text that a person wrote for each of them.
-        lowercase: compare without case, as older papers do on tokenized text.
+        references: the human reference of each example.
+        lowercase: ignore case, as older papers do on tokenized text.
 
     Returns:
         A `Score`.
 
     Raises:
-        ValueError: where there is no example, or not one reference for each hypothesis.
+        ValueError: if there is no example, or not one reference for each hypothesis.
 
-    Reference: Post, A Call for Clarity in Reporting BLEU Scores (2018).
+    Example:
+        >>> round(bleu(["the cat sat on the mat"], ["the cat sat on the mat"]).value, 1)
+        100.0
+
+    Reference:
+        Post 2018, A Call for Clarity in Reporting BLEU Scores.
     """
     return _corpus_score(BLEU(lowercase=lowercase), hypotheses, references)
 
 
 def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> Score:
-    """chrF (Popović, 2015) of a corpus: an F-score over character n-grams.
+    """Compute chrF of a corpus: an F-score over character n-grams (Popović 2015).
 
     Args:
         hypotheses: one text for each example.
-        references: the text that a person wrote for each of them.
+        references: the human reference of each example.
 
     Returns:
         A `Score`.
 
     Raises:
-        ValueError: where there is no example, or not one reference for each hypothesis.
+        ValueError: if there is no example, or not one reference for each hypothesis.
 
-    Reference: Popović, chrF: character n-gram F-score for automatic MT evaluation (2015).
+    Reference:
+        Popović 2015, chrF: character n-gram F-score for automatic MT evaluation.
     """
     return _corpus_score(CHRF(), hypotheses, references)
 
@@ -55,8 +61,8 @@ def chrf(hypotheses: Sequence[str], references: Sequence[str]) -> Score:
 def _corpus_score(metric: BLEU | CHRF, hypotheses: Sequence[str], references: Sequence[str]) -> Score:
     if not hypotheses or len(hypotheses) != len(references):
         raise ValueError(
-            "Expected at least one hypothesis, and one reference for each. "
-            f"Received: {len(hypotheses)} hypotheses and {len(references)} references."
+            "`hypotheses` must hold at least one text, and `references` one text for each. "
+            f"Received: {len(hypotheses)} hypotheses and {len(references)} references"
         )
     score = metric.corpus_score(hypotheses, [references]).score
     return Score(float(score), str(metric.get_signature()))

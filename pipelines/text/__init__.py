@@ -1,1 +1,1 @@
-"""Text codec: raw text to subword ids and back, in core TensorFlow operations."""
+"""Text processing: subword codec in core TensorFlow operations, words, corpora. Private."""

@@ -1,8 +1,10 @@
-"""Subwords in core TensorFlow operations: text to ids, ids to the same text, each piece's bytes."""
+"""WordPiece subword codec with byte fallback, in core TensorFlow operations (Wu et al. 2016)."""
 
 import os
 import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -16,19 +18,26 @@ PAD, START, END = 0, 1, 2
 SPECIAL_TOKENS = ["[PAD]", "[START]", "[END]"]
 FIRST_BYTE_ID = len(SPECIAL_TOKENS)
 BYTE_TOKENS = [f"<0x{byte:02X}>" for byte in range(256)]
-SEPARATOR = b"\xff"  # no valid text has this byte;
-INVALID = b"\xfe"  # where another has it, this one, as invalid, takes its place
-MAX_WORD_BYTES = 256  # bytes; a run of letters that is longer is cut, so that its pieces are soon found
+SEPARATOR = b"\xff"  # occurs in no valid text; in an invalid one it is replaced by
+INVALID = b"\xfe"  # this byte, which is invalid too
+MAX_WORD_BYTES = 256  # longer runs of letters are split, which bounds the cost of matching
 
-# A word is a run of letters, an English ending after its apostrophe, or any other visible character
-# by itself: digits too, so that a number never seen is made of pieces that were. A space goes with
-# the word that it stands before, and so needs no sign of its own. The rest is taken one by one.
+# A word is a run of letters, an English ending with its apostrophe, or any other visible character alone.
+# Digits are single words, so that unseen numbers consist of seen tokens. The space before a word belongs to
+# it and needs no token of its own. All other characters are words of one character.
 WORD = r" ?[\pL\pM]+|['\x{2019}](?:s|t|re|ve|m|ll|d)\b| ?[^\pZ\pC]|(?s:.)"
-LEARNABLE = r"[^\pC\p{Zl}\p{Zp}]+"  # a piece is a line of a file: no line breaks, no controls
+LEARNABLE = r"[^\pC\p{Zl}\p{Zp}]+"  # a token is a line of a file: no line breaks, no control characters
 
 
 def split_words(texts: tf.Tensor) -> tf.RaggedTensor:
-    """Words of `texts`, each with the space before it: all the bytes of `" " + text`, in order."""
+    """Split texts into words, each with the space before it.
+
+    Args:
+        texts: `(batch,)` strings.
+
+    Returns:
+        `(batch, words)` strings; the words of a text concatenate to `" " + text`.
+    """
     parts = tf.strings.split(texts, SEPARATOR)
     rows = parts.value_rowids()
     parts = tf.strings.join([INVALID, parts.values])
@@ -37,33 +46,34 @@ def split_words(texts: tf.Tensor) -> tf.RaggedTensor:
     marked = tf.strings.regex_replace(texts, WORD, SEPARATOR + rb"\0")
     words = tf.strings.split(tf.strings.substr(marked, 1, tf.int32.max), SEPARATOR)
     starts = tf.ragged.range(0, tf.strings.length(words.values), MAX_WORD_BYTES)
-    whole = tf.gather(words.values, _row_of_values(starts))
+    long_words = tf.gather(words.values, _row_of_values(starts))
     sizes = tf.fill(tf.shape(starts.values), MAX_WORD_BYTES)
-    return _merge(words, starts.with_values(tf.strings.substr(whole, starts.values, sizes)))
+    parts = tf.strings.substr(long_words, starts.values, sizes)
+    return _merge_dims(words, starts.with_values(parts))
 
 
 class TextCodec(tf.Module):
-    """WordPiece subwords that restore the text exactly (Wu et al. 2016).
+    """Subword tokenizer and detokenizer that restores the text exactly (Wu et al. 2016).
 
-    A text is split into words, and each word into the longest pieces of the vocabulary, from left
-    to right. A piece that starts with a space (shown as `▁`) starts a word after a space, a piece
-    that starts with `##` goes on with a word. What no piece covers becomes bytes, one id each. So
-    `decode(encode(text))` is `text` for all valid Unicode; every byte that is not valid UTF-8 has
-    an id too, and is decoded as U+FFFD. An empty text is one piece: the space before it.
+    A text is split into words, and each word into the longest tokens of the vocabulary, from left to right. A
+    token that starts with a space (displayed as `▁`) starts a word after a space. A token that starts with
+    `##` continues a word. Bytes that no token covers become byte tokens. Hence `decode(encode(text))` is
+    `text` for all valid Unicode. Every byte that is not valid UTF-8 has an id too, and is decoded as U+FFFD.
+    An empty text is one token: the space before it.
 
-    All methods work on tensors, eagerly and in a `tf.function`. An exported `tf.Module` that holds
-    the codec carries the vocabulary as an asset and loads with TensorFlow alone.
+    All methods work on tensors, eagerly and in a `tf.function`. An exported `tf.Module` that holds the codec
+    contains the vocabulary as an asset and loads with TensorFlow alone.
 
     Args:
-        vocabulary: list of strings, the id of each being its place: `[PAD]`, `[START]`, `[END]`,
-            the 256 bytes `<0x00>` to `<0xFF>`, then the learned pieces.
+        vocabulary: list of tokens, whose index is their id: `[PAD]`, `[START]`, `[END]`, the 256 bytes
+            `<0x00>` to `<0xFF>`, then the trained tokens.
 
     Raises:
-        ValueError: if the vocabulary starts otherwise, or if a piece is empty, twice there, or
-            has a line break.
+        ValueError: if the vocabulary starts with other tokens, or a token is empty, occurs twice, or has a
+            line break.
 
     Example:
-        >>> codec = TextCodec.learn(["a rose is a rose", "arose"], vocabulary_size=300)
+        >>> codec = TextCodec.train(["a rose is a rose", "arose"], vocabulary_size=300)
         >>> codec.decode(codec.encode(["a rose, arose!"])).numpy()
         array([b'a rose, arose!'], dtype=object)
 
@@ -75,100 +85,126 @@ class TextCodec(tf.Module):
         super().__init__()
         _validate(vocabulary)
         self.vocabulary = tuple(vocabulary)
-        self.longest = max(len(piece.removeprefix(SUFFIX_INDICATOR).encode()) for piece in vocabulary)
-        self._folder = tempfile.TemporaryDirectory()  # an export copies the file that lies here
-        path = os.path.join(self._folder.name, "vocabulary.txt")
+        texts = [token.removeprefix(SUFFIX_INDICATOR).encode() for token in vocabulary]
+        self.max_token_bytes = max(map(len, texts))
+        folder = tempfile.mkdtemp()  # an export copies the file of the table
+        self._cleanup = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        path = os.path.join(folder, "vocabulary.txt")
         self.save(path)
         line, number = tf.lookup.TextFileIndex.WHOLE_LINE, tf.lookup.TextFileIndex.LINE_NUMBER
         self._to_id = tf.lookup.StaticHashTable(
             tf.lookup.TextFileInitializer(path, tf.string, line, tf.int64, number), -1
         )
-        raw = [b""] * FIRST_BYTE_ID + [bytes([byte]) for byte in range(256)]
-        learned = vocabulary[len(raw) :]
-        self._texts = tf.constant(raw + [piece.removeprefix(SUFFIX_INDICATOR).encode() for piece in learned])
-        self._labels = tf.constant(
-            SPECIAL_TOKENS + BYTE_TOKENS + [re.sub("^ ", "▁", piece) for piece in learned]
-        )
+        num_reserved = FIRST_BYTE_ID + len(BYTE_TOKENS)
+        reserved = [b""] * FIRST_BYTE_ID + [bytes([byte]) for byte in range(256)]
+        self._texts = tf.constant(reserved + texts[num_reserved:])
+        labels = [re.sub("^ ", "▁", token) for token in vocabulary[num_reserved:]]
+        self._labels = tf.constant(SPECIAL_TOKENS + BYTE_TOKENS + labels)
 
     @classmethod
-    def learn(cls, texts: Iterable[str | bytes], vocabulary_size: int) -> "TextCodec":
-        """Learn at most `vocabulary_size` pieces (specials and bytes included) from `texts`."""
-        import keras_nlp  # here: it takes seconds, and only learning needs it
+    def train(cls, texts: Iterable[str | bytes], vocabulary_size: int) -> "TextCodec":
+        """Train a vocabulary on texts.
+
+        Args:
+            texts: training texts.
+            vocabulary_size: largest number of tokens, special and byte tokens included.
+
+        Raises:
+            ValueError: if there is no text, or `vocabulary_size` leaves no token to train.
+        """
+        import keras_nlp  # imported here: it takes seconds, and only training needs it
 
         reserved = SPECIAL_TOKENS + BYTE_TOKENS
         if vocabulary_size <= len(reserved):
             raise ValueError(
-                f"vocabulary_size must be more than {len(reserved)}, the special ids and the bytes."
-                f" Received: {vocabulary_size}"
+                f"`vocabulary_size` must be greater than {len(reserved)}, the number of special and byte "
+                f"tokens. Received: vocabulary_size={vocabulary_size}"
             )
         texts = list(texts)
         if not texts:
-            raise ValueError("texts must hold at least one text. Received none")
+            raise ValueError("`texts` must hold at least one text. Received: texts=[]")
         words = tf.data.Dataset.from_tensor_slices(texts).batch(1000).map(_learnable_words)
-        pieces = keras_nlp.tokenizers.compute_word_piece_vocabulary(
+        vocabulary = keras_nlp.tokenizers.compute_word_piece_vocabulary(
             words, vocabulary_size, split=False, reserved_tokens=reserved
         )
-        return cls(pieces)
+        return cls(vocabulary)
 
     @classmethod
     def load(cls, path: str) -> "TextCodec":
-        """The codec whose vocabulary `save` wrote to `path`."""
+        """Load a codec from the vocabulary that `save` wrote to `path`.
+
+        Raises:
+            ValueError: if the file is incomplete or holds no valid vocabulary.
+        """
         with open(path, "rb") as file:
-            *lines, rest = file.read().split(b"\n")
-        if rest:
-            raise ValueError(f"{path} must end with a line break. Received {rest!r}: cut short?")
+            *lines, incomplete = file.read().split(b"\n")
+        if incomplete:
+            raise ValueError(f"`path` must end with a line break. Received: {path}, ending {incomplete!r}")
         return cls([line.decode() for line in lines])
 
     def save(self, path: str) -> None:
-        """Write the vocabulary to `path`: UTF-8, one piece a line."""
+        """Write the vocabulary to `path`: UTF-8, one token a line."""
         with open(f"{path}.part", "w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{piece}\n" for piece in self.vocabulary)
+            file.writelines(f"{token}\n" for token in self.vocabulary)
         os.replace(f"{path}.part", path)
 
     def encode(self, texts: tf.Tensor) -> tf.RaggedTensor:
-        """Ids `(batch, pieces)`, int32, of `texts`, `(batch,)` strings."""
-        chunks = tf.strings.split(texts, " ")  # words do not cross a space: each chunk once
-        distinct, place = tf.unique(chunks.values, tf.int64)
+        """Encode texts `(batch,)` as ids `(batch, tokens)`, int32."""
+        chunks = tf.strings.split(texts, " ")  # no word crosses a space: each distinct chunk is encoded once
+        distinct, chunk_index = tf.unique(chunks.values, tf.int64)
         words = split_words(distinct)
-        ids = _merge(words, self._encode_words(words.values))
-        return _merge(chunks, tf.gather(ids, place))
+        ids = _merge_dims(words, self._encode_words(words.values))
+        return _merge_dims(chunks, tf.gather(ids, chunk_index))
 
-    def rows(self, texts: list[str], first: Sequence[int] = (), last: Sequence[int] = ()) -> list[np.ndarray]:
-        """The ids of each text, 1-D int32, between those of `first` and those of `last`."""
+    def encode_rows(
+        self, texts: list[str], prefix: Sequence[int] = (), suffix: Sequence[int] = ()
+    ) -> list[np.ndarray]:
+        """Encode each text as a 1-D int32 array, between the ids of `prefix` and `suffix`."""
         ids = self.encode(tf.constant(texts, tf.string))
-        pieces = np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])
-        return [np.concatenate([first, row, last]).astype(np.int32) for row in pieces]
+        rows = np.split(ids.values.numpy(), ids.row_splits.numpy()[1:-1])
+        return [np.concatenate([prefix, row, suffix]).astype(np.int32) for row in rows]
 
-    def spans(self, ids: Ids) -> tuple[Ids, Ids]:
-        """From which to which byte of `decode(ids)` each piece goes: two of the shape of `ids`.
+    def byte_offsets(self, ids: Ids) -> tuple[Ids, Ids]:
+        """Compute the byte offsets of each token in `decode(ids)`.
 
-        A piece is bytes `[start, end)`. The space that a word starts with is left out, unless it is
-        the whole piece; the space before the text is nowhere in it, and `START`, `END` and `PAD` have
-        no bytes: they start where they end.
+        A token covers the bytes `[start, end)`. The space before a word is excluded, unless the token is the
+        space alone. The space before the text has no bytes. `START`, `END` and `PAD` have none either: their
+        start is their end.
+
+        Args:
+            ids: `(batch, tokens)`, dense or ragged.
+
+        Returns:
+            The starts and the ends, int32, both in the shape of `ids`.
         """
         if not isinstance(ids, tf.RaggedTensor):
-            starts, ends = self.spans(tf.RaggedTensor.from_tensor(ids))
+            starts, ends = self.byte_offsets(tf.RaggedTensor.from_tensor(ids))
             return starts.to_tensor(shape=ids.shape), ends.to_tensor(shape=ids.shape)
         text = _gather(self._texts, ids.values)
         length = tf.strings.length(text)
-        spaced = tf.strings.substr(text, 0, 1) == " "
+        has_space = tf.strings.substr(text, 0, 1) == " "
         row = _row_of_values(ids)
         ends = tf.cumsum(length)
         ends -= tf.gather(tf.gather(tf.concat([[0], ends], 0), ids.row_starts()), row)
-        left_out = tf.cast(spaced & (ends == length), tf.int32)  # the space before the text
-        ends -= tf.gather(tf.math.unsorted_segment_max(left_out, row, ids.nrows()), row)
-        starts = ends - length + tf.cast(spaced & (length > 1), tf.int32)
-        return tuple(ids.with_values(tf.maximum(part, 0)) for part in (starts, ends))
+        has_first_space = tf.cast(has_space & (ends == length), tf.int32)  # the space before the text
+        ends -= tf.gather(tf.math.unsorted_segment_max(has_first_space, row, ids.nrows()), row)
+        starts = ends - length + tf.cast(has_space & (length > 1), tf.int32)
+        return tuple(ids.with_values(tf.maximum(offsets, 0)) for offsets in (starts, ends))
 
     def row_byte_offsets(self, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The same for rows of ids as `rows` gives them: `(pieces, 2)` int32 for each row."""
+        """Compute the byte offsets of rows of ids, as `encode_rows` returns them.
+
+        Returns:
+            `(tokens, 2)` int32 for each row: start and end of each token.
+        """
         lengths = [len(ids) for ids in rows]
-        starts, ends = self.spans(tf.RaggedTensor.from_row_lengths(np.concatenate(rows), lengths))
-        spans = np.stack([starts.values.numpy(), ends.values.numpy()], axis=-1)
-        return np.split(spans, np.cumsum(lengths)[:-1])
+        ragged = tf.RaggedTensor.from_row_lengths(np.concatenate(rows), lengths)
+        starts, ends = self.byte_offsets(ragged)
+        offsets = np.stack([starts.values.numpy(), ends.values.numpy()], axis=-1)
+        return np.split(offsets, np.cumsum(lengths)[:-1])
 
     def decode(self, ids: Ids) -> tf.Tensor:
-        """Texts `(...)` of ids `(..., pieces)` up to the first `END`, without `PAD` and `START`."""
+        """Decode ids `(..., tokens)` up to the first `END`, without `PAD` and `START`: strings `(...)`."""
         if isinstance(ids, tf.RaggedTensor):
             ids = ids.to_tensor(PAD)
         ids = tf.convert_to_tensor(ids)
@@ -177,62 +213,65 @@ class TextCodec(tf.Module):
         texts = tf.strings.regex_replace(tf.strings.reduce_join(texts, -1), "^ ", "")
         return tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
 
-    def pieces(self, ids: Ids) -> Ids:
-        """What each id stands for, readable, in the shape of `ids`: `▁` for the space in front."""
+    def ids_to_tokens(self, ids: Ids) -> Ids:
+        """Convert ids to readable tokens of the same shape, with `▁` for the space before a word."""
         return tf.ragged.map_flat_values(lambda flat: _gather(self._labels, flat), ids)
 
-    def _encode_words(self, words):
-        """Ids `(words, pieces)`: most words are one piece, the others are matched."""
+    def _encode_words(self, words: tf.Tensor) -> tf.RaggedTensor:
+        """Encode words as ids `(words, tokens)`: most words are one token, the others are matched."""
         ids = tf.cast(self._to_id.lookup(words), tf.int32)
-        unknown = ids < 0
-        parts = longest_match(tf.boolean_mask(words, unknown), self._to_id, self.longest, FIRST_BYTE_ID)
-        lengths = tf.concat([tf.ones_like(ids, tf.int64), parts.row_lengths()], 0)
-        rows = tf.RaggedTensor.from_row_lengths(tf.concat([ids, parts.values], 0), lengths, validate=False)
+        is_split = ids < 0
+        split_ids = longest_match(
+            tf.boolean_mask(words, is_split), self._to_id, self.max_token_bytes, FIRST_BYTE_ID
+        )
+        lengths = tf.concat([tf.ones_like(ids, tf.int64), split_ids.row_lengths()], 0)
+        values = tf.concat([ids, split_ids.values], 0)
+        rows = tf.RaggedTensor.from_row_lengths(values, lengths, validate=False)
         count = tf.size(ids)
-        row = tf.where(unknown, count - 1 + tf.cumsum(tf.cast(unknown, tf.int32)), tf.range(count))
-        return tf.gather(rows, row)
+        split_row = count - 1 + tf.cumsum(tf.cast(is_split, tf.int32))
+        return tf.gather(rows, tf.where(is_split, split_row, tf.range(count)))
 
 
-def _merge(outer, inner):
-    """What `outer.with_values(inner).merge_dims(1, 2)` gives, without its checks."""
+def _merge_dims(outer: tf.RaggedTensor, inner: tf.RaggedTensor) -> tf.RaggedTensor:
+    """Compute `outer.with_values(inner).merge_dims(1, 2)` without its checks."""
     splits = tf.gather(inner.row_splits, outer.row_splits)
     return tf.RaggedTensor.from_row_splits(inner.values, splits, validate=False)
 
 
-def _row_of_values(ragged):
-    """What `value_rowids()` gives, in memory that one long row does not multiply."""
+def _row_of_values(ragged: tf.RaggedTensor) -> tf.Tensor:
+    """Compute `ragged.value_rowids()` in memory that does not grow with the longest row."""
     starts, size = ragged.row_starts()[:, tf.newaxis], tf.size(ragged.values)
     ones = tf.ones_like(starts[:, 0], tf.int32)
     return tf.cumsum(tf.scatter_nd(starts, ones, [tf.cast(size, tf.int64) + 1]))[:-1] - 1
 
 
-def _gather(strings, ids):
-    """The string of each id; none for a number that is no id."""
+def _gather(strings: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
+    """Gather the string of each id; an empty string for an invalid id."""
     ids = tf.convert_to_tensor(ids)
-    known = (ids >= 0) & (ids < tf.size(strings, ids.dtype))
-    return tf.where(known, tf.gather(strings, tf.where(known, ids, 0)), b"")
+    is_valid = (ids >= 0) & (ids < tf.size(strings, ids.dtype))
+    return tf.where(is_valid, tf.gather(strings, tf.where(is_valid, ids, 0)), b"")
 
 
-def _learnable_words(texts):
-    """Flat words of `texts` that can be lines of a vocabulary file."""
+def _learnable_words(texts: tf.Tensor) -> tf.Tensor:
+    """Split texts into the words that can be lines of a vocabulary file, `(words,)`."""
     valid = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="ignore")
     words = split_words(valid).values
     words = tf.boolean_mask(words, tf.strings.regex_full_match(words, LEARNABLE))
-    return tf.tile(words, [10])  # the learner drops what it sees less than ten times
+    return tf.tile(words, [10])  # Keras's trainer drops words with fewer than 10 occurrences
 
 
-def _validate(vocabulary):
+def _validate(vocabulary: Sequence[str]) -> None:
     reserved = SPECIAL_TOKENS + BYTE_TOKENS
     if list(vocabulary[: len(reserved)]) != reserved:
         raise ValueError(
-            f"vocabulary must start with {SPECIAL_TOKENS}, {BYTE_TOKENS[0]!r} to {BYTE_TOKENS[-1]!r}."
-            f" Received {len(vocabulary)} pieces: {list(vocabulary[:4])} ..."
+            f"`vocabulary` must start with {SPECIAL_TOKENS}, {BYTE_TOKENS[0]!r} to {BYTE_TOKENS[-1]!r}. "
+            f"Received: {len(vocabulary)} tokens, {list(vocabulary[:4])} ..."
         )
-    seen = set()
-    for number, piece in enumerate(vocabulary):
-        if not piece or piece in seen or "\n" in piece or "\r" in piece:
+    previous = set()
+    for index, token in enumerate(vocabulary):
+        if not token or token in previous or "\n" in token or "\r" in token:
             raise ValueError(
-                "A piece of a vocabulary must be one line of text, not empty and not twice there."
-                f" Received {piece!r} at place {number}."
+                "`vocabulary` must consist of distinct lines of text, none of them empty. "
+                f"Received: {token!r} at index {index}"
             )
-        seen.add(piece)
+        previous.add(token)

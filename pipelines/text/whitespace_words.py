@@ -1,4 +1,4 @@
-"""Texts as words between blanks: what doubt takes away from them, and what stress disturbs."""
+"""Words between whitespace: the units of erasure in faithfulness tests and of perturbations."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from ...focus.records.alignment import Spans, span_membership
 
 
 def split_on_whitespace(text: str) -> TextAxis:
-    """The words of a text.
+    """Split a text on whitespace into a labelled axis of words with byte offsets.
 
     Example:
         >>> split_on_whitespace("não é  bom").labels
@@ -17,25 +17,25 @@ def split_on_whitespace(text: str) -> TextAxis:
 
 
 def first_token_of_words(offsets: Spans, words: TextAxis) -> np.ndarray:
-    """The place of the first piece of each word; a word without a piece has none.
+    """Return the index of the first token of each word; words without a token are left out.
 
     Args:
-        offsets: from which to which byte each piece goes.
-        words: of the same text.
+        offsets: byte offsets of each token.
+        words: words of the same text.
 
     Example:
         >>> first_token_of_words([(0, 2), (2, 3), (4, 7), (7, 7)], split_on_whitespace("big dog")).tolist()
         [0, 2]
     """
-    of_word = span_membership(offsets, words.offsets)
-    return of_word.argmax(axis=0)[of_word.any(axis=0)]
+    is_in_word = span_membership(offsets, words.offsets)
+    return is_in_word.argmax(axis=0)[is_in_word.any(axis=0)]
 
 
 def remove_words(words: TextAxis, erased: np.ndarray) -> str:
-    """The text without the words that are erased: an `erase` of `comprehensiveness`.
+    """Join the words that are not erased: the `erase` function of `foveal.focus.comprehensiveness`.
 
     Example:
         >>> remove_words(split_on_whitespace("não é  bom"), np.array([True, False, False]))
         'é bom'
     """
-    return " ".join(word for word, gone in zip(words.labels, erased, strict=True) if not gone)
+    return " ".join(word for word, is_erased in zip(words.labels, erased, strict=True) if not is_erased)

@@ -1,49 +1,51 @@
-"""Greedy longest match (WordPiece) of many words at once, in core TensorFlow operations."""
+"""Greedy longest-match WordPiece of a batch of words, in core TensorFlow operations (Wu et al. 2016)."""
 
 import tensorflow as tf
 
-SUFFIX_INDICATOR = "##"  # stands before a piece that goes on with a word
+SUFFIX_INDICATOR = "##"  # prefix of the tokens that continue a word
 
 
 def longest_match(
-    words: tf.Tensor, table: tf.lookup.StaticHashTable, width: int, first_byte: int
+    words: tf.Tensor, table: tf.lookup.StaticHashTable, max_token_bytes: int, first_byte_id: int
 ) -> tf.RaggedTensor:
-    """Ids of the pieces that `words` are made of, the longest first, from left to right.
+    """Split words into tokens, the longest one first, from left to right.
 
-    Each round takes the next piece of every word that is not done, so that there are as many rounds
-    as the word of the most pieces has. A byte where no piece starts is a piece by itself.
+    Each round matches the next token of every word that is not finished. There are as many rounds as the
+    word with the most tokens has. A byte where no token matches is a token of its own.
 
     Args:
         words: `(words,)` strings, none of them empty.
-        table: the id of each piece, int64; -1 for what is no piece. A piece that does not start a
-            word is found under its text with `##` in front.
-        width: bytes of the longest piece, `##` not counted.
-        first_byte: id of byte 0, to which that of byte 255 is counted up.
+        table: lookup of the id of each token, int64, and -1 for other strings. The key of a token that does
+            not start a word has the prefix `##`.
+        max_token_bytes: bytes of the longest token, without `##`.
+        first_byte_id: id of byte 0; the ids of bytes 1 to 255 follow.
 
     Returns:
-        `(words, pieces)` int32.
+        `(words, tokens)` int32.
 
     Reference:
         Wu et al. 2016, "Google's Neural Machine Translation System", section 4.1.
     """
 
-    def next_piece(left, rest, ids):
-        mark = tf.where(tf.shape(ids)[1] == 0, 0, len(SUFFIX_INDICATOR))
-        found, size = _longest(rest, mark, table, width)
-        byte = tf.io.decode_raw(tf.strings.substr(rest, mark, 1), tf.uint8)[:, 0]
-        found = tf.where(size > 0, found, first_byte + tf.cast(byte, tf.int32))
-        column = tf.tensor_scatter_nd_update(tf.fill(tf.shape(words), -1), left, found)
-        length = tf.strings.length(rest)
-        end = tf.minimum(mark + tf.maximum(size, 1), length)
-        more = end < length
-        rest = tf.boolean_mask(tf.strings.substr(rest, end, length), more)
-        ids = tf.concat([ids, column[:, tf.newaxis]], 1)
-        return tf.boolean_mask(left, more), tf.strings.join([SUFFIX_INDICATOR, rest]), ids
+    def match_next(
+        indices: tf.Tensor, remainders: tf.Tensor, ids: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        prefix = tf.where(tf.shape(ids)[1] == 0, 0, len(SUFFIX_INDICATOR))
+        matched, size = _longest_prefix(remainders, prefix, table, max_token_bytes)
+        byte = tf.io.decode_raw(tf.strings.substr(remainders, prefix, 1), tf.uint8)[:, 0]
+        matched = tf.where(size > 0, matched, first_byte_id + tf.cast(byte, tf.int32))
+        column = tf.tensor_scatter_nd_update(tf.fill(tf.shape(words), -1), indices, matched)
+        length = tf.strings.length(remainders)
+        end = tf.minimum(prefix + tf.maximum(size, 1), length)
+        is_open = end < length
+        remainders = tf.boolean_mask(tf.strings.substr(remainders, end, length), is_open)
+        remainders = tf.strings.join([SUFFIX_INDICATOR, remainders])
+        return tf.boolean_mask(indices, is_open), remainders, tf.concat([ids, column[:, tf.newaxis]], 1)
 
     count = tf.size(words)
     _, _, ids = tf.while_loop(
-        lambda left, *_: tf.size(left) > 0,
-        next_piece,
+        lambda indices, *_: tf.size(indices) > 0,
+        match_next,
         (tf.range(count)[:, tf.newaxis], words, tf.zeros([count, 0], tf.int32)),
         shape_invariants=(
             tf.TensorShape([None, 1]),
@@ -51,17 +53,19 @@ def longest_match(
             tf.TensorShape([None, None]),
         ),
     )
-    taken = ids >= 0
-    lengths = tf.reduce_sum(tf.cast(taken, tf.int64), 1)
-    return tf.RaggedTensor.from_row_lengths(tf.boolean_mask(ids, taken), lengths, validate=False)
+    is_token = ids >= 0
+    lengths = tf.reduce_sum(tf.cast(is_token, tf.int64), 1)
+    return tf.RaggedTensor.from_row_lengths(tf.boolean_mask(ids, is_token), lengths, validate=False)
 
 
-def _longest(texts, mark, table, width):
-    """Id and size of the longest piece that each text starts with; size 0: there is none."""
-    width = tf.minimum(width, tf.reduce_max(tf.strings.length(texts)) - mark)
-    sizes = tf.range(1, width + 1)[tf.newaxis]
-    starts = tf.strings.substr(texts[:, tf.newaxis], tf.zeros_like(sizes), mark + sizes)
-    ids = table.lookup(starts)  # (texts, sizes)
+def _longest_prefix(
+    texts: tf.Tensor, prefix: tf.Tensor, table: tf.lookup.StaticHashTable, max_token_bytes: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return id and size of the longest token at the start of each text; size 0 without a match."""
+    max_size = tf.minimum(max_token_bytes, tf.reduce_max(tf.strings.length(texts)) - prefix)
+    sizes = tf.range(1, max_size + 1)[tf.newaxis]
+    candidates = tf.strings.substr(texts[:, tf.newaxis], tf.zeros_like(sizes), prefix + sizes)
+    ids = table.lookup(candidates)  # (texts, sizes)
     size = tf.reduce_max(tf.where(ids >= 0, sizes, 0), 1)
     id_ = tf.gather(ids, tf.maximum(size - 1, 0), batch_dims=1)
     return tf.cast(id_, tf.int32), size

@@ -1,1 +1,1 @@
-"""Training loop, batching, losses, callbacks and warm start."""
+"""Training of the pipelines: configuration, trainer, optimizers, batching, warm start. Private."""

@@ -1,90 +1,97 @@
-"""What a run tells while it goes on: a line on the terminal, and curves for TensorBoard."""
+"""Callbacks of a training run: a progress line on the terminal, scalars for TensorBoard."""
 
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-UNSAID = ("tokens", "learning_rate")
+HIDDEN_LOGS = ("tokens", "learning_rate")
+Logs = dict[str, Any] | None
 
 
 class ProgressLine(keras.callbacks.Callback):
-    """Prints step, loss, speed and the time that is left; on a terminal in place, in a log at times.
+    """Prints step, loss, speed and remaining time; in place on a terminal, line by line in a log.
 
     Args:
-        steps: updates in the whole run.
-        every: seconds between two lines.
+        steps: number of updates of the run.
+        interval_seconds: seconds between two lines; 0.2 on a terminal and 20 in a log by default.
     """
 
-    def __init__(self, steps: int, every: float | None = None):
+    def __init__(self, steps: int, interval_seconds: float | None = None):
         super().__init__()
         self.steps = steps
-        self.live = sys.stdout.isatty()
-        self.every = every if every is not None else (0.2 if self.live else 20.0)
+        self.is_terminal = sys.stdout.isatty()
+        default = 0.2 if self.is_terminal else 20.0
+        self.interval_seconds = default if interval_seconds is None else interval_seconds
 
-    def on_train_begin(self, logs=None):
-        self.first = int((logs or {}).get("step", 0))
-        if self.first:
-            print(f"going on from step {self.first}", flush=True)
-        self.started = self.told = self.window = time.monotonic()
+    def on_train_begin(self, logs: Logs = None) -> None:
+        self.first_step = int((logs or {}).get("step", 0))
+        if self.first_step:
+            print(f"resuming from step {self.first_step}", flush=True)
+        self.start_time = self.last_time = time.monotonic()
         self.tokens = 0.0
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
         now, logs = time.monotonic(), logs or {}
         self.tokens += logs.get("tokens", 0.0)
-        if now - self.told < self.every:
+        if now - self.last_time < self.interval_seconds:
             return
-        self.told, step = now, batch + 1
-        pace = (now - self.started) / (step - self.first)
-        speed = self.tokens / (now - self.started)
-        told = "  ".join(f"{name} {value:.3f}" for name, value in logs.items() if name not in UNSAID)
-        left = _clock(pace * (self.steps - step))
-        self._print(f"step {step}/{self.steps}  {told}  {speed:,.0f} tokens/s  {left} left")
+        self.last_time, step = now, batch + 1
+        seconds_per_step = (now - self.start_time) / (step - self.first_step)
+        tokens_per_second = self.tokens / (now - self.start_time)
+        metrics = "  ".join(f"{name} {value:.3f}" for name, value in logs.items() if name not in HIDDEN_LOGS)
+        remaining = _format_duration(seconds_per_step * (self.steps - step))
+        self._print(
+            f"step {step}/{self.steps}  {metrics}  {tokens_per_second:,.0f} tokens/s  {remaining} left"
+        )
 
-    def on_epoch_end(self, epoch, logs=None):
-        told = "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items() if name != "best")
-        best = "  (best so far)" if (logs or {}).get("best") else ""
-        self._print(f"step {epoch}/{self.steps}  validation: {told}{best}", end="\n")
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        logs = logs or {}
+        metrics = "  ".join(f"{name} {value:.4g}" for name, value in logs.items() if name != "best")
+        best = "  (best so far)" if logs.get("best") else ""
+        self._print(f"step {epoch}/{self.steps}  validation: {metrics}{best}", end="\n")
 
     def _print(self, line: str, end: str | None = None) -> None:
-        if self.live:
+        if self.is_terminal:
             print(f"\r\033[K{line}", end=end or "", flush=True)
         else:
             print(line, flush=True)
 
 
 class TensorBoardScalars(keras.callbacks.Callback):
-    """Writes the numbers of the run for TensorBoard.
+    """Writes the logs of training and validation as scalars for TensorBoard.
 
     Args:
-        folder: where the event files go.
-        every: updates between two points of a curve of training.
+        folder: folder of the event files.
+        update_freq: updates between two points of a training curve.
     """
 
-    def __init__(self, folder: Path, every: int = 10):
+    def __init__(self, folder: Path, update_freq: int = 10):
         super().__init__()
-        self.every = every
+        self.update_freq = update_freq
         self.writer = tf.summary.create_file_writer(str(folder))
 
-    def on_train_batch_end(self, batch, logs=None):
-        if (batch + 1) % self.every == 0:
+    def on_train_batch_end(self, batch: int, logs: Logs = None) -> None:
+        if (batch + 1) % self.update_freq == 0:
             self._write("train", batch + 1, logs)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self._write("validation", epoch, logs)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Logs = None) -> None:
         self.writer.close()
 
-    def _write(self, group: str, step: int, logs: dict | None) -> None:
+    def _write(self, group: str, step: int, logs: Logs) -> None:
         with self.writer.as_default(step):
             for name, value in (logs or {}).items():
                 tf.summary.scalar(f"{group}/{name}", value)
 
 
-def _clock(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
+    """Format a duration as `m:ss` or `h:mm:ss`."""
     minutes, seconds = divmod(max(round(seconds), 0), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

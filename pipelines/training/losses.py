@@ -1,4 +1,7 @@
-"""What training minimizes, as sums over tokens: they add up over batches, devices and machines."""
+"""Cross-entropy with label smoothing and attention supervision, as sums over tokens.
+
+Sums, unlike means, can be added over batches, devices and machines.
+"""
 
 import tensorflow as tf
 
@@ -6,65 +9,85 @@ from ...focus import attention_losses
 
 
 def token_cross_entropy(
-    logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, smoothing: float = 0.0
+    logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, label_smoothing: float = 0.0
 ) -> tf.Tensor:
-    """The cross-entropies to labels that share `smoothing` among all classes (Szegedy et al. 2016).
+    """Compute the cross-entropy of each token with label smoothing (Szegedy et al. 2016).
 
-    No one-hot labels are made: with q = (1 - s) onehot(y) + s / V it is
+    No one-hot labels are created. With q = (1 - s) onehot(y) + s / V,
     -sum q log p = logsumexp(z) - (1 - s) z_y - s mean(z).
 
     Args:
-        logits: `(batch, time, vocabulary)`, any float type; reduced in float32.
+        logits: `(batch, time, vocabulary_size)`, any float type; reduced in float32.
         labels: `(batch, time)` int.
-        mask: `(batch, time)` bool, the tokens that count.
-        smoothing: share of the probability that is spread.
+        mask: `(batch, time)` bool, True for the tokens that count.
+        label_smoothing: probability mass that is spread over all classes.
 
     Returns:
-        `(batch, time)` float32, 0 for what does not count.
+        `(batch, time)` float32, 0 for masked tokens.
+
+    Example:
+        >>> logits, labels = tf.zeros([1, 2, 4]), tf.constant([[3, 0]])
+        >>> token_cross_entropy(logits, labels, labels != 0).numpy().round(3).tolist()  # log 4
+        [[1.386, 0.0]]
+
+    Reference:
+        Szegedy et al. 2016, Rethinking the Inception Architecture for Computer Vision, section 7.
     """
     logits = tf.cast(logits, tf.float32)
-    target = _of_labels(logits, labels)
-    spread = smoothing * tf.reduce_mean(logits, axis=-1) if smoothing else 0.0
-    losses = tf.reduce_logsumexp(logits, axis=-1) - (1 - smoothing) * target - spread
+    label_logits = _logits_of_labels(logits, labels)
+    spread = label_smoothing * tf.reduce_mean(logits, axis=-1) if label_smoothing else 0.0
+    losses = tf.reduce_logsumexp(logits, axis=-1) - (1 - label_smoothing) * label_logits - spread
     return tf.where(mask, losses, 0.0)
 
 
 def total_cross_entropy(
-    logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, smoothing: float = 0.0
+    logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor, label_smoothing: float = 0.0
 ) -> tf.Tensor:
-    """The sum of `token_cross_entropy`, a float32 scalar."""
-    return tf.reduce_sum(token_cross_entropy(logits, labels, mask, smoothing))
+    """Sum `token_cross_entropy` over all tokens: a float32 scalar."""
+    return tf.reduce_sum(token_cross_entropy(logits, labels, mask, label_smoothing))
 
 
 def attention_loss(attention: tf.Tensor, gold: tf.Tensor) -> tf.Tensor:
-    """How far attention is from gold: the cross-entropy of each query that has gold, summed; a scalar.
+    """Sum the cross-entropies between gold and predicted attention over the queries that have gold.
 
     Args:
         attention: `(batch, queries, keys)`.
-        gold: `(batch, Q, K)`, what each query is to look at; only proportions count. Cut, or filled with
-            zeros, to the queries and keys of the attention.
+        gold: `(batch, gold_queries, gold_keys)`, the gold attention of each query up to a factor; zeros for a
+            query without gold. Cropped or padded with zeros to the queries and keys of `attention`.
 
-    Reference: see `attention_losses`.
+    Returns:
+        A float32 scalar.
+
+    Reference: see `foveal.focus.attention_losses`.
     """
-    _, queries, keys = tf.unstack(tf.shape(attention))
-    _, rows, columns = tf.unstack(tf.shape(gold))
-    room = [[0, 0], [0, tf.maximum(queries - rows, 0)], [0, tf.maximum(keys - columns, 0)]]
-    fitted = tf.pad(tf.cast(gold, tf.float32), room)[:, :queries, :keys]
+    _, num_queries, num_keys = tf.unstack(tf.shape(attention))
+    _, gold_queries, gold_keys = tf.unstack(tf.shape(gold))
+    padding = [
+        [0, 0],
+        [0, tf.maximum(num_queries - gold_queries, 0)],
+        [0, tf.maximum(num_keys - gold_keys, 0)],
+    ]
+    fitted = tf.pad(tf.cast(gold, tf.float32), padding)[:, :num_queries, :num_keys]
     losses, _ = attention_losses(attention[:, None], fitted[:, None])
     return tf.reduce_sum(losses)
 
 
 def correct_tokens(logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """Number of tokens no class of which is more probable than the label, a float32 scalar.
+    """Count the tokens whose label has the highest logit: a float32 scalar.
 
-    Not by `argmax`, which compilers do one number at a time.
+    `argmax` is not used: XLA computes it one number at a time.
+
+    Args:
+        logits: `(batch, time, vocabulary_size)`.
+        labels: `(batch, time)` int.
+        mask: `(batch, time)` bool, True for the tokens that count.
     """
     logits = tf.cast(logits, tf.float32)
-    right = _of_labels(logits, labels) >= tf.reduce_max(logits, axis=-1)
-    return tf.reduce_sum(tf.cast(right & mask, tf.float32))
+    is_correct = _logits_of_labels(logits, labels) >= tf.reduce_max(logits, axis=-1)
+    return tf.reduce_sum(tf.cast(is_correct & mask, tf.float32))
 
 
-def _of_labels(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    """Not by `gather`, the gradient of which is scattered into zeros of the size of the logits."""
-    hit = tf.range(logits.shape[-1], dtype=labels.dtype) == labels[..., tf.newaxis]
-    return tf.reduce_sum(tf.where(hit, logits, 0.0), axis=-1)
+def _logits_of_labels(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Select the logit of each label, by a mask: `gather` has a gradient that scatters into dense zeros."""
+    is_label = tf.range(logits.shape[-1], dtype=labels.dtype) == labels[..., tf.newaxis]
+    return tf.reduce_sum(tf.where(is_label, logits, 0.0), axis=-1)

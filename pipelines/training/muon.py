@@ -1,4 +1,4 @@
-"""The optimizer Muon, for kernels of convolutions too."""
+"""Muon optimizer for matrices and convolution kernels (Jordan et al. 2024)."""
 
 import math
 from typing import Any
@@ -8,12 +8,15 @@ from keras import ops
 
 
 class Muon(keras.optimizers.Muon):
-    """Keras's Muon, which turns each matrix of a gradient into its nearest orthogonal one; the kernel of a
-    convolution is a matrix here too, of patches and filters. All else learns by Adam.
+    """Muon that also orthogonalizes the updates of convolution kernels.
+
+    Keras's Muon replaces the update of each matrix by the nearest orthogonal matrix. Here the kernel of a
+    2D convolution `(height, width, channels, filters)` is a matrix too, of patches and filters. All other
+    variables are trained by Adam.
 
     Args:
-        learning_rate: of the matrices, a number or a schedule.
-        kwargs: as of `keras.optimizers.Muon`.
+        learning_rate: learning rate of the matrices, a number or a schedule.
+        kwargs: arguments of `keras.optimizers.Muon`.
 
     Reference:
         Jordan et al. 2024, Muon: An optimizer for hidden layers in neural networks; Liu et al. 2025, Muon
@@ -27,11 +30,11 @@ class Muon(keras.optimizers.Muon):
         return len(variable.shape) != 4 and super()._should_use_adamw(variable)
 
     def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
-        """The nearest orthogonal matrix, nearly, in the shape of the kernel."""
+        """Approximate the nearest orthogonal matrix, in the shape of the kernel."""
         return ops.reshape(super().zeropower_via_newtonschulz5(_as_matrix(x), steps), x.shape)
 
     def lr_adjust(self, x: Any) -> Any:
-        """An update as large as Adam's."""
+        """Scale an update to the size of Adam's."""
         return ops.reshape(super().lr_adjust(_as_matrix(x)), x.shape)
 
 

@@ -1,9 +1,8 @@
-"""One run of a pipeline: its folder, its seed and its training, watched and resumable."""
+"""Resumable training runs: folder, seed, precision and fit."""
 
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -11,43 +10,23 @@ import numpy as np
 from ..saved_model.export import to_json
 from .batching import Sequences, TokenBatches
 from .callbacks import ProgressLine, TensorBoardScalars
-from .trainer import Batch, Losses, Metrics, Trainer, TrainingConfig, train
-
-
-class RunConfig(Protocol):
-    """What every pipeline's configuration has: data named `data.data`, a `model.architecture`."""
-
-    @property
-    def data(self) -> Any: ...
-
-    @property
-    def model(self) -> Any: ...
-
-    @property
-    def training(self) -> TrainingConfig: ...
-
-    @property
-    def warm_start_from(self) -> Path | None: ...
-
-    @property
-    def runs(self) -> Path: ...
+from .config import RunConfig, TrainingConfig
+from .trainer import Batch, Losses, Metrics, Trainer
 
 
 def run_folder(config: RunConfig, training_data: Sequences) -> Path:
-    """The folder of a run: the same settings on the same data go on, others start afresh.
+    """Return the folder of a run, named after a hash of its configuration and its data.
+
+    The same configuration and data resume a run; any change starts a new one.
 
     Args:
-        config: its settings.
-        training_data: what it learns from. A file that has changed since, or a newer version of a data set, makes
-            another run.
+        config: configuration of the pipeline.
+        training_data: training examples. A changed file, or a newer version of a data set, starts a new run.
     """
-    parts = (
-        config.data,
-        config.model,
-        config.training,
-        *([config.warm_start_from] if config.warm_start_from else []),
-    )
-    digest = hashlib.sha256(to_json(parts).encode())
+    settings = [config.data, config.model, config.training]
+    if config.warm_start_from:
+        settings.append(config.warm_start_from)
+    digest = hashlib.sha256(to_json(settings).encode())
     for name, rows in training_data.items():
         digest.update(f"{name} {[len(row) for row in rows]}".encode())
         digest.update(np.concatenate(rows).tobytes())
@@ -56,14 +35,14 @@ def run_folder(config: RunConfig, training_data: Sequences) -> Path:
 
 
 def start_run(config: RunConfig, training_data: Sequences) -> Path:
-    """Set seed and precision, before the model is built; make the folder of the run.
+    """Set the seed and the precision, and create the folder of the run. Call it before building the model.
 
     Args:
-        config: its settings.
-        training_data: what it learns from, see `run_folder`.
+        config: configuration of the pipeline.
+        training_data: training examples, see `run_folder`.
 
     Returns:
-        The folder, in which `config.json` holds the settings.
+        The folder; its `config.json` holds the configuration.
     """
     keras.utils.set_random_seed(config.training.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if config.training.mixed_precision else "float32")
@@ -80,29 +59,31 @@ def fit(
     batches: TokenBatches,
     losses: Callable[[Batch], Losses],
     validate: Callable[[], Metrics],
-    metric: str,
+    monitor: str,
 ) -> Metrics:
-    """Train to the end, or finish what was interrupted; leaves the best weights in the model.
+    """Train to the end, or resume an interrupted run; load the best weights into the model.
 
     Args:
-        folder: of the run, from `start_run`.
-        config: how to train.
+        folder: folder of the run, from `start_run`.
+        config: optimization and its schedule.
         model: a built Keras model.
-        batches: what it learns from.
-        losses: see `training.Trainer`.
-        validate: evaluates the model as it is.
-        metric: the one of the metrics that must rise.
+        batches: training data.
+        losses: function of a batch, see `Trainer`.
+        validate: function that evaluates the current model and returns its metrics.
+        monitor: name of the metric to maximize.
 
     Returns:
-        What `train` returns, and the share of padding, the number of parameters and the epochs.
+        The result of `Trainer.fit`, the padding ratio, the number of parameters and the epochs.
     """
-    told = train(
-        Trainer(model, losses, config, folder / "checkpoints"),
+    metrics = Trainer(model, losses, config, folder / "checkpoints").fit(
         batches,
         validate,
-        metric,
+        monitor,
         callbacks=[ProgressLine(config.steps), TensorBoardScalars(folder / "tensorboard")],
     )
-    told |= {"padding": round(batches.padding, 4), "parameters": model.count_params()}
-    told["epochs"] = round(told["steps"] * config.gradient_accumulation_steps / batches.steps_per_epoch, 1)
-    return told
+    num_batches = metrics["steps"] * config.gradient_accumulation_steps
+    return metrics | {
+        "padding_ratio": round(batches.padding_ratio, 4),
+        "parameters": model.count_params(),
+        "epochs": round(num_batches / batches.steps_per_epoch, 1),
+    }

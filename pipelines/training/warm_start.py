@@ -1,72 +1,77 @@
-"""Going on from a model that was exported: with its pieces, and from its weights."""
+"""Warm start from an exported model: its vocabulary and its weights."""
 
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from ..saved_model.export import latest_version
+from ..saved_model.loading import latest_version
 from ..text.codec import TextCodec
 
-FLAGS = "The flags must be those that it was trained with, but for those of training"
-LENGTH = 40  # of sequences that are drawn: a window shows only where they are longer
-ROUNDING = 0.1  # of answers, where one of them was computed in bfloat16
+FLAGS_HINT = "The flags must equal those of the exported model, except for those of training"
+PROBE_LENGTH = 40  # of the random sequences: the effect of a window needs longer sequences than the window
+TOLERANCE = 0.1  # relative, of outputs of which one may have been computed in bfloat16
 
 
 def load_codec(warm_start_from: Path | None) -> TextCodec | None:
-    """The codec of an exported model; None where there is none to go on from.
+    """Load the codec of an exported model; return None without a warm start.
 
     Args:
         warm_start_from: folder of an exported model, or of its versions.
 
     Raises:
-        FileNotFoundError: where no model is there.
+        FileNotFoundError: if the folder holds no model.
     """
-    return (
-        None
-        if warm_start_from is None
-        else TextCodec.load(str(latest_version(warm_start_from) / "assets" / "vocabulary.txt"))
-    )
+    if warm_start_from is None:
+        return None
+    return TextCodec.load(str(latest_version(warm_start_from) / "assets" / "vocabulary.txt"))
 
 
 def load_weights_from(model: keras.Model, warm_start_from: Path | None) -> None:
-    """Give a model the weights of an exported one; nothing happens where there is none to go on from.
+    """Load the weights of an exported model; do nothing without a warm start.
 
     Args:
-        model: just built.
-        warm_start_from: folder of an exported model of the same kind and sizes, or of its versions.
+        model: a newly built model.
+        warm_start_from: folder of an exported model with the same architecture, or of its versions.
 
     Raises:
-        FileNotFoundError: where no model is there.
-        ValueError: where the exported model is of other sizes, or answers otherwise with the same weights.
+        FileNotFoundError: if the folder holds no model.
+        ValueError: if the exported model has weights of other shapes, or other outputs with the same weights.
     """
     if warm_start_from is None:
         return
-    exported = keras.models.load_model(latest_version(warm_start_from) / "model.keras", compile=False)
-    wanted, found = ([tuple(weight.shape) for weight in one.weights] for one in (model, exported))
-    if wanted != found:
-        other = next((pair for pair in zip(wanted, found, strict=False) if pair[0] != pair[1]), None)
-        told = f"{len(found)} arrays" if other is None else f"one of {other[1]} in the place of {other[0]}"
-        raise ValueError(
-            f"expected a model of the same sizes in start={latest_version(warm_start_from)}, {len(wanted)} arrays of weights; "
-            f"received {told}. {FLAGS}"
-        )
+    version = latest_version(warm_start_from)
+    exported = keras.models.load_model(version / "model.keras", compile=False)
+    _check_same_shapes(model, exported, version)
     model.set_weights(exported.get_weights())
-    answers = zip(*map(_answers, (model, exported)), strict=True)
-    if any(np.abs(one - other).max() > ROUNDING * np.abs(other).max() for one, other in answers):
+    outputs = zip(*map(_probe_outputs, (model, exported)), strict=True)
+    if any(np.abs(new - old).max() > TOLERANCE * np.abs(old).max() for new, old in outputs):
         raise ValueError(
-            f"expected a model of the same kind in start={latest_version(warm_start_from)}; received one that answers "
-            f"otherwise with the same weights. {FLAGS}"
+            "`warm_start_from` must hold a model of the same architecture. "
+            f"Received: warm_start_from={version}, whose outputs differ with equal weights. {FLAGS_HINT}"
         )
 
 
-def _answers(model: keras.Model) -> list[np.ndarray]:
-    """What a model answers to inputs that were drawn."""
+def _check_same_shapes(model: keras.Model, exported: keras.Model, version: Path) -> None:
+    expected, received = ([tuple(w.shape) for w in either.weights] for either in (model, exported))
+    if expected == received:
+        return
+    shapes = zip(expected, received, strict=False)
+    differing = next((pair for pair in shapes if pair[0] != pair[1]), None)
+    difference = f"{len(received)} weights" if differing is None else f"{differing[1]} for {differing[0]}"
+    raise ValueError(
+        f"`warm_start_from` must hold a model of the same sizes, with {len(expected)} weights. "
+        f"Received: warm_start_from={version}, with {difference}. {FLAGS_HINT}"
+    )
+
+
+def _probe_outputs(model: keras.Model) -> list[np.ndarray]:
+    """Compute the outputs of a model for random ids or pixels."""
     rng = np.random.default_rng(0)
 
-    def draw(one: keras.KerasTensor) -> np.ndarray:
-        shape = [2, *(LENGTH if size is None else size for size in one.shape[1:])]
-        return rng.integers(1, 100, shape).astype(one.dtype)
+    def draw(spec: keras.KerasTensor) -> np.ndarray:
+        shape = [2, *(PROBE_LENGTH if size is None else size for size in spec.shape[1:])]
+        return rng.integers(1, 100, shape).astype(spec.dtype)
 
-    told = model(keras.tree.map_structure(draw, model.input), training=False)
-    return [np.asarray(keras.ops.cast(one, "float32")) for one in keras.tree.flatten(told)]
+    outputs = model(keras.tree.map_structure(draw, model.input), training=False)
+    return [np.asarray(keras.ops.cast(x, "float32")) for x in keras.tree.flatten(outputs)]

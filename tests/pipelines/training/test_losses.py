@@ -1,3 +1,5 @@
+"""Tests of the cross-entropy and attention losses against Keras and hand-computed values."""
+
 import keras
 import numpy as np
 import pytest
@@ -10,17 +12,17 @@ LABELS = np.array([[1, 4, 2], [3, 0, 0]])
 MASK = np.array([[True, True, True], [True, False, False]])
 
 
-@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
-def test_it_is_the_cross_entropy_with_one_hot_labels_that_keras_computes(smoothing):
-    each = keras.losses.categorical_crossentropy(
-        keras.ops.one_hot(LABELS, 5), LOGITS, from_logits=True, label_smoothing=smoothing
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1, 0.5])
+def test_total_cross_entropy_matches_keras_with_one_hot_labels(label_smoothing):
+    losses = keras.losses.categorical_crossentropy(
+        keras.ops.one_hot(LABELS, 5), LOGITS, from_logits=True, label_smoothing=label_smoothing
     )
-    expected = np.sum(np.asarray(each)[MASK])
-    found = total_cross_entropy(tf.constant(LOGITS), LABELS, MASK, smoothing)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    expected = np.sum(np.asarray(losses)[MASK])
+    result = total_cross_entropy(tf.constant(LOGITS), LABELS, MASK, label_smoothing)
+    np.testing.assert_allclose(result, expected, rtol=1e-5)
 
 
-def test_masked_tokens_have_no_gradient():
+def test_masked_tokens_have_zero_gradient():
     logits = tf.Variable(LOGITS)
     with tf.GradientTape() as tape:
         loss = total_cross_entropy(logits, LABELS, MASK, 0.1)
@@ -29,18 +31,18 @@ def test_masked_tokens_have_no_gradient():
     assert gradient[MASK].any(axis=-1).all()
 
 
-def test_half_precision_logits_are_reduced_in_float32():
+def test_bfloat16_logits_are_reduced_in_float32():
     loss = total_cross_entropy(tf.constant(LOGITS, tf.bfloat16), LABELS, MASK, 0.1)
     assert loss.dtype == tf.float32
     np.testing.assert_allclose(loss, total_cross_entropy(tf.constant(LOGITS), LABELS, MASK, 0.1), rtol=0.02)
 
 
-def test_correct_tokens_counts_only_unmasked_ones():
-    logits = tf.one_hot([[1, 4, 0], [3, 0, 0]], 5)  # right, right, wrong; right, masked, masked
+def test_correct_tokens_ignores_masked_tokens():
+    logits = tf.one_hot([[1, 4, 0], [3, 0, 0]], 5)  # correct, correct, wrong; correct, masked, masked
     assert float(correct_tokens(logits, tf.constant(LABELS), tf.constant(MASK))) == 3
 
 
-def test_attention_is_guided_to_gold_that_is_cut_or_filled_to_its_size():
+def test_attention_loss_crops_or_pads_gold_to_attention():
     attention = tf.constant([[[0.5, 0.25, 0.25], [0.1, 0.2, 0.7]]])
     wide = tf.constant([[[1, 0, 3, 9], [0, 0, 0, 9], [1, 1, 1, 1]]])
     narrow = tf.constant([[[1, 3]]])

@@ -1,3 +1,5 @@
+"""Tests of training runs: folder, seed, precision, logs."""
+
 import dataclasses
 import json
 from pathlib import Path
@@ -8,9 +10,9 @@ import numpy as np
 import pytest
 
 from foveal.pipelines.training.batching import TokenBatches
+from foveal.pipelines.training.config import TrainingConfig
 from foveal.pipelines.training.losses import correct_tokens, total_cross_entropy
 from foveal.pipelines.training.run import fit, run_folder, start_run
-from foveal.pipelines.training.trainer import TrainingConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Config:
     runs: Path
     data: SimpleNamespace
     model: SimpleNamespace
-    start: Path | None = None
+    warm_start_from: Path | None = None
 
 
 @pytest.fixture
@@ -32,33 +34,36 @@ def with_training(config, **settings):
     return dataclasses.replace(config, training=dataclasses.replace(config.training, **settings))
 
 
-def test_the_same_settings_have_the_same_folder_and_others_one_of_their_own(config):
+def test_run_folder_depends_on_configuration(config):
     folder = run_folder(config, {})
     assert folder == run_folder(with_training(config), {})
     assert folder != run_folder(with_training(config, learning_rate=0.5), {})
-    assert folder != run_folder(dataclasses.replace(config, start=Path("saved_models/1")), {})
+    assert folder != run_folder(dataclasses.replace(config, warm_start_from=Path("saved_models/1")), {})
 
 
-def test_other_data_of_the_same_name_have_a_folder_of_their_own(config):
+def test_run_folder_depends_on_training_data(config):
     ids = {"source": [np.arange(2), np.arange(3)], "target": [np.arange(4)]}
     folder = run_folder(config, ids)
     assert folder == run_folder(config, {side: [row.copy() for row in rows] for side, rows in ids.items()})
-    others = [
+    changed = [
         ids | {"target": [np.array([0, 1, 2, 4])]},
         ids | {"source": [np.arange(2), np.arange(3), np.arange(0)]},
-        {"source": [np.array([0, 1, 0]), np.array([1, 2])], "target": ids["target"]},  # joined the same
+        {
+            "source": [np.array([0, 1, 0]), np.array([1, 2])],
+            "target": ids["target"],
+        },  # equal when concatenated
         {"source": ids["source"], "label": ids["target"]},
     ]
-    assert len({folder, *(run_folder(config, other) for other in others)}) == 5
+    assert len({folder, *(run_folder(config, data) for data in changed)}) == 5
 
 
 @pytest.mark.parametrize("name", ["multi30k/en_de", "../x/toy.tsv", "a.en,a.de"])
-def test_the_folder_is_inside_the_runs_whatever_the_data_are_called(config, tmp_path, name):
+def test_run_folder_lies_in_runs_for_any_data_name(config, tmp_path, name):
     named = dataclasses.replace(config, data=SimpleNamespace(data=name))
     assert run_folder(named, {}).parent == tmp_path
 
 
-def test_a_run_begins_with_its_settings_its_seed_and_its_precision(config):
+def test_start_run_sets_seed_and_precision_and_writes_config(config):
     weights = []
     for precision in (False, False, True):
         folder = start_run(with_training(config, mixed_precision=precision), {})
@@ -69,9 +74,9 @@ def test_a_run_begins_with_its_settings_its_seed_and_its_precision(config):
     assert json.loads((folder / "config.json").read_text())["training"]["seed"] == 7
 
 
-def test_a_run_tells_what_it_took_and_leaves_its_curves(config):
+def test_fit_returns_metrics_and_writes_scalars(config):
     folder = start_run(config, {})
-    batches = TokenBatches({"ids": [np.arange(1, 5)] * 6}, batch_tokens=12, shapes=1)
+    batches = TokenBatches({"ids": [np.arange(1, 5)] * 6}, batch_tokens=12, num_buckets=1)
     model = keras.Sequential([keras.Input((None,)), keras.layers.Embedding(5, 3), keras.layers.Dense(5)])
 
     def losses(batch):
@@ -82,8 +87,8 @@ def test_a_run_tells_what_it_took_and_leaves_its_curves(config):
             "tokens": 12.0,
         }
 
-    told = fit(folder, config.training, model, batches, losses, lambda: {"quality": 2.0}, "quality")
-    assert told["best_quality"] == 2.0
-    assert (told["steps"], told["epochs"], told["padding"]) == (3, 1.5, 0.0)
-    assert told["parameters"] == 5 * 3 + 3 * 5 + 5
+    metrics = fit(folder, config.training, model, batches, losses, lambda: {"quality": 2.0}, "quality")
+    assert metrics["best_quality"] == 2.0
+    assert (metrics["steps"], metrics["epochs"], metrics["padding_ratio"]) == (3, 1.5, 0.0)
+    assert metrics["parameters"] == 5 * 3 + 3 * 5 + 5
     assert list((folder / "tensorboard").glob("events*"))
