@@ -1,10 +1,14 @@
-"""Bias and variance of the gradients of hard attention: `python benchmarks/gradient_estimators.py`.
+"""Bias and variance of gradient estimators for hard attention.
 
-One query looks at one of five keys, whose value is the logits of a classifier. With so few keys the gradient
-of the expected loss is known by enumeration. Every distribution of `foveal.layers` estimates it many times:
-each of many copies of the query has scores of its own, and one step of training tells all their gradients.
+`python benchmarks/gradient_estimators.py`. One query attends to one of five keys, whose value is the logits
+of a classifier. With so few keys the gradient of the expected loss is computed exactly, by enumeration.
+Every distribution of `foveal.layers` estimates it many times: each of many copies of the query has its own
+scores, and one step of gradient descent gives the gradients of all of them.
 """
 
+import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+
+# isort: split
 import keras
 import numpy as np
 from rich.console import Console
@@ -12,30 +16,36 @@ from rich.table import Table
 
 from foveal.layers import GumbelSoftmax, Reinforce, Softmax, StraightThrough, policy_gradient
 
-COPIES, KEYS, CLASSES, LABEL = 50_000, 5, 4, 0
-random = np.random.default_rng(3)
-SCORES, VALUES = random.normal(size=KEYS), 2 * random.normal(size=(KEYS, CLASSES))
+NUM_COPIES, NUM_KEYS, NUM_CLASSES, LABEL = 50_000, 5, 4, 0
+rng = np.random.default_rng(3)
+SCORES, VALUES = rng.normal(size=NUM_KEYS), 2 * rng.normal(size=(NUM_KEYS, NUM_CLASSES))
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    odds = np.exp(logits - logits.max(-1, keepdims=True))
-    return odds / odds.sum(-1, keepdims=True)
+    """Compute the softmax over the last axis."""
+    exponentials = np.exp(logits - logits.max(-1, keepdims=True))
+    return exponentials / exponentials.sum(-1, keepdims=True)
 
 
-CHANCES = softmax(SCORES)
-LOSSES = -np.log(softmax(VALUES)[:, LABEL])  # of looking at each of the keys
-EXPECTED_LOSS = CHANCES @ LOSSES
-EXACT = CHANCES * (LOSSES - EXPECTED_LOSS)
+PROBABILITIES = softmax(SCORES)
+LOSSES = -np.log(softmax(VALUES)[:, LABEL])  # of each key, if it is selected
+EXPECTED_LOSS = PROBABILITIES @ LOSSES
+EXACT_GRADIENT = PROBABILITIES * (LOSSES - EXPECTED_LOSS)
 
 
-class Copies(keras.Model):
-    """Copies of the query, with their loss; `baseline` is that of REINFORCE, None for the rest."""
+class AttentionClassifier(keras.Model):
+    """Classifier of many copies of one query, each with its own trainable scores.
+
+    Args:
+        distribution: distribution over the keys.
+        baseline: baseline of REINFORCE; None for a distribution with a gradient of its own.
+    """
 
     def __init__(self, distribution: keras.layers.Layer, baseline: float | None):
         super().__init__()
         self.distribution, self.baseline = distribution, baseline
-        start = np.broadcast_to(SCORES, (COPIES, 1, KEYS))
-        self.scores = self.add_weight(shape=start.shape, initializer=lambda *_, **__: start)
+        initial = np.broadcast_to(SCORES, (NUM_COPIES, 1, NUM_KEYS))
+        self.scores = self.add_weight(shape=initial.shape, initializer=lambda *_, **__: initial)
 
     def call(self, labels, training=None):
         weights, decisions = self.distribution(self.scores.value, training=training)
@@ -47,27 +57,32 @@ class Copies(keras.Model):
         return logits
 
 
-def estimates(distribution: keras.layers.Layer, baseline: float | None = None) -> np.ndarray:
-    """Of the gradient, `(copies, keys)`: what one step of gradient descent changes."""
-    copies = Copies(distribution, baseline)
-    copies.compile(keras.optimizers.SGD(1.0), run_eagerly=True)
-    before = copies.get_weights()[0]
-    copies.train_on_batch(np.full(COPIES, LABEL))
-    return (before - copies.get_weights()[0])[:, 0]
+def estimate_gradients(distribution: keras.layers.Layer, baseline: float | None = None) -> np.ndarray:
+    """Estimate the gradient of each copy, `(copies, keys)`, by one step of gradient descent."""
+    model = AttentionClassifier(distribution, baseline)
+    model.compile(keras.optimizers.SGD(1.0), run_eagerly=True)
+    before = model.get_weights()[0]
+    model.train_on_batch(np.full(NUM_COPIES, LABEL))
+    return (before - model.get_weights()[0])[:, 0]
 
 
-def row(name: str, found: np.ndarray) -> list[str]:
-    """Everything relative to the length of the exact gradient, and the angle to it."""
-    length = np.linalg.norm(EXACT)
-    mean, deviation = found.mean(0), np.sqrt(found.var(0).sum())
-    bias = np.linalg.norm(mean - EXACT) / length
-    angle = np.degrees(np.arccos(mean @ EXACT / length / np.linalg.norm(mean)))
-    error = deviation / np.sqrt(COPIES) / length
-    return [name, f"{bias:.3f}", f"{error:.3f}", f"{angle:.0f}°", f"{(deviation / length) ** 2:.2f}"]
+def format_row(name: str, gradients: np.ndarray) -> list[str]:
+    """Format bias, standard error, angle and variance, relative to the norm of the exact gradient.
+
+    Args:
+        name: of the estimator.
+        gradients: `(copies, keys)`.
+    """
+    norm = np.linalg.norm(EXACT_GRADIENT)
+    mean, deviation = gradients.mean(0), np.sqrt(gradients.var(0).sum())
+    bias = np.linalg.norm(mean - EXACT_GRADIENT) / norm
+    angle = np.degrees(np.arccos(mean @ EXACT_GRADIENT / norm / np.linalg.norm(mean)))
+    error = deviation / np.sqrt(NUM_COPIES) / norm
+    return [name, f"{bias:.3f}", f"{error:.3f}", f"{angle:.0f}°", f"{(deviation / norm) ** 2:.2f}"]
 
 
 def main() -> None:
-    table = Table(title=f"The gradient of hard attention over {KEYS} keys, {COPIES:,} estimates")
+    table = Table(title=f"Gradient of hard attention over {NUM_KEYS} keys, {NUM_COPIES:,} estimates")
     for heading in ("estimator", "bias", "± error", "angle", "variance"):
         table.add_column(heading, justify="left" if heading == "estimator" else "right")
     reinforce = {
@@ -76,13 +91,14 @@ def main() -> None:
         "REINFORCE, baseline, mixture 0.5": (0.5, EXPECTED_LOSS),
     }
     for name, (mixture, baseline) in reinforce.items():
-        table.add_row(*row(name, estimates(Reinforce(mixture, seed=1), baseline)))
-    table.add_row(*row("straight-through", estimates(StraightThrough())))
+        table.add_row(*format_row(name, estimate_gradients(Reinforce(mixture, seed=1), baseline)))
+    table.add_row(*format_row("straight-through", estimate_gradients(StraightThrough())))
     for hard in (False, True):
         for temperature in (1.0, 0.5, 0.1):
             name = f"Gumbel, temperature {temperature}{', hard' if hard else ''}"
-            table.add_row(*row(name, estimates(GumbelSoftmax(temperature, hard=hard, seed=1))))
-    table.add_row(*row("softmax (what soft attention follows)", estimates(Softmax())))
+            gradients = estimate_gradients(GumbelSoftmax(temperature, hard=hard, seed=1))
+            table.add_row(*format_row(name, gradients))
+    table.add_row(*format_row("softmax (the gradient of soft attention)", estimate_gradients(Softmax())))
     Console().print(table)
 
 

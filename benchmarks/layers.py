@@ -1,54 +1,70 @@
-"""The layers beside those of Keras that do the same work: `make bench-layers`, which runs this file.
+"""Time and memory of the attention layers, compared with the equivalent layers of Keras.
 
-Each pair takes turns in one process, so that what else the machine does falls on both. Memory is measured in
-a process of its own for each number.
+`make bench-layers`, which runs this file. The two layers of a pair run in alternation in one process, so that
+other load on the machine affects both. Each measurement of memory has a process of its own.
 """
 
 import os
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
 
+# isort: split
 import keras
 import tensorflow as tf
 import tyro
 from rich.console import Console
 from rich.table import Table
 
+from foveal.benchmarks.memory import measure_peak_memory
+from foveal.benchmarks.processes import run_in_subprocess
+from foveal.benchmarks.timing import alternate, timed
 from foveal.layers import Additive, LocalAttention, MultiHeadAttention, SelfAttention, SoftAttention
 from foveal.layers.scores import energy
 
 console = Console(width=110)
-EQUAL, SPARSE = 1.0, 1.5  # goals: the time of foveal's layer over that of its peer
+EQUAL, SPARSE = 1.0, 1.5  # goals: the time of foveal's layer divided by that of its peer
+WARMUP = 2  # runs of each layer that are not measured
+LOCAL_LENGTHS = (1024, 2048, 4096, 8192)
+ADDITIVE_LENGTH, ADDITIVE_SIZES = 1024, ((64, 1), (64, 2), (256, 1), (256, 2))  # (units, batch size)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Measure the layers beside those of Keras, forward and backward, in TensorFlow's graph mode."""
+    """Compare the layers with those of Keras, forward and backward, in TensorFlow's graph mode."""
 
-    batch: int = 32
+    batch_size: int = 32
     """Examples."""
-    additive_batch: int = 8
+    additive_batch_size: int = 8
     """Examples for additive scores, of which Keras keeps every hidden layer: gigabytes."""
-    heads: int = 8
-    """Of every attention."""
+    num_heads: int = 8
+    """Heads of each attention layer."""
     length: int = 256
     """Queries and keys of each example."""
-    width: int = 256
-    """Of inputs and outputs, and of the hidden layer of additive scores."""
+    hidden_dim: int = 256
+    """Dimension of inputs and outputs, and of the hidden layer of additive scores."""
     window: int = 128
-    """Positions back that LocalAttention sees."""
-    turns: int = 9
-    """Of each layer of a pair."""
+    """Positions before a query that LocalAttention attends to."""
+    repetitions: int = 9
+    """Measured runs of each layer."""
+
+
+class Pair(NamedTuple):
+    """A layer of foveal and its peer, functions of queries and values `(batch, length, hidden_dim)`.
+
+    goal: largest ratio of their times. batch_size: number of examples.
+    """
+
+    name: str
+    goal: float
+    batch_size: int
+    layer: Callable
+    peer: Callable
 
 
 def main(settings: Settings) -> None:
@@ -56,132 +72,115 @@ def main(settings: Settings) -> None:
     console.print(
         f"{os.cpu_count()} cores, load {load:.1f}, Keras {keras.__version__}, TensorFlow {tf.__version__}"
     )
-    side_by_side(settings)
-    local(settings)
-    additive_memory()
-    imports()
+    compare_with_keras(settings)
+    measure_local_attention(settings)
+    measure_additive_memory()
+    measure_import_time()
 
 
-def side_by_side(settings: Settings) -> None:
-    size = f"T {settings.length}, width {settings.width}, {settings.heads} heads"
+def compare_with_keras(settings: Settings) -> None:
+    """Print the times of every pair, and the median of their ratio."""
+    size = f"T {settings.length}, hidden_dim {settings.hidden_dim}, {settings.num_heads} heads"
     table = Table(
         "", "batch", "foveal, ms", "peer, ms", "ratio", "goal", title=f"Forward and backward, {size}"
     )
-    for name, goal, batch, mine, peer in pairs(settings):
-        inputs = [keras.random.normal((batch, settings.length, settings.width)) for _ in range(2)]
-        times = take_turns([step(mine, inputs), step(peer, inputs)], settings.turns)
-        ratios = [a / b for a, b in zip(*times, strict=True)]
+    for pair in build_pairs(settings):
+        shape = (pair.batch_size, settings.length, settings.hidden_dim)
+        inputs = [keras.random.normal(shape) for _ in range(2)]
+        steps = [timed(build_step(layer, inputs)) for layer in (pair.layer, pair.peer)]
+        times = alternate(steps, settings.repetitions, WARMUP)
+        ratios = [seconds / peer_seconds for seconds, peer_seconds in zip(*times, strict=True)]
         table.add_row(
-            name,
-            str(batch),
-            *(f"{1000 * statistics.median(one):.0f}" for one in times),
+            pair.name,
+            str(pair.batch_size),
+            *(f"{1000 * statistics.median(seconds):.0f}" for seconds in times),
             f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})",
-            f"{goal:.1f}",
+            f"{pair.goal:.1f}",
         )
     console.print(table)
 
 
-def pairs(settings: Settings) -> Iterator[tuple[str, float, int, Callable, Callable]]:
-    """What is measured, the goal of the ratio, the batch, and two functions of queries and values."""
-    heads, batch = settings.heads, settings.batch
-    dim = settings.width // heads
-    mine, peer = SelfAttention(heads, dim), keras.layers.MultiHeadAttention(heads, dim)
-    yield "SelfAttention / MultiHeadAttention", EQUAL, batch, lambda x, _: mine(x), lambda x, _: peer(x, x)
-    yield (
-        "SelfAttention / MultiHeadAttention, with weights",
-        EQUAL,
-        batch,
-        lambda x, _: mine(x, return_attention_scores=True),
-        lambda x, _: peer(x, x, return_attention_scores=True),
-    )
-    yield (
-        "SelfAttention / MultiHeadAttention, causal",
-        EQUAL,
-        batch,
-        lambda x, _: mine(x, use_causal_mask=True),
-        lambda x, _: peer(x, x, use_causal_mask=True),
-    )
+def build_pairs(settings: Settings) -> Iterator[Pair]:
+    """Build the pairs one after the other: multi-head, single-head, sparse."""
+    heads, batch_size = settings.num_heads, settings.batch_size
+    dim = settings.hidden_dim // heads
+    layer, peer = SelfAttention(heads, dim), keras.layers.MultiHeadAttention(heads, dim)
+    for name, flags in {
+        "": {},
+        ", with weights": {"return_attention_scores": True},
+        ", causal": {"use_causal_mask": True},
+    }.items():
+        yield Pair(
+            f"SelfAttention / MultiHeadAttention{name}",
+            EQUAL,
+            batch_size,
+            lambda x, _, flags=flags: layer(x, **flags),
+            lambda x, _, flags=flags: peer(x, x, **flags),
+        )
     cross = MultiHeadAttention(heads, dim)
-    yield "MultiHeadAttention / the same", EQUAL, batch, cross, peer
-    yield (
+    yield Pair("MultiHeadAttention / the same", EQUAL, batch_size, cross, peer)
+    yield Pair(
         "MultiHeadAttention / the same, with weights",
         EQUAL,
-        batch,
+        batch_size,
         lambda q, v: cross(q, v, return_attention_scores=True),
         lambda q, v: peer(q, v, return_attention_scores=True),
     )
     grouped = MultiHeadAttention(heads, dim, num_key_value_heads=2)
-    yield (
-        "grouped / GroupedQueryAttention",
-        EQUAL,
-        batch,
-        grouped,
-        keras.layers.GroupQueryAttention(dim, heads, 2),
-    )
-    yield (
-        "SoftAttention('dot') / Attention",
-        EQUAL,
-        batch,
-        SoftAttention("dot"),
-        in_order(keras.layers.Attention()),
-    )
-    yield (
-        "SoftAttention('additive') / AdditiveAttention",
-        EQUAL,
-        settings.additive_batch,
-        SoftAttention("additive"),
-        in_order(keras.layers.AdditiveAttention()),
-    )
+    grouped_peer = keras.layers.GroupQueryAttention(dim, heads, 2)
+    yield Pair("grouped / GroupedQueryAttention", EQUAL, batch_size, grouped, grouped_peer)
+    yield from build_single_head_pairs(settings)
     for name in ("sparsemax", "entmax15"):
         sparse = SelfAttention(heads, dim, distribution=name)
-        yield (
+        yield Pair(
             f"{name} / softmax, in SelfAttention",
             SPARSE,
-            batch,
+            batch_size,
             lambda x, _, sparse=sparse: sparse(x),
-            lambda x, _: mine(x),
+            lambda x, _: layer(x),
         )
 
 
-def in_order(layer: keras.layers.Layer) -> Callable:
-    """A layer that takes its inputs as a list."""
+def build_single_head_pairs(settings: Settings) -> Iterator[Pair]:
+    """Build the pairs of single-head attention, whose peers take a list of inputs."""
+    for name, batch_size, score, peer in (
+        ("Attention", settings.batch_size, "dot", keras.layers.Attention()),
+        ("AdditiveAttention", settings.additive_batch_size, "additive", keras.layers.AdditiveAttention()),
+    ):
+        yield Pair(
+            f"SoftAttention('{score}') / {name}", EQUAL, batch_size, SoftAttention(score), list_inputs(peer)
+        )
 
-    def call(query, value):
-        return layer([query, value])
 
-    return call
+def list_inputs(layer: keras.layers.Layer) -> Callable:
+    """Wrap a layer that takes its inputs as a list into a function of query and value."""
+    return lambda query, value: layer([query, value])
 
 
-def step(layer: Callable, inputs: list) -> Callable:
-    """Forward and backward: the gradients of the inputs and, of what was watched, the weights."""
+def build_step(layer: Callable, inputs: list[tf.Tensor]) -> Callable[[], Any]:
+    """Build a function that runs a layer forward and backward, with the gradients of inputs and weights.
+
+    Args:
+        layer: function of the inputs. Its first output is differentiated.
+        inputs: tensors.
+    """
 
     @tf.function
-    def run(*inputs: Any) -> Any:
+    def run(*inputs: tf.Tensor) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(inputs)
             outputs = layer(*inputs)
             loss = tf.add_n([tf.reduce_sum(output**2) for output in tf.nest.flatten(outputs)[:1]])
         return outputs, tape.gradient(loss, [*inputs, *tape.watched_variables()])
 
-    layer(*inputs)  # makes the weights
+    layer(*inputs)  # creates the weights
     return lambda: tf.nest.map_structure(
         lambda tensor: tensor if tensor is None else tensor.shape, run(*inputs)
     )
 
 
-def take_turns(contestants: list[Callable], turns: int) -> list[list[float]]:
-    """Seconds of each contestant, turn for turn, after two turns that do not count."""
-    times = [[] for _ in contestants]
-    for turn in range(-2, turns):
-        for contestant, own in zip(contestants, times, strict=True):
-            start = time.perf_counter()
-            contestant()
-            if turn >= 0:
-                own.append(time.perf_counter() - start)
-    return times
-
-
-def local(settings: Settings) -> None:
+def measure_local_attention(settings: Settings) -> None:
+    """Print time and peak memory of LocalAttention at growing lengths."""
     table = Table(
         "T",
         "ms",
@@ -190,75 +189,67 @@ def local(settings: Settings) -> None:
         "KB per position",
         title=f"LocalAttention, causal, window {settings.window}, batch 1, forward and backward",
     )
-    for length in (1024, 2048, 4096, 8192):
-        seconds, memory = alone(local_step, settings, length)
+    for length in LOCAL_LENGTHS:
+        seconds, megabytes = run_in_subprocess(run_local_attention, settings, length)
         table.add_row(
             f"{length:,}",
             f"{1e3 * seconds:.1f}",
             f"{1e6 * seconds / length:.1f}",
-            f"{memory:.0f}",
-            f"{1e3 * memory / length:.0f}",
+            f"{megabytes:.0f}",
+            f"{1e3 * megabytes / length:.0f}",
         )
     console.print(table)
 
 
-def local_step(settings: Settings, length: int) -> tuple[float, float]:
-    layer = LocalAttention(settings.heads, settings.width // settings.heads, settings.window)
+def run_local_attention(settings: Settings, length: int) -> tuple[float, float]:
+    """Return the median seconds and the peak megabytes of LocalAttention; runs in a process of its own."""
+    layer = LocalAttention(settings.num_heads, settings.hidden_dim // settings.num_heads, settings.window)
 
-    def make(length: int) -> Callable:
-        return step(
-            lambda x: layer(x, use_causal_mask=True), [keras.random.normal((1, length, settings.width))]
-        )
+    def build(length: int) -> Callable[[], Any]:
+        inputs = [keras.random.normal((1, length, settings.hidden_dim))]
+        return build_step(lambda x: layer(x, use_causal_mask=True), inputs)
 
-    (times,), memory = measured(lambda: take_turns([make(length)], settings.turns), lambda: make(16)())
-    return statistics.median(times), memory
+    def run() -> list[list[float]]:
+        return alternate([timed(build(length))], settings.repetitions, WARMUP)
+
+    (times,), megabytes = measure_peak_memory(run, warmup=lambda: build(16)())
+    return statistics.median(times), megabytes
 
 
-def additive_memory() -> None:
+def measure_additive_memory() -> None:
+    """Print the peak memory of additive attention: in tiles, without tiles, in Keras."""
     table = Table(
-        "units", "batch", "in tiles, MB", "at once, MB", "Keras, MB", title="Additive scores, T 1,024"
+        "units",
+        "batch",
+        "in tiles, MB",
+        "at once, MB",
+        "Keras, MB",
+        title=f"Additive scores, T {ADDITIVE_LENGTH:,}",
     )
-    for units, batch in ((64, 1), (64, 2), (256, 1), (256, 2)):
-        kinds = ("tiles", "at once", "keras")
-        table.add_row(
-            str(units), str(batch), *(f"{alone(additive_step, kind, units, batch):,.0f}" for kind in kinds)
-        )
+    for units, batch_size in ADDITIVE_SIZES:
+        megabytes = [
+            run_in_subprocess(run_additive_attention, kind, units, batch_size)
+            for kind in ("in tiles", "at once", "keras")
+        ]
+        table.add_row(str(units), str(batch_size), *(f"{value:,.0f}" for value in megabytes))
     console.print(table)
 
 
-def additive_step(kind: str, units: int, batch: int) -> float:
+def run_additive_attention(kind: str, units: int, batch_size: int) -> float:
+    """Return the peak megabytes of additive attention; runs in a process of its own."""
     if kind == "at once":
         energy.MAX_HIDDEN_SIZE = 2**62
     peer = keras.layers.AdditiveAttention()
-    layer = in_order(peer) if kind == "keras" else SoftAttention(Additive(units))
+    layer = list_inputs(peer) if kind == "keras" else SoftAttention(Additive(units))
 
-    def make(length: int) -> Callable:
-        return step(layer, [keras.random.normal((batch, length, units)) for _ in range(2)])
+    def build(length: int) -> Callable[[], Any]:
+        return build_step(layer, [keras.random.normal((batch_size, length, units)) for _ in range(2)])
 
-    return measured(make(1024), make(16))[1]
-
-
-def measured(work: Callable, warm_up: Callable) -> tuple[Any, float]:
-    """What the work returns, and by how many megabytes its peak exceeds what the process held before."""
-    warm_up()
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here (Linux)
-    before = megabytes("VmRSS")
-    result = work()
-    return result, megabytes("VmHWM") - before
+    return measure_peak_memory(build(ADDITIVE_LENGTH), warmup=build(16))[1]
 
 
-def megabytes(field: str) -> float:
-    status = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in status if line.startswith(field))
-
-
-def alone(function: Callable, *arguments: Any) -> Any:
-    """Calls a function in a process of its own."""
-    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
-
-
-def imports() -> None:
+def measure_import_time() -> None:
+    """Print the seconds that `import foveal.layers` takes after `import keras`."""
     code = (
         "import time, keras; start = time.perf_counter(); import foveal.layers; "
         "print(time.perf_counter() - start)"
@@ -268,7 +259,7 @@ def imports() -> None:
 
 
 def run_python(code: str) -> str:
-    """The last line that a fresh interpreter prints."""
+    """Run code in a new interpreter and return the last line that it prints."""
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return run.stdout.split("\n")[-2]
 

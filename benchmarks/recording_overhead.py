@@ -1,61 +1,60 @@
-"""What it costs to record where a model looked, beside a plain `predict` of the same batch."""
+"""Time of `foveal.focus.record`, compared with `predict` of the same batch.
 
-import time
+`python benchmarks/recording_overhead.py`. The same `predict` of a model that is never recorded shows whether
+recording leaves a cost behind.
+"""
+
+import statistics
 from collections.abc import Callable
 
+import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+
+# isort: split
 import keras
 import numpy as np
 
+from foveal.benchmarks.timing import alternate, timed
 from foveal.focus import record
 
-LAYERS, WIDTH, HEADS, BATCH, LENGTH = 4, 256, 4, 32, 128
-ROUNDS = 9
-
-
-def model(feed_forward: bool) -> keras.Model:
-    """Self-attention of Keras several times, alone or each with a feed-forward layer behind it."""
-    inputs = stream = keras.Input((LENGTH, WIDTH))
-    for _ in range(LAYERS):
-        stream = stream + keras.layers.MultiHeadAttention(HEADS, WIDTH // HEADS)(stream, stream)
-        stream = keras.layers.LayerNormalization()(stream)
-        if feed_forward:
-            inner = keras.layers.Dense(4 * WIDTH, activation="relu")(stream)
-            stream = keras.layers.LayerNormalization()(stream + keras.layers.Dense(WIDTH)(inner))
-    return keras.Model(inputs, stream)
-
-
-def seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
+NUM_LAYERS, HIDDEN_DIM, NUM_HEADS, BATCH_SIZE, LENGTH = 4, 256, 4, 32, 128
+REPETITIONS = 9
 
 
 def main() -> None:
     print(
-        f"{LAYERS} layers, width {WIDTH}, {HEADS} heads, batch {BATCH} x {LENGTH}, median of {ROUNDS} turns"
+        f"{NUM_LAYERS} layers, hidden_dim {HIDDEN_DIM}, {NUM_HEADS} heads, batch {BATCH_SIZE} x {LENGTH}, "
+        f"median of {REPETITIONS} repetitions"
     )
-    measure("attention alone", model(feed_forward=False))
-    measure("attention and feed-forward", model(feed_forward=True))
+    measure("attention", build_model(feed_forward=False))
+    measure("attention and feed-forward", build_model(feed_forward=True))
 
 
-def measure(title: str, measured: keras.Model) -> None:
-    inputs = np.random.default_rng(0).random((BATCH, LENGTH, WIDTH), "float32")
-    twin = keras.models.clone_model(measured)  # is never recorded
-    runs = {
-        "predict": lambda: measured.predict(inputs, batch_size=BATCH, verbose=0),
-        "record": lambda: record(measured, inputs, batch_size=BATCH),
-        "predict, never recorded": lambda: twin.predict(inputs, batch_size=BATCH, verbose=0),
+def build_model(feed_forward: bool) -> keras.Model:
+    """Build a stack of Keras self-attention layers, optionally each with a feed-forward layer after it."""
+    inputs = hidden = keras.Input((LENGTH, HIDDEN_DIM))
+    for _ in range(NUM_LAYERS):
+        attention = keras.layers.MultiHeadAttention(NUM_HEADS, HIDDEN_DIM // NUM_HEADS)
+        hidden = keras.layers.LayerNormalization()(hidden + attention(hidden, hidden))
+        if feed_forward:
+            inner = keras.layers.Dense(4 * HIDDEN_DIM, activation="relu")(hidden)
+            hidden = keras.layers.LayerNormalization()(hidden + keras.layers.Dense(HIDDEN_DIM)(inner))
+    return keras.Model(inputs, hidden)
+
+
+def measure(title: str, model: keras.Model) -> None:
+    """Print the median time of each call, and its ratio to `predict`."""
+    inputs = np.random.default_rng(0).random((BATCH_SIZE, LENGTH, HIDDEN_DIM), "float32")
+    never_recorded = keras.models.clone_model(model)
+    calls: dict[str, Callable] = {
+        "predict": lambda: model.predict(inputs, batch_size=BATCH_SIZE, verbose=0),
+        "record": lambda: record(model, inputs, batch_size=BATCH_SIZE),
+        "predict, never recorded": lambda: never_recorded.predict(inputs, batch_size=BATCH_SIZE, verbose=0),
     }
-    for run in runs.values():
-        run()  # traces
-    taken = {name: [] for name in runs}
-    for _ in range(ROUNDS):  # in turn, so that what else the machine does meets all
-        for name, run in runs.items():
-            taken[name].append(seconds(run))
-    plain = np.median(taken["predict"])
+    times = alternate([timed(call) for call in calls.values()], REPETITIONS, warmup=1)  # traces the calls
+    medians = dict(zip(calls, map(statistics.median, times), strict=True))
     print(title)
-    for name, times in taken.items():
-        print(f"  {name:<25} {1000 * np.median(times):7.1f} ms  {np.median(times) / plain:.2f}x")
+    for name, seconds in medians.items():
+        print(f"  {name:<25} {1000 * seconds:7.1f} ms  {seconds / medians['predict']:.2f}x")
 
 
 if __name__ == "__main__":

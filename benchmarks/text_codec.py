@@ -1,46 +1,78 @@
-"""Text codec beside keras_nlp's WordPieceTokenizer: `python benchmarks/text_codec.py [file of lines]`.
+"""Speed of the text codec, compared with keras_nlp's WordPieceTokenizer.
 
-Both use one learned vocabulary, traced, on batches of 1,000 sentences. They do not do the same:
-keras_nlp drops the spaces and cannot restore the text. Without a file the sentences are made of
-invented words, the n-th of them n times rarer than the first, so that many words are no piece.
+`python benchmarks/text_codec.py [file of lines]`. Both use one trained vocabulary, traced, on batches of
+1,000 sentences. They are not equivalent: keras_nlp drops the spaces and cannot restore the text. Without a
+file the sentences consist of generated words with Zipf frequencies, so that many words are not in the
+vocabulary.
 """
 
+import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from pathlib import Path
 
+import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+
+# isort: split
 import keras_nlp
 import numpy as np
 import tensorflow as tf
 
+from foveal.benchmarks.timing import alternate, timed
 from foveal.pipelines.text.codec import TextCodec
 
-SENTENCES, BATCH, ROUNDS = 20_000, 1_000, 5
+NUM_SENTENCES, BATCH_SIZE, VOCABULARY_SIZE = 20_000, 1_000, 4_000
+REPETITIONS, SINGLE_REPETITIONS = 10, 500
 
 
-def invented_sentences() -> list[str]:
-    random = np.random.default_rng(0)
+def main() -> None:
+    sentences = read_sentences(Path(sys.argv[1])) if sys.argv[1:] else generate_sentences()
+    start = time.perf_counter()
+    codec = TextCodec.train(sentences, VOCABULARY_SIZE)
+    print(f"trained {len(codec.vocabulary)} tokens in {time.perf_counter() - start:.1f} s")
+    peer = keras_nlp.tokenizers.WordPieceTokenizer(
+        [*codec.vocabulary, "[UNK]"], lowercase=False, strip_accents=False
+    )
+    functions = {"foveal": codec.encode, "keras_nlp": peer.tokenize}
+    batches = [tf.constant(sentences[i : i + BATCH_SIZE]) for i in range(0, len(sentences), BATCH_SIZE)]
+    times = alternate([timed(encode_all(f, batches)) for f in functions.values()], REPETITIONS)
+    for name, seconds in zip(functions, times, strict=True):
+        print(f"{name:9} encodes {BATCH_SIZE * len(batches) / min(seconds):9,.0f} sentences/s")
+    (times_of_one,) = alternate([timed(encode_exported(codec, sentences[0]))], SINGLE_REPETITIONS)
+    print(f"one sentence in a SavedModel: {1000 * statistics.median(times_of_one):.2f} ms")
+
+
+def read_sentences(path: Path) -> list[str]:
+    """Read the first lines of a file, a whole number of batches."""
+    return path.read_text(encoding="utf-8").split("\n")[: NUM_SENTENCES // BATCH_SIZE * BATCH_SIZE]
+
+
+def generate_sentences() -> list[str]:
+    """Generate sentences of random words; the frequency of a word is the inverse of its rank (Zipf)."""
+    rng = np.random.default_rng(0)
     syllables = [c + v + e for c in "bdfgklmnprstvz" for v in "aeiouéü" for e in ("", "n", "r", "s")]
-    words = ["".join(random.choice(syllables, random.integers(1, 5))) for _ in range(20_000)]
-    odds = 1 / np.arange(1, len(words) + 1)
-    drawn = iter(random.choice(words, 16 * SENTENCES, p=odds / odds.sum()))
-    lengths = random.integers(5, 16, SENTENCES)
-    return [" ".join(next(drawn) for _ in range(n)).capitalize() + "." for n in lengths]
+    words = ["".join(rng.choice(syllables, rng.integers(1, 5))) for _ in range(20_000)]
+    frequencies = 1 / np.arange(1, len(words) + 1)
+    samples = iter(rng.choice(words, 16 * NUM_SENTENCES, p=frequencies / frequencies.sum()))
+    lengths = rng.integers(5, 16, NUM_SENTENCES)
+    return [" ".join(next(samples) for _ in range(n)).capitalize() + "." for n in lengths]
 
 
-def sentences_per_second(function, batches: list[tf.Tensor]) -> float:
-    traced = tf.function(function).get_concrete_function(tf.TensorSpec([None], tf.string))
-    times = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
+def encode_all(encode: Callable, batches: list[tf.Tensor]) -> Callable[[], None]:
+    """Trace an encoder, and build a function that encodes all batches."""
+    traced = tf.function(encode).get_concrete_function(tf.TensorSpec([None], tf.string))
+
+    def run() -> None:
         for batch in batches:
             traced(batch)
-        times.append(time.perf_counter() - start)
-    return BATCH * len(batches) / min(times)
+
+    return run
 
 
-def served_milliseconds(codec: TextCodec, sentence: str) -> float:
-    """Median time of an exported signature that encodes one sentence."""
+def encode_exported(codec: TextCodec, sentence: str) -> Callable[[], dict[str, tf.Tensor]]:
+    """Export the codec as a SavedModel, and build a function that encodes one sentence with it."""
     module = tf.Module()
     module.codec = codec
     encode = tf.function(lambda text: {"ids": codec.encode(text).to_tensor()})
@@ -48,29 +80,7 @@ def served_milliseconds(codec: TextCodec, sentence: str) -> float:
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(module, folder, signatures=signature)
         serve = tf.saved_model.load(folder).signatures["serving_default"]
-    times = []
-    for _ in range(500):
-        start = time.perf_counter()
-        serve(text=tf.constant([sentence]))
-        times.append(time.perf_counter() - start)
-    return 1000 * sorted(times)[len(times) // 2]
-
-
-def main() -> None:
-    sentences = invented_sentences()
-    if sys.argv[1:]:
-        with open(sys.argv[1], encoding="utf-8") as file:
-            sentences = file.read().split("\n")[: SENTENCES // BATCH * BATCH]
-    start = time.perf_counter()
-    codec = TextCodec.learn(sentences, 4_000)
-    print(f"learned {len(codec.vocabulary)} pieces in {time.perf_counter() - start:.1f} s")
-    peer = keras_nlp.tokenizers.WordPieceTokenizer(
-        [*codec.vocabulary, "[UNK]"], lowercase=False, strip_accents=False
-    )
-    batches = [tf.constant(sentences[i : i + BATCH]) for i in range(0, len(sentences), BATCH)]
-    for name, function in [("foveal", codec.encode), ("keras_nlp", peer.tokenize)] * 2:
-        print(f"{name:9} encodes {sentences_per_second(function, batches):9,.0f} sentences/s")
-    print(f"one sentence in a SavedModel: {served_milliseconds(codec, sentences[0]):.2f} ms")
+    return lambda: serve(text=tf.constant([sentence]))
 
 
 if __name__ == "__main__":

@@ -1,184 +1,156 @@
-"""Translation beside CTranslate2, training beside PyTorch: `make bench`, which runs this file.
+"""Throughput of translation compared with CTranslate2, and of training compared with PyTorch.
 
-All have the same weights, and it is shown first that they compute the same. Each has a process of its own,
-and they take turns, so that what else the machine does does not fall on one of them alone.
+`make bench`, which runs this file. All libraries have the same weights; the run first shows that they
+compute the same. Each library has a process of its own, and they run in alternation, so that other load on
+the machine affects all of them.
 """
 
 import os
 import statistics
-import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
-from pkgutil import resolve_name
-from typing import Any, Self
 
 import tyro
 
+from foveal.benchmarks.processes import RemoteObject
+from foveal.benchmarks.timing import alternate
+
 PEERS = "foveal.benchmarks.peers"
-PAUSE = 0.3  # seconds between turns, for the threads of some libraries spin a while after their work
-BUSY = 0.5  # load average from which on the machine is too busy to tell anything
+PAUSE = 0.3  # seconds between runs: the threads of some libraries spin for a while after their work
+MAX_LOAD = 0.5  # load average above which the machine is too busy for a measurement
+TRANSLATION_GOAL, TRAINING_GOAL = 0.5, 1.0  # throughput of foveal divided by that of its peer
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Measure translation beside CTranslate2 and training beside PyTorch."""
+    """Compare translation with CTranslate2 and training with PyTorch."""
 
-    width: int = 256
-    """Of embeddings and states."""
-    heads: int = 8
-    """Of every attention."""
+    hidden_dim: int = 256
+    """Dimension of embeddings, states and attention."""
+    num_heads: int = 8
+    """Heads of each attention layer."""
     num_encoder_layers: int = 4
     """Blocks of the encoder."""
     num_decoder_layers: int = 4
     """Blocks of the decoder."""
     intermediate_dim: int = 1024
-    """Width inside the feed-forward layers."""
+    """Inner dimension of the feed-forward layers."""
     vocabulary_size: int = 8000
-    """Pieces."""
+    """Subword tokens."""
     dropout: float = 0.1
-    """Share dropped in training."""
+    """Dropout rate in training."""
     words: int = 18
-    """Of each sentence to translate; its translation is as long as it may be, 2 * (words + 1) + 10."""
-    batch: int = 64
+    """Words of each sentence to translate; its translation has the maximum length, 2 * (words + 1) + 10."""
+    batch_size: int = 64
     """Pairs of sentences in a training batch."""
     length: int = 24
-    """Pieces of each sentence in it."""
+    """Tokens of each sentence in a training batch."""
     repetitions: int = 9
-    """Turns of each library."""
+    """Measured runs of each library."""
     threads: int = 2
-    """That each library may use."""
+    """Threads of each library."""
 
-
-class Process:
-    """An object in a process of its own, called as if it were here; the process ends with the context."""
-
-    def __init__(self, name: str, **arguments: Any):
-        self.pool = ProcessPoolExecutor(1, get_context("spawn"), _make, (name, arguments))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.pool.shutdown()
-
-    def __getattr__(self, method: str) -> Callable[..., Any]:
-        return lambda *arguments: self.pool.submit(_call, method, arguments).result()[0]
-
-    def seconds(self, method: str, *arguments: Any) -> float:
-        """How long a call takes, measured in its process."""
-        return self.pool.submit(_call, method, arguments).result()[1]
-
-
-def _make(name: str, arguments: dict[str, Any]) -> None:
-    global living
-    living = resolve_name(f"{PEERS}.{name}")(**arguments)
-
-
-def _call(method: str, arguments: tuple) -> tuple[Any, float]:
-    start = time.perf_counter()
-    result = getattr(living, method)(*arguments)
-    return result, time.perf_counter() - start
+    @property
+    def sizes(self) -> dict[str, int | float]:
+        """Sizes and dropout of the model, as the configuration of the pipeline names them."""
+        names = ("hidden_dim", "num_heads", "num_encoder_layers", "num_decoder_layers", "intermediate_dim")
+        return {name: getattr(self, name) for name in (*names, "dropout")}
 
 
 def main(settings: Settings) -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # the processes inherit it
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # inherited by the processes
     load = os.getloadavg()[0]
-    if load > BUSY:
-        print(f"The machine was busy in the last minute (load {load:.1f}): wait for a quiet one.\n")
-    sizes = ("width", "heads", "encoder_blocks", "decoder_blocks", "feed_forward", "dropout")
-    with Process(
-        "foveal_model:Foveal",
+    if load > MAX_LOAD:
+        print(f"The machine was busy in the last minute (load {load:.1f}): wait until it is idle.\n")
+    with RemoteObject(
+        f"{PEERS}.foveal_model:Foveal",
         vocabulary_size=settings.vocabulary_size,
         threads=settings.threads,
-        **{name: getattr(settings, name) for name in sizes},
+        **settings.sizes,
     ) as foveal:
         weights = foveal.weights()
-        rows = [*translate(settings, foveal, weights), train(settings, foveal, weights)]
+        rows = [*measure_translation(settings, foveal, weights), measure_training(settings, foveal, weights)]
     print(
         f"\n{'target tokens a second':28}{'foveal':>22}{'peer':>22}{'ratio':>7}{'goal':>6}", *rows, sep="\n"
     )
 
 
-def translate(settings: Settings, foveal: Process, weights: dict) -> list[str]:
-    """Greedy: from text to text in foveal's exported model, from pieces to pieces in its peer."""
+def measure_translation(settings: Settings, foveal: RemoteObject, weights: dict) -> list[str]:
+    """Measure greedy search: from text to text in foveal's SavedModel, from tokens to tokens in its peer."""
     print(f"translate: exported and loaded in {foveal.seconds('export'):.0f} s")
-    with Process(
-        "ctranslate2_model:CTranslate2",
+    with RemoteObject(
+        f"{PEERS}.ctranslate2_model:CTranslate2",
         weights=weights,
         vocabulary=foveal.vocabulary(),
-        heads=settings.heads,
+        num_heads=settings.num_heads,
         threads=settings.threads,
     ) as peer:
-        return [translate_batch(settings, foveal, peer, size) for size in (1, 32)]
+        return [measure_batch(settings, foveal, peer, batch_size) for batch_size in (1, 32)]
 
 
-def translate_batch(settings: Settings, foveal: Process, peer: Process, size: int) -> str:
+def measure_batch(settings: Settings, foveal: RemoteObject, peer: RemoteObject, batch_size: int) -> str:
+    """Measure the translation of one batch."""
     max_length = 2 * (settings.words + 1) + 10
-    sentences = foveal.sentences(size, settings.words)
-    compiling = foveal.seconds("translate", sentences)
-    told = compare(foveal.translate(sentences), peer.translate_and_score(sentences, max_length))
-    print(f"translate {size}: compiled in {compiling:.0f} s; {told}")
-    times = alternate(
-        settings.repetitions,
+    sentences = foveal.sentences(batch_size, settings.words)
+    compilation = foveal.seconds("translate", sentences)
+    agreement = compare(foveal.translate(sentences), peer.translate_and_score(sentences, max_length))
+    print(f"translate {batch_size}: compiled in {compilation:.0f} s; {agreement}")
+    runs = [
         lambda: foveal.seconds("translate", sentences),
         lambda: peer.seconds("translate", sentences, max_length),
-    )
-    return row(f"translate {size}, CTranslate2", size * max_length, *times, goal=0.5)
+    ]
+    times, peer_times = alternate(runs, settings.repetitions, pause=PAUSE)
+    name = f"translate {batch_size}, CTranslate2"
+    return format_row(name, batch_size * max_length, times, peer_times, TRANSLATION_GOAL)
 
 
-def compare(ours: tuple[list[str], list[float]], theirs: tuple[list[str], list[float]]) -> str:
-    """What two libraries made of the same sentences: texts and log-probabilities."""
-    same = sum(a == b for a, b in zip(ours[0], theirs[0], strict=True))
-    words = len({word for text in ours[0] for word in text.split()})
-    gap = max(abs(a - b) for a, b in zip(ours[1], theirs[1], strict=True))
+def compare(outputs: tuple[list[str], list[float]], peer_outputs: tuple[list[str], list[float]]) -> str:
+    """Describe the agreement of two libraries on the same sentences: translations and log-probabilities."""
+    texts, peer_texts = outputs[0], peer_outputs[0]
+    num_equal = sum(text == peer_text for text, peer_text in zip(texts, peer_texts, strict=True))
+    num_words = len({word for text in texts for word in text.split()})
+    differences = (abs(a - b) for a, b in zip(outputs[1], peer_outputs[1], strict=True))
     return (
-        f"{same} of {len(ours[0])} translations are the same ({words} different words), "
-        f"their log-probabilities to {gap:.0e}"
+        f"{num_equal} of {len(texts)} translations are equal ({num_words} different words), "
+        f"their log-probabilities to {max(differences):.0e}"
     )
 
 
-def train(settings: Settings, foveal: Process, weights: dict) -> str:
-    """One update of the weights, from a batch to the loss."""
-    batch = foveal.batch(settings.batch, settings.length)
+def measure_training(settings: Settings, foveal: RemoteObject, weights: dict) -> str:
+    """Measure one update of the weights, from a batch to the loss."""
+    batch = foveal.batch(settings.batch_size, settings.length)
     foveal.prepare_training()
-    with Process(
-        "pytorch_model:PyTorch",
+    with RemoteObject(
+        f"{PEERS}.pytorch_model:PyTorch",
         weights=weights,
-        heads=settings.heads,
+        num_heads=settings.num_heads,
         dropout=settings.dropout,
         threads=settings.threads,
     ) as peer:
-        ours, theirs = foveal.loss(batch), peer.loss(batch)
-        compiling = foveal.seconds("update", batch)
+        loss, peer_loss = foveal.loss(batch), peer.loss(batch)
+        compilation = foveal.seconds("update", batch)
         peer.update(batch)
         print(
-            f"train: compiled in {compiling:.0f} s; the first losses, without dropout, are {ours:.5f} "
-            f"and {theirs:.5f}, the same to {abs(ours - theirs):.0e}"
+            f"train: compiled in {compilation:.0f} s; the initial losses, without dropout, are {loss:.5f} "
+            f"and {peer_loss:.5f}, equal to {abs(loss - peer_loss):.0e}"
         )
-        times = alternate(
-            settings.repetitions,
-            lambda: foveal.seconds("update", batch),
-            lambda: peer.seconds("update", batch),
-        )
-    return row("train, PyTorch", settings.batch * settings.length, *times, goal=1.0)
+        runs = [lambda: foveal.seconds("update", batch), lambda: peer.seconds("update", batch)]
+        times, peer_times = alternate(runs, settings.repetitions, pause=PAUSE)
+    num_tokens = settings.batch_size * settings.length
+    return format_row("train, PyTorch", num_tokens, times, peer_times, TRAINING_GOAL)
 
 
-def alternate(repetitions: int, *runs: Callable[[], float]) -> list[list[float]]:
-    """The seconds of each of `runs`, which take turns."""
-    times: list[list[float]] = [[] for _ in runs]
-    for _ in range(repetitions):
-        for run, told in zip(runs, times, strict=True):
-            time.sleep(PAUSE)
-            told.append(run())
-    return times
+def format_row(name: str, num_tokens: int, times: list[float], peer_times: list[float], goal: float) -> str:
+    """Format tokens per second: medians with the slowest and the fastest run, and the median ratio.
 
-
-def row(name: str, tokens: int, ours: list[float], theirs: list[float], goal: float) -> str:
-    """Medians, and from the slowest to the fastest; the ratio is the median over the turns."""
-    ratio = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
-    speeds = [sorted(tokens / seconds for seconds in times) for times in (ours, theirs)]
+    Args:
+        name: of the row.
+        num_tokens: target tokens of one run.
+        times, peer_times: seconds of each run.
+        goal: smallest ratio of the throughputs.
+    """
+    pairs = zip(times, peer_times, strict=True)
+    ratio = statistics.median(peer_seconds / seconds for seconds, peer_seconds in pairs)
+    speeds = [sorted(num_tokens / seconds for seconds in column) for column in (times, peer_times)]
     cells = [f"{statistics.median(s):,.0f} ({s[0]:,.0f}-{s[-1]:,.0f})" for s in speeds]
     return f"{name:28}{cells[0]:>22}{cells[1]:>22}{ratio:7.2f}{goal:6.1f}"
 

@@ -1,77 +1,96 @@
-"""Is a trained captioner better for being told where to look? Tuned to gold boxes, over seeds.
+"""Study of fine-tuning a captioner with the gold boxes of phrases, over seeds.
 
-`python benchmarks/attention_study/captioning_supervision.py`; all flags of the pipeline hold. Before, after some more updates, and
-after as many with gold: CIDEr-D and the share of true captions on both test splits of `scenes`; whether the
-words of noun phrases look at what they name (pointing game, share of attention in the boxes); whether words
-rest on where was looked (ERASER's comprehensiveness and sufficiency, Kendall's tau with leave-one-out). Then
-CIDEr-D and drift of attention under growing noise; and what is gained, with intervals. A trained model is
-kept in `runs/`, and not trained twice.
+`python benchmarks/attention_study/captioning_supervision.py`; all flags of the pipeline apply. A trained
+model is compared before fine-tuning, after fine-tuning without gold, and after as many updates with gold:
+CIDEr-D and share of true captions on both test splits of `scenes`; plausibility of the attention of words of
+noun phrases (pointing game, share of attention in the boxes); faithfulness (ERASER's comprehensiveness and
+sufficiency, Kendall's tau with leave-one-out); CIDEr-D and divergence of attention under growing noise; and
+the improvements, with intervals. Trained models are kept in `runs/` and are not trained again.
 """
 
-from functools import partial
-from pathlib import Path
+import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
 
+# isort: split
 import numpy as np
 import tensorflow as tf
 import tyro
 
-from foveal.benchmarks.attention_study.study import FineTuning, Measurements, Trained, compare_fine_tuning
-from foveal.pipelines.captioning.analysis.faithfulness import erase, looked, make_predict
-from foveal.pipelines.captioning.analysis.robustness import measure_robustness, quality_and_attention
+from foveal.benchmarks.attention_study.study import (
+    FineTuningStudy,
+    Measurements,
+    Trained,
+    compare_fine_tuning,
+)
+from foveal.datasets import CaptionedImages
+from foveal.pipelines.captioning.analysis.faithfulness import collect_predictions, erase, make_predict
+from foveal.pipelines.captioning.analysis.report import plausibility
+from foveal.pipelines.captioning.analysis.robustness import evaluate_robustness, quality_and_attention
 from foveal.pipelines.captioning.caption_truth import CaptionJudge
 from foveal.pipelines.captioning.config import CaptioningConfig
 from foveal.pipelines.captioning.data import CaptioningData, prepare
 from foveal.pipelines.captioning.evaluate import describe
 from foveal.pipelines.captioning.metrics import Cider
-from foveal.pipelines.captioning.plausibility import plausibility
 from foveal.pipelines.captioning.train import train_captioner
 from foveal.pipelines.evaluation.faithfulness import faithfulness_measures
+from foveal.pipelines.saved_model.batched_calls import Signature
 
-TUNING = FineTuning(updates=800, rate=5e-4)
-
-
-def main(
-    config: CaptioningConfig,
-    tuning: FineTuning = TUNING,
-    seeds: tuple[int, ...] = (0, 1, 2),
-    pictures: int = 5,
-    disturbed: int = 100,
-    figures: Path | None = None,
-) -> None:
-    data = prepare(config.data)
-
-    def measured(trained: Trained) -> Measurements:
-        return _measure(trained, data, pictures, disturbed)
-
-    compare_fine_tuning(config, tuning, seeds, partial(_train, data), measured, "CIDEr-D", figures)
+STUDY = FineTuningStudy(
+    fine_tuning_steps=800, fine_tuning_learning_rate=5e-4, num_examples=5, num_perturbed=100
+)
 
 
-def _train(data: CaptioningData, config: CaptioningConfig) -> Trained:
+def main(config: CaptioningConfig, study: FineTuningStudy = STUDY) -> None:
+    compare_fine_tuning(config, study, prepare(config.data), train, measure, "CIDEr-D")
+
+
+def train(config: CaptioningConfig, data: CaptioningData) -> Trained:
+    """Train a captioner, or load it from its run."""
     network, captioner, _ = train_captioner(config, data)
     return Trained(network.model, captioner)
 
 
-def _measure(trained: Trained, data: CaptioningData, pictures: int, disturbed: int) -> Measurements:
-    signatures = trained.module.signatures()
+def measure(trained: Trained, data: CaptioningData, study: FineTuningStudy) -> Measurements:
+    """Measure quality, plausibility, faithfulness and robustness of a captioner."""
+    captioner = trained.module
+    signatures = captioner.signatures()
+    explain = signatures["explain"]
     numbers = {}
     for name, test in data.tests.items():
-        captions = describe(signatures["serving_default"], test.images)
-        judge = CaptionJudge(test.objects or [])
-        true = [judge(caption, place) for place, caption in enumerate(captions)]
-        numbers |= {
-            f"{name}, CIDEr-D": np.asarray(Cider(test.references)(captions, test.references)),
-            f"{name}, true": np.array(true, float),
+        values = measure_quality(signatures["serving_default"], test)
+        values |= {
+            measure: np.array([by_map["model"]])
+            for measure, by_map in plausibility(explain, test, len(test)).items()
         }
-        for measure, who in plausibility(signatures["explain"], test, len(test)).items():
-            numbers[f"{name}, {measure}"] = np.array([who["model"]])
+        numbers |= {f"{name}, {measure}": value for measure, value in values.items()}
     test = next(iter(data.tests.values()))
-    encoded = list(test.images.take(pictures).as_numpy_iterator())
-    choices, maps = looked(signatures["explain"], data.codec, encoded, trained.module.config.data.image_size)
-    for name, of in faithfulness_measures(make_predict(trained.model), choices, erase).items():
-        numbers[name] = np.array([np.nanmean(of(maps))])  # captions differ, and so do their words
-    seen = [tf.io.decode_jpeg(one).numpy() for one in test.images.take(disturbed).as_numpy_iterator()]
-    maps = quality_and_attention(signatures["explain"], test)(seen)[1]
-    return Measurements(numbers, maps, measure_robustness(signatures["explain"], test, disturbed))
+    encoded = list(test.images.take(study.num_examples).as_numpy_iterator())
+    examples, maps = collect_predictions(explain, data.codec, encoded, captioner.image_size)
+    measures = faithfulness_measures(make_predict(trained.model), examples, erase)
+    for name, compute in measures.items():
+        # A mean for the corpus: the captions of two models differ, and so do their words.
+        numbers[name] = np.array([np.nanmean(compute(maps))])
+    images = [
+        tf.io.decode_jpeg(image).numpy()
+        for image in test.images.take(study.num_perturbed).as_numpy_iterator()
+    ]
+    _, maps = quality_and_attention(explain, test)(images)
+    return Measurements(numbers, maps, evaluate_robustness(explain, test, study.num_perturbed))
+
+
+def measure_quality(serve: Signature, test: CaptionedImages) -> dict[str, np.ndarray]:
+    """Measure CIDEr-D and truth of the caption of each image.
+
+    Args:
+        serve: a signature of a captioner.
+        test: images of `scenes`.
+    """
+    captions = describe(serve, test.images)
+    judge = CaptionJudge(test.objects or [])
+    truth = [judge(caption, image_index) for image_index, caption in enumerate(captions)]
+    return {
+        "CIDEr-D": np.asarray(Cider(test.references)(captions, test.references)),
+        "true": np.array(truth, float),
+    }
 
 
 if __name__ == "__main__":

@@ -1,25 +1,27 @@
-"""Is a classifier with sharper, or with guided, attention better? Several, over seeds.
+"""Study of sparse, hard, adaptive and supervised attention of the sentiment classifier, over seeds.
 
-`python benchmarks/attention_study/sentiment_attention.py`; all flags of the pipeline hold. `--models` are attentions, each
-with how much gold rationales guide it: `soft:0 adaptive:1`. For each model, over its seeds: accuracy on both
-test splits and with as many words of distractors as a text has; whether people agree (AUPRC, share of
-attention on the rationales); whether the label rests on what was looked at (ERASER's comprehensiveness and
-sufficiency, Kendall's tau with leave-one-out); how many words it looks at. Then accuracy and drift of
-attention under growing noise, beside the drift between seeds, also as pictures; and what guidance gains,
-with intervals. A trained model is kept in `runs/`, and not trained twice.
+`python benchmarks/attention_study/sentiment_attention.py`; all flags of the pipeline apply. `--models` are
+attentions, each with the weight of its supervision by gold rationales: `soft:0 adaptive:1`. Printed for each
+model: accuracy on both test splits, and with as many words of distractors as a text has; plausibility
+(AUPRC, share of attention on the rationales); faithfulness (ERASER's comprehensiveness and sufficiency,
+Kendall's tau with leave-one-out); the effective number of attended words; accuracy and divergence of
+attention under growing noise, with the divergence between seeds, optionally as figures; and the improvements
+by supervision, with intervals. Trained models are kept in `runs/` and are not trained again.
 """
 
-import dataclasses
-from collections.abc import Iterator
 from pathlib import Path
 
+import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+
+# isort: split
 import numpy as np
 import tyro
 
-from foveal.benchmarks.attention_study.study import Measurements, print_tables
-from foveal.focus import distractors, effective_keys, stress
-from foveal.pipelines.sentiment.analysis.faithfulness import measures
-from foveal.pipelines.sentiment.analysis.robustness import non_rationale_sentences, perturbations
+from foveal.benchmarks.attention_study.study import Measurements, print_tables, without_unused_gold
+from foveal.benchmarks.configuration import with_settings
+from foveal.focus import distractors, effective_keys, measure_robustness
+from foveal.pipelines.sentiment.analysis.faithfulness import faithfulness_and_plausibility_measures
+from foveal.pipelines.sentiment.analysis.robustness import default_perturbations, non_rationale_sentences
 from foveal.pipelines.sentiment.analysis.word_attention import quality_and_attention, word_attention_maps
 from foveal.pipelines.sentiment.config import SentimentConfig
 from foveal.pipelines.sentiment.data import SentimentData, prepare
@@ -31,59 +33,71 @@ def main(
     config: SentimentConfig,
     models: tuple[str, ...] = ("soft:0", "sparse:0", "hard:0", "adaptive:0", "soft:1", "adaptive:1"),
     seeds: tuple[int, ...] = (0, 1, 2),
-    texts: int = 300,
+    num_examples: int = 300,
     figures: Path | None = None,
 ) -> None:
-    data = prepare(config.data, guided=True)
-    found = {
-        _readable(name): [_train_and_measure(one, data, texts) for one in _of_seeds(config, name, seeds)]
-        for name in models
-    }
-    guided = [(_readable(name), name.split(":")[0]) for name in models if not name.endswith(":0")]
-    print_tables(found, [pair for pair in guided if pair[1] in found], "accuracy", figures)
+    data = prepare(config.data, with_gold_attention=True)
+    results, pairs = {}, []
+    for attention, weight in map(parse_model, models):
+        name = f"{attention}, supervised" if weight else attention
+        fields = {"attention": attention, "attention_loss_weight": weight}
+        configs = [with_settings(config, fields, {"seed": seed}) for seed in seeds]
+        results[name] = [train_and_measure(variant, data, num_examples) for variant in configs]
+        if weight:
+            pairs.append((name, attention))
+    print_tables(results, [pair for pair in pairs if pair[1] in results], "accuracy", figures)
 
 
-def _of_seeds(config: SentimentConfig, name: str, seeds: tuple[int, ...]) -> Iterator[SentimentConfig]:
-    attention, attention_loss_weight = name.split(":")
-    model = dataclasses.replace(
-        config.model, attention=attention, attention_loss_weight=float(attention_loss_weight)
-    )
-    for seed in seeds:
-        training = dataclasses.replace(config.training, seed=seed)
-        yield dataclasses.replace(config, model=model, training=training)
+def parse_model(model: str) -> tuple[str, float]:
+    """Split a model of the command line into its attention and the weight of its supervision.
+
+    Example:
+        >>> parse_model("adaptive:1")
+        ('adaptive', 1.0)
+    """
+    attention, attention_loss_weight = model.split(":")
+    return attention, float(attention_loss_weight)
 
 
-def _readable(name: str) -> str:
-    attention, attention_loss_weight = name.split(":")
-    return attention if float(attention_loss_weight) == 0 else f"{attention}, guided"
+def train_and_measure(config: SentimentConfig, data: SentimentData, num_examples: int) -> Measurements:
+    """Train a classifier, or load it from its run, and measure it."""
+    attention, weight = config.model.attention, config.model.attention_loss_weight
+    _, classifier, metrics = train_classifier(config, without_unused_gold(data, weight))
+    measurements = measure_classifier(classifier, data, num_examples, num_examples)
+    model = f"{attention}, attention_loss_weight {weight:g}, seed {config.training.seed}"
+    print(f"{model}, {metrics['seconds']:.0f} s: {measurements}", flush=True)
+    return measurements
 
 
-def _train_and_measure(config: SentimentConfig, data: SentimentData, texts: int) -> Measurements:
-    told_gold = data if config.model.attention_loss_weight else dataclasses.replace(data, gold=None)
-    _, classifier, told = train_classifier(config, told_gold)
-    measured = measure(classifier, data, texts)
-    model = (
-        f"{config.model.attention}, guide {config.model.attention_loss_weight:g}, seed {config.training.seed}"
-    )
-    print(f"{model}, {told['seconds']:.0f} s: {measured}", flush=True)
-    return measured
+def measure_classifier(
+    classifier: Classifier, data: SentimentData, num_examples: int, num_perturbed: int
+) -> Measurements:
+    """Measure quality, plausibility, faithfulness and robustness of a classifier.
 
-
-def measure(classifier: Classifier, data: SentimentData, texts: int) -> Measurements:
-    """Measure a trained classifier; whether its labels rest on its attention, on so many texts."""
+    Args:
+        classifier: a trained classifier.
+        data: of the pipeline; all texts of the test splits are classified.
+        num_examples: number of texts for plausibility and faithfulness.
+        num_perturbed: number of texts for robustness.
+    """
     numbers = {}
     for name, test in data.tests.items():
-        look = quality_and_attention(classifier.explain, test)
-        noise = distractors(non_rationale_sentences(test))
-        crowded = [noise(text, 1.0, place).example for place, text in enumerate(test.text)]
-        numbers |= {name: look(test.text)[0], f"{name}, distractors": look(crowded)[0]}
+        evaluate = quality_and_attention(classifier.explain, test)
+        perturb = distractors(non_rationale_sentences(test))
+        perturbed = [perturb(text, 1.0, seed).example for seed, text in enumerate(test.text)]
+        numbers |= {name: evaluate(test.text)[0], f"{name}, distractors": evaluate(perturbed)[0]}
     first = next(iter(data.tests.values()))
-    some = first.select(range(texts))
-    maps = word_attention_maps(classifier.explain, some.text)
-    numbers |= {name: of(maps) for name, of in measures(classifier.signatures(), some).items()}
-    numbers["words looked at"] = np.array([effective_keys(one[None])[0] for one in maps])
-    look = quality_and_attention(classifier.explain, some)
-    robustness = {name: stress(look, some.text, noise) for name, noise in perturbations(first).items()}
+    test = first.select(range(num_examples))
+    maps = word_attention_maps(classifier.explain, test.text)
+    measures = faithfulness_and_plausibility_measures(classifier.signatures(), test)
+    numbers |= {name: compute(maps) for name, compute in measures.items()}
+    numbers["effective words"] = np.array([effective_keys(weights[None])[0] for weights in maps])
+    test = first.select(range(num_perturbed))
+    evaluate = quality_and_attention(classifier.explain, test)
+    robustness = {
+        name: measure_robustness(evaluate, test.text, perturbation)
+        for name, perturbation in default_perturbations(first).items()
+    }
     return Measurements(numbers, maps, robustness)
 
 

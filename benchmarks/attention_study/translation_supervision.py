@@ -1,76 +1,88 @@
-"""Is a trained translator better for being told where to look? Tuned to gold alignments, over seeds.
+"""Study of fine-tuning a translator with gold alignments, over seeds.
 
-`python benchmarks/attention_study/translation_supervision.py`; all flags of the pipeline hold. Before, after some more updates,
-and after as many with gold: BLEU and chrF on both test splits; whether its attention agrees with gold
-alignments; whether its words rest on what was looked at (ERASER's comprehensiveness and sufficiency,
-Kendall's tau with leave-one-out). Then chrF and drift of attention under growing noise; and what is gained,
-with intervals. A trained model is kept in `runs/`, and not trained twice.
+`python benchmarks/attention_study/translation_supervision.py`; all flags of the pipeline apply. A trained
+model is compared before fine-tuning, after fine-tuning without gold, and after as many updates with gold:
+BLEU and chrF on both test splits; alignment error rate; faithfulness of its attention (ERASER's
+comprehensiveness and sufficiency, Kendall's tau with leave-one-out); chrF and divergence of attention under
+growing noise; and the improvements, with intervals. Trained models are kept in `runs/` and are not trained
+again.
 """
 
-import dataclasses
-from functools import partial
-from pathlib import Path
+import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
 
+# isort: split
 import numpy as np
 import tyro
 from sacrebleu import sentence_chrf
 
-from foveal.benchmarks.attention_study.study import FineTuning, Measurements, Trained, compare_fine_tuning
+from foveal.benchmarks.attention_study.study import (
+    FineTuningStudy,
+    Measurements,
+    Trained,
+    compare_fine_tuning,
+    without_unused_gold,
+)
+from foveal.datasets import ParallelText
 from foveal.pipelines.evaluation.faithfulness import faithfulness_measures
 from foveal.pipelines.evaluation.text_metrics import bleu
-from foveal.pipelines.translation.analysis.explanation import alignment_error, link
-from foveal.pipelines.translation.analysis.faithfulness import erase, looked, make_predict
-from foveal.pipelines.translation.analysis.robustness import measure_robustness, quality_and_attention
+from foveal.pipelines.saved_model.batched_calls import Signature
+from foveal.pipelines.translation.analysis.alignment import align_translations, alignment_error
+from foveal.pipelines.translation.analysis.faithfulness import collect_predictions, erase, make_predict
+from foveal.pipelines.translation.analysis.robustness import evaluate_robustness, quality_and_attention
 from foveal.pipelines.translation.config import TranslationConfig
 from foveal.pipelines.translation.data import TranslationData, prepare
 from foveal.pipelines.translation.train import train_translator
 
-TUNING = FineTuning(updates=600)
+STUDY = FineTuningStudy(fine_tuning_steps=600, num_examples=20, num_perturbed=200)
 
 
-def main(
-    config: TranslationConfig,
-    tuning: FineTuning = TUNING,
-    seeds: tuple[int, ...] = (0, 1, 2),
-    sentences: int = 20,
-    disturbed: int = 200,
-    figures: Path | None = None,
-) -> None:
-    data = prepare(config.data, guided=True)
-
-    def measured(trained: Trained) -> Measurements:
-        return _measure(trained, data, sentences, disturbed)
-
-    compare_fine_tuning(config, tuning, seeds, partial(_train, data), measured, "chrF", figures)
+def main(config: TranslationConfig, study: FineTuningStudy = STUDY) -> None:
+    data = prepare(config.data, with_gold_attention=True)
+    compare_fine_tuning(config, study, data, train, measure, "chrF")
 
 
-def _train(data: TranslationData, config: TranslationConfig) -> Trained:
-    told_gold = data if config.model.attention_loss_weight else dataclasses.replace(data, gold=None)
-    model, translator, _ = train_translator(config, told_gold)
+def train(config: TranslationConfig, data: TranslationData) -> Trained:
+    """Train a translator, or load it from its run."""
+    data = without_unused_gold(data, config.model.attention_loss_weight)
+    model, translator, _ = train_translator(config, data)
     return Trained(model, translator)
 
 
-def _measure(trained: Trained, data: TranslationData, sentences: int, disturbed: int) -> Measurements:
-    signatures = trained.module.signatures()
+def measure(trained: Trained, data: TranslationData, study: FineTuningStudy) -> Measurements:
+    """Measure quality, alignment, faithfulness and robustness of a translator."""
+    explain = trained.module.signatures()["explain"]
     numbers = {}
     for name, test in data.tests.items():
-        linked = link(signatures["explain"], test)
-        hypotheses = [one.translation for one in linked]
-        pairs = list(zip(hypotheses, test.target, strict=True))
-        error, _ = alignment_error(linked, test.alignment or ())
-        numbers |= {
-            f"{name}, BLEU": np.array([bleu(hypotheses, test.target).value]),
-            f"{name}, chrF": np.array([sentence_chrf(h, [r]).score for h, r in pairs]),
-            f"{name}, exact": np.array([h == r for h, r in pairs], float),
-            f"{name}, alignment error rate": np.array([np.nan if error is None else error.error_rate]),
-        }
+        values = measure_quality(explain, test)
+        numbers |= {f"{name}, {measure}": value for measure, value in values.items()}
     test = next(iter(data.tests.values()))
-    choices, maps = looked(signatures["explain"], data.codec, test.source[:sentences])
-    for name, of in faithfulness_measures(make_predict(trained.model, data.codec), choices, erase).items():
-        numbers[name] = np.array([np.nanmean(of(maps))])  # translations differ, and so do their words
-    some = test.select(range(disturbed))
-    maps = quality_and_attention(signatures["explain"], some)(some.source)[1]
-    return Measurements(numbers, maps, measure_robustness(signatures["explain"], some))
+    examples, maps = collect_predictions(explain, data.codec, test.source[: study.num_examples])
+    measures = faithfulness_measures(make_predict(trained.model, data.codec), examples, erase)
+    for name, compute in measures.items():
+        # A mean for the corpus: the translations of two models differ, and so do their words.
+        numbers[name] = np.array([np.nanmean(compute(maps))])
+    subset = test.select(range(study.num_perturbed))
+    _, maps = quality_and_attention(explain, subset)(subset.source)
+    return Measurements(numbers, maps, evaluate_robustness(explain, subset))
+
+
+def measure_quality(explain: Signature, test: ParallelText) -> dict[str, np.ndarray]:
+    """Measure BLEU, chrF, exact matches and alignment error rate on a test split.
+
+    Args:
+        explain: the `explain` signature of a translator.
+        test: sentence pairs with gold alignments.
+    """
+    translations = align_translations(explain, test)
+    hypotheses = [translation.translation for translation in translations]
+    pairs = list(zip(hypotheses, test.target, strict=True))
+    error, _ = alignment_error(translations, test.alignment or ())
+    return {
+        "BLEU": np.array([bleu(hypotheses, test.target).value]),
+        "chrF": np.array([sentence_chrf(h, [r]).score for h, r in pairs]),
+        "exact": np.array([h == r for h, r in pairs], float),
+        "alignment error rate": np.array([np.nan if error is None else error.error_rate]),
+    }
 
 
 if __name__ == "__main__":

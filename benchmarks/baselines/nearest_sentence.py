@@ -1,11 +1,14 @@
-"""What translates without a model: the translation of the most similar sentence of the training split.
+"""Nearest-neighbour baseline of translation: the translation of the most similar training sentence.
 
-`python benchmarks/baselines/nearest_sentence.py --data multi30k/en_de --manual-dir ~/multi30k`. Similar is what shares
-rare words and pairs of words (TF-IDF, cosine).
+`python benchmarks/baselines/nearest_sentence.py --data multi30k/en_de --manual-dir ~/multi30k`. The
+similarity is the cosine of TF-IDF vectors of words and word pairs.
 """
 
 from pathlib import Path
 
+import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+
+# isort: split
 import tyro
 from sklearn.feature_extraction.text import TfidfVectorizer  # pyright: ignore[reportMissingImports]
 from sklearn.neighbors import NearestNeighbors  # pyright: ignore[reportMissingImports]
@@ -18,13 +21,13 @@ def main(data: str = "phrases", manual_dir: Path | None = None) -> None:
     folder = manual_dir and str(manual_dir)
     train, test = (load_translation(data, split, manual_dir=folder) for split in ("train", "test"))
     vectorizer = TfidfVectorizer(ngram_range=(1, 2), token_pattern=r"\w+|[^\w\s]", sublinear_tf=True)
-    neighbours = NearestNeighbors(metric="cosine").fit(vectorizer.fit_transform(train.source))
-    nearest = neighbours.kneighbors(vectorizer.transform(test.source), 1, return_distance=False)[:, 0]
-    found = [train.target[place] for place in nearest]
-    lower = bleu(found, test.target, lowercase=True).value
+    neighbors = NearestNeighbors(metric="cosine").fit(vectorizer.fit_transform(train.source))
+    nearest = neighbors.kneighbors(vectorizer.transform(test.source), 1, return_distance=False)[:, 0]
+    hypotheses = [train.target[index] for index in nearest]
     print(
-        f"{data}, test: BLEU {bleu(found, test.target).value:.1f}, lower-cased {lower:.1f}, "
-        f"chrF {chrf(found, test.target).value:.1f}"
+        f"{data}, test: BLEU {bleu(hypotheses, test.target).value:.1f}, "
+        f"lower-cased {bleu(hypotheses, test.target, lowercase=True).value:.1f}, "
+        f"chrF {chrf(hypotheses, test.target).value:.1f}"
     )
 
 

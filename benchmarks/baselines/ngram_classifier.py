@@ -1,32 +1,36 @@
-"""What the linear model of runs of pieces that `pooling` hears is worth by itself: no attention, no network.
+"""N-gram baseline of sentiment analysis: the linear model of hashed n-grams of `pooling`, without a network.
 
-`python benchmarks/baselines/ngram_classifier.py --data imdb_reviews --manual-dir ~/imdb --vocabulary-size 16000`; the
-other flags are those of the pipeline's data. A text is of the class for which its runs speak most, each run
-counted once.
+`python benchmarks/baselines/ngram_classifier.py --data imdb_reviews --manual-dir ~/imdb --vocabulary-size
+16000`; all other flags are those of the data of the pipeline. The logits of a text are the sum of those of
+its n-grams, each counted once.
 """
 
 import time
 
+import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+
+# isort: split
 import numpy as np
 import tyro
 
 from foveal.pipelines.sentiment.config import DataConfig
 from foveal.pipelines.sentiment.data import encode, prepare
-from foveal.pipelines.sentiment.ngram_logits import evidence, ngram_presence
+from foveal.pipelines.sentiment.ngram_logits import fit_ngram_logits, ngram_presence
 
 
 def main(data: DataConfig, ngrams: int = 3, num_bins: int = 2**21) -> None:
     prepared = prepare(data)
     start = time.perf_counter()
-    present = ngram_presence(prepared.train["text"], ngrams, num_bins)
-    table = evidence(present, prepared.labels, len(prepared.classes))
+    presence = ngram_presence(prepared.train["text"], ngrams, num_bins)
+    table = fit_ngram_logits(presence, prepared.labels, len(prepared.classes))
     seconds = time.perf_counter() - start
     accuracy = {}
     for name, test in prepared.tests.items():
-        spoken = ngram_presence(encode(prepared.codec, test.text, data), ngrams, num_bins) @ table
-        accuracy[name] = np.mean(spoken.argmax(axis=1) == test.label)
+        ids = encode(prepared.codec, test.text, data.max_sequence_length, data.lowercase)
+        logits = ngram_presence(ids, ngrams, num_bins) @ table
+        accuracy[name] = np.mean(logits.argmax(axis=1) == test.label)
     print(
-        f"{data.data}, evidence of runs of 1 to {ngrams} pieces: "
+        f"{data.data}, logits of n-grams of 1 to {ngrams} tokens: "
         + ", ".join(f"{name} {100 * value:.2f} %" for name, value in accuracy.items())
         + f"; {seconds:.0f} s"
     )

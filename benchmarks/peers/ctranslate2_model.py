@@ -1,8 +1,9 @@
-"""The same Transformer in CTranslate2, from foveal's weights."""
+"""Transformer in CTranslate2 with foveal's weights, for greedy translation."""
 # pyright: reportMissingImports=false
 # The peers have an environment of their own.
 
 import tempfile
+from typing import Any
 
 import ctranslate2
 import numpy as np
@@ -12,18 +13,18 @@ PAD, START, END = "[PAD]", "[START]", "[END]"
 
 
 class CTranslate2:
-    """Translates greedily in float32.
+    """CTranslate2 translator in float32, with greedy search.
 
     Args:
-        weights: as foveal told them.
-        vocabulary: pieces, the id of each being its place.
-        heads: of every attention.
-        threads: that an operation may use.
+        weights: from `Foveal.weights`.
+        vocabulary: tokens in the order of their ids.
+        num_heads: heads of each attention layer.
+        threads: threads of an operation.
     """
 
-    def __init__(self, weights: dict, vocabulary: list[str], heads: int, threads: int):
+    def __init__(self, weights: dict[str, Any], vocabulary: list[str], num_heads: int, threads: int):
         with tempfile.TemporaryDirectory() as folder:
-            spec = transformer_spec(weights, vocabulary, heads)
+            spec = build_spec(weights, vocabulary, num_heads)
             spec.validate()
             spec.optimize()
             spec.save(folder)
@@ -32,25 +33,25 @@ class CTranslate2:
             )
 
     def translate(self, sentences: list[str], max_length: int) -> list[str]:
-        """Translations, of at most `max_length` pieces."""
+        """Return translations of at most `max_length` tokens."""
         return self._search(sentences, max_length)[0]
 
     def translate_and_score(self, sentences: list[str], max_length: int) -> tuple[list[str], list[float]]:
-        """Translations and their log-probabilities."""
-        texts, found = self._search(sentences, max_length, return_scores=True, length_penalty=0)
-        return texts, [result.scores[0] for result in found]
+        """Return translations and their log-probabilities."""
+        texts, results = self._search(sentences, max_length, return_scores=True, length_penalty=0)
+        return texts, [result.scores[0] for result in results]
 
-    def _search(self, sentences: list[str], max_length: int, **options) -> tuple[list[str], list]:
-        pieces = [[f" {word}" for word in text.split()] + [END] for text in sentences]
-        found = self.translator.translate_batch(
-            pieces, beam_size=1, max_decoding_length=max_length, **options
+    def _search(self, sentences: list[str], max_length: int, **options: Any) -> tuple[list[str], list]:
+        tokens = [[f" {word}" for word in text.split()] + [END] for text in sentences]
+        results = self.translator.translate_batch(
+            tokens, beam_size=1, max_decoding_length=max_length, **options
         )
-        return ["".join(result.hypotheses[0])[1:] for result in found], found
+        return ["".join(result.hypotheses[0])[1:] for result in results], results
 
 
-def transformer_spec(weights: dict, vocabulary: list[str], heads: int) -> TransformerSpec:
-    """Pre-norm blocks with ReLU, scaled and tied embeddings: what foveal's pipeline builds."""
-    spec = TransformerSpec.from_config((len(weights["encoder"]), len(weights["decoder"])), heads)
+def build_spec(weights: dict[str, Any], vocabulary: list[str], num_heads: int) -> TransformerSpec:
+    """Build the pre-norm Transformer of foveal's pipeline: ReLU, scaled and tied embeddings."""
+    spec = TransformerSpec.from_config((len(weights["encoder"]), len(weights["decoder"])), num_heads)
     spec.register_source_vocabulary(vocabulary)
     spec.register_target_vocabulary(vocabulary)
     spec.config.unk_token, spec.config.bos_token, spec.config.eos_token = PAD, START, END
@@ -69,25 +70,25 @@ def transformer_spec(weights: dict, vocabulary: list[str], heads: int) -> Transf
     return spec
 
 
-def _set_block(layer, block: dict) -> None:
-    _set_norm(layer.self_attention.layer_norm, block["self_norm"])
+def _set_block(layer: Any, block: dict[str, Any]) -> None:
+    _set_norm(layer.self_attention.layer_norm, block["self_attention_norm"])
     _set_dense(layer.self_attention.linear[0], block["query_key_value"])
-    _set_dense(layer.self_attention.linear[1], block["self_output"])
+    _set_dense(layer.self_attention.linear[1], block["self_attention_output"])
     if "query" in block:
         key_value = [np.concatenate(parts, -1) for parts in zip(block["key"], block["value"], strict=True)]
-        _set_norm(layer.attention.layer_norm, block["memory_norm"])
+        _set_norm(layer.attention.layer_norm, block["cross_attention_norm"])
         _set_dense(layer.attention.linear[0], block["query"])
         _set_dense(layer.attention.linear[1], key_value)
-        _set_dense(layer.attention.linear[2], block["memory_output"])
+        _set_dense(layer.attention.linear[2], block["cross_attention_output"])
     _set_norm(layer.ffn.layer_norm, block["feed_forward_norm"])
     _set_dense(layer.ffn.linear_0, block["intermediate"])
     _set_dense(layer.ffn.linear_1, block["output"])
 
 
-def _set_dense(spec, pair) -> None:
-    kernel, spec.bias = pair
+def _set_dense(spec: Any, weights: Any) -> None:
+    kernel, spec.bias = weights
     spec.weight = np.ascontiguousarray(kernel.T)
 
 
-def _set_norm(spec, pair) -> None:
-    spec.gamma, spec.beta = pair
+def _set_norm(spec: Any, weights: Any) -> None:
+    spec.gamma, spec.beta = weights

@@ -1,5 +1,6 @@
+"""Tests of the comparison of models over seeds: trained configurations, tables and figures."""
+
 import dataclasses
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,16 +11,17 @@ from foveal.benchmarks.attention_study.study import (
     BEFORE,
     CONTROL,
     SUPERVISED,
-    FineTuning,
+    FineTuningStudy,
     Measurements,
     Trained,
     compare_fine_tuning,
     print_tables,
+    without_unused_gold,
 )
 from foveal.focus import ConfidenceInterval, RobustnessResult
 from foveal.pipelines.sentiment.config import SentimentConfig
 
-NOISE = {
+ROBUSTNESS = {
     "letters": [
         RobustnessResult(
             0.1,
@@ -31,29 +33,36 @@ NOISE = {
 }
 
 
-def measured(accuracy, recall=0.5):
+def make_measurements(accuracy, recall=0.5):
     numbers = {"accuracy": np.array(accuracy, float), "recall": np.array([recall])}
-    return Measurements(numbers, [np.array([0.5, 0.5])] * 2, NOISE)
+    return Measurements(numbers, [np.array([0.5, 0.5])] * 2, ROBUSTNESS)
 
 
-def row(told, name):
-    """The cells of the first row of this name, and of those behind it."""
-    rows = [line for line in told.splitlines() if line.startswith(f"| {name} ")]
+def find_rows(output, name):
+    """Return the cells of each row of this name, in the order of the tables."""
+    rows = [line for line in output.splitlines() if line.startswith(f"| {name} ")]
     return [[cell.strip() for cell in line.split("|")[2:-1]] for line in rows]
 
 
-def test_means_ranges_and_gains_are_told(capsys, tmp_path):
-    old = [measured([1, 0, 0, 1]), measured([0, 0, 0, 1], recall=0.3)]
-    new = [measured([1, 1, 0, 1]), measured([1, 1, np.nan, 1], recall=0.9)]
+def test_print_tables_prints_means_ranges_and_improvements(capsys, tmp_path):
+    old = [make_measurements([1, 0, 0, 1]), make_measurements([0, 0, 0, 1], recall=0.3)]
+    new = [make_measurements([1, 1, 0, 1]), make_measurements([1, 1, np.nan, 1], recall=0.9)]
     print_tables({"old": old, "new": new}, [("new", "old")], "accuracy", tmp_path)
-    told = capsys.readouterr().out
-    means, gain = row(told, "accuracy")
+    output = capsys.readouterr().out
+    means, improvement = find_rows(output, "accuracy")
     assert means == ["0.375 (0.250 - 0.500)", "0.875 (0.750 - 1.000)"]
-    assert gain[0].startswith("0.375 (")  # of each text, over the seeds: 1/2, 1, 0 and 0
-    assert row(told, "recall")[1] == ["0.300"]  # a number of the corpus has no interval
-    assert row(told, "drift between seeds") == [["0.000 (0.000 - 0.000)"] * 2]
-    assert row(told, "old")[0] == ["0.900 / 0.000", "0.700 / 0.400"]
+    assert improvement[0].startswith("0.375 (")  # of each example, over the seeds: 1/2, 1, 0 and 0
+    assert find_rows(output, "recall")[1] == ["0.300"]  # a measure of the corpus has no interval
+    assert find_rows(output, "divergence between seeds") == [["0.000 (0.000 - 0.000)"] * 2]
+    assert find_rows(output, "old")[0] == ["0.900 / 0.000", "0.700 / 0.400"]
     assert (tmp_path / "letters.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_print_tables_creates_folder_of_figures(tmp_path, capsys):
+    folder = tmp_path / "new" / "figures"
+    print_tables({"model": [make_measurements([1, 0])]}, [], "accuracy", folder)
+    assert [path.name for path in folder.iterdir()] == ["letters.png"]
+    assert "divergence between seeds" not in capsys.readouterr().out
 
 
 class Module(tf.Module):
@@ -70,33 +79,36 @@ def trained():
     return Trained(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]), Module())
 
 
-def test_each_seed_is_trained_untold_then_tuned_without_and_with_gold(trained, tmp_path, capsys):
-    asked = []
+def test_compare_fine_tuning_trains_control_and_supervised_from_same_model(trained, tmp_path, capsys):
+    configs = []
 
-    def train(config):
-        if config.start:
-            assert (config.start / "1" / "model.keras").exists()
-        asked.append(config)
+    def train(config, data):
+        assert data == "data"
+        if config.warm_start_from:
+            assert (config.warm_start_from / "1" / "model.keras").exists()
+        configs.append(config)
         return trained
 
     config = dataclasses.replace(SentimentConfig(), runs=tmp_path)
-    compare_fine_tuning(
-        config, FineTuning(30, 0.25, 2.0), (3, 5), train, lambda _: measured([1, 0]), "accuracy"
-    )
-    assert [one.training.seed for one in asked] == [3, 3, 3, 5, 5, 5]
-    assert [one.model.attention_loss_weight for one in asked] == [0, 0, 2, 0, 0, 2]
-    assert [one.training.steps for one in asked] == [config.training.steps, 30, 30] * 2
-    assert {one.training.learning_rate for one in asked if one.start} == {0.25}
-    starts = [one.start for one in asked]
+    study = FineTuningStudy(30, 0.25, 2.0, seeds=(3, 5))
+    compare_fine_tuning(config, study, "data", train, lambda *_: make_measurements([1, 0]), "accuracy")
+    assert [config.training.seed for config in configs] == [3, 3, 3, 5, 5, 5]
+    assert [config.model.attention_loss_weight for config in configs] == [0, 0, 2, 0, 0, 2]
+    assert [config.training.steps for config in configs] == [SentimentConfig().training.steps, 30, 30] * 2
+    assert {config.training.learning_rate for config in configs if config.warm_start_from} == {0.25}
+    starts = [config.warm_start_from for config in configs]
     assert starts[0] is starts[3] is None
     assert starts[1] == starts[2] != starts[4] == starts[5]
-    told = capsys.readouterr().out
-    assert "Means of 2 seeds" in told
-    assert all(name in told for name in (BEFORE, CONTROL, SUPERVISED, f"{SUPERVISED} - {CONTROL}"))
+    output = capsys.readouterr().out
+    assert "Means of 2 seeds" in output
+    assert all(name in output for name in (BEFORE, CONTROL, SUPERVISED, f"{SUPERVISED} - {CONTROL}"))
 
 
-def test_folders_of_figures_are_made(tmp_path, capsys):
-    folder = Path(tmp_path / "new" / "one")
-    print_tables({"one": [measured([1, 0])]}, [], "accuracy", folder)
-    assert [path.name for path in folder.iterdir()] == ["letters.png"]
-    assert "drift between seeds" not in capsys.readouterr().out
+def test_without_unused_gold_keeps_gold_of_supervised_models():
+    @dataclasses.dataclass(frozen=True)
+    class Data:
+        gold: np.ndarray | None
+
+    data = Data(np.ones(2, bool))
+    assert without_unused_gold(data, 0.5) is data
+    assert without_unused_gold(data, 0.0).gold is None
