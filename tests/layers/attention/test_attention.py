@@ -1,3 +1,5 @@
+"""Base class of attention layers: inputs, outputs and components."""
+
 import itertools
 
 import keras
@@ -27,39 +29,39 @@ def test_attention_outputs_from_call_inverts_select(flags):
     assert AttentionOutputs.from_call(result, *flags) == expected
 
 
-def test_a_part_may_be_a_name_or_an_object():
+def test_component_accepts_name_or_instance():
     score, distribution = Dot(), Softmax()
     layer = SoftAttention(score, distribution=distribution)
     assert (layer.score, layer.distribution) == (score, distribution)
     assert isinstance(SoftAttention("dot", distribution="softmax").score, Dot)
 
 
-def test_a_part_of_ones_own_fits_the_slot():
+def test_custom_distribution_is_used():
     class Hardest(Distribution):
         def call(self, scores, mask=None, training=None):
-            chosen = keras.ops.argmax(scores, axis=-1)
-            return keras.ops.one_hot(chosen, scores.shape[-1]), {"chosen": chosen}
+            selected = keras.ops.argmax(scores, axis=-1)
+            return keras.ops.one_hot(selected, scores.shape[-1]), {"selected": selected}
 
     query, value = np.array([[[1.0, 0.0]]]), np.array([[[0.0, 3.0], [2.0, 5.0]]])
     context, decisions = SoftAttention("dot", distribution=Hardest())(query, value, return_decisions=True)
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(context), [[[2, 5]]])
-    np.testing.assert_array_equal(keras.ops.convert_to_numpy(decisions["chosen"]), [[1]])
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(decisions["selected"]), [[1]])
 
 
-def test_inputs_of_unknown_size_pass():
+def test_check_shapes_accepts_unknown_sizes():
     AttentionInputs(keras.Input((None, 3)), keras.Input((None, 4)), keras.Input((5, 4))).check_shapes()
 
 
 @pytest.mark.parametrize("shape", [(2,), (2, 3), (2, 3, 4, 5)])
-def test_inputs_of_another_rank_are_refused(shape):
-    with pytest.raises(ValueError, match="`query` must be of shape") as error:
+def test_check_shapes_of_other_rank_raises(shape):
+    with pytest.raises(ValueError, match="`query` must have shape") as error:
         AttentionInputs(np.zeros(shape)).check_shapes()
     assert str(shape) in str(error.value)
 
 
-def test_a_layer_without_weights_is_not_built():
+def test_check_built_of_unbuilt_layer_raises():
     layer = keras.layers.Dense(2)
-    with pytest.raises(ValueError, match="is built or was called"):
+    with pytest.raises(ValueError, match="must be built or called first"):
         check_built(layer)
     layer.build((None, 3))
     check_built(layer)
