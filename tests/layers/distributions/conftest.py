@@ -1,4 +1,4 @@
-"""Fixture of a toy problem whose exact gradient of the expected loss is computed by enumeration."""
+"""Fixtures: a toy problem with the exact gradient of its expected loss, and all monotonic alignments."""
 
 import keras
 import numpy as np
@@ -76,3 +76,22 @@ class Problem:
 def problem():
     keras.utils.set_random_seed(1)
     return Problem()
+
+
+def list_alignments(probabilities, start):
+    """List every monotonic alignment as `(stops, probability)`; a stop is None after the last key."""
+    if not len(probabilities):
+        return [((), 1.0)]
+    alignments, remaining = [], 1.0
+    for key in range(len(probabilities[0]) if start is None else start, len(probabilities[0])):
+        stop = remaining * probabilities[0][key]
+        alignments += [((key, *stops), stop * p) for stops, p in list_alignments(probabilities[1:], key)]
+        remaining *= 1 - probabilities[0][key]
+    passed = list_alignments(probabilities[1:], None)
+    return alignments + [((None, *stops), remaining * p) for stops, p in passed]
+
+
+@pytest.fixture
+def all_alignments():
+    """Function of probabilities `(queries, keys)` and a start that lists every monotonic alignment."""
+    return list_alignments

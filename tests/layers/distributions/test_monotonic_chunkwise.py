@@ -19,25 +19,12 @@ def make_chunkwise(chunk_size, **kwargs):
     return MonotonicChunkwise(chunk_size, **{"noise": 0.0, "initial_offset": 0.0, **kwargs})
 
 
-def all_alignments(probabilities, start: int | None = 0):
-    """List every monotonic alignment as `(stops, probability)`; a stop is None after the last key."""
-    if not len(probabilities):
-        return [((), 1.0)]
-    alignments, remaining = [], 1.0
-    for key in range(len(probabilities[0]) if start is None else start, len(probabilities[0])):
-        stop = remaining * probabilities[0][key]
-        alignments += [((key, *stops), stop * p) for stops, p in all_alignments(probabilities[1:], key)]
-        remaining *= 1 - probabilities[0][key]
-    passed = all_alignments(probabilities[1:], None)
-    return alignments + [((None, *stops), remaining * p) for stops, p in passed]
-
-
-def weights_by_enumeration(scores, mask, chunk_size, hard=False):
+def weights_by_enumeration(scores, mask, chunk_size, all_alignments, hard):
     """Average the softmax over the chunk of each stop over all alignments of one example."""
     expected = np.zeros(scores.shape)
     scores = scores.astype("float64")
     probabilities = (scores > 0 if hard else 1 / (1 + np.exp(-scores))) * mask
-    for stops, probability in all_alignments(probabilities):
+    for stops, probability in all_alignments(probabilities, 0):
         for query, end in enumerate(stops):
             if end is not None:
                 keys = [k for k in range(max(0, end - chunk_size + 1), end + 1) if mask[k]]
@@ -49,10 +36,10 @@ def weights_by_enumeration(scores, mask, chunk_size, hard=False):
 @pytest.mark.parametrize("mask", [np.ones((2, 1, 4), bool), MASK], ids=["all", "masked"])
 @pytest.mark.parametrize("chunk_size", [1, 2, 3])
 @pytest.mark.parametrize("training", [True, False])
-def test_monotonic_chunkwise_matches_enumeration(mask, chunk_size, training):
+def test_monotonic_chunkwise_matches_enumeration(mask, chunk_size, training, all_alignments):
     weights, _ = to_numpy(make_chunkwise(chunk_size)(SCORES, mask=mask, training=training))
     expected = [
-        weights_by_enumeration(scores, row, chunk_size, hard=not training)
+        weights_by_enumeration(scores, row, chunk_size, all_alignments, hard=not training)
         for scores, row in zip(SCORES, mask[:, 0], strict=True)
     ]
     np.testing.assert_allclose(weights, expected, atol=1e-6)
