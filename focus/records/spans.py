@@ -29,8 +29,8 @@ def words_from_pieces(
         target_words: `(target words, 2)`, the same for the target words.
 
     Returns:
-        Weights `(..., target words, source words)`. A piece belongs to the word that it overlaps most. A piece
-        of length 0 (a start or end token) belongs to none. A word without a piece has zeros.
+        Weights `(..., target words, source words)`. A piece belongs to the word that it overlaps most. A
+        piece of length 0 (a start or end token) belongs to none. A word without a piece has zeros.
 
     Raises:
         ValueError: if the weights do not have a row and a column for each piece.
