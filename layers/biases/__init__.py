@@ -61,7 +61,7 @@ REGISTRY: dict[str, type] = {
 _FLOAT16_LIMIT = 3e4  # float16 ends at 65,504, and the sum of bias and score must fit
 
 
-def get(identifier: Any, **arguments: Any) -> list[Bias]:
+def get(identifier: str | dict | Bias | Sequence[str | dict | Bias] | None, **arguments: Any) -> list[Bias]:
     """Resolve biases from names, configs or instances.
 
     Args:

@@ -29,7 +29,7 @@ class Bias(keras.layers.Layer):
         >>> layer = SoftAttention(bias=FirstKeyBias())
         >>> inputs = np.zeros((1, 2, 3))
         >>> _, weights = layer(inputs, inputs, return_attention_scores=True)
-        >>> np.array(weights[0, 0]).round(2).tolist()
+        >>> [round(float(weight), 2) for weight in weights[0, 0]]
         [0.88, 0.12]
     """
 

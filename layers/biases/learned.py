@@ -35,7 +35,12 @@ class LearnedBias(Bias):
 
     state_keys = ("position",)
 
-    def __init__(self, max_distance: int = 128, initializer: Any = "zeros", **kwargs: Any):
+    def __init__(
+        self,
+        max_distance: int = 128,
+        initializer: str | dict | keras.initializers.Initializer = "zeros",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.max_distance = max_distance
         self.initializer = keras.initializers.get(initializer)

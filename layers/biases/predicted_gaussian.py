@@ -48,7 +48,7 @@ class PredictedGaussianBias(Bias):
         self,
         width: float | None = None,
         units: int | None = None,
-        kernel_initializer: Any = "glorot_uniform",
+        kernel_initializer: str | dict | keras.initializers.Initializer = "glorot_uniform",
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -83,7 +83,12 @@ class PredictedGaussianBias(Bias):
         }
 
     def _make_dense(
-        self, units: int, name: str, shape: tuple, dtype: Any, activation: str | None = None
+        self,
+        units: int,
+        name: str,
+        shape: tuple,
+        dtype: str | keras.DTypePolicy,
+        activation: str | None = None,
     ) -> keras.layers.Dense:
         dense = keras.layers.Dense(
             units,

@@ -45,7 +45,7 @@ class RelativeBias(Bias):
         num_buckets: int = 32,
         max_distance: int = 128,
         bidirectional: bool = True,
-        initializer: Any = "zeros",
+        initializer: str | dict | keras.initializers.Initializer = "zeros",
         **kwargs: Any,
     ):
         super().__init__(**kwargs)

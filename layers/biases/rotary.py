@@ -66,8 +66,9 @@ def rotate(inputs: Any, positions: Any, max_wavelength: float = 10000) -> Any:
         A tensor like `inputs`; every vector keeps its norm.
 
     Example:
-        >>> np.array(rotate(np.array([[1.0, 0.0]]), np.array([np.pi]))).round(3).tolist()
-        [[-1.0, 0.0]]
+        >>> rotated = rotate(np.array([[3.0, 4.0]]), np.array([7]))
+        >>> tuple(rotated.shape), round(float(np.linalg.norm(rotated)), 4)
+        ((1, 2), 5.0)
     """
     half = inputs.shape[-1] // 2
     frequencies = np.float32(max_wavelength) ** (-np.arange(half, dtype="float32") / half)

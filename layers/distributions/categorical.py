@@ -26,7 +26,7 @@ def mode(probabilities: Any) -> Any:
     return ops.where(has_key, ops.cast(ops.argmax(probabilities, axis=-1), "int32"), -1)
 
 
-def sample_categorical(probabilities: Any, seed: Any) -> Any:
+def sample_categorical(probabilities: Any, seed: keras.random.SeedGenerator) -> Any:
     """Sample a key for each query.
 
     The sample is the key with the least of exponential random numbers, each divided by the
@@ -43,7 +43,7 @@ def sample_categorical(probabilities: Any, seed: Any) -> Any:
     return mode(probabilities / arrivals)
 
 
-def sample_exponential(shape: tuple, seed: Any) -> Any:
+def sample_exponential(shape: tuple, seed: keras.random.SeedGenerator) -> Any:
     """Sample float32 numbers with the density `exp(-x)`, all finite and above 0."""
     return -ops.log(keras.random.uniform(shape, _TINY, 1.0, dtype="float32", seed=seed))
 

@@ -11,7 +11,7 @@ from .softmax import masked_softmax
 from .straight_through import straight_through
 
 
-def gumbel_softmax(scores: Any, mask: Any, temperature: Any, seed: Any) -> Any:
+def gumbel_softmax(scores: Any, mask: Any, temperature: Any, seed: keras.random.SeedGenerator) -> Any:
     """Compute the softmax of scores with Gumbel noise; at temperature 0 it is a one-hot sample.
 
     Args:
@@ -78,7 +78,13 @@ class GumbelSoftmax(Distribution):
     is_stochastic = True
     is_hard = True
 
-    def __init__(self, temperature: Any = 1.0, hard: bool = False, seed: int | None = None, **kwargs: Any):
+    def __init__(
+        self,
+        temperature: Any = 1.0,
+        hard: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         if isinstance(temperature, dict):
             temperature = keras.optimizers.schedules.deserialize(temperature)

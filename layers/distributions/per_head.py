@@ -38,7 +38,7 @@ class PerHead(Distribution):
         [[[[True, False]], [[True, True]]]]
     """
 
-    def __init__(self, distributions: Sequence[Any], **kwargs: Any):
+    def __init__(self, distributions: Sequence[str | dict | Distribution], **kwargs: Any):
         super().__init__(**kwargs)
         self.distributions = [get(identifier, dtype=self.dtype_policy) for identifier in distributions]
         state_keys = {key for distribution in self.distributions for key in distribution.state_keys}

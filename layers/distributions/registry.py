@@ -23,7 +23,7 @@ REGISTRY = {
 }
 
 
-def get(identifier: Any, **arguments: Any) -> Distribution:
+def get(identifier: str | dict | Distribution, **arguments: Any) -> Distribution:
     """Resolve a distribution from its name, config or instance.
 
     Args:

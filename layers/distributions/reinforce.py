@@ -10,7 +10,7 @@ from .distribution import Distribution
 from .softmax import masked_softmax
 
 
-def sample_or_expect(probabilities: Any, mixture: float, seed: Any) -> tuple[Any, Any]:
+def sample_or_expect(probabilities: Any, mixture: float, seed: keras.random.SeedGenerator) -> tuple[Any, Any]:
     """Sample a key for each query, or take the expectation for some of the examples.
 
     Args:

@@ -18,7 +18,7 @@ __all__ = [
 REGISTRY = {"sentinel": StreamSentinel}
 
 
-def get(identifier: Any, **arguments: Any) -> Gate | None:
+def get(identifier: str | dict | Gate | None, **arguments: Any) -> Gate | None:
     """Resolve a gate from its name, config or instance; None stays None.
 
     Args:

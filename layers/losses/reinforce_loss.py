@@ -1,5 +1,6 @@
 """REINFORCE loss layer for hard attention (Xu et al. 2015)."""
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -70,7 +71,7 @@ class ReinforceLoss(keras.layers.Layer):
 
     def __init__(
         self,
-        loss: Any,
+        loss: str | dict | keras.losses.Loss | Callable,
         reward_weight: float = 1.0,
         entropy_weight: float = 0.01,
         baseline_decay: float = 0.9,
@@ -94,7 +95,7 @@ class ReinforceLoss(keras.layers.Layer):
         self,
         predictions: Any,
         labels: Any,
-        decisions: Any,
+        decisions: Mapping | Sequence[Mapping],
         sample_weight: Any = None,
         predictions_mask: Any = None,
         training: bool | None = None,

@@ -35,7 +35,7 @@ REGISTRY = {
 }
 
 
-def get(identifier: Any, **arguments: Any) -> Score:
+def get(identifier: str | dict | Score, **arguments: Any) -> Score:
     """Resolve a score from its name, config or instance.
 
     Args:

@@ -24,7 +24,7 @@ class FeedForwardScore(Score):
     def __init__(
         self,
         units: int | None = None,
-        kernel_initializer: Any = "glorot_uniform",
+        kernel_initializer: str | dict | keras.initializers.Initializer = "glorot_uniform",
         **kwargs: Any,
     ):
         super().__init__(**kwargs)

@@ -33,7 +33,11 @@ class General(Score):
         Luong et al. 2015, Effective Approaches to Attention-based NMT, section 3.1.
     """
 
-    def __init__(self, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
+    def __init__(
+        self,
+        kernel_initializer: str | dict | keras.initializers.Initializer = "glorot_uniform",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 

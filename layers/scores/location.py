@@ -41,7 +41,12 @@ class Location(Score):
         Luong et al. 2015, Effective Approaches to Attention-based NMT, section 3.1.
     """
 
-    def __init__(self, max_length: int = 512, kernel_initializer: Any = "glorot_uniform", **kwargs: Any):
+    def __init__(
+        self,
+        max_length: int = 512,
+        kernel_initializer: str | dict | keras.initializers.Initializer = "glorot_uniform",
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.max_length = max_length
         self.kernel_initializer = keras.initializers.get(kernel_initializer)

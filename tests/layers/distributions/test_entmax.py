@@ -1,3 +1,5 @@
+"""Entmax family against sorting, bisection and closed-form Jacobians, in tiles, and the entmax package."""
+
 import sys
 
 import keras
@@ -12,17 +14,17 @@ from foveal.layers import entmax, entmax15, masked_softmax, sparsemax
 rng = np.random.default_rng(0)
 
 
-def by_sorting(scores, alpha=2):
-    """Sparsemax of one row: the k best keys share what their scores leave of 1 (algorithm 1 of its paper)."""
+def sparsemax_by_sorting(scores, alpha=2):
+    """Compute sparsemax of one row (Martins & Astudillo 2016, algorithm 1)."""
     scores = scores - scores.max()
     ordered = np.sort(scores)[::-1]
-    left = (ordered.cumsum() - 1) / np.arange(1, len(ordered) + 1)
-    tau = left[ordered > left][-1]
+    thresholds = (ordered.cumsum() - 1) / np.arange(1, len(ordered) + 1)
+    tau = thresholds[ordered > thresholds][-1]
     return np.maximum(scores - tau, 0)
 
 
-def by_bisection(scores, alpha):
-    """Entmax of one row: the threshold is where the weights sum to 1."""
+def entmax_by_bisection(scores, alpha):
+    """Compute entmax of one row; bisection finds the threshold at which the weights sum to 1."""
     scores = (alpha - 1) * (scores - scores.max())
     low, high = -1.0, 0.0
     for _ in range(200):
@@ -33,16 +35,20 @@ def by_bisection(scores, alpha):
 
 
 def jacobian(weights, alpha):
-    """In closed form, of one row (Peters et al. 2019, proposition 2)."""
+    """Compute the Jacobian of one row in closed form (Peters et al. 2019, proposition 2)."""
     slopes = np.where(weights > 0, weights ** (2 - alpha), 0)
     return np.diag(slopes) - np.outer(slopes, slopes) / slopes.sum()
 
 
 KINDS = {
-    "sparsemax": (sparsemax, by_sorting, 2.0),
-    "entmax15": (entmax15, by_bisection, 1.5),
+    "sparsemax": (sparsemax, sparsemax_by_sorting, 2.0),
+    "entmax15": (entmax15, entmax_by_bisection, 1.5),
     **{
-        f"entmax {alpha}": (lambda z, mask=None, alpha=alpha: entmax(z, alpha, mask), by_bisection, alpha)
+        f"entmax {alpha}": (
+            lambda z, mask=None, alpha=alpha: entmax(z, alpha, mask),
+            entmax_by_bisection,
+            alpha,
+        )
         for alpha in (1.05, 1.3, 1.5, 1.8, 2.0)
     },
 }
@@ -57,29 +63,32 @@ def to_numpy(x):
     return keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))
 
 
-def rows(oracle, scores, alpha):
+def apply_to_rows(oracle, scores, alpha):
     return np.array([oracle(row, alpha) for row in scores.astype("float64")])
 
 
-class Weighed(keras.Model):
-    """Its loss is what `function` gives for its own weights, times a fixed direction."""
+class DirectionModel(keras.Model):
+    """Model whose weights are the inputs of a function, and whose loss is its output by a direction."""
 
-    def __init__(self, function, parts, directions):
+    def __init__(self, function, arguments, directions):
         super().__init__()
         self.function, self.directions = function, keras.ops.convert_to_tensor(directions)
-        self.parts = [self.add_weight(shape=p.shape, initializer=lambda *_, p=p, **__: p) for p in parts]
+        self.arguments = [
+            self.add_weight(shape=x.shape, initializer=lambda *_, x=x, **__: x) for x in arguments
+        ]
 
     def call(self, inputs):
-        weights = self.function(*(part.value for part in self.parts))
-        self.add_loss(keras.ops.sum(weights * self.directions))
+        outputs = self.function(*(argument.value for argument in self.arguments))
+        self.add_loss(keras.ops.sum(outputs * self.directions))
         return inputs
 
 
-def gradients(function, *parts, directions, compiled=False):
-    """Of `sum(function(*parts) * directions)`: what one step of plain gradient descent subtracts."""
-    model = Weighed(function, [np.asarray(p, "float32") for p in parts], directions.astype("float32"))
-    on_torch = keras.backend.backend() == "torch"  # its compiler takes minutes
-    model.compile(keras.optimizers.SGD(1.0), jit_compile=compiled, run_eagerly=on_torch or not compiled)
+def gradients(function, *arguments, directions, compiled=False):
+    """Return the gradients of `sum(function(*arguments) * directions)`, from one step of descent."""
+    arguments = [np.asarray(argument, "float32") for argument in arguments]
+    model = DirectionModel(function, arguments, directions.astype("float32"))
+    torch = keras.backend.backend() == "torch"  # its compiler takes minutes
+    model.compile(keras.optimizers.SGD(1.0), jit_compile=compiled, run_eagerly=torch or not compiled)
     before = model.get_weights()
     model.train_on_batch(np.zeros((1, 1)))
     return [b - a for b, a in zip(before, model.get_weights(), strict=True)]
@@ -88,19 +97,19 @@ def gradients(function, *parts, directions, compiled=False):
 # --- values -------------------------------------------------------------------------------------------
 
 
-def test_numbers_computed_by_hand():
+def test_sparsemax_and_entmax15_match_hand_computed_values():
     np.testing.assert_allclose(to_numpy(sparsemax(np.array([0.5, 0.25, -1], "float32"))), [0.625, 0.375, 0])
     # (0 - tau)^2 + (-1/2 - tau)^2 = 1, hence tau = -(1 + sqrt(7)) / 4
-    best = (1 + 7**0.5) / 4
+    root = (1 + 7**0.5) / 4
     np.testing.assert_allclose(
-        to_numpy(entmax15(np.array([3, 2], "float32"))), [best**2, (best - 0.5) ** 2], rtol=1e-6
+        to_numpy(entmax15(np.array([3, 2], "float32"))), [root**2, (root - 0.5) ** 2], rtol=1e-6
     )
 
 
 ROWS = {
     "normal": lambda n, rng: rng.normal(size=n),
     "close": lambda n, rng: 1e-3 * rng.normal(size=n),
-    "far apart": lambda n, rng: 30 * rng.normal(size=n),
+    "distant": lambda n, rng: 30 * rng.normal(size=n),
     "huge": lambda n, rng: 1e30 * rng.normal(size=n),
     "heavy tail": lambda n, rng: rng.standard_cauchy(size=n),
     "equal": lambda n, _: np.zeros(n),
@@ -112,45 +121,49 @@ ROWS = {
 
 
 @pytest.mark.parametrize("keys", [1, 2, 5, 300, 4096])
-def test_weights_are_those_that_sorting_or_bisection_finds(kind, keys):
+def test_entmax_family_matches_sorting_or_bisection(kind, keys):
     function, oracle, alpha = kind
     rng = np.random.default_rng(keys)
     scores = np.array([make(keys, rng) for make in ROWS.values()]).astype("float32")
     weights = to_numpy(function(scores))
-    np.testing.assert_allclose(weights, rows(oracle, scores, alpha), atol=5e-7)
+    np.testing.assert_allclose(weights, apply_to_rows(oracle, scores, alpha), atol=5e-7)
     np.testing.assert_allclose(weights.sum(-1, dtype="float64"), 1, atol=1e-6 + 6e-8 * keys)
     assert (weights >= 0).all()
 
 
-@pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
-def test_is_right_where_every_step_towards_the_threshold_drops_but_some_keys(share):
-    scores, tau, gap, left = [0.0], -1.0, 4000.0, 4000
-    while left > 2 and gap > 1e-6:  # the worst case of the search for a threshold
-        dropped = max(1, round(share * left))
+@pytest.mark.parametrize("fraction", [0.1, 0.3, 0.5])
+def test_sparsemax_is_accurate_in_worst_case_of_threshold_search(fraction):
+    scores, tau, gap, remaining = [0.0], -1.0, 4000.0, 4000
+    while remaining > 2 and gap > 1e-6:  # each step towards the threshold drops few keys
+        dropped = max(1, round(fraction * remaining))
         scores += [tau + 1e-9] * dropped
-        tau, gap, left = tau + gap / left, gap * dropped / left, left - dropped
+        tau, gap, remaining = tau + gap / remaining, gap * dropped / remaining, remaining - dropped
     scores = np.array([scores], "float32")
-    np.testing.assert_allclose(to_numpy(sparsemax(scores)), rows(by_sorting, scores, 2), atol=5e-7)
+    expected = apply_to_rows(sparsemax_by_sorting, scores, 2)
+    np.testing.assert_allclose(to_numpy(sparsemax(scores)), expected, atol=5e-7)
 
 
-def test_between_softmax_and_sparsemax():
+def test_entmax_at_special_alphas_matches_softmax_entmax15_and_sparsemax():
     scores = rng.normal(size=(3, 4, 5)).astype("float32")
     mask = rng.random((4, 5)) < 0.7
-    for alpha, same in ((1.0, masked_softmax), (1.5, entmax15), (2.0, sparsemax)):
-        weights = to_numpy(entmax(scores, alpha, mask))
-        np.testing.assert_allclose(weights, to_numpy(same(scores, mask)), atol=1e-4 if alpha == 1 else 1e-6)
+    for alpha, function in ((1.0, masked_softmax), (1.5, entmax15), (2.0, sparsemax)):
+        weights, expected = to_numpy(entmax(scores, alpha, mask)), to_numpy(function(scores, mask))
+        np.testing.assert_allclose(weights, expected, atol=1e-4 if alpha == 1 else 1e-6)
 
 
-def test_every_row_may_have_an_alpha_of_its_own():
+def test_entmax_accepts_alpha_of_each_row():
     scores = rng.normal(size=(3, 5)).astype("float32")
     alphas = np.array([[1.2], [1.5], [1.9]], "float32")
-    expected = [by_bisection(row.astype("float64"), a) for row, (a,) in zip(scores, alphas, strict=True)]
+    expected = [
+        entmax_by_bisection(row.astype("float64"), alpha)
+        for row, (alpha,) in zip(scores, alphas, strict=True)
+    ]
     np.testing.assert_allclose(to_numpy(entmax(scores, alphas)), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("alpha", [0.9, 2.1])
-def test_an_alpha_outside_of_the_family_is_refused(alpha):
-    with pytest.raises(ValueError, match=rf"`alpha` must be in \[1, 2\]. Received: {alpha}"):
+def test_entmax_invalid_alpha_raises(alpha):
+    with pytest.raises(ValueError, match=rf"`alpha` must be in \[1, 2\]. Received: alpha={alpha}"):
         entmax(np.zeros((1, 2)), alpha)
 
 
@@ -160,7 +173,7 @@ FLOATS = st.floats(-8, 8, width=32)
 @pytest.mark.parametrize("name", KINDS)
 @settings(max_examples=10, deadline=None)
 @given(arrays("float32", (1, 7), elements=FLOATS), st.floats(-100, 100, width=16), st.permutations(range(7)))
-def test_properties_of_a_distribution(name, scores, shift, order):
+def test_entmax_family_is_normalized_shift_invariant_equivariant_and_monotone(name, scores, shift, order):
     function = KINDS[name][0]
     weights = to_numpy(function(scores))
     np.testing.assert_allclose(weights.sum(), 1, atol=1e-6)
@@ -176,7 +189,7 @@ SCORES = rng.normal(size=(2, 3, 4)).astype("float32")
 MASK = np.array([[1, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0]], bool)
 
 
-def test_a_masked_key_is_as_if_it_were_not_there(kind):
+def test_entmax_family_with_mask_matches_unmasked_keys_alone(kind):
     weights = to_numpy(kind[0](SCORES, MASK))
     for row, scores in zip(weights, SCORES, strict=True):
         np.testing.assert_allclose(row[0, MASK[0]], to_numpy(kind[0](scores[0, MASK[0]])), atol=1e-6)
@@ -186,19 +199,19 @@ def test_a_masked_key_is_as_if_it_were_not_there(kind):
 
 
 @pytest.mark.parametrize("extreme", [1e30, -1e30, np.inf, np.nan])
-def test_what_is_masked_may_be_anything(kind, extreme):
+def test_entmax_family_ignores_extreme_masked_scores(kind, extreme):
     scores = np.array([[0.5, extreme, 0.5], [extreme, extreme, extreme]], "float32")
     mask = np.array([[1, 0, 1], [0, 0, 0]], bool)
     np.testing.assert_allclose(to_numpy(kind[0](scores, mask)), [[0.5, 0, 0.5], [0, 0, 0]], atol=1e-6)
 
 
-def test_a_score_of_minus_infinity_is_a_mask(kind):
+def test_entmax_family_treats_minus_infinity_as_mask(kind):
     scores = np.array([[0.5, -np.inf, 0.5], [-np.inf, -np.inf, -np.inf]], "float32")
     np.testing.assert_allclose(to_numpy(kind[0](scores)), [[0.5, 0, 0.5], [0, 0, 0]], atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_keeps_its_type_and_is_computed_in_float32(kind, dtype):
+def test_entmax_family_in_half_precision_computes_in_float32(kind, dtype):
     scores = keras.ops.cast(3 * SCORES, dtype)
     weights = kind[0](scores, MASK)
     assert keras.backend.standardize_dtype(weights.dtype) == dtype
@@ -210,14 +223,14 @@ def test_half_precision_keeps_its_type_and_is_computed_in_float32(kind, dtype):
 
 
 @pytest.mark.parametrize("spread", [0.1, 1, 5])
-def test_the_jacobian_is_that_of_the_closed_form(kind, spread):
+def test_entmax_family_jacobian_matches_closed_form(kind, spread):
     function, oracle, alpha = kind
     row = (spread * rng.normal(size=5)).astype("float32")
     (actual,) = gradients(function, np.tile(row, (5, 1)), directions=np.eye(5))
     np.testing.assert_allclose(actual, jacobian(oracle(row.astype("float64"), alpha), alpha), atol=3e-6)
 
 
-def test_gradients_of_a_row_are_finite_and_zero_where_it_is_masked(kind):
+def test_entmax_family_gradient_is_finite_and_zero_at_masked_keys(kind):
     mask = np.array([[1, 1, 0, 1], [0, 0, 0, 0]], bool)
     scores = np.array([[1, 1, 9, -1e30], [0, 0, 0, 0]], "float32")
     directions = rng.normal(size=(2, 4))
@@ -228,13 +241,14 @@ def test_gradients_of_a_row_are_finite_and_zero_where_it_is_masked(kind):
 
 
 @pytest.mark.parametrize("alpha", [1.01, 1.1, 1.5, 1.9])
-def test_the_gradient_of_alpha_is_that_of_finite_differences(alpha):
+def test_entmax_gradient_of_alpha_matches_finite_differences(alpha):
     scores, directions = rng.normal(size=(3, 5)).astype("float32"), rng.normal(size=(3, 5))
     mask = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 0, 0, 0]], bool)
 
-    def exact(alpha):
-        seen = np.where(mask, scores.astype("float64"), -1e9)
-        return np.array([by_bisection(z, alpha) @ d for z, d in zip(seen, directions * mask, strict=True)])
+    def loss(alpha):
+        masked = np.where(mask, scores.astype("float64"), -1e9)
+        pairs = zip(masked, directions * mask, strict=True)
+        return np.array([entmax_by_bisection(row, alpha) @ direction for row, direction in pairs])
 
     _, actual = gradients(
         lambda z, a: entmax(z, a, mask),
@@ -242,93 +256,95 @@ def test_the_gradient_of_alpha_is_that_of_finite_differences(alpha):
         np.full((3, 1), alpha),
         directions=directions,
     )
-    expected = (exact(alpha + 1e-6) - exact(alpha - 1e-6)) / 2e-6
+    expected = (loss(alpha + 1e-6) - loss(alpha - 1e-6)) / 2e-6
     np.testing.assert_allclose(actual[:, 0], expected, atol=1e-5 + 5e-7 / (alpha - 1))
 
 
-def test_compiled_gradients_are_the_same():
+def test_entmax_family_compiled_gradients_match_eager():
     scores, alpha, directions = rng.normal(size=(4, 5)), np.full((4, 1), 1.3), rng.normal(size=(4, 5))
     mask = np.array([[1, 1, 1, 1, 1], [1, 0, 1, 1, 0], [0, 0, 0, 0, 0], [0, 0, 0, 1, 0]], bool)
 
-    def all_three(z, a):
+    def weighted_sum(z, a):
         return sparsemax(z, mask) + 2 * entmax15(z, mask) + 3 * entmax(z, a, mask)
 
-    expected = gradients(all_three, scores, alpha, directions=directions)
-    actual = gradients(all_three, scores, alpha, directions=directions, compiled=True)
+    expected = gradients(weighted_sum, scores, alpha, directions=directions)
+    actual = gradients(weighted_sum, scores, alpha, directions=directions, compiled=True)
     for a, e in zip(actual, expected, strict=True):
         np.testing.assert_allclose(a, e, atol=3e-6)
 
 
-def test_the_gradient_of_alpha_survives_an_infinite_score():
+def test_entmax_gradient_of_alpha_is_finite_for_infinite_score():
     scores = np.array([[0.5, -np.inf, 0.25]], "float32")
-    _, alone = gradients(entmax, scores[:, ::2], [[1.4]], directions=np.array([[1.0, 2.0]]))
+    _, expected = gradients(entmax, scores[:, ::2], [[1.4]], directions=np.array([[1.0, 2.0]]))
     (actual,) = gradients(lambda a: entmax(scores, a), [[1.4]], directions=np.array([[1.0, 5.0, 2.0]]))
-    np.testing.assert_allclose(actual, alone, atol=1e-6)
+    np.testing.assert_allclose(actual, expected, atol=1e-6)
 
 
-# --- rows in tiles -------------------------------------------------------------------------------------
+# --- tiles --------------------------------------------------------------------------------------------
 
 SPARSE = {"sparsemax": sparsemax, "entmax15": entmax15}
 
 
 @pytest.fixture
-def tiles(monkeypatch):
+def small_tiles(monkeypatch):
     """Tiles of three rows of seven keys, the last of which is not full."""
     monkeypatch.setattr(sys.modules["foveal.layers.distributions.entmax"], "TILE_SIZE", 3 * 7)
 
 
 @pytest.mark.parametrize("name", SPARSE)
 @pytest.mark.parametrize("compiled", [False, True])
-def test_rows_in_tiles_are_as_all_at_once(name, compiled, request):
+def test_sparse_function_in_tiles_matches_one_call(name, compiled, request):
     scores, directions = 2 * rng.normal(size=(2, 5, 7)), rng.normal(size=(2, 5, 7))
     mask = rng.random(size=(5, 7)) < 0.7
 
-    def weigh(z):
+    def compute(z):
         return SPARSE[name](z, mask)
 
-    expected = to_numpy(weigh(scores.astype("float32")))
-    (slopes,) = gradients(weigh, scores, directions=directions, compiled=compiled)
-    request.getfixturevalue("tiles")
-    np.testing.assert_allclose(to_numpy(weigh(scores.astype("float32"))), expected, atol=1e-6)
-    (actual,) = gradients(weigh, scores, directions=directions, compiled=compiled)
-    np.testing.assert_allclose(actual, slopes, atol=1e-6)
+    expected = to_numpy(compute(scores.astype("float32")))
+    (expected_gradient,) = gradients(compute, scores, directions=directions)
+    request.getfixturevalue("small_tiles")
+    np.testing.assert_allclose(to_numpy(compute(scores.astype("float32"))), expected, atol=1e-6)
+    (actual_gradient,) = gradients(compute, scores, directions=directions, compiled=compiled)
+    np.testing.assert_allclose(actual_gradient, expected_gradient, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", SPARSE)
-def test_a_graph_that_does_not_know_the_number_of_rows_is_tiled_too(tiles, name):
+def test_sparse_function_in_tiles_accepts_unknown_number_of_rows(small_tiles, name):
     inputs = keras.Input((None, None))
     layer = keras.layers.Lambda(SPARSE[name], output_shape=(None, None))
     model = keras.Model(inputs, layer(inputs))
+    alpha = 2 if name == "sparsemax" else 1.5
     for size in ((2, 5, 7), (1, 1, 2), (3, 2, 11)):
         scores = rng.normal(size=size).astype("float32")
-        expected = rows(by_bisection, scores.reshape(-1, size[-1]), 2 if name == "sparsemax" else 1.5)
+        expected = apply_to_rows(entmax_by_bisection, scores.reshape(-1, size[-1]), alpha)
         actual = to_numpy(model.predict_on_batch(scores))
         np.testing.assert_allclose(actual.reshape(expected.shape), expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", SPARSE)
-def test_of_no_rows_there_are_no_weights(tiles, name):
+def test_sparse_function_of_empty_batch_is_empty(small_tiles, name):
     assert SPARSE[name](np.zeros((0, 4, 7), "float32")).shape == (0, 4, 7)
 
 
-# --- PyPI entmax --------------------------------------------------------------------------------------
+# --- entmax package on PyPI ---------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(keras.backend.backend() != "torch", reason="PyPI entmax is written for PyTorch")
-def test_agrees_with_pypi_entmax():
-    import entmax as peers  # pyright: ignore[reportMissingImports]
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="the entmax package is written for PyTorch")
+def test_entmax_family_matches_entmax_package():
+    import entmax as package  # pyright: ignore[reportMissingImports]
     import torch  # pyright: ignore[reportMissingImports]
 
     scores, directions = 2 * rng.normal(size=(2, 4, 5, 60)).astype("float32"), rng.normal(size=(4, 5, 60))
     alpha = np.array([1.1, 1.4, 1.6, 1.9], "float32")[:, None, None]
-    for function, peer, parts in (
-        (sparsemax, lambda z: peers.sparsemax(z, dim=-1), (scores,)),
-        (entmax15, lambda z: peers.entmax15(z, dim=-1), (scores,)),
-        (entmax, lambda z, a: peers.entmax_bisect(z, a, dim=-1), (scores, alpha)),
+    for function, reference, arguments in (
+        (sparsemax, lambda z: package.sparsemax(z, dim=-1), (scores,)),
+        (entmax15, lambda z: package.entmax15(z, dim=-1), (scores,)),
+        (entmax, lambda z, a: package.entmax_bisect(z, a, dim=-1), (scores, alpha)),
     ):
-        leaves = [torch.tensor(part, requires_grad=True) for part in parts]
-        weights = peer(*leaves)
-        np.testing.assert_allclose(to_numpy(function(*parts)), weights.detach().numpy(), atol=1e-6)
+        leaves = [torch.tensor(argument, requires_grad=True) for argument in arguments]
+        weights = reference(*leaves)
+        np.testing.assert_allclose(to_numpy(function(*arguments)), weights.detach().numpy(), atol=1e-6)
         (weights * torch.tensor(directions)).sum().backward()
-        for actual, leaf in zip(gradients(function, *parts, directions=directions), leaves, strict=True):
-            np.testing.assert_allclose(actual, leaf.grad.numpy(), atol=2e-5)
+        actual = gradients(function, *arguments, directions=directions)
+        for gradient, leaf in zip(actual, leaves, strict=True):
+            np.testing.assert_allclose(gradient, leaf.grad.numpy(), atol=2e-5)

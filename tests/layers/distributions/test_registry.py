@@ -1,15 +1,22 @@
+"""Registry of distributions: names, instances and unknown identifiers."""
+
 import pytest
 
 from foveal.layers import Softmax, distributions
 
 
 @pytest.mark.parametrize("name", distributions.REGISTRY)
-def test_a_name_makes_the_plain_part(name):
-    part = distributions.get(name, dtype="bfloat16")
-    assert type(part) is distributions.REGISTRY[name]
-    assert part.dtype_policy.name == "bfloat16"
+def test_get_resolves_registered_name(name):
+    distribution = distributions.get(name, dtype="bfloat16")
+    assert type(distribution) is distributions.REGISTRY[name]
+    assert distribution.dtype_policy.name == "bfloat16"
 
 
-def test_a_part_is_taken_as_it_is():
-    own = Softmax(temperature=2.0)
-    assert distributions.get(own) is own
+def test_get_returns_instance_unchanged():
+    softmax = Softmax(temperature=2.0)
+    assert distributions.get(softmax) is softmax
+
+
+def test_get_unknown_distribution_raises():
+    with pytest.raises(ValueError, match=r"one of \['entmax', .*Received: .*'softest'"):
+        distributions.get("softest")

@@ -1,3 +1,5 @@
+"""Masked softmax: masks, half precision, extreme scores and temperature."""
+
 import keras
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ def to_numpy(x):
     return keras.ops.convert_to_numpy(keras.ops.cast(x, "float32"))
 
 
-def test_is_softmax_of_the_keys_that_are_seen():
+def test_masked_softmax_matches_softmax_of_unmasked_keys():
     weights = to_numpy(masked_softmax(SCORES, MASK))
     for row, scores in zip(weights, SCORES, strict=True):
         np.testing.assert_allclose(row[0, MASK[0]], softmax(scores[0, MASK[0]]), rtol=1e-6)
@@ -24,13 +26,13 @@ def test_is_softmax_of_the_keys_that_are_seen():
         np.testing.assert_array_equal(row[2], [0, 1, 0, 0])
 
 
-def test_without_a_mask_is_plain_softmax():
+def test_masked_softmax_without_mask_is_softmax():
     weights = to_numpy(masked_softmax(keras.ops.convert_to_tensor(SCORES)))
     np.testing.assert_allclose(weights[1, 2], softmax(SCORES[1, 2]), rtol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_keeps_its_type_and_sums_in_float32(dtype):
+def test_masked_softmax_in_half_precision_keeps_dtype_and_sums_in_float32(dtype):
     scores = keras.ops.zeros((1, 5000), dtype)
     weights = masked_softmax(scores, np.ones((1, 5000), bool))
     assert keras.backend.standardize_dtype(weights.dtype) == dtype
@@ -38,44 +40,44 @@ def test_half_precision_keeps_its_type_and_sums_in_float32(dtype):
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
-def test_a_row_without_keys_is_zero_in_any_precision(dtype):
+def test_masked_softmax_of_fully_masked_row_is_zero(dtype):
     weights = to_numpy(masked_softmax(keras.ops.cast(SCORES, dtype), MASK))
     np.testing.assert_array_equal(weights[:, 1], 0)
 
 
 @pytest.mark.parametrize("extreme", [1e30, -1e30])
-def test_extreme_scores_do_not_reach_masked_keys(extreme):
+def test_masked_softmax_of_extreme_scores_leaves_masked_keys_zero(extreme):
     mask = np.array([[True, True, False]])
     weights = to_numpy(masked_softmax(np.full((1, 3), extreme, "float32"), mask))
     np.testing.assert_allclose(weights, [[0.5, 0.5, 0]])
 
 
-def test_softmax_decides_nothing():
+def test_softmax_layer_matches_function_and_has_no_decisions():
     weights, decisions = Softmax()(SCORES, mask=MASK)
     np.testing.assert_array_equal(to_numpy(weights), to_numpy(masked_softmax(SCORES, MASK)))
     assert decisions == {}
 
 
 @pytest.mark.parametrize("temperature", [0.5, 3.0])
-def test_temperature_divides_the_scores(temperature):
+def test_softmax_temperature_divides_scores(temperature):
     weights, _ = Softmax(temperature=temperature)(SCORES, mask=MASK)
     expected = masked_softmax(SCORES / np.float32(temperature), MASK)
     np.testing.assert_allclose(to_numpy(weights), to_numpy(expected), rtol=1e-6)
 
 
-def test_the_temperature_moves_from_the_best_key_to_all_alike():
-    cold, _ = Softmax(temperature=1e-3)(SCORES)
-    hot, _ = Softmax(temperature=1e6)(SCORES)
-    np.testing.assert_array_equal(to_numpy(cold), SCORES.max(-1, keepdims=True) == SCORES)
-    np.testing.assert_allclose(to_numpy(hot), 0.25, rtol=1e-5)
+def test_softmax_temperature_limits_are_one_hot_and_uniform():
+    low, _ = Softmax(temperature=1e-3)(SCORES)
+    high, _ = Softmax(temperature=1e6)(SCORES)
+    np.testing.assert_array_equal(to_numpy(low), SCORES.max(-1, keepdims=True) == SCORES)
+    np.testing.assert_allclose(to_numpy(high), 0.25, rtol=1e-5)
 
 
 @pytest.mark.parametrize("temperature", [0, -1.0, float("nan")])
-def test_a_temperature_that_is_not_above_zero_is_refused(temperature):
+def test_softmax_invalid_temperature_raises(temperature):
     for make in (Softmax, lambda temperature: masked_softmax(SCORES, MASK, temperature)):
-        with pytest.raises(ValueError, match=f"`temperature` must be above 0. Received: {temperature}"):
+        with pytest.raises(ValueError, match=f"must be above 0. Received: temperature={temperature}"):
             make(temperature=temperature)
 
 
-def test_config_keeps_the_temperature():
+def test_softmax_config_keeps_temperature():
     assert Softmax.from_config(Softmax(temperature=0.5).get_config()).temperature == 0.5

@@ -1,3 +1,5 @@
+"""Sparse distribution layers: functions, learned alpha, half precision, config and errors."""
+
 import keras
 import numpy as np
 import pytest
@@ -23,23 +25,22 @@ def to_numpy(x):
     return keras.ops.convert_to_numpy(x)
 
 
-def with_alphas(alphas):
+def entmax_with_alphas(alphas):
     layer = Entmax()
     layer.build(SCORES.shape)
     layer.set_weights([np.log((alphas - 1) / (2 - alphas))])
     return layer
 
 
-@pytest.mark.parametrize("layer", [Sparsemax(), Entmax15()], ids=["sparsemax", "entmax15"])
-def test_the_layer_is_its_function_and_decides_nothing(layer):
-    function = sparsemax if isinstance(layer, Sparsemax) else entmax15
-    weights, decisions = layer(SCORES, mask=MASK)
+@pytest.mark.parametrize(("kind", "function"), [(Sparsemax, sparsemax), (Entmax15, entmax15)])
+def test_sparse_layer_matches_function_and_has_no_decisions(kind, function):
+    weights, decisions = kind()(SCORES, mask=MASK)
     np.testing.assert_array_equal(to_numpy(weights), to_numpy(function(SCORES, MASK)))
     assert decisions == {}
 
 
-def test_each_head_has_an_alpha_of_its_own_and_tells_it():
-    weights, decisions = with_alphas(ALPHAS)(SCORES, mask=MASK)
+def test_entmax_layer_applies_and_returns_alpha_of_each_head():
+    weights, decisions = entmax_with_alphas(ALPHAS)(SCORES, mask=MASK)
     assert decisions["alpha"].shape == (2, 3, 4)
     for head, alpha in enumerate(ALPHAS):
         expected = entmax(SCORES[:, head], float(alpha), MASK)
@@ -47,7 +48,7 @@ def test_each_head_has_an_alpha_of_its_own_and_tells_it():
         np.testing.assert_allclose(to_numpy(decisions["alpha"])[:, head], alpha, rtol=1e-6)
 
 
-def test_without_heads_there_is_one_alpha():
+def test_entmax_layer_without_heads_has_one_alpha():
     layer = Entmax(initial_alpha=1.3)
     weights, decisions = layer(SCORES[:, 0], mask=MASK)
     assert decisions["alpha"].shape == (2, 4)
@@ -56,7 +57,7 @@ def test_without_heads_there_is_one_alpha():
     np.testing.assert_allclose(to_numpy(weights), to_numpy(entmax(SCORES[:, 0], 1.3, MASK)), atol=1e-6)
 
 
-def test_an_alpha_that_has_gone_all_the_way_stays_finite():
+def test_entmax_layer_at_limits_of_alpha_is_finite():
     layer = Entmax()
     layer.build(SCORES.shape)
     layer.set_weights([np.array([-1000, 0, 1000], "float32")])
@@ -66,8 +67,8 @@ def test_an_alpha_that_has_gone_all_the_way_stays_finite():
     np.testing.assert_allclose(to_numpy(weights)[:, 2], to_numpy(sparsemax(SCORES[:, 2])), atol=1e-6)
 
 
-def test_training_finds_an_alpha_for_each_head():
-    target = to_numpy(with_alphas(ALPHAS)(SCORES)[0])
+def test_entmax_layer_training_recovers_alpha_of_each_head():
+    target = to_numpy(entmax_with_alphas(ALPHAS)(SCORES)[0])
     layer, scores = Entmax(), keras.Input(SCORES.shape[1:])
     model = keras.Model(scores, layer(scores)[0])
     model.compile(keras.optimizers.Adam(0.1), "mse", run_eagerly=keras.backend.backend() == "torch")
@@ -77,7 +78,7 @@ def test_training_finds_an_alpha_for_each_head():
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16"])
 @pytest.mark.parametrize("name", ["sparsemax", "entmax15", "entmax"])
-def test_half_precision_in_a_layer(name, policy):
+def test_sparse_distribution_in_half_precision_layer_sums_to_one(name, policy):
     layer = MultiHeadAttention(2, 3, distribution=name, dtype=policy)
     query, value = rng.normal(size=(2, 4, 6)), rng.normal(size=(2, 5, 6))
     mask = np.array([[1, 1, 1, 0, 0], [0, 0, 0, 0, 0]], bool)
@@ -88,20 +89,20 @@ def test_half_precision_in_a_layer(name, policy):
     np.testing.assert_array_equal(weights[1], 0)
 
 
-@pytest.mark.parametrize("name", ["sparsemax", "entmax15", "entmax"])
-def test_a_name_makes_it_and_a_config_makes_it_again(name):
+@pytest.mark.parametrize(
+    ("name", "kind"), [("sparsemax", Sparsemax), ("entmax15", Entmax15), ("entmax", Entmax)]
+)
+def test_get_resolves_name_and_config_of_sparse_distribution(name, kind):
     layer = distributions.get(name)
-    again = distributions.get(keras.saving.serialize_keras_object(layer))
-    assert (
-        type(again) is type(layer) is {"sparsemax": Sparsemax, "entmax15": Entmax15, "entmax": Entmax}[name]
-    )
+    copy = distributions.get(keras.saving.serialize_keras_object(layer))
+    assert type(copy) is type(layer) is kind
 
 
-def test_config_keeps_the_initial_alpha():
+def test_entmax_layer_config_keeps_initial_alpha():
     assert Entmax.from_config(Entmax(initial_alpha=1.7).get_config()).initial_alpha == 1.7
 
 
 @pytest.mark.parametrize("alpha", [1, 2, 0.5])
-def test_an_initial_alpha_outside_of_the_family_is_refused(alpha):
-    with pytest.raises(ValueError, match=rf"`initial_alpha` must be in \(1, 2\). Received: {alpha}"):
+def test_entmax_layer_invalid_initial_alpha_raises(alpha):
+    with pytest.raises(ValueError, match=rf"must be in \(1, 2\). Received: initial_alpha={alpha}"):
         Entmax(initial_alpha=alpha)
