@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+
+from ..optional_dependencies import optional_dependency
 
 NUM_RESAMPLES = 9_999
 MAX_BATCH_VALUES = 10_000_000  # values in memory at once
@@ -53,6 +54,9 @@ def bootstrap_interval(
     Reference:
         Efron 1979, Bootstrap Methods: Another Look at the Jackknife.
     """
+    with optional_dependency():
+        from scipy import stats
+
     arrays = [np.asarray(array, dtype=float) for array in values]
     shapes = {array.shape for array in arrays}
     if len(shapes) != 1 or arrays[0].ndim != 1:

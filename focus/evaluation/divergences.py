@@ -2,7 +2,8 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import rel_entr
+
+from ..optional_dependencies import optional_dependency
 
 
 def total_variation(first: npt.ArrayLike, second: npt.ArrayLike) -> np.ndarray:
@@ -50,6 +51,9 @@ def jensen_shannon(first: npt.ArrayLike, second: npt.ArrayLike) -> np.ndarray:
     Reference:
         Lin 1991, Divergence Measures Based on the Shannon Entropy.
     """
+    with optional_dependency():
+        from scipy.special import rel_entr
+
     p, q = _distributions(first, second)
     mean = (p + q) / 2
     divergence = 0.5 * (rel_entr(p, mean) + rel_entr(q, mean)).sum(axis=-1)

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import maximum_flow
 
+from ..optional_dependencies import optional_dependency
 from .attention_weights import validate_weights
 
 _CAPACITY_SCALE = 1 << 24  # capacities are integers
@@ -99,6 +98,10 @@ def _layer_matrices(layers: Sequence[npt.ArrayLike], residual: float) -> list[np
 
 def _maximum_flows(layers: np.ndarray) -> np.ndarray:
     """`(T, T)` of `(layers, T, T)`. Node `l * T + i` is position i before layer l."""
+    with optional_dependency():
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import maximum_flow
+
     num_layers, length, _ = layers.shape
     layer, row, column = np.nonzero(layers)
     capacities = np.rint(layers[layer, row, column] * _CAPACITY_SCALE).astype(np.int32)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import auc, precision_recall_curve
 
 from ..evaluation.attention_maps import AttentionMaps, top_k_mask
+from ..optional_dependencies import optional_dependency
 
 
 def auprc(maps: AttentionMaps, gold: Sequence[npt.ArrayLike]) -> np.ndarray:
@@ -98,6 +98,9 @@ def mean_gold_fraction(gold: Sequence[npt.ArrayLike]) -> float:
 
 
 def _auprc(weights: np.ndarray, gold: np.ndarray) -> float:
+    with optional_dependency():
+        from sklearn.metrics import auc, precision_recall_curve
+
     if weights.shape != gold.shape or weights.ndim != 1:
         raise ValueError(
             "`maps` and `gold` must have shape (tokens,) for each example. "

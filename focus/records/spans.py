@@ -22,15 +22,15 @@ def words_from_pieces(
     sums to 1 still does, unless it has weight on pieces outside of every word.
 
     Args:
-        attention: weights `(target pieces, source pieces)`.
+        attention: weights `(..., target pieces, source pieces)`.
         source_offsets: `(source pieces, 2)`, start and end of each source piece, in bytes.
         target_offsets: `(target pieces, 2)`, the same for the target pieces.
         source_words: `(source words, 2)`, start and end of each source word, in bytes.
         target_words: `(target words, 2)`, the same for the target words.
 
     Returns:
-        Weights `(target words, source words)`. A piece belongs to the word that it overlaps most. A piece
-        of length 0 (a start or end token) belongs to none. A word without a piece has zeros.
+        Weights `(..., target words, source words)`. A piece belongs to the word that it overlaps most. A
+        piece of length 0 (a start or end token) belongs to none. A word without a piece has zeros.
 
     Raises:
         ValueError: if the weights do not have a row and a column for each piece.
@@ -47,9 +47,9 @@ def words_from_pieces(
     """
     attention = np.asarray(attention)
     expected = (len(target_offsets), len(source_offsets))
-    if attention.shape != expected:
+    if attention.shape[-2:] != expected:
         raise ValueError(
-            f"`attention` must have shape (target pieces, source pieces) = {expected}. "
+            f"`attention` must have shape (..., target pieces, source pieces), {expected}. "
             f"Received: attention.shape={attention.shape}"
         )
     in_source = span_membership(source_offsets, source_words)

@@ -7,8 +7,8 @@ Each is a function of an image `(height, width, channels)`, uint8 or floats from
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import ndimage
 
+from ..optional_dependencies import optional_dependency
 from .perturbation import Perturbation, Perturbed, check_severity
 
 
@@ -60,6 +60,9 @@ def blur(image: np.ndarray, severity: float, seed: int = 0) -> Perturbed:
     Reference:
         Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness.
     """
+    with optional_dependency():
+        from scipy import ndimage
+
     pixels = _validate_image(image, severity)
     sigma = 0.1 * severity * min(pixels.shape[:2])
     return Perturbed(

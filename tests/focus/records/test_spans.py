@@ -72,6 +72,14 @@ def test_words_from_pieces_accepts_arrays():
     np.testing.assert_array_equal(from_arrays, words_from_pieces(weights, *lists))
 
 
+def test_words_from_pieces_broadcasts_over_leading_axes():
+    weights = np.random.default_rng(3).random((2, 3, 4, 5))
+    spans = (SOURCE_PIECES, TARGET_PIECES, SOURCE_WORDS, TARGET_WORDS)
+    words = words_from_pieces(weights, *spans)
+    assert words.shape == (2, 3, 2, 3)
+    np.testing.assert_allclose(words[1, 2], words_from_pieces(weights[1, 2], *spans))
+
+
 def test_words_from_pieces_invalid_shape_raises():
     with pytest.raises(ValueError, match=r"\(4, 5\)\. Received: attention.shape=\(5, 4\)"):
         words_from_pieces(np.ones((5, 4)), SOURCE_PIECES, TARGET_PIECES, SOURCE_WORDS, TARGET_WORDS)

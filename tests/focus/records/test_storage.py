@@ -113,7 +113,7 @@ def test_later_version_raises(tmp_path):
 
 
 def _file_without_metadata(folder):
-    np.savez(folder / "expected", weights=WEIGHTS)
-    content = (folder / "expected.npz").read_bytes()
-    (folder / "expected.npz").unlink()
+    np.savez(folder / "other", weights=WEIGHTS)
+    content = (folder / "other.npz").read_bytes()
+    (folder / "other.npz").unlink()
     return content

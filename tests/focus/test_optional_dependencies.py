@@ -1,0 +1,36 @@
+import subprocess
+import sys
+
+import pytest
+
+from foveal.focus.optional_dependencies import optional_dependency
+
+WITHOUT_EXTRAS = """
+import sys
+for name in ("scipy", "sklearn", "matplotlib", "jinja2"):
+    sys.modules[name] = None  # as if it were not installed
+import numpy as np
+from foveal.focus import FocusRecord, entropy, jensen_shannon, total_variation
+print(entropy([[0.5, 0.5]]).round(3), total_variation([1, 0], [0, 1]))
+try:
+    jensen_shannon([1, 0], [0, 1])
+except ModuleNotFoundError as error:
+    print(error)
+"""
+
+
+def test_missing_dependency_error_names_extra():
+    with (
+        pytest.raises(ModuleNotFoundError, match=r'pip install "foveal\[bench\]"'),
+        optional_dependency("bench"),
+    ):
+        import not_installed  # noqa: F401  # pyright: ignore[reportMissingImports]
+
+
+def test_focus_is_importable_without_extras():
+    command = [sys.executable, "-P", "-c", WITHOUT_EXTRAS]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines() == [
+        "[0.693] 1.0",
+        '`scipy` is not installed. Install it with: pip install "foveal[focus]"',
+    ]
