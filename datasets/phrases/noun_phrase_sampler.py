@@ -124,7 +124,7 @@ class NounPhraseSampler:
 
 
 def _modified_noun(noun: Noun, adjective: Adjective | None, plural: bool) -> Phrase:
-    """The noun with its adjective, in the order of each language."""
+    """Combine a noun with its adjective, in the order of each language."""
     head = Word(noun.en_plural if plural and noun.en_plural else noun.en)
     pt_head = Word(noun.pt_plural if plural else noun.pt, (head,))
     if adjective is None:

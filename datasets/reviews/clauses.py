@@ -86,7 +86,7 @@ class Slots:
         """Return the text of a slot.
 
         Raises:
-            KeyError: if no slot has this name.
+            ValueError: if no slot has this name.
         """
         head, _, adverb = slot.partition(" ")
         if head in ("be", "verb", "not"):
@@ -95,7 +95,7 @@ class Slots:
             text = resolver(slot)
             if text is not None:
                 return text
-        raise KeyError(slot)
+        raise ValueError(f"`slot` must be the name of a slot of a form. Received: slot={slot!r}")
 
     def finite_verb(self, head: str, adverb: str) -> str:
         """Return a finite verb with its adverb: was not, never bored, did not bore."""

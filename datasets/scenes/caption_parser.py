@@ -116,7 +116,7 @@ def _referents(mention: Mention, scene: Sequence[SceneObject]) -> list[ObjectInd
 
 
 def _are_distinct(objects_of: Mapping[str, ObjectIndices], claims: list[tuple[str, ...]]) -> bool:
-    """Different noun phrases have different objects, unless one set contains the other."""
+    """Return whether different noun phrases have different objects, or one set contains the other."""
     indices = [index for objects in objects_of.values() for index in objects]
     return len(set(indices)) == len(indices) or any(claim[0] == "among" for claim in claims)
 

@@ -50,6 +50,9 @@ def holds(
         scene: the objects of an image.
         *indices: of the related objects: two, one, or three.
         thresholds: `TRUE_THRESHOLDS` or `CLEAR_THRESHOLDS`.
+
+    Raises:
+        ValueError: if no relation has this name.
     """
     if relation in DIRECTIONS:
         return _is_in_direction(relation, scene, *indices, thresholds=thresholds)
@@ -63,7 +66,15 @@ def holds(
     if relation == "near":
         occluded = scene[a].hidden_by == b or scene[b].hidden_by == a
         return not occluded and scene[a].box.gap(scene[b].box) <= thresholds.max_gap
-    c = indices[2]
+    if relation == "between":
+        return _is_between(scene, *indices, thresholds=thresholds)
+    raise ValueError(
+        "`relation` must be between, one of `BINARY_RELATIONS` or one of `REGIONS`. "
+        f"Received: relation={relation!r}"
+    )
+
+
+def _is_between(scene: Sequence[SceneObject], a: int, b: int, c: int, thresholds: Thresholds) -> bool:
     return any(
         _is_in_direction(direction, scene, a, b, thresholds)
         and _is_in_direction(direction, scene, c, a, thresholds)

@@ -29,8 +29,8 @@ def test_load_captioning_scenes_have_gold_objects_and_phrases(corpus, data_dir):
     assert loaded.phrases is not None
     for scene, objects, phrases in zip(corpus["test"], loaded.objects, loaded.phrases, strict=True):
         for name in ("shape", "colour", "size", "texture", "hidden_by"):
-            assert objects[name].tolist() == [getattr(item, name) for item in scene.items]
-        np.testing.assert_array_equal(objects["bbox"] * 128, [item.box for item in scene.items])
+            assert objects[name].tolist() == [getattr(item, name) for item in scene.objects]
+        np.testing.assert_array_equal(objects["bbox"] * 128, [item.box for item in scene.objects])
         for caption, start, end, row in zip(
             *(phrases[name] for name in ("caption", "start", "end", "object")), strict=True
         ):

@@ -4,7 +4,15 @@ from random import Random
 
 import pytest
 
-from foveal.datasets.reviews.clauses import Clause, Person, comparative, third_person, with_article
+from foveal.datasets.reviews.clauses import (
+    REVIEWER,
+    Clause,
+    Person,
+    Slots,
+    comparative,
+    third_person,
+    with_article,
+)
 from foveal.datasets.reviews.lexicon import DOMAIN_LIST, FORMS_OF, Aspect, Word
 
 FILM = next(domain for domain in DOMAIN_LIST if domain.name == "film")
@@ -107,6 +115,12 @@ def test_realize_noun_phrase_adds_article():
     assert clause("plain", ORIGINAL).realize_noun_phrase() == "[an original plot]"
     assert clause("plain", DULL, JOKES).realize_noun_phrase() == "[dull jokes]"
     assert clause("plain", GEM, FILM_ENTITY).realize_noun_phrase() == "[a gem]"
+
+
+def test_unknown_slot_raises():
+    slots = Slots(clause("plain", DULL), FirstOption(), REVIEWER, "past")
+    with pytest.raises(ValueError, match=r"`slot` must be.*Received: slot='colour'"):
+        slots.resolve("colour")
 
 
 def test_polarity_follows_word_and_form_sign():

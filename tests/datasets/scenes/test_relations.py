@@ -90,6 +90,12 @@ def test_clear_thresholds_are_stricter(relation, boxes):
     assert not holds(relation, scene, *range(len(boxes)), thresholds=CLEAR_THRESHOLDS)
 
 
+def test_unknown_relation_raises():
+    scene = [make_object(10, 10), make_object(60, 60)]
+    with pytest.raises(ValueError, match=r"`relation` must be between.*Received: relation='inside'"):
+        holds("inside", scene, 0, 1)
+
+
 def test_clear_relations_hold():
     clear = 0
     for seed in range(60):
