@@ -20,7 +20,7 @@ from .analysis.faithfulness import evaluate_faithfulness
 from .analysis.report import MEASURES, plausibility, report_examples
 from .analysis.robustness import evaluate_robustness
 from .config import CaptioningConfig, DataConfig
-from .data import TESTS, load_split, prepare
+from .data import load_split, prepare, test_splits
 from .evaluate import evaluate as evaluate_captions
 from .model_card import model_card
 from .train import train_captioner
@@ -127,7 +127,7 @@ COMMANDS = build_commands(
         noun="images",
         config=CaptioningConfig,
         data_config=DataConfig,
-        test_splits=lambda data: TESTS.get(data, ("test",)),
+        test_splits=test_splits,
         load_split=load_split,
         train=_train,
         evaluator=_evaluator,

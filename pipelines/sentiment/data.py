@@ -77,8 +77,7 @@ def load_split(config: DataConfig, split: str) -> LabelledText:
         FileNotFoundError: if the data set is neither prepared nor reachable.
         ValueError: if a label is not the index of a class.
     """
-    folders = [folder and str(folder) for folder in (config.data_dir, config.manual_dir)]
-    texts = load_sentiment(config.data, split, *folders)
+    texts = load_sentiment(config.data, split, *config.folders)
     invalid = texts.label[(texts.label < 0) | (texts.label >= len(texts.classes))]
     if len(invalid):
         raise ValueError(

@@ -15,6 +15,8 @@ from .networks.encoders import convolutional_encoder, recurrent_encoder, transfo
 from .networks.hashed_ngrams import ngram_ids
 from .networks.sentences import sentence_mask
 
+NETWORK, TABLE_LOGITS = "network", "table_logits"  # layers of a model with n-grams
+
 
 def build(
     config: ModelConfig, vocabulary_size: int, num_classes: int, sentence_end_ids: Sequence[int] = ()
@@ -46,7 +48,12 @@ def build(
     # Functional model
     text = keras.Input((None,), dtype="int32", name="text")
     mask = ops.not_equal(text, PAD)
-    states = _encode(text, mask, config, vocabulary_size, num_classes)
+    states = _encode(text, mask, config, vocabulary_size)
+    has_ngrams = config.architecture == "pooling" and config.ngrams > 0
+    if has_ngrams:
+        dtype = keras.config.dtype_policy().compute_dtype
+        ngram_logits = keras.Input((None, num_classes), dtype=dtype, name="ngram_logits")
+        states = ops.concatenate([states, ngram_logits], axis=-1)
     if config.architecture == "hierarchical":
         segment_mask = sentence_mask(text, sentence_end_ids, config.max_sentences)
         states = pool_segments(
@@ -60,7 +67,12 @@ def build(
     pooled = HashDropout(config.dropout, name="pooling_dropout")(pooled)
     hidden = keras.layers.Dense(config.hidden_dim, "relu", name="readout")(pooled)
     logits = keras.layers.Dense(num_classes, name="logits")(hidden)
-    return keras.Model(text, logits, name=config.architecture)
+    if not has_ngrams:
+        return keras.Model(text, logits, name=config.architecture)
+    network = keras.Model([text, ngram_logits], logits, name=NETWORK)
+    return keras.Model(
+        text, network([text, _ngram_logits(text, config, num_classes)]), name=config.architecture
+    )
 
 
 def load_ngram_table(model: keras.Model, table: npt.ArrayLike) -> None:
@@ -81,11 +93,14 @@ def with_attention_outputs(model: keras.Model) -> keras.Model:
         and `sentence_gate`, both `(batch, sentences)`, means of the heads; its `attention_heads` are the
         products of sentence attention and word attention, summed over the sentences.
     """
-    return keras.Model(model.input, _attention_outputs(model))
+    if NETWORK not in (layer.name for layer in model.layers):
+        return keras.Model(model.input, _attention_outputs(model))
+    network = with_ngram_logits_input(model)
+    return keras.Model(model.input, network([model.input, model.get_layer(TABLE_LOGITS).output]))
 
 
 def with_ngram_logits_input(model: keras.Model) -> keras.Model:
-    """Return the same model with its attention as outputs and its n-gram logits as a second input.
+    """Return the network of a model with its attention as outputs and its n-gram logits as a second input.
 
     The table of the model is skipped, so that training can provide logits of a table that was fitted without
     the text (stacked generalization, Wolpert 1992). All variables are shared with the model.
@@ -96,8 +111,8 @@ def with_ngram_logits_input(model: keras.Model) -> keras.Model:
     Returns:
         A model `[ids (batch, T), logits (batch, T, num_classes)]` -> outputs of `with_attention_outputs`.
     """
-    ngram_logits = model.get_layer("ngram_logits").output
-    return keras.Model([model.input, ngram_logits], _attention_outputs(model))
+    network = model.get_layer(NETWORK)
+    return keras.Model(network.input, _attention_outputs(network))
 
 
 def _attention_outputs(model: keras.Model) -> dict[str, Any]:
@@ -119,14 +134,11 @@ def _weights_and_gates(model: keras.Model, name: str) -> tuple[Any, Any]:
     return weights, decisions[0] if layer.gate is not None else ops.zeros_like(weights[..., 0])
 
 
-def _encode(text: Any, mask: Any, config: ModelConfig, vocabulary_size: int, num_classes: int) -> Any:
+def _encode(text: Any, mask: Any, config: ModelConfig, vocabulary_size: int) -> Any:
     """Return the states `(batch, T, dim)` of the architecture's encoder."""
     stream = _embed(text, config, vocabulary_size)
     if config.architecture == "pooling":
-        states = convolutional_encoder(stream, mask, config.kernel_size, config.hidden_dim, config.dropout)
-        if not config.ngrams:
-            return states
-        return ops.concatenate([states, _ngram_logits(text, config, num_classes)], axis=-1)
+        return convolutional_encoder(stream, mask, config.kernel_size, config.hidden_dim, config.dropout)
     if config.architecture == "transformer":
         return transformer_encoder(
             stream,
@@ -154,7 +166,7 @@ def _ngram_logits(text: Any, config: ModelConfig, num_classes: int) -> Any:
     """Sum the table's logits of the n-grams that end at each position, `(batch, T, num_classes)`."""
     table = keras.layers.Embedding(config.num_bins, num_classes, "zeros", trainable=False, name="ngram_table")
     logits = sum(table(ids) for ids in ngram_ids(text, config.ngrams, config.num_bins))
-    return keras.layers.Identity(name="ngram_logits")(logits)  # `with_ngram_logits_input` starts here
+    return keras.layers.Identity(name=TABLE_LOGITS)(logits)
 
 
 def _validate(config: ModelConfig, sentence_end_ids: Sequence[int]) -> None:

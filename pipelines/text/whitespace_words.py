@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ...focus.records import Spans, TextAxis, span_membership, word_offsets
+from ...focus import TextAxis, word_offsets
+from ...focus.records import Spans, span_membership
 
 
 def split_on_whitespace(text: str) -> TextAxis:

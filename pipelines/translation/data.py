@@ -70,8 +70,7 @@ def load_split(config: DataConfig, split: str) -> ParallelText:
     Raises:
         FileNotFoundError: if the data set is neither prepared nor reachable.
     """
-    folders = [folder and str(folder) for folder in (config.data_dir, config.manual_dir)]
-    return load_translation(config.data, split, config.source, config.target, *folders)
+    return load_translation(config.data, split, config.source, config.target, *config.folders)
 
 
 def encode_pairs(codec: TextCodec, pairs: ParallelText) -> Sequences:

@@ -1,9 +1,6 @@
-"""Tests of the command line: flags, errors, exit status, silence of TensorFlow."""
+"""Tests of the command line: flags, errors, exit status."""
 
 import dataclasses
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -119,24 +116,6 @@ def test_debug_keeps_traceback_of_user_error(monkeypatch):
 
 def test_interrupt_exits_with_status_130(capsys):
     assert run_and_exit(capsys, raising(KeyboardInterrupt())) == (130, "stopped\n")
-
-
-@pytest.mark.parametrize(("debug", "level", "silent"), [("", "3", True), ("1", "None", False)])
-def test_import_of_main_silences_tensorflow(debug, level, silent):
-    code = (
-        "import os, foveal.pipelines.cli.main, tensorflow;"
-        "print(os.environ.get('TF_CPP_MIN_LOG_LEVEL')); os.write(2, b'stderr')"
-    )
-    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    process = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**environment, "FOVEAL_DEBUG": debug, "PYTHONSAFEPATH": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert process.stdout.split() == [level]
-    assert (process.stderr == "stderr") == silent
 
 
 def test_numbered_path_numbers_several_files_from_1():
