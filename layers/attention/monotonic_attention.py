@@ -11,16 +11,16 @@ from ..distributions import Monotonic
 from ..distributions.categorical import mode
 from ..distributions.monotonic_alignment import apply_mask, chunkwise_weights
 from ..functional import components
-from .argument_checks import check_built, check_value_shape
-from .attention import Attention
+from .argument_checks import check_built
 from .attention_inputs import AttentionInputs
 from .attention_outputs import AttentionOutputs
 from .attention_weights import AttentionWeights
 from .online_monotonic import chunk_weights, gather_rows, hard_monotonic_alignment
+from .single_head_attention import SingleHeadAttention
 
 
 @keras.saving.register_keras_serializable(package="foveal")
-class MonotonicAttention(Attention):
+class MonotonicAttention(SingleHeadAttention):
     """Monotonic attention: the key of a query is not before that of the last query (Raffel et al. 2017).
 
     1. scores `(batch, Tq, Tk)`: how strongly each query selects each key;
@@ -102,44 +102,9 @@ class MonotonicAttention(Attention):
     def build(
         self, query_shape: tuple, value_shape: tuple | None = None, key_shape: tuple | None = None
     ) -> None:
-        value_shape = check_value_shape(value_shape)
-        key_shape = key_shape or value_shape
-        self.build_components(query_shape, key_shape)
+        super().build(query_shape, value_shape, key_shape)
         if self.chunk_score is not None:
-            components.build_component(self.chunk_score, query_shape, key_shape)
-
-    def call(
-        self,
-        query: Any,
-        value: Any = None,
-        key: Any = None,
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
-        attention_mask: Any = None,
-        return_attention_scores: bool = False,
-        return_decisions: bool = False,
-        training: bool | None = None,
-        use_causal_mask: bool = False,
-        cache: dict | None = None,
-        prior: Any = None,
-        state: dict | None = None,
-    ) -> Any:
-        inputs = AttentionInputs(
-            query,
-            value,
-            key,
-            query_mask,
-            value_mask,
-            key_mask,
-            attention_mask,
-            use_causal_mask,
-            cache=cache,
-            prior=prior,
-            state=state,
-        )
-        outputs = self._forward(inputs, training, return_attention_scores)
-        return outputs.select(return_attention_scores, return_decisions)
+            components.build_component(self.chunk_score, query_shape, key_shape or value_shape)
 
     def compute_weights(
         self,

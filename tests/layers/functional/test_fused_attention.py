@@ -6,7 +6,9 @@ import pytest
 
 from foveal.layers import (
     AlibiBias,
+    DecoderBlock,
     Dot,
+    EncoderBlock,
     LearnedBias,
     LocalAttention,
     MultiHeadAttention,
@@ -118,6 +120,23 @@ def test_kernel_is_used_when_no_weights_are_requested(monkeypatch):
         assert not uses_kernel(monkeypatch, layer, QUERY, return_attention_scores=True)
     for layer in (SoftAttention(), MultiHeadAttention(HEADS, KEY_DIM)):
         assert uses_kernel(monkeypatch, layer, QUERY, VALUE) is HAS_KERNEL
+
+
+@pytest.fixture
+def with_kernel(monkeypatch):
+    """Use the kernel on every backend; `keras.ops` has a slow one for TensorFlow."""
+    monkeypatch.setattr(attention_module, "is_supported", lambda key, value: True)
+
+
+@pytest.mark.parametrize("make", [EncoderBlock, DecoderBlock])
+def test_transformer_blocks_use_kernel_when_no_weights_are_requested(make, with_kernel, monkeypatch):
+    block = make(2, 5, cross_attention_bias="alibi") if make is DecoderBlock else make(2, 5, bias="alibi")
+    inputs = (QUERY, VALUE) if make is DecoderBlock else (QUERY,)
+    mask = MASKS["queries"]["query_mask"]
+    expected, _ = block(*inputs, mask=mask, return_attention_scores=True)
+    np.testing.assert_allclose(to_numpy(block(*inputs, mask=mask)), to_numpy(expected), atol=1e-5)
+    assert uses_kernel(monkeypatch, block, *inputs, mask=mask)
+    assert not uses_kernel(monkeypatch, block, *inputs, mask=mask, return_attention_scores=True)
 
 
 NOT_FUSED = {
