@@ -27,7 +27,7 @@ class LocalAttention(FusedQKVAttention):
     Args:
         num_heads: number of heads.
         key_dim: width of queries and keys of each head.
-        window: number of positions that a query sees on each side, or `(back, ahead)`; None for the
+        window: number of positions that a query attends to on each side, or `(back, ahead)`; None for the
             `reach` of the biases: `SlidingWindow`, a trimmed `AdaptiveSpan`.
         value_dim, score, bias, distribution, dropout, use_bias, output_shape, kernel_initializer,
             bias_initializer: as in `SelfAttention`.
@@ -67,7 +67,7 @@ class LocalAttention(FusedQKVAttention):
 
     @property
     def reach(self) -> tuple[int | None, int | None]:
-        """Number of positions back and ahead that a query sees."""
+        """Number of positions back and ahead that a query attends to."""
         backs, aheads = zip(self._window, *(bias.reach for bias in self.bias), strict=True)
         return _min_limit(backs), _min_limit(aheads)
 

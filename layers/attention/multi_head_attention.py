@@ -119,7 +119,7 @@ class MultiHeadAttention(MultiHeadBase):
                 f"Received: num_key_value_heads={num_key_value_heads}"
             )
         sentinel_dim = num_heads * self.value_dim
-        self.gate = gates.get(gate, units=sentinel_dim, dtype=self.dtype_policy)
+        self.gate: Any = gates.get(gate, units=sentinel_dim, dtype=self.dtype_policy)
         if self.gate is not None:
             check_sentinel(self.distribution)
         if self.gate is not None and self.value_dim != key_dim:

@@ -20,7 +20,7 @@ class LocalBlocks:
         batch_size: size of the batch.
         query_length: number of queries, `T`.
         key_length: number of keys, `Tk`; those of a cache.
-        back, ahead: number of positions that a query sees before and after its own.
+        back, ahead: number of positions before and after its own that a query attends to.
         start: position of the first query in a cache; None where queries and keys are one sequence.
     """
 

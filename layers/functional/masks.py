@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 from keras import ops
 
 
@@ -68,7 +69,7 @@ def _as_boolean(name: str, mask: Any, expected: tuple, broadcast: bool = False) 
     )
     if not fits:
         raise ValueError(f"`{name}` must have shape {expected}. Received: {name}.shape={tuple(mask.shape)}")
-    dtype = str(mask.dtype)
+    dtype = keras.backend.standardize_dtype(mask.dtype)
     if "bool" not in dtype and "int" not in dtype:
         raise ValueError(
             f"`{name}` must be boolean, True at visible positions. Received: {name}.dtype={dtype}"

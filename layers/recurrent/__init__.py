@@ -1,1 +1,1 @@
-"""Recurrent decoders with attention: a cell for one step and a layer for a whole sequence."""
+"""Recurrent decoders with attention: a cell for one step and a layer for a sequence."""

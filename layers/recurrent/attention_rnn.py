@@ -1,4 +1,4 @@
-"""Recurrent layer with attention: an `AttentionCell` over a whole sequence (Bahdanau et al. 2015)."""
+"""Recurrent layer with attention: an `AttentionCell` over a sequence (Bahdanau et al. 2015)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Dropout by hashing: the statistics that dropout needs, and Keras's own behaviour at the edges."""
+"""Hash dropout: statistics of the random bits, and the behaviour of Keras's `Dropout`."""
 
 import keras
 import numpy as np
@@ -8,20 +8,20 @@ from keras import ops
 from foveal.layers.hash_dropout import HashDropout
 
 
-def drawn(shape=(300, 400), rate=0.3, seed=5, times=1):
+def sample_masks(shape=(300, 400), rate=0.3, seed=5, num_calls=1):
     layer = HashDropout(rate, seed=seed)
-    return [ops.convert_to_numpy(layer(ops.ones(shape), training=True)) for _ in range(times)]
+    return [ops.convert_to_numpy(layer(ops.ones(shape), training=True)) for _ in range(num_calls)]
 
 
-def test_the_share_of_zeros_is_the_rate_and_the_mean_is_kept():
+def test_fraction_of_zeros_matches_rate():
     for rate in (0.1, 0.5, 0.9):
-        (values,) = drawn(rate=rate)
+        (values,) = sample_masks(rate=rate)
         assert abs(np.mean(values == 0) - rate) < 0.005  # 120,000 draws: 3 sigma is 0.0043 at most
         np.testing.assert_allclose(np.unique(values), [0, 1 / (1 - rate)], rtol=1e-6)
 
 
-def test_neighbours_rows_columns_and_calls_are_independent():
-    first, second = (values == 0 for values in drawn(times=2))
+def test_masks_are_uncorrelated():
+    first, second = (values == 0 for values in sample_masks(num_calls=2))
 
     def correlation(a, b):
         return abs(np.corrcoef(a.ravel(), b.ravel())[0, 1])
@@ -36,29 +36,29 @@ def test_neighbours_rows_columns_and_calls_are_independent():
     assert abs(np.std(first.mean(0)) / np.sqrt(0.3 * 0.7 / first.shape[0]) - 1) < 0.2
 
 
-def test_the_same_seed_draws_the_same_and_another_one_others():
-    np.testing.assert_array_equal(drawn(seed=1), drawn(seed=1))
-    assert np.any(drawn(seed=1)[0] != drawn(seed=2)[0])
+def test_seed_determines_mask():
+    np.testing.assert_array_equal(sample_masks(seed=1), sample_masks(seed=1))
+    assert np.any(sample_masks(seed=1)[0] != sample_masks(seed=2)[0])
 
 
-def test_nothing_is_dropped_at_inference_or_at_rate_zero():
+def test_inference_and_rate_zero_return_inputs():
     inputs = ops.reshape(ops.arange(6.0), (2, 3))
     np.testing.assert_array_equal(HashDropout(0.5)(inputs), inputs)
     np.testing.assert_array_equal(HashDropout(0.0)(inputs, training=True), inputs)
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
-def test_the_dtype_is_kept(dtype):
+def test_output_keeps_dtype(dtype):
     layer = HashDropout(0.5, dtype=dtype)
     assert keras.backend.standardize_dtype(layer(ops.ones((4, 5)), training=True).dtype) == dtype
 
 
-def test_it_survives_its_config():
+def test_config_round_trip():
     layer = HashDropout.from_config(HashDropout(0.25, seed=3, name="drop").get_config())
     assert (layer.rate, layer.seed, layer.name) == (0.25, 3, "drop")
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 2])
-def test_a_rate_out_of_range_raises(rate):
-    with pytest.raises(ValueError, match=rf"`rate` must be in \[0, 1\). Received: {rate}"):
+def test_rate_out_of_range_raises(rate):
+    with pytest.raises(ValueError, match=rf"`rate` must be in \[0, 1\). Received: rate={rate}"):
         HashDropout(rate)

@@ -1,8 +1,10 @@
+"""Adaptive attention: the equations of Lu et al. 2017, masks, caches and invalid arguments."""
+
 import keras
 import numpy as np
 import pytest
 
-from foveal.layers import AdaptiveAttention, Additive
+from foveal.layers import AdaptiveAttention, Additive, Bias
 
 rng = np.random.default_rng(0)
 HIDDEN, REGIONS, WORDS, PREVIOUS, MEMORY = (
@@ -15,7 +17,7 @@ def to_numpy(results):
     return keras.tree.map_structure(lambda x: keras.ops.convert_to_numpy(x), results)
 
 
-def look(layer, **kwargs):
+def run_layer(layer, **kwargs):
     return to_numpy(
         layer(
             HIDDEN,
@@ -36,9 +38,9 @@ def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def test_is_equations_6_to_12_of_the_paper():
+def test_adaptive_attention_matches_equations_of_paper():
     layer = AdaptiveAttention(score=Additive(units=8))
-    output, alphas, decisions = look(layer)
+    output, alphas, decisions = run_layer(layer)
     w_g, w_v, w_s = (
         to_numpy(dense.kernel)
         for dense in (layer.score.query_dense, layer.score.key_dense, layer.sentinel_dense)
@@ -59,33 +61,62 @@ def test_is_equations_6_to_12_of_the_paper():
         np.testing.assert_allclose(output[b, t], beta * s + (1 - beta) * c, atol=1e-6)  # eq. 11
 
 
-def test_where_all_regions_are_masked_the_output_is_the_sentinel():
+def test_fully_masked_regions_return_sentinel():
     layer = AdaptiveAttention()
-    output, _, _ = look(layer, value_mask=np.zeros((2, 4), bool))
+    output, _, _ = run_layer(layer, value_mask=np.zeros((2, 4), bool))
     np.testing.assert_allclose(output, to_numpy(layer.sentinel(*LSTM)), atol=1e-6)
 
 
-def test_regions_projected_once_give_the_same():
+def test_memory_cache_matches_direct_call():
     layer = AdaptiveAttention()
-    expected = look(layer)[0]
+    expected = run_layer(layer)[0]
     cached = layer(HIDDEN, lstm=LSTM, cache=layer.memory_cache(REGIONS))
     np.testing.assert_array_equal(to_numpy(cached), expected)
 
 
-def test_needs_the_lstm():
+def test_missing_lstm_raises():
     layer = AdaptiveAttention()
-    with pytest.raises(ValueError, match="`lstm` must be"):
+    with pytest.raises(ValueError, match=r"`lstm` must be \(x_t, h_\{t-1\}, m_t\), where m_t has the width"):
         layer(HIDDEN, REGIONS)
-    look(layer)
-    with pytest.raises(ValueError, match=r"Expected `lstm`, \(x_t, h_\{t-1\}, m_t\)"):
+    run_layer(layer)
+    with pytest.raises(ValueError, match=r"`lstm` must be \(x_t, h_\{t-1\}, m_t\)\. Received: lstm=None"):
         layer(HIDDEN, REGIONS)
 
 
-def test_a_memory_of_another_width_than_the_regions_is_refused():
-    with pytest.raises(ValueError, match=r"the memory as wide as `value`, 6\. Received"):
+def test_lstm_memory_of_other_width_raises():
+    with pytest.raises(ValueError, match=r"m_t has the width of `value`, 6\. Received: shapes"):
         AdaptiveAttention()(HIDDEN, REGIONS, lstm=(WORDS, PREVIOUS, PREVIOUS))
 
 
-def test_positions_that_turn_keys_are_refused():
-    with pytest.raises(ValueError, match=r"a key without a position.*Received: \['alibi', 'rotary'\]"):
+def test_rotary_bias_raises():
+    with pytest.raises(
+        ValueError, match=r"a key without a position.*Received: bias=\[\'alibi\', \'rotary\'\]"
+    ):
         AdaptiveAttention(bias=["alibi", "rotary"])
+
+
+class Doubled(Bias):
+    """Transforms queries and keys by a factor of two."""
+
+    def transform(self, inputs, positions):
+        return 2 * inputs
+
+
+def test_transform_of_custom_bias_applies_to_query_and_keys():
+    layer = AdaptiveAttention(Additive(units=8), bias=Doubled())
+    output, weights, decisions = run_layer(layer)
+    plain = AdaptiveAttention(Additive(units=8))
+    plain.build(HIDDEN.shape, REGIONS.shape, None, tuple(x.shape for x in LSTM))
+    plain.set_weights(layer.get_weights())
+    expected = plain(
+        2 * HIDDEN,
+        REGIONS,
+        2 * REGIONS,
+        lstm=LSTM,
+        return_attention_scores=True,
+        return_decisions=True,
+    )
+    expected = to_numpy(expected)
+    np.testing.assert_allclose(output, expected[0], atol=1e-6)
+    np.testing.assert_allclose(weights, expected[1], atol=1e-6)
+    np.testing.assert_allclose(decisions["gate"], expected[2]["gate"], atol=1e-6)

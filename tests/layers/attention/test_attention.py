@@ -1,65 +1,49 @@
-import itertools
+"""Base class of attention layers: components, and weights computed separately from the output."""
 
 import keras
 import numpy as np
 import pytest
 
-from foveal.layers import Distribution, Dot, SoftAttention, Softmax
-from foveal.layers.attention.argument_checks import check_built
+from foveal.layers import Distribution, Dot, MultiHeadAttention, SoftAttention, Softmax
 from foveal.layers.attention.attention_inputs import AttentionInputs
-from foveal.layers.attention.attention_outputs import AttentionOutputs
 
 
-def test_attention_outputs_select_returns_only_requested_outputs():
-    outputs = AttentionOutputs(1, 2, 3)
-    assert outputs.select(False, False) == 1
-    assert outputs.select(False, True) == (1, 3)
-    assert outputs.select(True, True) == (1, 2, 3)
-    assert AttentionOutputs(1, 2, 3, cache={}, state=5).select(False, True) == (1, 3, {}, 5)
-
-
-@pytest.mark.parametrize("flags", list(itertools.product([False, True], repeat=4)))
-def test_attention_outputs_from_call_inverts_select(flags):
-    scores, decisions, cache, state = flags
-    outputs = AttentionOutputs(1, 2, 3, 4 if cache else None, 5 if state else None)
-    result = outputs.select(scores, decisions)
-    expected = outputs._replace(attention_scores=2 if scores else None, decisions=3 if decisions else None)
-    assert AttentionOutputs.from_call(result, *flags) == expected
-
-
-def test_a_part_may_be_a_name_or_an_object():
+def test_component_accepts_name_or_instance():
     score, distribution = Dot(), Softmax()
     layer = SoftAttention(score, distribution=distribution)
     assert (layer.score, layer.distribution) == (score, distribution)
     assert isinstance(SoftAttention("dot", distribution="softmax").score, Dot)
 
 
-def test_a_part_of_ones_own_fits_the_slot():
+def test_custom_distribution_is_used():
     class Hardest(Distribution):
         def call(self, scores, mask=None, training=None):
-            chosen = keras.ops.argmax(scores, axis=-1)
-            return keras.ops.one_hot(chosen, scores.shape[-1]), {"chosen": chosen}
+            selected = keras.ops.argmax(scores, axis=-1)
+            return keras.ops.one_hot(selected, scores.shape[-1]), {"selected": selected}
 
     query, value = np.array([[[1.0, 0.0]]]), np.array([[[0.0, 3.0], [2.0, 5.0]]])
     context, decisions = SoftAttention("dot", distribution=Hardest())(query, value, return_decisions=True)
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(context), [[[2, 5]]])
-    np.testing.assert_array_equal(keras.ops.convert_to_numpy(decisions["chosen"]), [[1]])
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(decisions["selected"]), [[1]])
 
 
-def test_inputs_of_unknown_size_pass():
-    AttentionInputs(keras.Input((None, 3)), keras.Input((None, 4)), keras.Input((5, 4))).check_shapes()
+@pytest.mark.parametrize("gate", [None, "sentinel"])
+def test_compute_weights_and_apply_weights_match_call(gate):
+    rng = np.random.default_rng(0)
+    query, value = (rng.normal(size=(2, length, 6)).astype("float32") for length in (3, 5))
+    layer = MultiHeadAttention(2, 4, bias="alibi", gate=gate)
+    expected, scores = layer(query, value, return_attention_scores=True)
+    inputs = AttentionInputs(query, value)
+    projected, memory = layer.project_inputs(inputs)
+    context = layer.build_attention_context(inputs, memory["key"])
+    sentinel = layer.make_sentinel(inputs, context)
+    weights = layer.compute_weights(projected, memory, context, sentinel=sentinel)
+    output = layer.project_output(layer.apply_weights(weights, memory["value"], sentinel=sentinel))
+    for actual, wanted in ((output, expected), (weights.weights, scores)):
+        np.testing.assert_allclose(*map(keras.ops.convert_to_numpy, (actual, wanted)), atol=1e-6)
 
 
-@pytest.mark.parametrize("shape", [(2,), (2, 3), (2, 3, 4, 5)])
-def test_inputs_of_another_rank_are_refused(shape):
-    with pytest.raises(ValueError, match="`query` must be of shape") as error:
-        AttentionInputs(np.zeros(shape)).check_shapes()
-    assert str(shape) in str(error.value)
-
-
-def test_a_layer_without_weights_is_not_built():
-    layer = keras.layers.Dense(2)
-    with pytest.raises(ValueError, match="is built or was called"):
-        check_built(layer)
-    layer.build((None, 3))
-    check_built(layer)
+def test_state_with_invalid_keys_raises():
+    layer = SoftAttention(bias="coverage")
+    with pytest.raises(ValueError, match=r"`state` must have the keys \['coverage'\].*\['position'\]"):
+        layer(np.zeros((1, 1, 2)), np.zeros((1, 3, 2)), state={"position": np.zeros((1, 1))})

@@ -1,3 +1,5 @@
+"""Fused projection of query, key and value."""
+
 import keras
 import numpy as np
 
@@ -10,7 +12,7 @@ def to_numpy(x):
     return keras.ops.convert_to_numpy(x)
 
 
-def test_query_key_and_value_are_thirds_of_one_product():
+def test_projections_are_slices_of_fused_product():
     layer = SelfAttention(HEADS, KEY_DIM, VALUE_DIM, bias_initializer="random_normal")
     layer.build((None, None, DIM))
     x = np.random.default_rng(0).normal(size=(2, 5, DIM)).astype("float32")
@@ -23,15 +25,15 @@ def test_query_key_and_value_are_thirds_of_one_product():
         np.testing.assert_allclose(to_numpy(actual), expected, atol=1e-6)
 
 
-def test_all_that_are_made_of_it_have_the_same_weights():
+def test_subclasses_have_same_weights():
     layers = SelfAttention(HEADS, KEY_DIM, VALUE_DIM), LocalAttention(HEADS, KEY_DIM, 1, value_dim=VALUE_DIM)
     for layer in layers:
         layer.build((None, None, DIM))
-    one, other = ([(weight.name, tuple(weight.shape)) for weight in layer.weights] for layer in layers)
-    assert one == other
+    first, second = ([(weight.name, tuple(weight.shape)) for weight in layer.weights] for layer in layers)
+    assert first == second
 
 
-def test_an_empty_cache_has_room_for_keys_as_wide_as_they_are_compared():
+def test_init_cache_has_width_of_projected_keys():
     layer = SelfAttention(HEADS, KEY_DIM, VALUE_DIM, score=Additive(units=9))
     layer.build((None, None, DIM))
     cache = layer.init_cache(5, 7)

@@ -1,3 +1,5 @@
+"""Hard attention: selection of keys, training and invalid distributions."""
+
 import keras
 import numpy as np
 import pytest
@@ -10,14 +12,14 @@ QUERY, VALUE, KEY = (rng.normal(size=(2, n, d)).astype("float32") for n, d in ((
 MASK = np.array([[1, 1, 1, 1], [1, 0, 1, 0]], bool)
 
 
-def look(layer, *args, **kwargs):
+def run_layer(layer, *args, **kwargs):
     results = layer(*args, return_attention_scores=True, return_decisions=True, **kwargs)
     return keras.tree.map_structure(keras.ops.convert_to_numpy, results)
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
-def test_takes_the_value_of_the_key_with_the_highest_score(distribution):
-    context, weights, decisions = look(
+def test_hard_attention_returns_value_of_best_key(distribution):
+    context, weights, decisions = run_layer(
         HardAttention("dot", distribution=distribution), QUERY, VALUE, KEY, value_mask=MASK
     )
     scores = np.where(MASK[:, None], QUERY @ KEY.transpose(0, 2, 1), -np.inf)
@@ -28,27 +30,27 @@ def test_takes_the_value_of_the_key_with_the_highest_score(distribution):
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
-def test_the_heads_of_other_layers_choose_each_for_itself(distribution):
+def test_heads_select_keys_independently(distribution):
     layer = MultiHeadAttention(2, 3, distribution=distribution)
-    _, weights, decisions = look(layer, QUERY, VALUE, use_causal_mask=True)
+    _, weights, decisions = run_layer(layer, QUERY, VALUE, use_causal_mask=True)
     assert decisions["sample"].shape == (2, 2, 3)
     np.testing.assert_array_equal(weights, np.eye(4)[decisions["sample"]])
     assert (decisions["sample"] <= np.arange(3)).all()
     assert (decisions["sample"][..., 0] == 0).all()
 
 
-def test_a_gate_may_be_chosen_instead_of_a_key():
+def test_hard_distribution_may_select_sentinel():
     layer = MultiHeadAttention(2, 3, gate="sentinel", distribution="reinforce")
     query = 5 * np.random.default_rng(1).normal(size=(2, 30, 6))
-    _, weights, decisions = look(layer, query, VALUE)
+    _, weights, decisions = run_layer(layer, query, VALUE)
     assert set(np.unique(decisions["gate"])) == {0, 1}
     np.testing.assert_array_equal(decisions["gate"], decisions["sample"] == 4)
     np.testing.assert_array_equal(weights.sum(-1), 1 - decisions["gate"])
 
 
 @pytest.mark.parametrize("distribution", DISTRIBUTIONS)
-def test_learns_in_fit_where_to_look(distribution):
-    """One of five keys is marked; the label is what lies there."""
+def test_fit_learns_marked_key(distribution):
+    """One of five keys is marked; the label is its value."""
     keras.utils.set_random_seed(2)
     random = np.random.default_rng(1)
     marked, kinds = random.integers(0, 5, 256), random.integers(0, 4, (256, 5))
@@ -69,19 +71,22 @@ def test_learns_in_fit_where_to_look(distribution):
         model = keras.Model(inputs, predictions)
         model.compile(keras.optimizers.Adam(0.05), loss)
         model.fit(data, labels, batch_size=32, epochs=12, verbose=0)
-    predicted, looked = keras.Model(inputs, [predictions, decisions["sample"]]).predict(data, verbose=0)
-    assert (looked[:, 0] == marked).mean() > 0.95  # by chance 0.2
+    predicted, samples = keras.Model(inputs, [predictions, decisions["sample"]]).predict(data, verbose=0)
+    assert (samples[:, 0] == marked).mean() > 0.95  # by chance 0.2
     assert (predicted.argmax(-1) == labels).mean() > 0.95  # by chance 0.25
 
 
-def test_a_soft_distribution_is_refused():
-    known = r"\['gumbel', .*'reinforce', .*'straight_through'"
-    with pytest.raises(ValueError, match=rf"that chooses one key, such as {known}.*Received: 'softmax'"):
+def test_soft_distribution_raises():
+    names = r"\['gumbel', .*'reinforce', .*'straight_through'"
+    with pytest.raises(
+        ValueError,
+        match=rf"`distribution` must select one key, such as {names}.*Received: distribution='softmax'",
+    ):
         HardAttention(distribution="softmax")
     SoftAttention(distribution="reinforce")  # means over one key are allowed
 
 
-def test_saved_and_loaded_looks_at_the_same(tmp_path):
+def test_loaded_model_matches_saved_model(tmp_path):
     query, value, key = (keras.Input(x.shape[1:]) for x in (QUERY, VALUE, KEY))
     layer = HardAttention("additive", distribution=GumbelSoftmax(0.3, hard=True))
     model = keras.Model([query, value, key], layer(query, value, key))

@@ -1,3 +1,5 @@
+"""Monotonic attention and MoChA: oracles, the online algorithm, training and invalid arguments."""
+
 import keras
 import numpy as np
 import pytest
@@ -25,9 +27,9 @@ MASKS = {
     "row": {"value_mask": VALUE_MASK & [[True], [False]]},
 }
 KINDS = {
-    "hard": {},
+    "no chunks": {},
     "chunks": {"chunk_size": 3},
-    "chunks scored apart": {"chunk_size": 3, "chunk_score": "additive"},
+    "chunk score": {"chunk_size": 3, "chunk_score": "additive"},
     "additive": {"score": "additive", "chunk_size": 2, "chunk_score": "dot"},
 }
 
@@ -46,11 +48,11 @@ def kind(request):
     return request.param
 
 
-def look(layer, *args, **kwargs):
+def run_layer(layer, *args, **kwargs):
     return to_numpy(layer(*args, return_attention_scores=True, return_decisions=True, **kwargs))
 
 
-def close(actual, expected, atol=1e-6):
+def assert_close(actual, expected, atol=1e-6):
     flat = (keras.tree.flatten(to_numpy(x)) for x in (actual, expected))
     for a, e in zip(*flat, strict=True):
         np.testing.assert_allclose(a, e, atol=atol)
@@ -58,18 +60,18 @@ def close(actual, expected, atol=1e-6):
 
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("masks", MASKS.values(), ids=list(MASKS))
-def test_without_chunks_is_attention_with_a_monotonic_distribution(masks, training):
+def test_chunk_size_1_matches_soft_attention_with_monotonic_distribution(masks, training):
     peer = SoftAttention("dot", distribution=Monotonic(0.0, 0.0))
-    expected = look(peer, QUERY, VALUE, KEY, training=training, **masks)
-    close(look(make(), QUERY, VALUE, KEY, training=training, **masks), expected)
+    expected = run_layer(peer, QUERY, VALUE, KEY, training=training, **masks)
+    assert_close(run_layer(make(), QUERY, VALUE, KEY, training=training, **masks), expected)
     assert expected[1].any()
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_a_score_of_their_own_tells_the_keys_of_a_chunk_apart(training):
+def test_chunk_score_matches_loop_over_chunks(training):
     layer = make(chunk_size=2, chunk_score="additive")
-    context, weights, _ = look(layer, QUERY, VALUE, KEY, training=training)
-    alignment = look(make(), QUERY, VALUE, KEY, training=training)[1]
+    context, weights, _ = run_layer(layer, QUERY, VALUE, KEY, training=training)
+    alignment = run_layer(make(), QUERY, VALUE, KEY, training=training)[1]
     energies = to_numpy(layer.chunk_score(QUERY, KEY))
     expected = np.zeros_like(weights)
     for row, query, end in np.ndindex(alignment.shape):
@@ -81,28 +83,28 @@ def test_a_score_of_their_own_tells_the_keys_of_a_chunk_apart(training):
 
 
 @pytest.mark.parametrize("masks", MASKS.values(), ids=list(MASKS))
-def test_online_gives_what_a_call_gives(kind, masks):
+def test_attend_online_matches_call(kind, masks):
     layer = make(**kind)
-    asked = {"return_attention_scores": True, "state": layer.get_initial_state(BATCH, KEYS)}
-    expected = layer(QUERY, VALUE, KEY, **asked, **masks)
-    close(layer.attend_online(QUERY, VALUE, KEY, **asked, **masks), expected)
+    arguments = {"return_attention_scores": True, "state": layer.get_initial_state(BATCH, KEYS)}
+    expected = layer(QUERY, VALUE, KEY, **arguments, **masks)
+    assert_close(layer.attend_online(QUERY, VALUE, KEY, **arguments, **masks), expected)
 
 
 @pytest.mark.parametrize("offset", [-50.0, -2.0, 50.0])
-def test_online_without_a_state_starts_at_the_first_key(offset):
+def test_attend_online_without_state_starts_at_first_key(offset):
     layer = make(offset=offset, chunk_size=3)
     expected = layer(QUERY, VALUE, KEY)
-    close(layer.attend_online(QUERY, VALUE, KEY), expected)
+    assert_close(layer.attend_online(QUERY, VALUE, KEY), expected)
 
 
-def test_the_inputs_above_make_walks_that_move():
-    weights = look(make(), QUERY, VALUE, KEY)[1]
+def test_fixture_alignments_are_not_trivial():
+    weights = run_layer(make(), QUERY, VALUE, KEY)[1]
     assert len(np.unique(weights.argmax(-1))) > 2
     assert 0 in weights.sum(-1)
 
 
 class Counting(Dot):
-    """Counts the pairs that it scores for each example."""
+    """Dot score that counts the scored pairs of each example."""
 
     pairs = 0
 
@@ -111,21 +113,21 @@ class Counting(Dot):
         return super().score_pairs(query, key)
 
     def compute_scores(self, query, key):
-        raise AssertionError("all keys at once")
+        raise AssertionError("scores all pairs")
 
 
-@pytest.mark.skipif(keras.backend.backend() == "jax", reason="its loops trace a step, and run it unseen")
-@pytest.mark.parametrize(("offset", "least", "most"), [(-50, 100, 100), (50, 20, 20), (-1, 21, 119)])
-def test_online_scores_at_most_one_key_for_each_query_and_each_key(offset, least, most):
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="a traced loop does not count its iterations")
+@pytest.mark.parametrize(("offset", "min_pairs", "max_pairs"), [(-50, 100, 100), (50, 20, 20), (-1, 21, 119)])
+def test_attend_online_scores_linear_number_of_pairs(offset, min_pairs, max_pairs):
     query, value = (rng.normal(size=(3, n, 5)).astype("float32") for n in (20, 100))
     layer = make(Counting(), offset=offset)
     layer.build(query.shape, value.shape)
     Counting.pairs = 0
     layer.attend_online(query, value)
-    assert least <= Counting.pairs <= most
+    assert min_pairs <= Counting.pairs <= max_pairs
 
 
-def query_by_query(run, layer, masks, **kwargs):
+def run_incrementally(run, layer, masks, **kwargs):
     cache, state, steps = layer.memory_cache(VALUE, KEY), layer.get_initial_state(BATCH, KEYS), []
     for t in range(QUERIES):
         each = {name: mask[:, t : t + 1] if name == "query_mask" else mask for name, mask in masks.items()}
@@ -135,39 +137,46 @@ def query_by_query(run, layer, masks, **kwargs):
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_query_by_query_is_all_at_once(kind, training):
+def test_incremental_call_matches_full_call(kind, training):
     layer = make(**kind)
     start = layer.get_initial_state(BATCH, KEYS)
     expected = layer(QUERY, VALUE, KEY, state=start, training=training, **MASKS["some"])
-    close(query_by_query(layer, layer, MASKS["some"], training=training), expected)
+    assert_close(run_incrementally(layer, layer, MASKS["some"], training=training), expected)
 
 
 @pytest.mark.parametrize("masks", MASKS.values(), ids=list(MASKS))
-def test_query_by_query_online_is_all_at_once(masks):
+def test_incremental_attend_online_matches_full_call(masks):
     layer = make(chunk_size=2)
     expected = layer(QUERY, VALUE, KEY, state=layer.get_initial_state(BATCH, KEYS), **masks)
-    close(query_by_query(layer.attend_online, layer, masks), expected)
+    assert_close(run_incrementally(layer.attend_online, layer, masks), expected)
 
 
 @pytest.mark.parametrize("training", [False, True])
-def test_a_recurrent_decoder_carries_the_walk(training):
+def test_recurrent_decoder_keeps_alignment(training):
     layer = make(chunk_size=3, chunk_score="additive")
     cell = AttentionCell(keras.layers.GRUCell(5), layer, attend="after")
     outputs, _, weights, decisions = AttentionRNN(cell)(
         4 * QUERY, VALUE, memory_mask=VALUE_MASK, training=training
     )
-    hidden = to_numpy(outputs)[..., :5]  # attention after the step does not change these
-    _, expected, decided = look(layer, hidden, VALUE, value_mask=VALUE_MASK, training=training)
-    close((weights, decisions), (expected, decided))
+    hidden = to_numpy(outputs)[..., :5]  # not changed by the attention
+    _, expected, decided = run_layer(layer, hidden, VALUE, value_mask=VALUE_MASK, training=training)
+    assert_close((weights, decisions), (expected, decided))
 
 
-def test_a_window_restricts_where_the_walk_may_stop():
+def test_sliding_window_restricts_alignment():
     layer = make(offset=50.0, bias=SlidingWindow(back=1, ahead=0))
-    weights = look(layer, QUERY, VALUE)[1]
+    weights = run_layer(layer, QUERY, VALUE)[1]
     np.testing.assert_array_equal(weights.argmax(-1), [[0, 0, 1, 2]] * BATCH)
 
 
-def test_lengths_that_a_graph_does_not_know_pass_train_save_and_load(kind, tmp_path):
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, id=name, marks=[pytest.mark.slow] if name in ("chunks", "additive") else [])
+        for name, kind in KINDS.items()
+    ],
+)
+def test_unknown_lengths_train_save_and_load(kind, tmp_path):
     query, value = keras.Input((None, 5)), keras.Input((None, 5))
     context, weights = make(noise=1.0, **kind)(query, value, return_attention_scores=True)
     model = keras.Model([query, value], [context, weights])
@@ -180,13 +189,13 @@ def test_lengths_that_a_graph_does_not_know_pass_train_save_and_load(kind, tmp_p
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     expected = model.layers[-1](QUERY, VALUE, return_attention_scores=True)
-    for one in (model, loaded):
-        close(one([QUERY, VALUE]), expected)
+    for restored in (model, loaded):
+        assert_close(restored([QUERY, VALUE]), expected)
     layer = model.layers[-1]
     assert MonotonicAttention.from_config(layer.get_config()).get_config() == layer.get_config()
 
 
-def test_long_inputs_train_with_finite_gradients():
+def test_long_inputs_have_finite_gradients():
     layer = make("additive", offset=-4.0, noise=1.0, chunk_size=4)
     query, value = keras.Input((None, 5)), keras.Input((None, 5))
     model = keras.Model([query, value], layer(query, value))
@@ -197,37 +206,40 @@ def test_long_inputs_train_with_finite_gradients():
 
 
 @pytest.mark.parametrize("dtype", ["float16", "mixed_float16", "mixed_bfloat16"])
-def test_half_precision_is_finite_zero_without_keys_and_the_same_online(kind, dtype):
+def test_half_precision_is_finite_and_matches_online(kind, dtype):
     layer = make(dtype=dtype, **kind)
     mask = VALUE_MASK & [[True], [False]]
-    context, weights, _ = look(layer, QUERY, VALUE, value_mask=mask, training=True)
+    context, weights, _ = run_layer(layer, QUERY, VALUE, value_mask=mask, training=True)
     assert np.isfinite(context.astype("float32")).all()
     np.testing.assert_array_equal(weights[1].astype("float32"), 0)
     expected = layer(QUERY, VALUE, value_mask=mask)
     actual = layer.attend_online(QUERY, VALUE, value_mask=mask)
     assert actual.dtype == expected.dtype
-    close(*(keras.ops.cast(x, "float32") for x in (actual, expected)), atol=0.02)
+    assert_close(*(keras.ops.cast(x, "float32") for x in (actual, expected)), atol=0.02)
 
 
 REFUSED = {
     "distribution": (
         {"distribution": "softmax"},
-        r"Expected a `Monotonic` distribution. Received: 'softmax'",
+        r"`distribution` must be 'monotonic' or a `Monotonic` layer\. Received: distribution='softmax'",
     ),
-    "chunk_size": ({"chunk_size": 0}, r"`chunk_size` must be at least 1 .* Received: 0"),
-    "chunk_score": ({"chunk_score": "dot"}, r"must be at least 2 with chunk_score='dot'. Received: 1"),
-    "coverage": ({"bias": CoverageBias()}, r"expected biases that ask for none. Received: .*Coverage"),
+    "chunk_size": ({"chunk_size": 0}, r"`chunk_size` must be at least 1 .* Received: chunk_size=0"),
+    "chunk_score": (
+        {"chunk_score": "dot"},
+        r"must be at least 2 with chunk_score='dot'. Received: chunk_size=1",
+    ),
+    "coverage": ({"bias": CoverageBias()}, r"`bias` must not need a coverage.*Received: bias=.*Coverage"),
 }
 
 
 @pytest.mark.parametrize(("argument", "message"), REFUSED.values(), ids=list(REFUSED))
-def test_what_makes_no_sense_is_refused(argument, message):
+def test_invalid_argument_raises(argument, message):
     with pytest.raises(ValueError, match=message):
         MonotonicAttention(**argument)
 
 
 class Online(keras.layers.Layer):
-    """A layer, so that a model compiles what it calls."""
+    """Layer around `attend_online`, so that a model compiles it."""
 
     def __init__(self, attention):
         super().__init__()
@@ -241,21 +253,23 @@ class Online(keras.layers.Layer):
 
 
 @pytest.mark.parametrize("lengths", [(QUERIES, KEYS), (None, None)], ids=["known", "unknown"])
-def test_online_compiled_gives_what_a_call_gives(lengths):
+def test_compiled_attend_online_matches_call(lengths):
     layer = make(chunk_size=2, chunk_score="dot")
     inputs = [keras.Input((length, 5)) for length in lengths]
     model = keras.Model(inputs, Online(layer)(*inputs))
-    compiled = keras.backend.backend() != "torch"  # there it would call a C compiler
+    compiled = keras.backend.backend() != "torch"  # compiling would call a C compiler
     model.compile(jit_compile=compiled, run_eagerly=not compiled)
     expected = layer(QUERY, VALUE, return_attention_scores=True)
-    close(model.predict([QUERY, VALUE], verbose=0), expected)
+    assert_close(model.predict([QUERY, VALUE], verbose=0), expected)
 
 
-def test_online_knows_no_bias():
-    with pytest.raises(ValueError, match=r"expected no bias. Received: .*SlidingWindow"):
+def test_attend_online_with_bias_raises():
+    with pytest.raises(
+        ValueError, match=r"`bias` must be None for `attend_online`. Received: .*SlidingWindow"
+    ):
         make(bias=SlidingWindow(back=1)).attend_online(QUERY, VALUE)
 
 
-def test_parts_may_be_objects():
+def test_scores_accept_instances():
     layer = MonotonicAttention(Additive(3), chunk_size=2, chunk_score=Additive(4))
     assert (layer.score.units, layer.chunk_score.units) == (3, 4)

@@ -1,3 +1,5 @@
+"""Self-attention against multi-head attention; incremental decoding with caches."""
+
 import keras
 import numpy as np
 import pytest
@@ -13,11 +15,11 @@ def to_numpy(results):
     return keras.tree.map_structure(lambda x: keras.ops.convert_to_numpy(x), results)
 
 
-def look(layer, *args, **kwargs):
+def run_layer(layer, *args, **kwargs):
     return to_numpy(layer(*args, return_attention_scores=True, **kwargs))
 
 
-def pair():
+def make_layers():
     layer = SelfAttention(HEADS, KEY_DIM, VALUE_DIM, bias_initializer="random_normal")
     peer = MultiHeadAttention(HEADS, KEY_DIM, VALUE_DIM)
     layer.build(X.shape)
@@ -38,47 +40,49 @@ def pair():
 
 
 @pytest.mark.parametrize("causal", [False, True])
-def test_equals_multi_head_attention_with_one_tensor(causal):
-    layer, peer = pair()
-    actual = look(layer, X, query_mask=MASK, use_causal_mask=causal)
-    expected = look(peer, X, X, query_mask=MASK, value_mask=MASK, use_causal_mask=causal)
+def test_self_attention_matches_multi_head_attention(causal):
+    layer, peer = make_layers()
+    actual = run_layer(layer, X, query_mask=MASK, use_causal_mask=causal)
+    expected = run_layer(peer, X, X, query_mask=MASK, value_mask=MASK, use_causal_mask=causal)
     for a, e in zip(actual, expected, strict=True):
         np.testing.assert_allclose(a, e, atol=1e-6)
 
 
 @pytest.mark.parametrize("score", ["scaled_dot", "additive"])
 @pytest.mark.parametrize("steps", [(1, 1, 1, 1), (2, 1, 1), (3, 1)])
-@pytest.mark.parametrize("room", [5, 0])
-def test_step_by_step_equals_all_at_once(score, steps, room):
+@pytest.mark.parametrize("cache_length", [5, 0])
+def test_incremental_decoding_matches_full_sequence(score, steps, cache_length):
     layer = SelfAttention(HEADS, KEY_DIM, VALUE_DIM, score=score)
-    expected, weights = look(layer, X, use_causal_mask=True)
-    cache, start = layer.init_cache(2, room), 0
+    expected, weights = run_layer(layer, X, use_causal_mask=True)
+    cache, start = layer.init_cache(2, cache_length), 0
     for step in steps:
         rows = slice(start, start + step)
-        output, seen, cache = layer(
+        output, step_weights, cache = layer(
             X[:, rows],
             use_causal_mask=True,
             return_attention_scores=True,
             cache=cache,
-            cache_index=start if room else "end",
+            cache_index=start if cache_length else "end",
         )
         np.testing.assert_allclose(to_numpy(output), expected[:, rows], atol=1e-6)
-        now = room or start + step
-        assert seen.shape[-1] == now
-        np.testing.assert_allclose(to_numpy(seen)[..., :4], weights[:, :, rows, :now], atol=1e-6)
+        key_count = cache_length or start + step
+        assert step_weights.shape[-1] == key_count
+        np.testing.assert_allclose(
+            to_numpy(step_weights)[..., :4], weights[:, :, rows, :key_count], atol=1e-6
+        )
         start += step
 
 
-def test_a_cache_is_masked_by_an_attention_mask_over_its_length():
+def test_attention_mask_applies_to_cache():
     layer = SelfAttention(HEADS, KEY_DIM)
-    expected, _ = look(layer, X, attention_mask=MASK[:, None], use_causal_mask=True)
+    expected, _ = run_layer(layer, X, attention_mask=MASK[:, None], use_causal_mask=True)
     cache = layer.init_cache(2, 4)
     for t in range(4):
         output, cache = layer(X[:, t : t + 1], attention_mask=MASK[:, None], cache=cache, cache_index=t)
         np.testing.assert_allclose(to_numpy(output)[:, 0], expected[:, t], atol=1e-6)
 
 
-def test_beams_are_rows_of_the_cache():
+def test_reordered_cache_matches_reordered_beams():
     layer = SelfAttention(HEADS, KEY_DIM)
     expected = to_numpy(layer(X, use_causal_mask=True))
     _, cache = layer(X[:, :3], use_causal_mask=True, cache=layer.init_cache(2, 4), cache_index=0)

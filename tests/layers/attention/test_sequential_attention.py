@@ -1,3 +1,5 @@
+"""Sequential attention against attention from all queries at once."""
+
 import keras
 import numpy as np
 import pytest
@@ -19,15 +21,15 @@ PRIOR = rng.uniform(size=(2, 3, 5)).astype("float32")
 LSTM = tuple(rng.normal(size=(2, 3, width)).astype("float32") for width in (2, 4, 4))
 
 
-def free():
-    """A coverage that costs nothing: queries one after the other give what all at once give."""
+def zero_coverage():
+    """Coverage of weight zero, which makes the queries sequential and changes no scores."""
     return CoverageBias(strength=0.0)
 
 
 CALLS = {
     "soft": (lambda *biases, **k: SoftAttention("additive", bias=biases, **k), {}),
     "prior": (lambda *biases, **k: SoftAttention(bias=[PriorBias(), *biases], **k), {"prior": PRIOR}),
-    "one prior": (
+    "broadcast prior": (
         lambda *biases, **k: SoftAttention(bias=[PriorBias(), *biases], **k),
         {"prior": PRIOR[:1, :1]},
     ),
@@ -38,7 +40,7 @@ CALLS = {
 }
 
 
-def look(layer, **kwargs):
+def run_layer(layer, **kwargs):
     results = layer(QUERY, VALUE, return_attention_scores=True, return_decisions=True, **kwargs)
     return keras.tree.map_structure(
         lambda x: keras.ops.convert_to_numpy(keras.ops.cast(x, "float32")), list(results)
@@ -47,20 +49,20 @@ def look(layer, **kwargs):
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("mask", [None, MASK, MASK[:1], MASK[:, :1]], ids=["none", "full", "batch", "keys"])
-def test_one_after_the_other_gives_what_all_at_once_give(name, mask):
+def test_sequential_attention_matches_parallel_attention(name, mask):
     make, call = CALLS[name]
     results = []
-    for biases in ([], [free()]):
+    for biases in ([], [zero_coverage()]):
         keras.utils.set_random_seed(1)
-        results.append(look(make(*biases), attention_mask=mask, **call))
+        results.append(run_layer(make(*biases), attention_mask=mask, **call))
     keras.tree.map_structure(lambda e, a: np.testing.assert_allclose(a, e, atol=1e-5), *results)
 
 
 @pytest.mark.parametrize("name", ["soft", "gate"])
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "float16"])
-def test_types_are_those_of_all_at_once(name, dtype):
+def test_sequential_attention_keeps_dtypes(name, dtype):
     make, call = CALLS[name]
-    layers = make(dtype=dtype), make(free(), dtype=dtype)
+    layers = make(dtype=dtype), make(zero_coverage(), dtype=dtype)
     types = [
         keras.tree.map_structure(
             lambda x: keras.backend.standardize_dtype(x.dtype),
@@ -72,7 +74,7 @@ def test_types_are_those_of_all_at_once(name, dtype):
 
 
 class Sticky(Distribution):
-    """Half of the weight stays where the last query left it."""
+    """Distribution that averages its weights with those of the previous query."""
 
     state_keys = ("previous",)
 
@@ -84,13 +86,13 @@ class Sticky(Distribution):
         return keras.ops.stack(rows, axis=-2), {}
 
 
-def test_a_distribution_finds_the_weights_of_the_query_before():
-    expected = look(SoftAttention(distribution=Sticky()))[1]
-    actual = look(SoftAttention(bias=free(), distribution=Sticky()))[1]
+def test_distribution_receives_previous_weights():
+    expected = run_layer(SoftAttention(distribution=Sticky()))[1]
+    actual = run_layer(SoftAttention(bias=zero_coverage(), distribution=Sticky()))[1]
     np.testing.assert_allclose(actual, expected, atol=1e-6)
 
 
-def test_lengths_that_a_graph_does_not_know_pass():
+def test_unknown_lengths_match_eager_call():
     query, value = keras.Input((None, 4)), keras.Input((None, 4))
     layer = MultiHeadAttention(2, 3, bias="coverage", gate="sentinel")
     model = keras.Model([query, value], layer(query, value, return_attention_scores=True))
@@ -101,8 +103,8 @@ def test_lengths_that_a_graph_does_not_know_pass():
             )
 
 
-def test_dropout_is_drawn_anew_for_each_query():
-    layer = SoftAttention(bias=free(), dropout=0.5)
+def test_dropout_differs_between_queries():
+    layer = SoftAttention(bias=zero_coverage(), dropout=0.5)
     query, value = np.zeros((1, 40, 4)), np.ones((1, 6, 4))
     context, weights = layer(query, value, training=True, return_attention_scores=True)
     np.testing.assert_allclose(keras.ops.convert_to_numpy(weights), 1 / 6, rtol=1e-5)

@@ -1,3 +1,5 @@
+"""Attention without heads: masked queries, caches and invalid inputs."""
+
 import keras
 import numpy as np
 import pytest
@@ -12,34 +14,34 @@ VALUE_MASK = np.array([[1, 1, 1, 1], [1, 0, 1, 0]], bool)
 pytestmark = pytest.mark.parametrize("kind", [SoftAttention, HardAttention])
 
 
-def look(layer, *args, **kwargs):
+def run_layer(layer, *args, **kwargs):
     results = layer(*args, return_attention_scores=True, **kwargs)
     return [keras.ops.convert_to_numpy(x) for x in results]
 
 
-def test_the_row_of_a_masked_query_is_zero(kind):
-    context, weights = look(kind(), QUERY, VALUE, query_mask=QUERY_MASK)
+def test_masked_query_returns_zeros(kind):
+    context, weights = run_layer(kind(), QUERY, VALUE, query_mask=QUERY_MASK)
     np.testing.assert_array_equal(context[1, 2], 0)
     np.testing.assert_array_equal(weights[1, 2], 0)
 
 
 @pytest.mark.parametrize("score", ["scaled_dot", "additive"])
-def test_a_memory_projected_once_gives_the_same(kind, score):
+def test_memory_cache_matches_direct_call(kind, score):
     layer = kind(score)
-    expected = look(layer, QUERY, VALUE, KEY, value_mask=VALUE_MASK)
+    expected = run_layer(layer, QUERY, VALUE, KEY, value_mask=VALUE_MASK)
     cache = layer.memory_cache(VALUE, KEY)
-    for a, e in zip(look(layer, QUERY, cache=cache, value_mask=VALUE_MASK), expected, strict=True):
+    for a, e in zip(run_layer(layer, QUERY, cache=cache, value_mask=VALUE_MASK), expected, strict=True):
         np.testing.assert_array_equal(a, e)
 
 
 @pytest.mark.parametrize(
     ("value", "key", "message"),
     [
-        (VALUE[:1], None, "`value` must have the batch of `query`, 2"),
-        (VALUE, KEY[:, :2], "`key` must be as long as `value`"),
-        (VALUE[0], None, "`value` must be of shape"),
+        (VALUE[:1], None, "`value` must have the batch size of `query`, 2"),
+        (VALUE, KEY[:, :2], "`key` must have the length of `value`"),
+        (VALUE[0], None, "`value` must have shape"),
     ],
 )
-def test_inputs_that_do_not_fit_are_refused(kind, value, key, message):
+def test_invalid_inputs_raise(kind, value, key, message):
     with pytest.raises(ValueError, match=message):
         kind("dot")(QUERY, value, key)

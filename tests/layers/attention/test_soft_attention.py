@@ -1,3 +1,5 @@
+"""Soft attention against the layers of Keras."""
+
 import keras
 import numpy as np
 import pytest
@@ -15,13 +17,13 @@ MASKS = {
 }
 
 
-def look(layer, *args, **kwargs):
+def run_layer(layer, *args, **kwargs):
     results = layer(*args, return_attention_scores=True, **kwargs)
     return [keras.ops.convert_to_numpy(x) for x in results]
 
 
-def in_keras(layer, masks):
-    return look(
+def run_keras(layer, masks):
+    return run_layer(
         layer,
         [QUERY, VALUE, KEY],
         mask=[None, masks.get("value_mask")],
@@ -30,30 +32,30 @@ def in_keras(layer, masks):
 
 
 @pytest.mark.parametrize("masks", MASKS.values(), ids=MASKS.keys())
-def test_dot_equals_keras_attention(masks):
-    expected = in_keras(keras.layers.Attention(), masks)
-    for a, e in zip(look(SoftAttention("dot"), QUERY, VALUE, KEY, **masks), expected, strict=True):
+def test_dot_attention_matches_keras(masks):
+    expected = run_keras(keras.layers.Attention(), masks)
+    for a, e in zip(run_layer(SoftAttention("dot"), QUERY, VALUE, KEY, **masks), expected, strict=True):
         np.testing.assert_allclose(a, e, atol=1e-6)
 
 
 @pytest.mark.parametrize("masks", MASKS.values(), ids=MASKS.keys())
-def test_additive_equals_keras_additive_attention_where_its_kernels_are_the_identity(masks):
+def test_additive_attention_with_identity_kernels_matches_keras(masks):
     peer = keras.layers.AdditiveAttention()
-    expected = in_keras(peer, masks)
+    expected = run_keras(peer, masks)
     layer = SoftAttention("additive")
     layer.build(QUERY.shape, VALUE.shape, KEY.shape)
     scale = keras.ops.convert_to_numpy(peer.scale)
     layer.score.query_dense.kernel.assign(np.eye(5))
     layer.score.key_dense.kernel.assign(np.eye(5))
     layer.score.v.assign(scale[:, None])
-    for a, e in zip(look(layer, QUERY, VALUE, KEY, **masks), expected, strict=True):
+    for a, e in zip(run_layer(layer, QUERY, VALUE, KEY, **masks), expected, strict=True):
         np.testing.assert_allclose(a, e, atol=1e-6)
 
 
-def test_hand_computed():
+def test_soft_attention_matches_hand_computed_weights():
     query = np.array([[[np.log(3.0), 0.0]]], "float32")
     key = np.array([[[1.0, 5.0], [0.0, 5.0]]], "float32")
     value = np.array([[[8.0], [4.0]]], "float32")
-    context, weights = look(SoftAttention("dot"), query, value, key)
+    context, weights = run_layer(SoftAttention("dot"), query, value, key)
     np.testing.assert_allclose(weights, [[[0.75, 0.25]]], rtol=1e-6)
     np.testing.assert_allclose(context, [[[7.0]]], rtol=1e-6)

@@ -1,23 +1,25 @@
+"""Heads: splitting, merging and initialization."""
+
 import keras
 import numpy as np
 
 from foveal.layers.functional import heads
 
 
-def test_a_head_is_a_run_of_neighbouring_features():
+def test_split_heads_takes_contiguous_features():
     x = np.arange(2 * 3 * 8).reshape(2, 3, 8)
     split = keras.ops.convert_to_numpy(heads.split_heads(keras.ops.convert_to_tensor(x), 2))
     np.testing.assert_array_equal(split[:, 0], x[..., :4])
     np.testing.assert_array_equal(split[:, 1], x[..., 4:])
 
 
-def test_merging_undoes_splitting():
+def test_merge_heads_inverts_split_heads():
     x = keras.random.normal((2, 3, 20))
     merged = heads.merge_heads(heads.split_heads(x, 5))
     np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (merged, x)))
 
 
-def test_each_block_of_a_fused_kernel_is_initialized_as_a_kernel_of_its_own():
+def test_fused_initializer_initializes_blocks_separately():
     initialize = heads.fused_initializer(keras.initializers.GlorotUniform(), (30, 6))
     kernel = keras.ops.convert_to_numpy(initialize((50, 36), "float32"))
     for block, width in ((kernel[:, :30], 30), (kernel[:, 30:], 6)):

@@ -1,3 +1,5 @@
+"""Attention masks: combination, broadcasting, caches and invalid masks."""
+
 import itertools
 import re
 from typing import Any
@@ -19,11 +21,11 @@ def compute_attention_mask(**kwargs):
     return np.broadcast_to(mask, (2, 3, 4))
 
 
-def test_nothing_to_mask_is_none():
+def test_no_masks_return_none():
     assert masks.compute_attention_mask(QUERY, KEY) is None
 
 
-def test_a_key_is_seen_where_every_mask_allows_it():
+def test_masks_are_combined_by_logical_and():
     combined = compute_attention_mask(
         query_mask=QUERY_MASK,
         value_mask=KEY_MASK,
@@ -35,34 +37,34 @@ def test_a_key_is_seen_where_every_mask_allows_it():
         assert combined[b, q, k] == allowed
 
 
-def test_value_mask_and_key_mask_both_count():
+def test_value_mask_and_key_mask_are_combined():
     combined = compute_attention_mask(value_mask=KEY_MASK, key_mask=~KEY_MASK)
     assert not combined.any()
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (1, 3, 4), (2, 1, 4), (2, 3, 4)])
-def test_an_attention_mask_may_be_the_same_for_batch_or_queries(shape):
+def test_attention_mask_broadcasts_over_batch_and_queries(shape):
     mask = np.random.default_rng(2).random(shape) > 0.5
     np.testing.assert_array_equal(
         compute_attention_mask(attention_mask=mask), np.broadcast_to(mask, (2, 3, 4))
     )
 
 
-def test_integers_count_as_booleans():
+def test_integer_mask_matches_boolean_mask():
     np.testing.assert_array_equal(
         compute_attention_mask(value_mask=KEY_MASK.astype("int32")),
         compute_attention_mask(value_mask=KEY_MASK),
     )
 
 
-@pytest.mark.parametrize("written", [0, 1])
-def test_a_cache_is_seen_up_to_the_query_itself_when_causal(written):
-    combined = compute_attention_mask(cache_index=written, use_causal_mask=True)
-    expected = np.arange(4)[None] <= written + np.arange(3)[:, None]
+@pytest.mark.parametrize("cache_index", [0, 1])
+def test_causal_mask_of_cache_ends_at_each_query(cache_index):
+    combined = compute_attention_mask(cache_index=cache_index, use_causal_mask=True)
+    expected = np.arange(4)[None] <= cache_index + np.arange(3)[:, None]
     np.testing.assert_array_equal(combined[0], expected)
 
 
-def test_a_cache_is_seen_up_to_the_last_query_when_not_causal():
+def test_mask_of_cache_ends_at_last_query():
     np.testing.assert_array_equal(compute_attention_mask(cache_index=0)[1], [[1, 1, 1, 0]] * 3)
 
 
@@ -70,20 +72,20 @@ def test_a_cache_is_seen_up_to_the_last_query_when_not_causal():
     ("name", "shape"),
     [("query_mask", (2, 4)), ("value_mask", (2, 3)), ("key_mask", (4,)), ("key_mask", (1, 4))],
 )
-def test_a_mask_of_another_shape_is_refused(name, shape):
+def test_mask_of_other_shape_raises(name, shape):
     expected = (2, 3) if name == "query_mask" else (2, 4)
-    message = re.escape(f"expected shape {expected}, received {shape}")
-    wrong: Any = {name: np.ones(shape, bool)}
-    with pytest.raises(ValueError, match=f"`{name}` does not fit the inputs: {message}"):
-        masks.compute_attention_mask(QUERY, KEY, **wrong)
+    message = re.escape(f"{expected}. Received: {name}.shape={shape}")
+    arguments: Any = {name: np.ones(shape, bool)}
+    with pytest.raises(ValueError, match=f"`{name}` must have shape {message}"):
+        masks.compute_attention_mask(QUERY, KEY, **arguments)
 
 
 @pytest.mark.parametrize("shape", [(4,), (2, 4), (3, 3), (2, 4, 3), (2, 2, 3, 4)])
-def test_an_attention_mask_of_another_shape_is_refused(shape):
-    with pytest.raises(ValueError, match="`attention_mask` does not fit"):
+def test_attention_mask_of_other_shape_raises(shape):
+    with pytest.raises(ValueError, match="`attention_mask` must have shape"):
         masks.compute_attention_mask(QUERY, KEY, attention_mask=np.ones(shape, bool))
 
 
-def test_an_additive_mask_is_refused():
-    with pytest.raises(ValueError, match=r"`key_mask` must be boolean .* Received dtype: .*float"):
+def test_float_mask_raises():
+    with pytest.raises(ValueError, match=r"`key_mask` must be boolean.*Received: key_mask\.dtype=float32"):
         masks.compute_attention_mask(QUERY, KEY, key_mask=np.zeros((2, 4), "float32"))

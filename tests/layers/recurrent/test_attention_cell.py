@@ -1,3 +1,5 @@
+"""Attention cell against its cell and attention called separately."""
+
 import keras
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ def random_states(*widths, rows=2):
     return [rng.normal(size=(rows, width)).astype("float32") for width in widths]
 
 
-def test_before_queries_with_the_previous_output_and_feeds_the_context():
+def test_attend_before_matches_separate_calls():
     attention, gru = SoftAttention("additive"), keras.layers.GRUCell(UNITS)
     cell = AttentionCell(gru, attention, attend="before")
     states = random_states(UNITS)
@@ -33,7 +35,7 @@ def test_before_queries_with_the_previous_output_and_feeds_the_context():
     assert decisions == {}
 
 
-def test_after_queries_with_the_new_output():
+def test_attend_after_matches_separate_calls():
     attention, lstm = SoftAttention("additive"), keras.layers.LSTMCell(UNITS)
     cell = AttentionCell(lstm, attention, attend="after")
     states = random_states(UNITS, UNITS)
@@ -46,7 +48,7 @@ def test_after_queries_with_the_new_output():
     )
 
 
-def test_adaptive_attention_reads_input_previous_state_and_new_memory():
+def test_adaptive_attention_receives_lstm_states():
     attention, lstm = AdaptiveAttention(), keras.layers.LSTMCell(6)
     cell = AttentionCell(lstm, attention, attend="after")
     states = random_states(6, 6)
@@ -75,7 +77,7 @@ def test_adaptive_attention_reads_input_previous_state_and_new_memory():
         (keras.layers.LSTMCell, AdaptiveAttention, [6, 6]),
     ],
 )
-def test_neighbouring_rows_may_share_a_memory(cell, attention, widths):
+def test_beams_sharing_memory_match_repeated_memory(cell, attention, widths):
     attention = attention()
     attend = "after" if len(widths) == 2 else "before"
     cell = AttentionCell(cell(6), attention, attend=attend)
@@ -86,7 +88,7 @@ def test_neighbouring_rows_may_share_a_memory(cell, attention, widths):
     keras.tree.map_structure(lambda a, e: np.testing.assert_allclose(a, e, atol=1e-5), actual, expected)
 
 
-def test_a_stack_of_cells_queries_with_its_top():
+def test_stacked_cells_query_with_top_cell():
     stack = keras.layers.StackedRNNCells([keras.layers.LSTMCell(4), keras.layers.GRUCell(5)])
     attention = SoftAttention("additive")
     cell = AttentionCell(stack, attention)
@@ -96,24 +98,26 @@ def test_a_stack_of_cells_queries_with_its_top():
     np.testing.assert_allclose(scores, weights[:, 0], atol=1e-6)
 
 
-def test_initial_states_are_those_of_the_cell():
+def test_get_initial_state_returns_states_of_cell():
     cell = AttentionCell(keras.layers.LSTMCell(UNITS), SoftAttention("additive"))
     assert [tuple(state.shape) for state in cell.get_initial_state(3)] == [(3, UNITS)] * 2
 
 
-def test_config_makes_the_same_cell():
+def test_config_round_trip():
     cell = AttentionCell(keras.layers.LSTMCell(6), AdaptiveAttention(), attend="after")
     assert AttentionCell.from_config(cell.get_config()).get_config() == cell.get_config()
 
 
-def test_an_unknown_place_to_attend_is_refused():
-    with pytest.raises(ValueError, match=r"must be 'before' or 'after'\. Received: 'during'"):
+def test_invalid_attend_raises():
+    with pytest.raises(ValueError, match=r"must be 'before' or 'after'\. Received: attend='during'"):
         AttentionCell(keras.layers.GRUCell(2), SoftAttention(), attend="during")
 
 
 @pytest.mark.parametrize(
     ("cell", "attend"), [(keras.layers.GRUCell, "after"), (keras.layers.LSTMCell, "before")]
 )
-def test_adaptive_attention_needs_an_lstm_that_has_made_its_step(cell, attend):
-    with pytest.raises(ValueError, match=f"expected an LSTMCell.*{cell.__name__}.*'{attend}'"):
+def test_adaptive_attention_without_lstm_raises(cell, attend):
+    with pytest.raises(
+        ValueError, match=f"`cell` must be an LSTMCell.*cell={cell.__name__}, attend='{attend}'"
+    ):
         AttentionCell(cell(2), AdaptiveAttention(), attend=attend)

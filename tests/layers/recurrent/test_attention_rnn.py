@@ -1,3 +1,5 @@
+"""Attention RNN against its cell called in a Python loop."""
+
 import keras
 import numpy as np
 import pytest
@@ -29,8 +31,8 @@ def to_numpy(results):
     return keras.tree.map_structure(lambda x: keras.ops.convert_to_numpy(x), results)
 
 
-def step_by_step(cell, rows):
-    """The cell called in a Python loop: outputs, last states, scores and decisions."""
+def run_python_loop(cell, rows):
+    """Call the cell in a Python loop; return outputs, last states, scores and decisions."""
     cell(INPUTS[rows, 0], cell.get_initial_state(len(rows)), MEMORY[rows])
     states, cache, steps = cell.get_initial_state(len(rows)), cell.memory_cache(MEMORY[rows]), []
     for t in range(INPUTS.shape[1]):
@@ -51,12 +53,12 @@ def assert_close(actual, expected):
         np.testing.assert_allclose(a, e, atol=1e-5)
 
 
-def test_is_the_cell_called_step_by_step(cell):
-    expected = step_by_step(cell, [0, 1])
+def test_attention_rnn_matches_python_loop(cell):
+    expected = run_python_loop(cell, [0, 1])
     assert_close(AttentionRNN(cell)(INPUTS, MEMORY, memory_mask=MEMORY_MASK), expected)
 
 
-def test_a_masked_step_gives_zeros_and_leaves_the_states(cell):
+def test_masked_step_returns_zeros_and_keeps_states(cell):
     outputs, states, scores, decisions = to_numpy(AttentionRNN(cell)(INPUTS, MEMORY, inputs_mask=INPUTS_MASK))
     short, earlier, _, _ = to_numpy(AttentionRNN(cell)(INPUTS[1:, :1], MEMORY[1:]))
     np.testing.assert_array_equal(outputs[1, 1:], 0)
@@ -66,15 +68,15 @@ def test_a_masked_step_gives_zeros_and_leaves_the_states(cell):
     assert_close(keras.tree.map_structure(lambda state: state[1:], list(states)), list(earlier))
 
 
-def test_goes_on_from_given_states(cell):
+def test_initial_state_continues_sequence(cell):
     layer = AttentionRNN(cell)
-    whole = layer(INPUTS, MEMORY)
+    expected = layer(INPUTS, MEMORY)
     _, states, _, _ = layer(INPUTS[:, :1], MEMORY)
-    rest, *_ = layer(INPUTS[:, 1:], MEMORY, initial_state=states)
-    assert_close(rest, whole[0][:, 1:])
+    continued, *_ = layer(INPUTS[:, 1:], MEMORY, initial_state=states)
+    assert_close(continued, expected[0][:, 1:])
 
 
-def test_attention_after_the_step_leaves_the_recurrence_alone():
+def test_attend_after_keeps_recurrence():
     gru = keras.layers.GRUCell(5)
     layer = AttentionRNN(AttentionCell(gru, SoftAttention("additive"), attend="after"))
     outputs, *_ = layer(INPUTS, MEMORY)
@@ -89,7 +91,7 @@ def model_of(cell):
     return keras.Model([inputs, memory], [outputs, scores, *decisions.values()])
 
 
-def test_a_graph_of_symbols_saved_and_loaded_gives_what_eager_calls_give(cell, tmp_path):
+def test_functional_and_loaded_models_match_eager_call(cell, tmp_path):
     model = model_of(cell)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -99,15 +101,18 @@ def test_a_graph_of_symbols_saved_and_loaded_gives_what_eager_calls_give(cell, t
     assert_close(loaded([INPUTS, MEMORY]), expected)
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.3])
-def test_trains_compiled_and_again(dropout):
+@pytest.mark.parametrize(
+    ("dropout", "jit_compile"),
+    [(0.3, False), *(pytest.param(dropout, True, marks=pytest.mark.slow) for dropout in (0.0, 0.3))],
+)
+def test_compiled_training_retraces_for_other_lengths(dropout, jit_compile):
     attention = SoftAttention("additive", dropout=dropout)
     recurrent = keras.layers.LSTMCell(5, dropout=dropout, recurrent_dropout=dropout)
     model = model_of(AttentionCell(recurrent, attention))
-    compiled = keras.backend.backend() != "torch"  # there it would call a C compiler
-    model.compile("sgd", ["mse", None], jit_compile=compiled)
+    backend = keras.backend.backend()  # compiling in PyTorch would call a C compiler
+    model.compile("sgd", ["mse", None], jit_compile=backend == "jax" or (jit_compile and backend != "torch"))
     before = model.get_weights()
-    for length in (3, 2):  # a second graph must not meet tensors of the first
+    for length in (3, 2):  # the second graph must not use tensors of the first
         x = [INPUTS[:, :length], MEMORY]
         model.train_on_batch(x, [np.ones((2, length, 11)), np.ones((2, length, 4))])
     after = model.get_weights()
@@ -115,7 +120,7 @@ def test_trains_compiled_and_again(dropout):
     assert all((a != b).any() for a, b in zip(before, after, strict=True))
 
 
-def test_the_mask_of_the_inputs_is_found():
+def test_keras_mask_of_inputs_is_used():
     ids = np.where(INPUTS_MASK, 3, 0)
     embedded = keras.layers.Embedding(5, 7, mask_zero=True)(ids)
     layer = AttentionRNN(AttentionCell(keras.layers.GRUCell(5), SoftAttention("additive")))

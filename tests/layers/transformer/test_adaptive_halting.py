@@ -1,3 +1,5 @@
+"""Adaptive halting against a loop over positions and steps (Graves 2016)."""
+
 import keras
 import numpy as np
 import pytest
@@ -17,16 +19,16 @@ def to_numpy(x):
     return keras.tree.map_structure(lambda part: keras.ops.convert_to_numpy(part), x)
 
 
-def look(layer, x=X, **kwargs):
+def run_layer(layer, x=X, **kwargs):
     return to_numpy(layer(x, return_decisions=True, **kwargs))
 
 
 def make(block="dense", steps=6, bias=-1.0, spread=1.0, **kwargs):
-    """A layer whose positions halt at different steps."""
-    layer, numbers = AdaptiveHalting(BLOCKS[block](), steps, **kwargs), np.random.default_rng(1)
+    """Make a layer whose positions halt at different steps."""
+    layer, random = AdaptiveHalting(BLOCKS[block](), steps, **kwargs), np.random.default_rng(1)
     layer.build(X.shape)
-    layer.block.set_weights([numbers.normal(size=w.shape) / 2 for w in layer.block.get_weights()])
-    layer.halting_dense.set_weights([spread * numbers.normal(size=(4, 1)), np.array([bias])])
+    layer.block.set_weights([random.normal(size=w.shape) / 2 for w in layer.block.get_weights()])
+    layer.halting_dense.set_weights([spread * random.normal(size=(4, 1)), np.array([bias])])
     return layer
 
 
@@ -35,103 +37,103 @@ def layer(request):
     return make(request.param)
 
 
-def position_by_position(layer, x, mask):
-    """The paper's equations 5 to 14 with one number at a time; only the block sees all positions."""
+def run_python_loop(layer, x, mask):
+    """Compute equations 5 to 14 of the paper in scalars; only the block reads all positions."""
     kernel, bias = (to_numpy(w) for w in (layer.halting_dense.kernel, layer.halting_dense.bias))
     batch, length, _ = x.shape
-    shares = np.zeros((batch, layer.max_steps, length))
+    step_weights = np.zeros((batch, layer.max_steps, length))
     steps, ponder = np.zeros((batch, length), int), np.zeros((batch, length))
-    output, stream, done = np.zeros(x.shape), x.copy(), ~mask
+    output, features, done = np.zeros(x.shape), x.copy(), ~mask
     for n in range(layer.max_steps):
-        takes_mask = {"mask": mask} if isinstance(layer.block, EncoderBlock) else {}
-        after = to_numpy(layer.block(stream, **takes_mask))
+        arguments = {"mask": mask} if isinstance(layer.block, EncoderBlock) else {}
+        after = to_numpy(layer.block(features, **arguments))
         for row, t in zip(*np.nonzero(~done), strict=True):
-            stream[row, t] = after[row, t]
-            chance = 1 / (1 + np.exp(-(stream[row, t] @ kernel[:, 0] + bias[0])))
-            spent = shares[row, :, t].sum()
-            if spent + chance >= 1 - layer.epsilon or n == layer.max_steps - 1:
-                done[row, t], steps[row, t], ponder[row, t] = True, n + 1, n + 1 + 1 - spent
-                chance = 1 - spent
-            shares[row, n, t] = chance
-            output[row, t] += chance * stream[row, t]
-    return output, {"halting": shares, "ponder": ponder, "steps": steps}
+            features[row, t] = after[row, t]
+            halting = 1 / (1 + np.exp(-(features[row, t] @ kernel[:, 0] + bias[0])))
+            accumulated = step_weights[row, :, t].sum()
+            if accumulated + halting >= 1 - layer.epsilon or n == layer.max_steps - 1:
+                done[row, t], steps[row, t], ponder[row, t] = True, n + 1, n + 1 + 1 - accumulated
+                halting = 1 - accumulated
+            step_weights[row, n, t] = halting
+            output[row, t] += halting * features[row, t]
+    return output, {"halting": step_weights, "ponder": ponder, "steps": steps}
 
 
 @pytest.mark.parametrize("mask", [None, MASK], ids=["all", "masked"])
 @pytest.mark.parametrize("training", [False, True])
-def test_is_a_loop_over_positions_and_steps(layer, mask, training):
-    output, decisions = position_by_position(layer, X, np.ones((2, 5), bool) if mask is None else mask)
-    assert len(np.unique(decisions["steps"][0])) > 1
-    actual, decided = look(layer, mask=mask, training=training)
-    np.testing.assert_allclose(actual, output, atol=1e-5)
-    for name, expected in decisions.items():
-        np.testing.assert_allclose(decided[name], expected, atol=1e-5)
+def test_adaptive_halting_matches_python_loop(layer, mask, training):
+    expected_output, expected = run_python_loop(layer, X, np.ones((2, 5), bool) if mask is None else mask)
+    assert len(np.unique(expected["steps"][0])) > 1
+    output, decisions = run_layer(layer, mask=mask, training=training)
+    np.testing.assert_allclose(output, expected_output, atol=1e-5)
+    for name, values in expected.items():
+        np.testing.assert_allclose(decisions[name], values, atol=1e-5)
 
 
-def test_the_weights_of_the_steps_sum_to_one_up_to_the_last():
-    _, decided = look(make(steps=8), mask=MASK)
-    np.testing.assert_allclose(decided["halting"].sum(1), MASK, atol=1e-6)
-    late = np.arange(8)[:, None] >= decided["steps"][:, None]
-    np.testing.assert_array_equal(decided["halting"][late], 0)
-    assert (np.moveaxis(decided["halting"], 1, -1)[MASK][:, 0] > 0).all()
+def test_halting_weights_sum_to_one():
+    _, decisions = run_layer(make(steps=8), mask=MASK)
+    np.testing.assert_allclose(decisions["halting"].sum(1), MASK, atol=1e-6)
+    late = np.arange(8)[:, None] >= decisions["steps"][:, None]
+    np.testing.assert_array_equal(decisions["halting"][late], 0)
+    assert (np.moveaxis(decisions["halting"], 1, -1)[MASK][:, 0] > 0).all()
 
 
-def test_one_step_is_the_block():
+def test_max_steps_1_matches_block():
     layer = make("encoder", steps=1)
-    output, decided = look(layer)
+    output, decisions = run_layer(layer)
     np.testing.assert_allclose(output, to_numpy(layer.block(X)), atol=1e-6)
-    np.testing.assert_array_equal(decided["steps"], 1)
-    np.testing.assert_array_equal(decided["ponder"], 2)
+    np.testing.assert_array_equal(decisions["steps"], 1)
+    np.testing.assert_array_equal(decisions["ponder"], 2)
 
 
 @pytest.mark.parametrize(("bias", "steps"), [(20.0, 1), (-20.0, 6)])
-def test_limits_of_the_chance_to_halt(bias, steps):
+def test_extreme_halting_probabilities(bias, steps):
     layer = make(bias=bias, spread=0.0)
-    output, decided = look(layer)
+    output, decisions = run_layer(layer)
     expected = X
     for _ in range(steps):
         expected = layer.block(expected)
-    np.testing.assert_array_equal(decided["steps"], steps)
+    np.testing.assert_array_equal(decisions["steps"], steps)
     np.testing.assert_allclose(output, to_numpy(expected), atol=1e-6)
 
 
-def test_a_share_of_epsilon_need_not_be_waited_for():
-    steps = [look(make(bias=2.0, spread=0.0, epsilon=e))[1]["steps"] for e in (0.0, 0.2)]
+def test_epsilon_allows_halting_after_one_step():
+    steps = [run_layer(make(bias=2.0, spread=0.0, epsilon=e))[1]["steps"] for e in (0.0, 0.2)]
     np.testing.assert_array_equal(steps[0], 2)  # sigmoid(2) is 0.88
     np.testing.assert_array_equal(steps[1], 1)
 
 
-def test_padding_changes_nothing_and_gives_zeros(layer):
-    expected, decided = look(layer, mask=MASK)
+def test_padding_has_no_effect_and_returns_zeros(layer):
+    expected, decisions = run_layer(layer, mask=MASK)
     changed = np.where(MASK[..., None], X, 100).astype("float32")
-    output, after = look(layer, changed, mask=MASK)
+    output, after = run_layer(layer, changed, mask=MASK)
     np.testing.assert_array_equal(output, expected)
-    keras.tree.map_structure(np.testing.assert_array_equal, after, decided)
+    keras.tree.map_structure(np.testing.assert_array_equal, after, decisions)
     np.testing.assert_array_equal(output[~MASK], 0)
     np.testing.assert_array_equal(after["ponder"][~MASK], 0)
-    longer, _ = look(layer, np.pad(X, [(0, 0), (0, 2), (0, 0)]), mask=np.pad(MASK, [(0, 0), (0, 2)]))
+    longer, _ = run_layer(layer, np.pad(X, [(0, 0), (0, 2), (0, 0)]), mask=np.pad(MASK, [(0, 0), (0, 2)]))
     np.testing.assert_allclose(longer[:, :5], expected, atol=1e-5)
 
 
-def test_a_batch_gives_what_its_examples_give(layer):
-    whole, _ = look(layer)
-    alone, _ = look(layer, X[1:])
-    np.testing.assert_allclose(alone, whole[1:], atol=1e-5)
+def test_batch_matches_single_examples(layer):
+    batch_output, _ = run_layer(layer)
+    single_output, _ = run_layer(layer, X[1:])
+    np.testing.assert_allclose(single_output, batch_output[1:], atol=1e-5)
 
 
 @pytest.mark.parametrize("mask", [None, MASK, MASK & False], ids=["all", "masked", "none"])
-def test_the_loss_in_training_is_the_mean_ponder_cost_of_what_counts(mask):
+def test_training_loss_is_mean_ponder_cost(mask):
     layer = make(penalty=0.3)
-    _, decided = look(layer, mask=mask, training=True)
+    _, decisions = run_layer(layer, mask=mask, training=True)
     counted = np.ones((2, 5), bool) if mask is None else mask
-    expected = 0.3 * decided["ponder"].sum() / max(counted.sum(), 1)
+    expected = 0.3 * decisions["ponder"].sum() / max(counted.sum(), 1)
     np.testing.assert_allclose([to_numpy(loss) for loss in layer.losses], [expected], rtol=1e-5)
     layer(X, mask=mask)
     assert layer.losses == []
 
 
-def test_the_ponder_cost_has_the_gradient_of_the_remainder():
-    """A block that does nothing halts with the same h at each step: R = 1 - (N - 1) h."""
+def test_ponder_cost_has_gradient_of_remainder():
+    """An identity block halts with the same h at each step: R = 1 - (N - 1) h."""
     inputs = keras.Input((5, 4))
     layer = AdaptiveHalting(keras.layers.Identity(), max_steps=9, penalty=1.0)
     model = keras.Model(inputs, layer(inputs))
@@ -153,8 +155,8 @@ class Counting(keras.layers.Layer):
         return inputs
 
 
-@pytest.mark.skipif(keras.backend.backend() == "jax", reason="it traces a branch before it decides")
-def test_at_inference_the_block_is_not_computed_once_all_have_halted():
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="both branches of a condition are traced")
+def test_inference_skips_block_after_all_halted():
     layer = AdaptiveHalting(Counting(), max_steps=9)
     layer.build(X.shape)
     layer.halting_dense.kernel.assign(np.zeros((4, 1)))
@@ -166,39 +168,39 @@ def test_at_inference_the_block_is_not_computed_once_all_have_halted():
 
 
 @pytest.mark.parametrize("block", BLOCKS)
-def test_trains_saves_loads_and_symbols_give_what_eager_calls_give(block, tmp_path):
+def test_adaptive_halting_trains_saves_and_loads(block, tmp_path):
     inputs = keras.Input((None, 4))
     layer = AdaptiveHalting(BLOCKS[block](), max_steps=3, penalty=0.1)
     output, decisions = layer(inputs, return_decisions=True)
     model = keras.Model(inputs, [output, *keras.tree.flatten(decisions)])
-    compiled = keras.backend.backend() != "torch"  # there it would call a C compiler
+    compiled = keras.backend.backend() != "torch"  # compiling would call a C compiler
     model.compile("sgd", ["mse", None, None, None], jit_compile=compiled, run_eagerly=not compiled)
     before = model.get_weights()
     model.train_on_batch(X, [np.ones_like(X)])
     assert all(np.isfinite(weight).all() for weight in model.get_weights())
-    moved = [(a != b).any() for a, b in zip(before, model.get_weights(), strict=True)]
-    assert all(moved) or block == "encoder"  # where a query's bias of all keys cancels
+    updated = [(a != b).any() for a, b in zip(before, model.get_weights(), strict=True)]
+    assert all(updated) or block == "encoder"  # the bias of the key projection cancels in the softmax
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    expected = keras.tree.flatten(look(layer))
-    for one in (model, loaded):
-        for a, e in zip(to_numpy(one(X)), expected, strict=True):
+    expected = keras.tree.flatten(run_layer(layer))
+    for restored in (model, loaded):
+        for a, e in zip(to_numpy(restored(X)), expected, strict=True):
             np.testing.assert_allclose(a, e, atol=1e-6)
     again = AdaptiveHalting.from_config(layer.get_config())
     assert again.get_config() == layer.get_config()
 
 
 @pytest.mark.parametrize("dtype", ["mixed_float16", "mixed_bfloat16", "float16"])
-def test_half_precision_weighs_in_float32(dtype):
+def test_half_precision_accumulates_in_float32(dtype):
     keras.utils.set_random_seed(1)
     layer = AdaptiveHalting(BLOCKS["encoder"](dtype=dtype), max_steps=3, dtype=dtype)
-    output, decided = layer(X, mask=MASK, return_decisions=True)
+    output, decisions = layer(X, mask=MASK, return_decisions=True)
     assert keras.backend.standardize_dtype(output.dtype) == layer.compute_dtype
     assert np.isfinite(to_numpy(keras.ops.cast(output, "float32"))).all()
-    np.testing.assert_allclose(to_numpy(decided["halting"]).sum(1), MASK, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(decisions["halting"]).sum(1), MASK, atol=1e-6)
 
 
-def test_the_mask_of_the_inputs_is_found_and_passed_on():
+def test_keras_mask_of_inputs_is_used_and_propagated():
     embedded = keras.layers.Embedding(5, 4, mask_zero=True)(np.where(MASK, 3, 0))
     layer = make("encoder")
     output = layer(embedded)
@@ -210,25 +212,27 @@ def test_the_mask_of_the_inputs_is_found_and_passed_on():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"max_steps": 0}, "`max_steps` must be at least 1. Received: 0"),
-        ({"max_steps": 2, "epsilon": 1.0}, r"`epsilon` must be in \[0, 1\). Received: 1.0"),
+        ({"max_steps": 0}, "`max_steps` must be at least 1. Received: max_steps=0"),
+        ({"max_steps": 2, "epsilon": 1.0}, r"`epsilon` must be in \[0, 1\). Received: epsilon=1.0"),
     ],
 )
-def test_arguments_that_make_no_sense_are_refused(arguments, message):
+def test_invalid_argument_raises(arguments, message):
     with pytest.raises(ValueError, match=message):
         AdaptiveHalting(keras.layers.Identity(), **arguments)
 
 
 @pytest.mark.parametrize("shape", [(2, 4), (2, 3, 5, 4)])
-def test_inputs_of_another_rank_are_refused(shape):
+def test_inputs_of_other_rank_raise(shape):
     for inputs in (np.zeros(shape), keras.Input(shape[1:])):
         with pytest.raises(ValueError, match="expected ndim=3, found ndim="):
             AdaptiveHalting(keras.layers.Identity(), 2)(inputs)
 
 
-def test_a_block_that_changes_the_shape_is_refused():
+def test_block_that_changes_shape_raises():
     layer = AdaptiveHalting(keras.layers.Dense(3), 2)
-    with pytest.raises(ValueError, match=r"keep the shape of its input, \(2, 5, 4\). Received: \(2, 5, 3\)"):
+    with pytest.raises(
+        ValueError, match=r"keep the shape of its input, \(2, 5, 4\)\. Received: output\.shape=\(2, 5, 3\)"
+    ):
         layer(X)
     with pytest.raises(ValueError, match="keep the shape of its input"):
         layer(keras.Input((5, 4)))

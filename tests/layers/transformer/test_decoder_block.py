@@ -1,3 +1,5 @@
+"""Decoder block against its sublayers; masks, caches and beams."""
+
 import json
 
 import keras
@@ -11,7 +13,7 @@ X, MEMORY = (rng.normal(size=shape).astype("float32") for shape in ((2, 4, 8), (
 MASK = np.array([[1, 1, 1, 1], [1, 1, 0, 0]], bool)
 MEMORY_MASK = np.array([[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]], bool)
 HEADS, HIDDEN = 2, 7
-ASKED = {"return_attention_scores": True, "return_decisions": True}
+FLAGS = {"return_attention_scores": True, "return_decisions": True}
 
 
 @pytest.fixture(params=[None, "sentinel"])
@@ -23,40 +25,42 @@ def to_numpy(results):
     return keras.tree.map_structure(lambda x: keras.ops.convert_to_numpy(x), results)
 
 
-def look(block, *args, **kwargs):
-    return to_numpy(block(*args, **ASKED, **kwargs))
+def run_layer(block, *args, **kwargs):
+    return to_numpy(block(*args, **FLAGS, **kwargs))
 
 
-def test_is_three_sublayers_each_after_a_normalization(block):
-    output, weights, decisions = look(block, X, MEMORY, memory_mask=MEMORY_MASK)
+def test_decoder_block_matches_separate_sublayers(block):
+    output, weights, decisions = run_layer(block, X, MEMORY, memory_mask=MEMORY_MASK)
     norm = keras.layers.LayerNormalization(epsilon=1e-5)
-    update, to_self = block.self_attention(norm(X), use_causal_mask=True, return_attention_scores=True)
+    update, self_weights = block.self_attention(norm(X), use_causal_mask=True, return_attention_scores=True)
     stream = X + to_numpy(update)
-    update, to_memory, gates = block.cross_attention(norm(stream), MEMORY, value_mask=MEMORY_MASK, **ASKED)
+    update, cross_weights, gates = block.cross_attention(
+        norm(stream), MEMORY, value_mask=MEMORY_MASK, **FLAGS
+    )
     stream = stream + to_numpy(update)
     kernels = [to_numpy(d.kernel) for d in (block.intermediate_dense, block.output_dense)]
     hidden = np.maximum(to_numpy(norm(stream)) @ kernels[0], 0)
     np.testing.assert_allclose(output, stream + hidden @ kernels[1], atol=1e-5)
-    np.testing.assert_allclose(weights["self_attention"], to_numpy(to_self), atol=1e-6)
-    np.testing.assert_allclose(weights["cross_attention"], to_numpy(to_memory), atol=1e-6)
+    np.testing.assert_allclose(weights["self_attention"], to_numpy(self_weights), atol=1e-6)
+    np.testing.assert_allclose(weights["cross_attention"], to_numpy(cross_weights), atol=1e-6)
     assert decisions.keys() == gates.keys()
 
 
-def test_the_future_cannot_change_the_past(block):
+def test_causal_mask_hides_future(block):
     changed = X.copy()
     changed[:, 2:] += 1
     a, b = (to_numpy(block(x, MEMORY)) for x in (X, changed))
     np.testing.assert_array_equal(a[:, :2], b[:, :2])
 
 
-def test_texts_in_a_row_see_themselves_alone(block):
+def test_attention_mask_separates_packed_texts(block):
     text = np.array([0, 0, 0, 1])
     row = to_numpy(block(X, MEMORY, attention_mask=text[:, None] == text))
     for own in (slice(0, 3), slice(3, 4)):
         np.testing.assert_allclose(row[:, own], to_numpy(block(X[:, own], MEMORY)), atol=1e-5)
 
 
-def test_padding_changes_nothing(block):
+def test_padding_has_no_effect(block):
     masks = {"mask": MASK, "memory_mask": MEMORY_MASK}
     padded = np.where(MEMORY_MASK[..., None], MEMORY, 100).astype("float32")
     a = to_numpy(block(X, MEMORY, **masks))
@@ -69,48 +73,50 @@ def rows(tree, index):
 
 
 @pytest.mark.parametrize("beams", [1, 3])
-@pytest.mark.parametrize("room", [4, 0])
-def test_step_by_step_equals_all_at_once(block, beams, room):
+@pytest.mark.parametrize("cache_length", [4, 0])
+def test_incremental_decoding_matches_full_sequence(block, beams, cache_length):
     hypotheses = rng.normal(size=(2 * beams, 4, 8)).astype("float32")
-    output, weights, decisions = look(
+    output, weights, decisions = run_layer(
         block, hypotheses, np.repeat(MEMORY, beams, 0), memory_mask=np.repeat(MEMORY_MASK, beams, 0)
     )
-    cache, memory_cache = block.init_cache(2 * beams, room), block.memory_cache(MEMORY)
+    cache, memory_cache = block.init_cache(2 * beams, cache_length), block.memory_cache(MEMORY)
     for start, step in ((0, 2), (2, 1), (3, 1)):
         *now, cache = block(
             hypotheses[:, start : start + step],
             memory_mask=MEMORY_MASK,
             cache=cache,
-            cache_index=keras.ops.convert_to_tensor(start, "int32") if room else "end",
+            cache_index=keras.ops.convert_to_tensor(start, "int32") if cache_length else "end",
             memory_cache=memory_cache,
-            **ASKED,
+            **FLAGS,
         )
         now, at = to_numpy(now), slice(start, start + step)
         np.testing.assert_allclose(now[0], output[:, at], atol=1e-5)
-        keys = room or at.stop
-        np.testing.assert_allclose(now[1]["self_attention"], weights["self_attention"][:, :, at, :keys], atol=1e-5)
+        keys = cache_length or at.stop
+        np.testing.assert_allclose(
+            now[1]["self_attention"], weights["self_attention"][:, :, at, :keys], atol=1e-5
+        )
         np.testing.assert_allclose(now[1]["cross_attention"], weights["cross_attention"][:, :, at], atol=1e-5)
         assert now[2].keys() == decisions.keys() == ({"gate"} if block.cross_attention.gate else set())
         for name, value in now[2].items():
             np.testing.assert_allclose(value, decisions[name][:, :, at], atol=1e-5)
 
 
-def test_a_memory_projected_once_gives_the_same_for_masked_queries_too(block):
-    expected = look(block, X, MEMORY, mask=MASK, memory_mask=MEMORY_MASK)
+def test_memory_cache_matches_direct_call(block):
+    expected = run_layer(block, X, MEMORY, mask=MASK, memory_mask=MEMORY_MASK)
     cache = block.memory_cache(MEMORY)
-    actual = look(block, X, mask=MASK, memory_mask=MEMORY_MASK, memory_cache=cache)
+    actual = run_layer(block, X, mask=MASK, memory_mask=MEMORY_MASK, memory_cache=cache)
     keras.tree.map_structure(lambda a, e: np.testing.assert_allclose(a, e, atol=1e-6), actual, expected)
 
 
-def test_masked_queries_look_nowhere(block):
-    _, weights, _ = look(block, X, MEMORY, mask=MASK)
+def test_masked_queries_have_zero_weights(block):
+    _, weights, _ = run_layer(block, X, MEMORY, mask=MASK)
     np.testing.assert_array_equal(weights["cross_attention"][1, :, 2:], 0)
     np.testing.assert_array_equal(weights["self_attention"][1, :, 2:], 0)
 
 
-def test_saved_and_loaded_gives_the_same(block, tmp_path):
+def test_loaded_model_matches_saved_model(block, tmp_path):
     inputs, memory = keras.Input((None, 8)), keras.Input((None, 6))
-    outputs = keras.tree.flatten(block(inputs, memory, **ASKED))
+    outputs = keras.tree.flatten(block(inputs, memory, **FLAGS))
     model = keras.Model([inputs, memory], outputs)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

@@ -1,3 +1,5 @@
+"""Encoder block against Keras layers; masks and saving."""
+
 import json
 
 import keras
@@ -14,7 +16,7 @@ def to_numpy(results):
     return keras.tree.map_structure(lambda x: keras.ops.convert_to_numpy(x), results)
 
 
-def test_is_attention_and_feed_forward_each_after_a_normalization():
+def test_encoder_block_matches_separate_sublayers():
     block = EncoderBlock(HEADS, HIDDEN)
     output, weights = to_numpy(block(X, mask=MASK, return_attention_scores=True))
     peer = keras.layers.MultiHeadAttention(HEADS, 4)
@@ -43,14 +45,14 @@ def test_is_attention_and_feed_forward_each_after_a_normalization():
     np.testing.assert_allclose(weights, expected, atol=1e-6)
 
 
-def test_padding_changes_nothing():
+def test_padding_has_no_effect():
     block = EncoderBlock(HEADS, HIDDEN)
     changed = np.where(MASK[..., None], X, 100).astype("float32")
     a, b = (to_numpy(block(x, mask=MASK)) for x in (X, changed))
     np.testing.assert_array_equal(a[MASK], b[MASK])
 
 
-def test_the_mask_of_the_inputs_is_found_and_passed_on():
+def test_keras_mask_of_inputs_is_used_and_propagated():
     embedded = keras.layers.Embedding(5, 8, mask_zero=True)(np.where(MASK, 3, 0))
     block = EncoderBlock(HEADS, HIDDEN)
     output = block(embedded)
@@ -59,7 +61,7 @@ def test_the_mask_of_the_inputs_is_found_and_passed_on():
     np.testing.assert_array_equal(to_numpy(output._keras_mask), MASK)
 
 
-def test_saved_and_loaded_gives_the_same(tmp_path):
+def test_loaded_model_matches_saved_model(tmp_path):
     inputs = keras.Input((None, 8))
     model = keras.Model(inputs, EncoderBlock(HEADS, HIDDEN, dropout=0.1)(inputs))
     model.save(tmp_path / "model.keras")

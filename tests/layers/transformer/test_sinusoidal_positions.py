@@ -1,3 +1,5 @@
+"""Sinusoidal positions against the formula of Vaswani et al. 2017."""
+
 import math
 
 import keras
@@ -12,7 +14,7 @@ def positions(x, **kwargs):
 
 
 @pytest.mark.parametrize("dim", [6, 7])
-def test_adds_the_waves_of_the_paper(dim):
+def test_sinusoidal_positions_match_formula_of_paper(dim):
     actual = positions(np.ones((2, 5, dim), "float32"))
     for p in range(5):
         for i in range(dim):
@@ -21,25 +23,25 @@ def test_adds_the_waves_of_the_paper(dim):
             np.testing.assert_allclose(actual[:, p, i], 1 + wave, atol=1e-5)
 
 
-def test_from_a_start_on_is_the_rest_of_the_whole():
+def test_start_matches_slice_of_full_sequence():
     x = np.random.default_rng(0).normal(size=(2, 5, 6)).astype("float32")
     start = keras.ops.convert_to_tensor(3, "int32")
     np.testing.assert_array_equal(positions(x[:, 3:], start=start), positions(x)[:, 3:])
 
 
-def test_texts_in_a_row_stand_where_they_stand_alone():
+def test_positions_argument_matches_separate_texts():
     x = np.random.default_rng(0).normal(size=(2, 5, 6)).astype("float32")
     row = positions(x, positions=np.array([[0, 1, 2, 0, 1]]))
     np.testing.assert_array_equal(row[:, :3], positions(x[:, :3]))
     np.testing.assert_array_equal(row[:, 3:], positions(x[:, 3:]))
 
 
-def test_keeps_the_mask_of_its_input():
+def test_keras_mask_of_inputs_is_propagated():
     embedded = keras.layers.Embedding(5, 4, mask_zero=True)(np.array([[1, 2, 0]]))
     mask = SinusoidalPositions()(embedded)._keras_mask
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(mask), [[True, True, False]])
 
 
-def test_inputs_of_another_rank_are_refused():
-    with pytest.raises(ValueError, match=r"\(batch, length, dim\)\. Received shape: \(2, 4\)"):
+def test_inputs_of_other_rank_raise():
+    with pytest.raises(ValueError, match=r"\(batch, length, dim\)\. Received: inputs\.shape=\(2, 4\)"):
         SinusoidalPositions()(np.zeros((2, 4)))

@@ -1,0 +1,22 @@
+"""Attention weights: replacement with and without a gate."""
+
+import numpy as np
+
+from foveal.layers.attention.attention_weights import AttentionWeights
+
+WEIGHTS, OTHER_WEIGHTS = (np.random.default_rng(seed).dirichlet(np.ones(4), (2, 3)) for seed in (0, 1))
+
+
+def test_with_weights_keeps_decisions_and_alignment():
+    weights = AttentionWeights(WEIGHTS, {"sample": 1}, alignment=WEIGHTS)
+    replaced = weights.with_weights(OTHER_WEIGHTS)
+    assert replaced == AttentionWeights(OTHER_WEIGHTS, {"sample": 1}, None, WEIGHTS)
+
+
+def test_with_weights_scales_value_weights_by_gate():
+    gate = np.random.default_rng(2).random((2, 3))
+    weights = AttentionWeights(WEIGHTS, {"gate": gate}, value_weights=(1 - gate)[..., None] * WEIGHTS)
+    replaced = weights.with_weights(OTHER_WEIGHTS)
+    assert replaced.weights is OTHER_WEIGHTS
+    assert replaced.value_weights is not None
+    np.testing.assert_allclose(replaced.value_weights.sum(-1), 1 - gate)
