@@ -6,8 +6,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from ...layers.functional import keras_compat
-
 
 class AttentionLoss(keras.layers.Layer):
     """Base layer that returns the outputs of a model unchanged and adds a loss of its attention weights.
@@ -42,10 +40,6 @@ class AttentionLoss(keras.layers.Layer):
         self.steps = self.add_weight(
             shape=(), dtype="int32", initializer="zeros", trainable=False, name="steps"
         )
-
-    def compute_mask(self, outputs: Any, *_: Any) -> Any:
-        """Return the masks of `outputs`."""
-        return keras.tree.map_structure(keras_compat.keras_mask, outputs)
 
     def select_heads(self, weights: Any) -> Any:
         """Select the heads of the loss, and average them if `average_heads`.

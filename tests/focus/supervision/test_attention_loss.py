@@ -70,8 +70,18 @@ def test_missing_head_or_invalid_rank_raises():
 
 def test_outputs_keep_their_masks():
     embedded = keras.layers.Embedding(5, 2, mask_zero=True)(np.array([[1, 0], [2, 3]]))
-    outputs = {"a": embedded, "b": ops.ones((2, 2))}
-    returned = FirstKey()(outputs, WEIGHTS)
-    np.testing.assert_array_equal(keras_mask(returned["a"]), [[True, False], [True, True]])
-    assert keras_mask(returned["b"]) is None
-    np.testing.assert_array_equal(keras_mask(FirstKey()(embedded, WEIGHTS)), [[True, False], [True, True]])
+    unmasked, expected = ops.ones((2, 2)), [[True, False], [True, True]]
+    np.testing.assert_array_equal(keras_mask(FirstKey()(embedded, WEIGHTS)), expected)
+    for outputs in ({"a": unmasked, "b": embedded}, [unmasked, embedded]):
+        first, second = keras.tree.flatten(FirstKey()(outputs, WEIGHTS))
+        assert keras_mask(first) is None
+        np.testing.assert_array_equal(keras_mask(second), expected)
+
+
+def test_outputs_of_functional_model_keep_their_masks():
+    ids, weights = keras.Input((2,), dtype="int32"), keras.Input((3, 4, 5))
+    outputs = FirstKey()(keras.layers.Embedding(5, 2, mask_zero=True)(ids), weights)
+    mean = keras.layers.GlobalAveragePooling1D()(outputs)  # uses the mask
+    embedding = keras.Model([ids, weights], [outputs, mean])
+    embedded, mean = embedding([np.array([[1, 0], [2, 3]]), WEIGHTS])
+    np.testing.assert_allclose(mean, [embedded[0][0], (embedded[1][0] + embedded[1][1]) / 2], atol=1e-6)
