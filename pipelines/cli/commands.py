@@ -21,6 +21,7 @@ from ..saved_model.batched_calls import Signature
 from ..saved_model.export import export_saved_model, to_json
 from ..saved_model.loading import latest_version, load_saved_model
 from ..training.config import RunConfig
+from .main import numbered_path
 
 Metrics = dict[str, Any]
 Signatures = Mapping[str, Signature]
@@ -138,6 +139,31 @@ def evaluate_application(app: Application, data: Any, model: Path) -> dict[str, 
     """Evaluate an exported model on the test splits of a data set; return the metrics by split."""
     evaluate = app.evaluator(data, load_saved_model(model).signatures)
     return {name: evaluate(name, app.load_split(data, name)) for name in app.test_splits(data.data)}
+
+
+def predict_texts(
+    texts: Sequence[str],
+    model: Path,
+    predict: Callable[[Signature, list[str]], list[str]],
+    explain: Callable[[Signature, str, Path], None] | None,
+    figure: Path,
+) -> None:
+    """Print the prediction of an exported model for each text, or explain each of them.
+
+    Args:
+        texts: inputs; without any, every line of the standard input is one.
+        model: folder of an exported model, or of its versions.
+        predict: function of the signature `serving_default` and the texts.
+        explain: function of the signature `explain`, a text and the path of its figure; None to predict.
+        figure: path of the figure; with several texts, the paths are numbered.
+    """
+    signatures = load_saved_model(model).signatures
+    inputs = list(texts) or [line.rstrip("\n") for line in sys.stdin]
+    if explain is None:
+        print(*predict(signatures["serving_default"], inputs), sep="\n")
+        return
+    for index, text in enumerate(inputs):
+        explain(signatures["explain"], text, numbered_path(figure, index, len(inputs)))
 
 
 def print_summary(app: Application, version: Path, quality: str) -> None:
