@@ -70,7 +70,7 @@ class Application:
     predict: command that applies an exported model to new inputs.
     demonstrate: explains the first example of a test split, given the version, the examples and the metrics.
     summarize: formats the main metric of a test split.
-    next_command: arguments of the command to try after `run`, given the version.
+    next_command: arguments of the command to try after `run`, given the version and a test split.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Application:
     predict: Callable[..., None]
     demonstrate: Callable[[Path, Any, Metrics], None]
     summarize: Callable[[Metrics], str]
-    next_command: Callable[[Path], list[str]]
+    next_command: Callable[[Path, Any], list[str]]
 
     @property
     def saved_models(self) -> Path:
@@ -131,7 +131,8 @@ def run_application(app: Application, config: RunConfig) -> Path:
     _write_report(app, trained.signatures, config.data, name, test, version)
     print()
     app.demonstrate(version, test, tests[name])
-    print_summary(app, version, f"{app.summarize(tests[name])} on {name}")
+    quality = f"{app.summarize(tests[name])} on {name}"
+    print_summary(app, version, quality, app.next_command(version, test))
     return version
 
 
@@ -166,9 +167,9 @@ def predict_texts(
         explain(signatures["explain"], text, numbered_path(figure, index, len(inputs)))
 
 
-def print_summary(app: Application, version: Path, quality: str) -> None:
+def print_summary(app: Application, version: Path, quality: str, next_command: Sequence[str]) -> None:
     """Print the result of a run: quality, the exported model, the page to open, the command to try next."""
-    arguments = app.next_command(version)
+    arguments = list(next_command)
     if version.parent != app.saved_models:
         arguments += ["--model", str(version)]
     command = [_python(), "-m", f"foveal.pipelines.{app.name}", *arguments]

@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated
 
 import tyro
@@ -140,6 +141,6 @@ APPLICATION = Application(
     predict=classify,
     demonstrate=_demonstrate,
     summarize=lambda metrics: f"accuracy {metrics['accuracy']:.1%}",
-    next_command=lambda version: ["classify", "The soup was cold, but the cake was lovely.", "--explain"],
+    next_command=lambda version, test: ["classify", shorten(test.text[-1], 80, placeholder=""), "--explain"],
 )
 COMMANDS = build_commands(APPLICATION) | {"evaluate": evaluate}

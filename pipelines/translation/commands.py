@@ -2,6 +2,7 @@
 
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated, Any
 
 import tyro
@@ -151,6 +152,10 @@ COMMANDS = build_commands(
         predict=translate,
         demonstrate=_demonstrate,
         summarize=_summarize,
-        next_command=lambda version: ["translate", "the small dog sees a cat.", "--explain"],
+        next_command=lambda version, test: [
+            "translate",
+            shorten(test.source[-1], 80, placeholder=""),
+            "--explain",
+        ],
     )
 )
