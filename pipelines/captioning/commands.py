@@ -141,6 +141,6 @@ COMMANDS = build_commands(
         predict=describe,
         demonstrate=_demonstrate,
         summarize=_summarize,
-        next_command=lambda version: ["describe", str(version / "image.jpg"), "--explain"],
+        next_command=lambda version, test: ["describe", str(version / "image.jpg"), "--explain"],
     )
 )

@@ -21,6 +21,7 @@ from ..saved_model.batched_calls import Signature
 from ..saved_model.export import export_saved_model, to_json
 from ..saved_model.loading import latest_version, load_saved_model
 from ..training.config import RunConfig
+from .main import numbered_path
 
 Metrics = dict[str, Any]
 Signatures = Mapping[str, Signature]
@@ -69,7 +70,7 @@ class Application:
     predict: command that applies an exported model to new inputs.
     demonstrate: explains the first example of a test split, given the version, the examples and the metrics.
     summarize: formats the main metric of a test split.
-    next_command: arguments of the command to try after `run`, given the version.
+    next_command: arguments of the command to try after `run`, given the version and a test split.
     """
 
     name: str
@@ -91,7 +92,7 @@ class Application:
     predict: Callable[..., None]
     demonstrate: Callable[[Path, Any, Metrics], None]
     summarize: Callable[[Metrics], str]
-    next_command: Callable[[Path], list[str]]
+    next_command: Callable[[Path, Any], list[str]]
 
     @property
     def saved_models(self) -> Path:
@@ -130,7 +131,8 @@ def run_application(app: Application, config: RunConfig) -> Path:
     _write_report(app, trained.signatures, config.data, name, test, version)
     print()
     app.demonstrate(version, test, tests[name])
-    print_summary(app, version, f"{app.summarize(tests[name])} on {name}")
+    quality = f"{app.summarize(tests[name])} on {name}"
+    print_summary(app, version, quality, app.next_command(version, test))
     return version
 
 
@@ -140,9 +142,34 @@ def evaluate_application(app: Application, data: Any, model: Path) -> dict[str, 
     return {name: evaluate(name, app.load_split(data, name)) for name in app.test_splits(data.data)}
 
 
-def print_summary(app: Application, version: Path, quality: str) -> None:
+def predict_texts(
+    texts: Sequence[str],
+    model: Path,
+    predict: Callable[[Signature, list[str]], list[str]],
+    explain: Callable[[Signature, str, Path], None] | None,
+    figure: Path,
+) -> None:
+    """Print the prediction of an exported model for each text, or explain each of them.
+
+    Args:
+        texts: inputs; without any, every line of the standard input is one.
+        model: folder of an exported model, or of its versions.
+        predict: function of the signature `serving_default` and the texts.
+        explain: function of the signature `explain`, a text and the path of its figure; None to predict.
+        figure: path of the figure; with several texts, the paths are numbered.
+    """
+    signatures = load_saved_model(model).signatures
+    inputs = list(texts) or [line.rstrip("\n") for line in sys.stdin]
+    if explain is None:
+        print(*predict(signatures["serving_default"], inputs), sep="\n")
+        return
+    for index, text in enumerate(inputs):
+        explain(signatures["explain"], text, numbered_path(figure, index, len(inputs)))
+
+
+def print_summary(app: Application, version: Path, quality: str, next_command: Sequence[str]) -> None:
     """Print the result of a run: quality, the exported model, the page to open, the command to try next."""
-    arguments = app.next_command(version)
+    arguments = list(next_command)
     if version.parent != app.saved_models:
         arguments += ["--model", str(version)]
     command = [_python(), "-m", f"foveal.pipelines.{app.name}", *arguments]

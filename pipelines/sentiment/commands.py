@@ -1,8 +1,8 @@
 """Commands of the sentiment pipeline: run, evaluate, report, faithfulness, robustness, classify."""
 
-import sys
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated
 
 import tyro
@@ -17,8 +17,8 @@ from ..cli.commands import (
     TrainedPipeline,
     build_commands,
     evaluate_application,
+    predict_texts,
 )
-from ..cli.main import numbered_path
 from ..evaluation.tables import print_plausibility
 from ..saved_model.batched_calls import Signature
 from ..saved_model.loading import load_saved_model
@@ -65,13 +65,7 @@ def classify(
         explain: also print the words of highest attention and draw the text.
         figure: path of the figure; with several texts, the paths are numbered.
     """
-    signatures = load_saved_model(model).signatures
-    texts = list(text) or [line.rstrip("\n") for line in sys.stdin]
-    if not explain:
-        print(*classify_texts(signatures["serving_default"], texts), sep="\n")
-        return
-    for index, single_text in enumerate(texts):
-        _explain(signatures["explain"], single_text, numbered_path(figure, index, len(texts)))
+    predict_texts(text, model, classify_texts, _explain if explain else None, figure)
 
 
 def _train(config: SentimentConfig) -> TrainedPipeline:
@@ -147,6 +141,6 @@ APPLICATION = Application(
     predict=classify,
     demonstrate=_demonstrate,
     summarize=lambda metrics: f"accuracy {metrics['accuracy']:.1%}",
-    next_command=lambda version: ["classify", "The soup was cold, but the cake was lovely.", "--explain"],
+    next_command=lambda version, test: ["classify", shorten(test.text[-1], 80, placeholder=""), "--explain"],
 )
 COMMANDS = build_commands(APPLICATION) | {"evaluate": evaluate}

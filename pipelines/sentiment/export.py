@@ -43,9 +43,13 @@ class Classifier(tf.Module):
         temperature: divisor of the logits.
 
     Example:
-        >>> model = build(ModelConfig(), len(codec.vocabulary), num_classes=2)
+        >>> from foveal.pipelines.sentiment.config import ModelConfig
+        >>> from foveal.pipelines.sentiment.model import build
+        >>> from foveal.pipelines.text.codec import BYTE_TOKENS, SPECIAL_TOKENS
+        >>> codec = TextCodec([*SPECIAL_TOKENS, *BYTE_TOKENS, " dog"])
+        >>> model = build(ModelConfig(hidden_dim=8, num_heads=2), len(codec.vocabulary), num_classes=2)
         >>> classifier = Classifier(codec, model, ["bad", "good"], max_sequence_length=512)
-        >>> classifier.serve(tf.constant(["so lovely"]))["probabilities"].shape
+        >>> classifier.serve(tf.constant(["a dog"]))["probabilities"].shape
         TensorShape([1, 2])
     """
 

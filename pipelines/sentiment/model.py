@@ -49,30 +49,16 @@ def build(
     text = keras.Input((None,), dtype="int32", name="text")
     mask = ops.not_equal(text, PAD)
     states = _encode(text, mask, config, vocabulary_size)
-    has_ngrams = config.architecture == "pooling" and config.ngrams > 0
-    if has_ngrams:
-        dtype = keras.config.dtype_policy().compute_dtype
-        ngram_logits = keras.Input((None, num_classes), dtype=dtype, name="ngram_logits")
-        states = ops.concatenate([states, ngram_logits], axis=-1)
     if config.architecture == "hierarchical":
-        segment_mask = sentence_mask(text, sentence_end_ids, config.max_sentences)
-        states = pool_segments(
-            states, mask, segment_mask, config.attention, config.num_heads, name="word_pooling"
-        )
-        mask = ops.any(ops.logical_and(segment_mask, mask[:, None]), axis=-1)
-        states = recurrent_encoder(
-            states, mask, config.hidden_dim, config.num_layers, config.dropout, name="sentences"
-        )
-    pooled = pool_sequence(states, mask, config.attention, config.num_heads, name="pooling")
-    pooled = HashDropout(config.dropout, name="pooling_dropout")(pooled)
-    hidden = keras.layers.Dense(config.hidden_dim, "relu", name="readout")(pooled)
-    logits = keras.layers.Dense(num_classes, name="logits")(hidden)
-    if not has_ngrams:
-        return keras.Model(text, logits, name=config.architecture)
-    network = keras.Model([text, ngram_logits], logits, name=NETWORK)
-    return keras.Model(
-        text, network([text, _ngram_logits(text, config, num_classes)]), name=config.architecture
-    )
+        states, mask = _encode_sentences(text, states, mask, config, sentence_end_ids)
+    if config.architecture != "pooling" or not config.ngrams:
+        return keras.Model(text, _classify(states, mask, config, num_classes), name=config.architecture)
+    dtype = keras.config.dtype_policy().compute_dtype
+    ngram_logits = keras.Input((None, num_classes), dtype=dtype, name="ngram_logits")
+    states = ops.concatenate([states, ngram_logits], axis=-1)
+    network = keras.Model([text, ngram_logits], _classify(states, mask, config, num_classes), name=NETWORK)
+    logits = network([text, _table_logits(text, config, num_classes)])
+    return keras.Model(text, logits, name=config.architecture)
 
 
 def load_ngram_table(model: keras.Model, table: npt.ArrayLike) -> None:
@@ -153,6 +139,29 @@ def _encode(text: Any, mask: Any, config: ModelConfig, vocabulary_size: int) -> 
     return recurrent_encoder(stream, mask, config.hidden_dim, config.num_layers, config.dropout)
 
 
+def _encode_sentences(
+    text: Any, states: Any, mask: Any, config: ModelConfig, sentence_end_ids: Sequence[int]
+) -> tuple[Any, Any]:
+    """Return the states `(batch, sentences, dim)` of pooled sentences, and their mask."""
+    segment_mask = sentence_mask(text, sentence_end_ids, config.max_sentences)
+    states = pool_segments(
+        states, mask, segment_mask, config.attention, config.num_heads, name="word_pooling"
+    )
+    mask = ops.any(ops.logical_and(segment_mask, mask[:, None]), axis=-1)
+    states = recurrent_encoder(
+        states, mask, config.hidden_dim, config.num_layers, config.dropout, name="sentences"
+    )
+    return states, mask
+
+
+def _classify(states: Any, mask: Any, config: ModelConfig, num_classes: int) -> Any:
+    """Pool the states and return the logits `(batch, num_classes)`."""
+    pooled = pool_sequence(states, mask, config.attention, config.num_heads, name="pooling")
+    pooled = HashDropout(config.dropout, name="pooling_dropout")(pooled)
+    hidden = keras.layers.Dense(config.hidden_dim, "relu", name="readout")(pooled)
+    return keras.layers.Dense(num_classes, name="logits")(hidden)
+
+
 def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
     """Embed tokens; dropout zeroes all dimensions of some tokens in training."""
     dim = config.embedding_dim if config.architecture == "pooling" else config.hidden_dim
@@ -162,7 +171,7 @@ def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
     return HashDropout(config.dropout, name="embedding_dropout")(stream * kept)
 
 
-def _ngram_logits(text: Any, config: ModelConfig, num_classes: int) -> Any:
+def _table_logits(text: Any, config: ModelConfig, num_classes: int) -> Any:
     """Sum the table's logits of the n-grams that end at each position, `(batch, T, num_classes)`."""
     table = keras.layers.Embedding(config.num_bins, num_classes, "zeros", trainable=False, name="ngram_table")
     logits = sum(table(ids) for ids in ngram_ids(text, config.ngrams, config.num_bins))

@@ -1,17 +1,23 @@
 """Commands of the translation pipeline: run, evaluate, report, faithfulness, robustness, translate."""
 
-import sys
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated, Any
 
 import tyro
 
 from ...datasets import ParallelText
-from ..cli.commands import Application, Evaluate, Metrics, Signatures, TrainedPipeline, build_commands
-from ..cli.main import numbered_path
+from ..cli.commands import (
+    Application,
+    Evaluate,
+    Metrics,
+    Signatures,
+    TrainedPipeline,
+    build_commands,
+    predict_texts,
+)
 from ..saved_model.batched_calls import Signature
-from ..saved_model.loading import load_saved_model
 from ..training.warm_start import load_codec
 from .analysis.alignment import align_translations, alignment_error
 from .analysis.explanation import explain as explain_text
@@ -43,13 +49,7 @@ def translate(
         explain: also print the word alignment and draw the attention.
         figure: path of the figure; with several texts, the paths are numbered.
     """
-    signatures = load_saved_model(model).signatures
-    texts = list(text) or [line.rstrip("\n") for line in sys.stdin]
-    if not explain:
-        print(*translate_texts(signatures["serving_default"], texts), sep="\n")
-        return
-    for index, source in enumerate(texts):
-        _explain(signatures["explain"], source, numbered_path(figure, index, len(texts)))
+    predict_texts(text, model, translate_texts, _explain if explain else None, figure)
 
 
 def _train(config: TranslationConfig) -> TrainedPipeline:
@@ -152,6 +152,10 @@ COMMANDS = build_commands(
         predict=translate,
         demonstrate=_demonstrate,
         summarize=_summarize,
-        next_command=lambda version: ["translate", "the small dog sees a cat.", "--explain"],
+        next_command=lambda version, test: [
+            "translate",
+            shorten(test.source[-1], 80, placeholder=""),
+            "--explain",
+        ],
     )
 )

@@ -41,10 +41,14 @@ class Translator(tf.Module):
         jit_compile: whether XLA compiles the greedy search.
 
     Example:
-        >>> network = build(config.model, len(codec.vocabulary))
-        >>> translator = build_translator(config, codec, network)
-        >>> translator.serve(tf.constant(["the dog"]))["text"].shape
-        TensorShape([1])
+        >>> from foveal.pipelines.text.codec import BYTE_TOKENS, SPECIAL_TOKENS
+        >>> from foveal.pipelines.translation.config import ModelConfig
+        >>> from foveal.pipelines.translation.model import build
+        >>> codec = TextCodec([*SPECIAL_TOKENS, *BYTE_TOKENS, " dog"])
+        >>> config = TranslationConfig(model=ModelConfig(hidden_dim=8, num_heads=2, intermediate_dim=12))
+        >>> translator = build_translator(config, codec, build(config.model, len(codec.vocabulary)))
+        >>> list(translator.signatures())
+        ['serving_default', 'explain', 'fast']
     """
 
     def __init__(

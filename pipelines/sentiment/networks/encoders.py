@@ -39,7 +39,7 @@ def recurrent_encoder(
     Args:
         stream: `(batch, T, dim)`.
         mask: `(batch, T)` bool, False for padding.
-        hidden_dim: dimension of the states of both directions together.
+        hidden_dim: total dimension of the states of both directions.
         num_layers: number of layers.
         dropout: dropout rate after each layer.
         name: prefix of the names of the layers.

@@ -6,10 +6,10 @@ from typing import Any
 
 from foveal.pipelines.cli.commands import print_summary
 
+NEXT_COMMAND = ["translate", "the dog.", "--explain"]
 APPLICATION: Any = SimpleNamespace(
     name="translation",
     saved_models=Path("saved_models/translation"),
-    next_command=lambda version: ["translate", "the dog.", "--explain"],
 )
 
 
@@ -17,7 +17,7 @@ def test_summary_names_quality_model_report_and_next_command(tmp_path, capsys):
     version = tmp_path / "1"
     (version / "assets.extra").mkdir(parents=True)
     (version / "assets.extra" / "focus.html").touch()
-    print_summary(APPLICATION, version, "BLEU 99.0 on test")
+    print_summary(APPLICATION, version, "BLEU 99.0 on test", NEXT_COMMAND)
     _, title, *lines = capsys.readouterr().out.splitlines()
     rows = dict(line.strip().split("  ", 1) for line in lines)
     assert title == "summary"
@@ -29,7 +29,8 @@ def test_summary_names_quality_model_report_and_next_command(tmp_path, capsys):
 
 
 def test_summary_omits_missing_report_and_default_model(capsys):
-    print_summary(APPLICATION, Path("saved_models/translation/1"), "BLEU 0.0 on test")
+    version = Path("saved_models/translation/1")
+    print_summary(APPLICATION, version, "BLEU 0.0 on test", NEXT_COMMAND)
     output = capsys.readouterr().out
     assert "open" not in output
     assert "--model" not in output

@@ -44,8 +44,9 @@ def test_every_weight_has_finite_gradient_with_empty_rows(untrained):
         assert gradient.any() or "key" in variable.path, variable.path
 
 
-def test_saved_keras_model_loads_and_fits(exported, untrained):
-    model = keras.models.load_model(exported / "model.keras")
+def test_saved_keras_model_loads_and_fits(untrained, tmp_path):
+    untrained.model.save(tmp_path / "model.keras")
+    model = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(model(IDS), untrained.model(IDS), atol=1e-6)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(0.01), loss, run_eagerly=True)
@@ -67,6 +68,15 @@ def test_ngram_logits_input_matches_table(untrained):
     assert {id(variable) for variable in with_input.variables} <= own_variables
 
 
+def test_pooling_model_saves_after_ngram_logits_input(untrained, tmp_path):
+    if untrained.config.model.architecture != "pooling":
+        pytest.skip("only pooling has n-gram logits")
+    with_ngram_logits_input(untrained.model)
+    untrained.model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded(IDS), untrained.model(IDS), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -83,8 +93,15 @@ def test_invalid_config_raises(settings, message):
     ("window_size", "receptive_field"), [(1, [0, 1, 2]), (2, [0, 1, 2, 3, 4]), (0, list(range(7)))]
 )
 def test_window_size_bounds_receptive_field_of_two_layers(window_size, receptive_field):
-    sizes = {"hidden_dim": 8, "num_heads": 2, "num_layers": 2, "intermediate_dim": 12}
-    model = build(ModelConfig("transformer", window_size=window_size, **sizes), 300, num_classes=2)
+    config = ModelConfig(
+        architecture="transformer",
+        hidden_dim=8,
+        num_heads=2,
+        num_layers=2,
+        intermediate_dim=12,
+        window_size=window_size,
+    )
+    model = build(config, vocabulary_size=300, num_classes=2)
     states = keras.Model(model.input, model.get_layer("encoder_norm").output)
     ids = np.array([[270, 261, 262, 5, 261, 280, 7]], np.int32)
     other_ids = np.where(np.arange(7) == 0, 271, ids)

@@ -77,7 +77,7 @@ def test_loss_is_sum_over_texts_and_ignores_padding_rows(pooling):
     assert float(sums["accuracy"]) == sum(log_probabilities[:2].argmax(1) == label[:2])
 
 
-@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("jit_compile", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_training_loss_uses_cross_fitted_ngram_logits(toy_config, data, pooling, jit_compile):
     """Brute force: the loss of each fold is that of the inference model with the table of the fold."""
     tables, folds = fit_ngrams(pooling, toy_config.model, data, seed=0)

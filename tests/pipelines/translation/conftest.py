@@ -83,3 +83,9 @@ def exported(untrained, tmp_path_factory):
 def toy_config(tmp_path_factory):
     """The toy language as a file, and a configuration that learns it."""
     return new_config(write_pairs(tmp_path_factory.mktemp("data") / "toy.tsv"))
+
+
+@pytest.fixture(scope="session")
+def tiny_config(tmp_path_factory):
+    """The same with few pairs and updates, for tests that do not need a trained model."""
+    return new_config(write_pairs(tmp_path_factory.mktemp("data") / "tiny.tsv", count=50), steps=2)

@@ -14,8 +14,8 @@ from foveal.pipelines.translation.train import losses, train_translator
 
 
 @pytest.fixture(scope="module")
-def data(toy_config):
-    return prepare(toy_config.data)
+def data(tiny_config):
+    return prepare(tiny_config.data)
 
 
 def with_training(config, runs, **training):
@@ -23,10 +23,10 @@ def with_training(config, runs, **training):
     return dataclasses.replace(config, training=settings, runs=runs)
 
 
-def test_same_seed_gives_same_weights_and_finished_run_is_reused(toy_config, data, tmp_path):
+def test_same_seed_gives_same_weights_and_finished_run_is_reused(tiny_config, data, tmp_path):
     results = []
     for name in ("first", "second", "second"):  # the last one finds the run finished
-        model, _, metrics = train_translator(with_training(toy_config, tmp_path / name), data)
+        model, _, metrics = train_translator(with_training(tiny_config, tmp_path / name), data)
         results.append((metrics, [weight.numpy() for weight in model.trainable_weights]))
     assert results[1][0] == results[2][0]
     seconds = [metrics.pop("seconds") for metrics, _ in results]
@@ -38,7 +38,7 @@ def test_same_seed_gives_same_weights_and_finished_run_is_reused(toy_config, dat
 
 
 @pytest.mark.slow
-def test_training_learns_toy_language(toy_config, data, tmp_path):
+def test_training_learns_toy_language(toy_config, tmp_path):
     config = with_training(
         toy_config,
         tmp_path,
@@ -49,15 +49,16 @@ def test_training_learns_toy_language(toy_config, data, tmp_path):
         label_smoothing=0.0,
     )
     model_config = dataclasses.replace(config.model, hidden_dim=32, dropout=0.0)
-    _, _, metrics = train_translator(dataclasses.replace(config, model=model_config), data)
+    _, _, metrics = train_translator(dataclasses.replace(config, model=model_config), prepare(config.data))
     assert metrics["best_bleu"] > 60
     assert metrics["steps"] == 200
 
 
-def test_warm_start_takes_vocabulary_and_weights(toy_config, data, untrained, exported, tmp_path):
-    frozen = with_training(toy_config, tmp_path, steps=1, learning_rate=0.0)
+@pytest.mark.parametrize("untrained", [("rnn", False)], ids=["rnn"], indirect=True)
+def test_warm_start_takes_vocabulary_and_weights(tiny_config, data, untrained, exported, tmp_path):
+    frozen = with_training(tiny_config, tmp_path, steps=1, learning_rate=0.0)
     config = dataclasses.replace(frozen, model=untrained.config.model, warm_start_from=exported)
-    own_data = prepare(toy_config.data, codec=load_codec(exported))
+    own_data = prepare(tiny_config.data, codec=load_codec(exported))
     assert own_data.codec.vocabulary == untrained.codec.vocabulary != data.codec.vocabulary
     model, _, _ = train_translator(config, own_data)
     for weight, expected in zip(model.trainable_weights, untrained.model.trainable_weights, strict=True):
