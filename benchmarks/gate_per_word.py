@@ -7,7 +7,7 @@ decoder has the adaptive gate. The gate of a word is that of its first token, wh
 from collections import defaultdict
 from pathlib import Path
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import numpy as np

@@ -6,7 +6,7 @@ Every distribution of `foveal.layers` estimates it many times: each of many copi
 scores, and one step of gradient descent gives the gradients of all of them.
 """
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import keras

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import keras
@@ -174,8 +174,10 @@ def build_step(layer: Callable, inputs: list[tf.Tensor]) -> Callable[[], Any]:
         return outputs, tape.gradient(loss, [*inputs, *tape.watched_variables()])
 
     layer(*inputs)  # creates the weights
+    # A concrete function: TensorFlow warns of many functions that are traced and called a few times.
+    traced = run.get_concrete_function(*inputs)
     return lambda: tf.nest.map_structure(
-        lambda tensor: tensor if tensor is None else tensor.shape, run(*inputs)
+        lambda tensor: tensor if tensor is None else tensor.shape, traced(*inputs)
     )
 
 

@@ -7,7 +7,7 @@ recording leaves a cost behind.
 import statistics
 from collections.abc import Callable
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import keras

@@ -10,7 +10,7 @@ import dataclasses
 import tempfile
 from pathlib import Path
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import numpy as np

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import keras_nlp

@@ -8,7 +8,7 @@ sufficiency, Kendall's tau with leave-one-out); CIDEr-D and divergence of attent
 the improvements, with intervals. Trained models are kept in `runs/` and are not trained again.
 """
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import numpy as np

@@ -11,7 +11,7 @@ by supervision, with intervals. Trained models are kept in `runs/` and are not t
 
 from pathlib import Path
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import numpy as np

@@ -6,7 +6,7 @@ the measurements of `sentiment_attention.py`, and the improvements with interval
 `runs/` and are not trained again.
 """
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import tyro

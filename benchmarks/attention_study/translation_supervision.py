@@ -8,7 +8,7 @@ growing noise; and the improvements, with intervals. Trained models are kept in 
 again.
 """
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import numpy as np

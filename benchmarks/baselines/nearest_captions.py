@@ -9,7 +9,7 @@ similarity to the other captions is selected (cosine of TF-IDF of one to four wo
 
 from pathlib import Path
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import numpy as np

@@ -6,7 +6,7 @@ similarity is the cosine of TF-IDF vectors of words and word pairs.
 
 from pathlib import Path
 
-import foveal.pipelines.cli.main  # noqa: F401  # silences TensorFlow's log; precedes every import of it
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
 # isort: split
 import tyro

@@ -1,5 +1,8 @@
 """Tests of the measurement of peak memory."""
 
+from functools import partial
+
+import numpy as np
 import pytest
 
 from foveal.benchmarks.memory import measure_peak_memory
@@ -8,16 +11,8 @@ from foveal.benchmarks.processes import run_in_subprocess
 MEGABYTES = 64
 
 
-def fill(megabytes):
-    """Hold memory for the time of the call."""
-    return len(bytearray(b"1") * (megabytes * 2**20))
-
-
-def measure_fill():
-    return measure_peak_memory(lambda: fill(MEGABYTES), warmup=lambda: fill(1))
-
-
-def test_measure_peak_memory_measures_freed_memory():
-    result, megabytes = run_in_subprocess(measure_fill)
-    assert result == MEGABYTES * 2**20
+def test_measure_peak_memory_measures_function_without_warmup():
+    allocate, warmup = partial(np.ones, (MEGABYTES, 2**20), np.int8), partial(np.ones, 2**20)
+    result, megabytes = run_in_subprocess(measure_peak_memory, allocate, warmup)
+    assert result.shape == (MEGABYTES, 2**20)
     assert megabytes == pytest.approx(MEGABYTES, abs=8)
