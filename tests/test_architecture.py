@@ -50,12 +50,12 @@ NOT_MIRRORED = {  # by name, or by path from the root
     "__init__.py": "imports and re-exports",
     "__main__.py": "parses and calls",
     "config.py": "typed data",
-    "pipelines/decoding/recurrent_decoder.py": "test_model.py of each pipeline tests every kind of model",
+    "pipelines/decoding/recurrent_decoder.py": "test_model.py of each pipeline tests every kind",
     "pipelines/decoding/transformer_decoder.py": "the same",
-    "pipelines/captioning/networks/lstm.py": "tests/pipelines/captioning/test_model.py tests every kind of model",
+    "pipelines/captioning/networks/lstm.py": "test_model.py of the pipeline tests every kind",
     "pipelines/captioning/networks/transformer.py": "the same",
-    "pipelines/sentiment/networks/encoders.py": "tests/pipelines/sentiment/test_model.py tests every kind of model",
-    "pipelines/translation/networks/rnn.py": "tests/pipelines/translation/test_model.py tests every kind of model",
+    "pipelines/sentiment/networks/encoders.py": "the same",
+    "pipelines/translation/networks/rnn.py": "the same",
     "pipelines/translation/networks/transformer.py": "the same",
 }
 
@@ -233,3 +233,40 @@ def test_no_large_file_is_tracked():
 
 def limit(path: Path) -> int:
     return 300_000 if path.suffix in {".png", ".jpg", ".gif", ".svg", ".webp"} else 1_000_000
+
+
+NONSTANDARD_WORDS = set(
+    "tell tells told ask asks asked hear hears heard ear see sees seen look looks looked looker place places "
+    "lean leans turn turns turned apart together beside worth speak whole thing things known found".split()
+)
+STANDARD_NAMES = {"FileNotFoundError", "ModuleNotFoundError", "DatasetNotFoundError", "NotFoundError"}
+
+
+def identifiers(path: Path) -> set[str]:
+    """Collect the names that a file defines: files, functions, classes, arguments and variables."""
+    names = {path.stem}
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.arg):
+            names.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            names.add(node.attr)
+    return names
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=str)
+def test_identifiers_use_standard_terms(path):
+    words = {name: re.findall("[A-Z]?[a-z]+|[A-Z]+", name) for name in identifiers(path) - STANDARD_NAMES}
+    assert {name for name in words if NONSTANDARD_WORDS & {word.lower() for word in words[name]}} == set()
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=str)
+def test_modules_have_a_docstring_of_one_line_first(path):
+    docstring = ast.get_docstring(ast.parse((ROOT / path).read_text()))
+    assert docstring
+    first = docstring.splitlines()[0]
+    assert first.endswith(".")
+    assert not first.startswith(("What ", "How ", "Where ", "Whether ", "The "))

@@ -141,6 +141,6 @@ def test_read_captions_folder_needs_one_captions_file(tmp_path):
         read_captions("a,b,c", "train")
 
 
-def test_is_captioned_file_tells_files_from_sets(tmp_path):
+def test_is_captioned_file_distinguishes_files_from_sets(tmp_path):
     assert all(is_captioned_file(data) for data in ("a.json", "b/c.csv", "c.txt", str(tmp_path), "a,b.json"))
     assert not any(is_captioned_file(data) for data in ("scenes", "flickr8k", "coco_captions", "glue/sst2"))

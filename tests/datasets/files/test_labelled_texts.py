@@ -67,7 +67,7 @@ def test_read_labelled_texts_classes_are_those_of_train(tmp_path):
         read_labelled_texts(data, "test")
 
 
-def test_is_labelled_file_tells_files_from_sets():
+def test_is_labelled_file_distinguishes_files_from_sets():
     names = ["some/t.csv", "{split}.tsv", "t.jsonl", "t.csv.gz", "imdb_reviews", "glue/sst2"]
     assert [is_labelled_file(name) for name in names] == [True] * 4 + [False] * 2
 

@@ -55,7 +55,7 @@ def test_read_pairs_removes_the_byte_order_mark(tmp_path):
     assert read_pairs(str(tmp_path / "{split}.tsv"), "train", KEYS) == (["one"], ["eins"])
 
 
-def test_is_pair_file_tells_files_from_sets():
+def test_is_pair_file_distinguishes_files_from_sets():
     assert all(is_pair_file(name) for name in ("some/pairs.tsv", "pairs.jsonl", "pairs.tsv.gz", "a.en,a.de"))
     assert not any(is_pair_file(name) for name in ("multi30k/en_de", "phrases"))
 

@@ -196,7 +196,7 @@ def test_coverage_gradient_matches_finite_differences(compiled):
 
 
 @pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_coverage_gradients_in_cell_match_whole_sequence(compiled):
+def test_coverage_gradients_in_cell_match_the_sequence(compiled):
     cell = keras.layers.GRUCell(4)
     attention = SoftAttention("additive", bias=CoverageBias(STRENGTH))
     inputs, memory = keras.Input((3, 4)), keras.Input((5, 4))

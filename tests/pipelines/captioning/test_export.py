@@ -155,7 +155,7 @@ def test_minimum_bayes_risk_selects_the_most_similar_beam(adaptive):
     captioner = Captioner(
         adaptive.codec, adaptive.network, decoding, config.data.image_size, config.data.max_sequence_length
     )
-    images = [encode(RGB.rotate(90 * turn)) for turn in range(4)]
+    images = [encode(RGB.rotate(90 * quarter)) for quarter in range(4)]
     outputs = captioner.explain(tf.constant(images))
     pixels = decode_images(tf.constant(images), config.data.image_size)[0]
     memory = adaptive.network.projection(adaptive.network.encoder(tf.cast(pixels, tf.float32)))

@@ -60,7 +60,7 @@ def test_self_critical_weights_are_kept_only_if_better(tiny_config, data, tmp_pa
     assert all(np.all(weight.numpy() == 7) for weight in weights) == is_better
 
 
-def test_reward_selects_the_model_where_truth_is_known(tiny_config, data, tmp_path, monkeypatch):
+def test_reward_selects_the_model_with_gold_objects(tiny_config, data, tmp_path, monkeypatch):
     calls = []
     monkeypatch.setattr(train, "fit", lambda *args: calls.append(args) or {})
     table = {name: np.array([name]) for name in ("shape", "colour", "size", "texture")}
