@@ -13,7 +13,8 @@ def test_model_card_reports_training_and_metrics(monkeypatch):
     text = model_card(CaptioningConfig(), {"training": training, "tests": {"test": scores}})
     assert "`scenes`: encoder `small`" in text
     assert (
-        "1,234,567 parameters, 100 updates (1.8 minutes), 11 of them\nself-critical training on sampled captions"
+        "1,234,567 parameters, 100 updates (1.8 minutes), 11 of them\n"
+        "self-critical training on sampled captions"
         in text
     )
     assert "Greedy search." in text
