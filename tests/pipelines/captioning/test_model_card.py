@@ -14,8 +14,7 @@ def test_model_card_reports_training_and_metrics(monkeypatch):
     assert "`scenes`: encoder `small`" in text
     assert (
         "1,234,567 parameters, 100 updates (1.8 minutes), 11 of them\n"
-        "self-critical training on sampled captions"
-        in text
+        "self-critical training on sampled captions" in text
     )
     assert "Greedy search." in text
     assert f"| test | 1 | {scores['bleu_4']:.3f} |" in text
