@@ -12,7 +12,10 @@ def test_model_card_reports_training_and_metrics(monkeypatch):
     training |= {"self_critical_steps": 11, "self_critical_seconds": 15.0}
     text = model_card(CaptioningConfig(), {"training": training, "tests": {"test": scores}})
     assert "`scenes`: encoder `small`" in text
-    assert "1,234,567 parameters, 100 updates (1.8 minutes), 11 of them\nself-critical training on" in text
+    assert (
+        "1,234,567 parameters, 100 updates (1.8 minutes), 11 of them\n"
+        "self-critical training on sampled captions" in text
+    )
     assert "Greedy search." in text
     assert f"| test | 1 | {scores['bleu_4']:.3f} |" in text
     assert scores["tokenization"] in text
