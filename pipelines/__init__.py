@@ -1,1 +1,6 @@
-"""Applications that load data, train, export and explain, and what they share."""
+"""Pipelines for translation, sentiment analysis and image captioning: data, training, export, evaluation.
+
+`python -m foveal.pipelines.translation`, `.sentiment` and `.captioning` are the command lines. The folders
+`cli`, `decoding`, `evaluation`, `networks`, `saved_model`, `text` and `training`, which the pipelines share,
+are private.
+"""

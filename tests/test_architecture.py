@@ -49,7 +49,6 @@ NOT_MIRRORED = {  # by name, or by path from the root
     "__init__.py": "imports and re-exports",
     "__main__.py": "parses and calls",
     "config.py": "typed data",
-    "pipelines/decoding/decoder.py": "types alone",
     "pipelines/decoding/recurrent_decoder.py": "test_model.py of each pipeline tests every kind of model",
     "pipelines/decoding/transformer_decoder.py": "the same",
     "pipelines/captioning/networks/lstm.py": "tests/pipelines/captioning/test_model.py tests every kind of model",

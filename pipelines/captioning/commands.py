@@ -1,165 +1,146 @@
-"""What the captioning pipeline does when it is asked on the command line."""
+"""Commands of the captioning pipeline: run, evaluate, report, faithfulness, robustness, describe."""
 
-import time
-from collections.abc import Mapping
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import tensorflow as tf
 import tyro
 
 from ...datasets import CaptionedImages
-from ..cli.main import numbered
-from ..evaluation.faithfulness import faithfulness_table, print_plausibility, print_robustness
-from ..evaluation.report import write_model_report
+from ..cli.commands import Application, Evaluate, Metrics, Signatures, TrainedPipeline, build_commands
+from ..cli.main import numbered_path
+from ..evaluation.tables import print_plausibility
 from ..saved_model.batched_calls import Signature
-from ..saved_model.export import export, latest_version, load, to_json
+from ..saved_model.loading import load_saved_model
 from ..training.warm_start import load_codec
-from .analysis.explanation import explain
-from .analysis.faithfulness import doubt as doubt_of
-from .analysis.report import MEASURES, report_examples
-from .analysis.robustness import measure_robustness
+from .analysis.explanation import explain as explain_image
+from .analysis.faithfulness import evaluate_faithfulness
+from .analysis.report import MEASURES, plausibility, report_examples
+from .analysis.robustness import evaluate_robustness
 from .config import CaptioningConfig, DataConfig
-from .data import TESTS, prepare
-from .data import load as load_split
-from .evaluate import evaluate as evaluate_test
-from .model_card import card
-from .plausibility import plausibility
+from .data import load_split, prepare, test_splits
+from .evaluate import evaluate as evaluate_captions
+from .model_card import model_card
 from .train import train_captioner
 
 SAVED_MODELS = Path("saved_models/captioning")
 
 
-def run(config: CaptioningConfig) -> None:
-    """Prepare the data, train, evaluate, export, write a report, and explain one caption."""
-    started = time.monotonic()
-    data = prepare(config.data, load_codec(config.warm_start_from))
-    known = list(chain.from_iterable(data.train.references))
-    print(f"{len(data.train):,} pictures, {len(known):,} captions, {len(data.codec.vocabulary):,} pieces")
-    network, captioner, told = train_captioner(config, data)
-    metrics = {"training": told, "tests": {}}
-    for name, test in data.tests.items():
-        metrics["tests"][name] = _measure(captioner.signatures(), name, test, known)
-    extras = {"config.json": to_json(config), "metrics.json": to_json(metrics)}
-    extras["README.md"] = card(config, metrics)
-    version = export(config.saved_models, captioner, captioner.signatures(), network.model, extras)
-    print(f"exported to {version}; {time.monotonic() - started:.0f} s in all")
-    name, test = next(iter(data.tests.items()))
-    _report(captioner.signatures(), config.data, name, test, version)
-    print()
-    picture = version / "picture.jpg"
-    picture.write_bytes(next(iter(test.images)).numpy())
-    describe((picture,), model=version, explain=True, figure=version / "focus.png")
-
-
-def evaluate(data: DataConfig, model: Path = SAVED_MODELS) -> None:
-    """Measure an exported model on the test splits of a data set."""
-    signatures = load(model).signatures
-    known = list(chain.from_iterable(load_split(data, "train").references))
-    for name in TESTS.get(data.data, ("test",)):
-        _measure(signatures, name, load_split(data, name), known)
-
-
-def report(data: DataConfig, model: Path = SAVED_MODELS) -> None:
-    """Write a page that shows where an exported model looked, for pictures of a test split.
-
-    Args:
-        data: the set.
-        model: folder of an exported model, or of its versions.
-    """
-    name = TESTS.get(data.data, ("test",))[0]
-    _report(load(model).signatures, data, name, load_split(data, name), latest_version(model))
-
-
-def doubt(data: DataConfig, model: Path = SAVED_MODELS, pictures: int = 5) -> None:
-    """Ask whether the words that an exported model writes rest on where it looked, beside controls.
-
-    Args:
-        data: the set, whose first test split is read.
-        model: folder of an exported model, or of its versions.
-        pictures: how many.
-    """
-    test = load_split(data, TESTS.get(data.data, ("test",))[0])
-    print(faithfulness_table(doubt_of(model, test, pictures)))
-
-
-def stress(
-    data: DataConfig, model: Path = SAVED_MODELS, pictures: int = 100, figure: Path = Path("stress.png")
-) -> None:
-    """Measure what growing noise does to the captions of an exported model, and to where it looks.
-
-    Args:
-        data: the set, whose first test split is read.
-        model: folder of an exported model, or of its versions.
-        pictures: how many; each is described in every dose of every noise.
-        figure: where the picture goes.
-    """
-    test = load_split(data, TESTS.get(data.data, ("test",))[0])
-    found = measure_robustness(load(model).signatures["explain"], test, pictures)
-    print_robustness(found, "CIDEr-D", figure)
-
-
 def describe(
-    pictures: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    images: Annotated[tuple[Path, ...], tyro.conf.Positional],
     model: Path = SAVED_MODELS,
     explain: bool = False,
     figure: Path = Path("focus.png"),
 ) -> None:
-    """Describe pictures with an exported model.
+    """Describe images with an exported model.
 
     Args:
-        pictures: JPEG or PNG files.
+        images: JPEG or PNG files.
         model: folder of an exported model, or of its versions.
-        explain: also say where the model looked for each word, and draw it.
-        figure: where the drawing goes; with several pictures, numbered.
+        explain: also print the region of highest attention of each word and draw the attention.
+        figure: path of the figure; with several images, the paths are numbered.
     """
-    signatures = load(model).signatures
-    for place, path in enumerate(pictures):
+    signatures = load_saved_model(model).signatures
+    for index, path in enumerate(images):
         encoded = path.read_bytes()
         if explain:
-            _explain(signatures["explain"], encoded, numbered(figure, place, len(pictures)))
+            _explain(signatures["explain"], encoded, numbered_path(figure, index, len(images)))
             continue
-        told = signatures["serving_default"](image=tf.constant([encoded]))
-        if not told["valid"][0]:
-            raise ValueError(f"expected a whole JPEG or PNG picture in {path}; it cannot be read")
-        print(told["text"].numpy()[0].decode())
+        outputs = signatures["serving_default"](image=tf.constant([encoded]))
+        if not outputs["valid"][0]:
+            raise ValueError(
+                f"`images` must be complete JPEG or PNG files. Received: {path}, which cannot be decoded"
+            )
+        print(outputs["text"].numpy()[0].decode())
 
 
-def _measure(signatures: dict, name: str, test: CaptionedImages, known: list[str]) -> dict[str, Any]:
-    """Measure the captions of a test split, and attention where it is known what they name; print both."""
-    scores = evaluate_test(signatures["serving_default"], test, known)
+def _train(config: CaptioningConfig) -> TrainedPipeline:
+    data = prepare(config.data, load_codec(config.warm_start_from))
+    captions = list(chain.from_iterable(data.train.references))
+    print(
+        f"{len(data.train):,} training images, {len(captions):,} captions, "
+        f"{len(data.codec.vocabulary):,} tokens"
+    )
+    network, captioner, metrics = train_captioner(config, data)
+    signatures = captioner.signatures()
+    card = partial(model_card, config)
+    evaluate = partial(_evaluate, signatures, captions)
+    return TrainedPipeline(captioner, signatures, network.model, metrics, data.tests, evaluate, card)
+
+
+def _evaluator(data: DataConfig, signatures: Signatures) -> Evaluate:
+    captions = list(chain.from_iterable(load_split(data, "train").references))
+    return partial(_evaluate, signatures, captions)
+
+
+def _evaluate(
+    signatures: Signatures, training_captions: list[str], split: str, test: CaptionedImages
+) -> Metrics:
+    """Measure and print the quality of the captions, and plausibility if gold objects are available."""
+    scores = evaluate_captions(signatures["serving_default"], test, training_captions)
     meteor = "not measured (no Java)" if scores["meteor"] is None else f"{scores['meteor']:.3f}"
     print(
-        f"{name}: BLEU-1 {scores['bleu_1']:.3f}, BLEU-4 {scores['bleu_4']:.3f}, "
+        f"{split}: BLEU-1 {scores['bleu_1']:.3f}, BLEU-4 {scores['bleu_4']:.3f}, "
         f"CIDEr-D {scores['cider']:.3f}, ROUGE-L {scores['rouge_l']:.3f}, METEOR {meteor}; "
         f"{scores['length']:.1f} words, {scores['vocabulary']:,} different, "
-        f"{scores['novel']:.1%} of the captions new"
+        f"{scores['novel']:.1%} of the captions novel"
     )
     if "true" in scores:
         print(
-            f"{name}: {scores['true']:.1%} of the captions are true of their pictures, "
+            f"{split}: {scores['true']:.1%} of the captions are true of their images, "
             f"{scores['exact_attributes']:.1%} of their noun phrases"
         )
         scores["attention"] = plausibility(signatures["explain"], test)
         if scores["attention"]:
-            print_plausibility(name, scores["attention"])
+            print_plausibility(split, scores["attention"])
     return scores
 
 
-def _report(signatures: Mapping, data: DataConfig, name: str, test: CaptionedImages, version: Path) -> None:
-    examples = report_examples(signatures["explain"], test)
-    write_model_report(version, examples, f"A captioner of {data.data}, {name}", MEASURES)
-
-
 def _explain(signature: Signature, encoded: bytes, figure: Path) -> None:
-    explanation = explain(signature, encoded)
+    explanation = explain_image(signature, encoded)
     print(f"{explanation.caption}\n")
     if explanation.words:
         print(explanation.table())
         image = tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
         explanation.figure(image).savefig(figure)
-        print(f"\nwhere it looked: {figure}")
+        print(f"\nfigure: {figure}")
 
 
-COMMANDS = {command.__name__: command for command in (run, evaluate, report, doubt, stress, describe)}
+def _demonstrate(version: Path, test: CaptionedImages, metrics: Metrics) -> None:
+    del metrics
+    image = version / "image.jpg"
+    image.write_bytes(next(iter(test.images)).numpy())
+    describe((image,), model=version, explain=True, figure=version / "focus.png")
+
+
+def _summarize(metrics: Metrics) -> str:
+    truth = f", {metrics['true']:.1%} of the captions true" if "true" in metrics else ""
+    return f"CIDEr-D {metrics['cider']:.3f}, BLEU-4 {metrics['bleu_4']:.3f}{truth}"
+
+
+COMMANDS = build_commands(
+    Application(
+        name="captioning",
+        title="Captioning",
+        noun="images",
+        config=CaptioningConfig,
+        data_config=DataConfig,
+        test_splits=test_splits,
+        load_split=load_split,
+        train=_train,
+        evaluator=_evaluator,
+        report_examples=report_examples,
+        measures=MEASURES,
+        faithfulness=evaluate_faithfulness,
+        robustness=lambda signatures, test, count: evaluate_robustness(signatures["explain"], test, count),
+        quality="CIDEr-D",
+        num_faithfulness_examples=5,
+        num_robustness_examples=100,
+        predict=describe,
+        demonstrate=_demonstrate,
+        summarize=_summarize,
+        next_command=lambda version, test: ["describe", str(version / "image.jpg"), "--explain"],
+    )
+)

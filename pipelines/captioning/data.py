@@ -3,18 +3,20 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from ...datasets import CaptionedImages, load_captioning
 from ..text.codec import END, START, TextCodec
+from ..text.corpus import load_splits, short_examples
 from ..training.batching import Sequences
 from .config import DataConfig
 from .horizontal_flip import swap_words
 from .objectives.phrase_loss import gold_objects_of_tokens
 
-TESTS = {"scenes": ("test", "test_compositions")}  # data sets with more than one test split
+TEST_SPLITS = {"scenes": ("test", "test_compositions")}  # data sets with more than one test split
 
 
 class EncodedCaption(NamedTuple):
@@ -53,7 +55,7 @@ class CaptioningData:
         return np.array([example[0].image_index for example in self.examples])
 
     def caption_columns(self, captions_per_image: int) -> Sequences:
-        """Return the ids of the examples as features `caption_0`, `caption_1`, ...; missing ones are empty."""
+        """Return the ids of the examples as features `caption_0`, `caption_1`, ...; missing are empty."""
         empty = np.array([], np.int32)
         return {
             f"caption_{index}": [e[index].ids if index < len(e) else empty for e in self.examples]
@@ -95,8 +97,7 @@ def prepare(config: DataConfig, codec: TextCodec | None = None) -> CaptioningDat
         FileNotFoundError: if the data set is neither prepared nor reachable.
         ValueError: if every training caption is longer than `max_sequence_length`.
     """
-    train, validation = load_split(config, "train"), load_split(config, "validation")
-    tests = {name: load_split(config, name) for name in TESTS.get(config.data, ("test",))}
+    train, validation, tests = load_splits(partial(load_split, config), test_splits(config.data))
     sources = [
         (image_index, caption_index)
         for image_index, texts in enumerate(train.references)
@@ -106,21 +107,21 @@ def prepare(config: DataConfig, codec: TextCodec | None = None) -> CaptioningDat
     codec = codec or TextCodec.train(texts, config.vocabulary_size)
     rows = codec.encode_rows(texts, prefix=[START], suffix=[END])
     captions = [EncodedCaption(*source, ids, ids) for source, ids in zip(sources, rows, strict=True)]
-    short = [caption for caption in captions if len(caption.ids) <= config.max_sequence_length]
-    if not short:
-        raise ValueError(
-            "`max_sequence_length` must be at least the length of one training caption. "
-            f"Received: max_sequence_length={config.max_sequence_length}, {len(captions)} longer captions"
-        )
+    lengths = np.array([len(ids) for ids in rows])
+    short = [captions[index] for index in short_examples(lengths, config.max_sequence_length, "captions")]
     if config.horizontal_flip:
         short = add_flipped_captions(short, codec, len(train))
     return CaptioningData(codec, group_by_image(short, config.captions_per_image), train, validation, tests)
 
 
+def test_splits(data: str) -> tuple[str, ...]:
+    """Return the names of the test splits of a data set."""
+    return TEST_SPLITS.get(data, ("test",))
+
+
 def load_split(config: DataConfig, split: str) -> CaptionedImages:
     """Load one split of the configured data."""
-    folders = [folder and str(folder) for folder in (config.data_dir, config.manual_dir)]
-    return load_captioning(config.data, split, *folders)
+    return load_captioning(config.data, split, *config.folders)
 
 
 def normalize_caption(text: str) -> str:

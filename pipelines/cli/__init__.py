@@ -1,1 +1,1 @@
-"""Command line of the pipelines. Import `main` first: it silences TensorFlow's log."""
+"""Command line of the pipelines. Import `main` first: it imports TensorFlow without its log. Private."""

@@ -1,43 +1,22 @@
-"""What the pipelines' command lines share. Import it first: it silences TensorFlow's own log, and
-has it compute with oneDNN.
+"""Entry point of the command lines. Import it first: it imports TensorFlow without its log, with oneDNN.
 
-`FOVEAL_DEBUG=1` brings the log back, and the traceback of every error.
+`FOVEAL_DEBUG=1` shows the log, and the traceback of every error.
 """
 
-import importlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-import tyro
-
-DEBUG = bool(os.environ.get("FOVEAL_DEBUG"))
-
-
-@contextmanager
-def _without_stderr() -> Iterator[None]:
-    """Nothing that is written to the standard error is seen, not even what C++ writes."""
-    sys.stderr.flush()
-    shown = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(shown, 2)
-        os.close(shown)
-
-
-# oneDNN's convolutions are faster; by itself TensorFlow takes them on processors with AVX-512 alone.
+# oneDNN's convolutions are faster; by default TensorFlow uses them on processors with AVX-512 only.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-if not DEBUG:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _without_stderr():  # some of its log comes before it has read the level
-        importlib.import_module("tensorflow")
+from .quiet_tensorflow import DEBUG  # isort: skip  # the import of TensorFlow reads the variable above
+
+import tyro
+
+from .flags import check_names
 
 
 def main(
@@ -48,14 +27,14 @@ def main(
 ) -> None:
     """Run the command that the command line names.
 
-    The flags are the command's arguments, and the fields of those that are dataclasses. What a
-    user can mend (a wrong value, a missing file, a full disk) ends with one clear message and
-    exit status 2; anything else is a defect and keeps its traceback.
+    The flags are the arguments of the command, and the fields of arguments that are dataclasses. An error
+    that the user can fix (a wrong value, a missing file, a full disk) ends with a message and exit status 2.
+    Any other error is a defect and keeps its traceback.
 
     Args:
-        commands: functions by name; the first line of a docstring is its help.
-        prog: how the program is called, for the help.
-        description: what it does, for the help.
+        commands: functions by name; the first line of a docstring is the help of the command.
+        prog: name of the program, for the help.
+        description: description of the program, for the help.
         args: the command line; by default that of the process.
 
     Example:
@@ -64,7 +43,9 @@ def main(
         >>> main({"greet": greet}, "hello", "Greets.", ["greet", "Ana", "--times", "2"])
         hello Ana hello Ana
     """
+    args = sys.argv[1:] if args is None else args
     try:
+        check_names(commands, args)
         tyro.extras.subcommand_cli_from_dict(
             dict(commands),
             prog=prog,
@@ -73,16 +54,26 @@ def main(
             config=(tyro.conf.OmitArgPrefixes,),
         )
     except KeyboardInterrupt:
-        _stop("stopped", status=130)
+        _exit("stopped", status=130)
     except Exception as error:
-        if DEBUG or not isinstance(error, _expected_errors()):
+        if DEBUG or not isinstance(error, _user_errors()):
             raise
-        _stop(f"error: {_message(error)}", status=2)
+        _exit(f"error: {_message(error)}", status=2)
 
 
-def _expected_errors() -> tuple[type[Exception], ...]:
-    """Errors that tell about the input or the machine. TensorFlow has its own for files."""
-    from tensorflow import errors  # not at the top, where it would speak
+def numbered_path(path: Path, index: int, count: int) -> Path:
+    """Return the path of one of several files: `a.png` for a single one, else `a-1.png`, `a-2.png`, ...
+
+    Example:
+        >>> str(numbered_path(Path("a.png"), index=0, count=2))
+        'a-1.png'
+    """
+    return path if count == 1 else path.with_stem(f"{path.stem}-{index + 1}")
+
+
+def _user_errors() -> tuple[type[Exception], ...]:
+    """Return the types of errors that a user can fix; TensorFlow has its own for files."""
+    from tensorflow import errors
 
     return (
         ValueError,
@@ -98,15 +89,10 @@ def _expected_errors() -> tuple[type[Exception], ...]:
 def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename:
         return f"{error.strerror}: {error.filename}"
-    told = getattr(error, "message", None) or str(error)
-    return told.split("}} ", 1)[-1] if told.startswith("{{") else told  # {{the node}} what happened
+    message = getattr(error, "message", None) or str(error)
+    return message.split("}} ", 1)[-1] if message.startswith("{{") else message  # without {{the node}}
 
 
-def _stop(message: str, status: int) -> NoReturn:
+def _exit(message: str, status: int) -> NoReturn:
     print(message, file=sys.stderr)
     sys.exit(status)
-
-
-def numbered(path: Path, place: int, count: int) -> Path:
-    """Where the file of one of several things goes: `a.png`, or of several `a-1.png` and so on."""
-    return path if count == 1 else path.with_stem(f"{path.stem}-{place + 1}")

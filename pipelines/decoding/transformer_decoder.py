@@ -79,7 +79,10 @@ class TransformerDecoder:
         if max_length is not None:
             return [block.init_cache(rows, max_length) for block in self.layers.blocks]
         caches = [block.init_cache(rows, 0) for block in self.layers.blocks]
-        return [{**cache, "positions": _with_open_length(cache["positions"])} for cache in caches]
+        return [
+            {**cache, "self_attention_cache": _with_open_length(cache["self_attention_cache"])}
+            for cache in caches
+        ]
 
     def _focus(
         self,

@@ -1,26 +1,23 @@
 """Position encodings of a Transformer: sinusoids added to the embeddings, or a bias of self-attention."""
 
-from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from ...layers import SinusoidalPositions
 
 PositionEncoding = Literal["sinusoidal", "alibi", "learned", "relative", "rotary"]
 
 
-def position_layer(position_encoding: PositionEncoding) -> Callable[[Any], Any]:
-    """Create the function that is applied to the embeddings.
+def position_layer(position_encoding: PositionEncoding) -> SinusoidalPositions | None:
+    """Create the layer that adds positions to the embeddings.
 
     Args:
         position_encoding: name of the encoding.
 
     Returns:
-        A function of embeddings `(batch, T, dim)`: the layer that adds sinusoids (Vaswani et al. 2017) for
-        `"sinusoidal"`, the identity for the encodings that are biases of self-attention.
+        A layer of embeddings `(batch, T, dim)` that adds sinusoids (Vaswani et al. 2017) for `"sinusoidal"`;
+        None for the encodings that are biases of self-attention.
     """
-    if position_encoding == "sinusoidal":
-        return SinusoidalPositions(name="positions")
-    return lambda embeddings: embeddings
+    return SinusoidalPositions(name="positions") if position_encoding == "sinusoidal" else None
 
 
 def position_biases(position_encoding: PositionEncoding) -> list[str]:

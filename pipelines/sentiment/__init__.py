@@ -1,1 +1,1 @@
-"""Sentiment, and any other classes of text, with the words that decided."""
+"""Text classification pipeline: data, training, calibration, SavedModel export and attention analysis."""

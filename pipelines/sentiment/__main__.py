@@ -1,11 +1,11 @@
-"""The sentiment pipeline on the command line: `python -m foveal.pipelines.sentiment --help`."""
+"""Command line of the sentiment pipeline: `python -m foveal.pipelines.sentiment --help`."""
 
-from ..cli import main  # first: it silences TensorFlow's log
+from ..cli.main import main  # first: it silences TensorFlow's log
 from .commands import COMMANDS
 
 if __name__ == "__main__":
-    main.main(
+    main(
         COMMANDS,
         prog="python -m foveal.pipelines.sentiment",
-        description="Train, evaluate and export a classifier of texts that tells what it looked at.",
+        description="Train, evaluate and export a text classifier with its attention.",
     )

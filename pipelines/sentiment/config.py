@@ -1,72 +1,68 @@
-"""Every setting of the sentiment pipeline; each is a flag of its command line."""
+"""Configuration of the sentiment pipeline; every field is a command-line flag."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ..cli.config import BaseDataConfig
 from ..networks.position_encoding import PositionEncoding
-from ..training.trainer import TrainingConfig
+from ..training.config import RunConfig, TrainingConfig
 
 
 @dataclass(frozen=True)
-class DataConfig:
-    """What to learn from."""
+class DataConfig(BaseDataConfig):
+    """Training data and vocabulary."""
 
     data: str = "reviews"
-    """A data set (`reviews`, `imdb_reviews`, any of TFDS with texts and labels) or a file."""
-    manual_dir: Path | None = None
-    """Folder with archives that were downloaded by hand."""
-    data_dir: Path | None = None
-    """Folder for prepared data sets; that of TFDS by default."""
+    """A data set (`reviews`, `imdb_reviews`, any TFDS set with texts and labels) or a file."""
     vocabulary_size: int = 2000
-    """Subword pieces."""
+    """Subword tokens."""
     max_sequence_length: int = 512
-    """A longer text is read up to here, in training and at inference."""
+    """Maximum tokens of a text; longer texts are truncated, in training and at inference."""
     lowercase: bool = True
-    """Read A to Z as a to z."""
+    """Convert A to Z to a to z."""
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What to train."""
+    """Architecture and sizes of the network."""
 
     architecture: Literal["pooling", "rnn", "transformer", "hierarchical"] = "rnn"
-    """What reads the pieces before attention chooses among them."""
+    """Encoder: convolution, bidirectional GRU, Transformer, or GRUs over words and sentences."""
     attention: Literal["soft", "sparse", "hard", "adaptive"] = "adaptive"
-    """Spread over all pieces, over few of them, at one, or weighed against a summary of the whole text."""
+    """Pooling attention: softmax, 1.5-entmax, one token per head, or softmax with a sentinel."""
     hidden_dim: int = 64
-    """Of embeddings, states and attention."""
+    """Dimension of embeddings, states and attention."""
     embedding_dim: int = 64
-    """Of the embeddings of `pooling`, which its convolution widens to `hidden_dim`."""
+    """Dimension of the embeddings of `pooling`; its convolution maps them to `hidden_dim`."""
     num_heads: int = 4
-    """Of every attention: with `hard`, so many pieces are looked at."""
+    """Heads of each attention layer; with `hard` attention, the number of selected tokens."""
     num_layers: int = 1
     """Recurrent layers, or blocks of the Transformer."""
     intermediate_dim: int = 256
-    """Width inside the Transformer's feed-forward layers."""
-    positions: PositionEncoding = "rotary"
-    """How the Transformer knows where a piece stands: added to the embeddings, or one of the biases of
-    self-attention, which know how far apart two pieces are."""
+    """Inner dimension of the Transformer's feed-forward layers."""
+    position_encoding: PositionEncoding = "rotary"
+    """Position encoding of the Transformer: added to the embeddings, or a relative bias of self-attention."""
     window_size: int = 0
-    """Pieces to each side that the Transformer's self-attention sees (Beltagy et al. 2020); 0 for all."""
+    """Tokens on each side in the Transformer's sliding window (Beltagy et al. 2020); 0 for full attention."""
     kernel_size: int = 3
-    """Pieces that each convolution of `pooling` sees at once; 0 for no convolution."""
+    """Tokens in each convolution window of `pooling`; 0 for no convolution."""
     ngrams: int = 2
-    """`pooling` also hears what a linear model says of runs of up to so many pieces; 0 for none of it."""
+    """Maximum order of the n-grams of a linear model whose logits are features of `pooling`; 0 for none."""
     num_bins: int = 2**16
-    """Rows of the table that those runs share, found by their hash."""
+    """Rows of the table of hashed n-grams."""
     max_sentences: int = 16
-    """`hierarchical` reads so many sentences; the last one holds all that follow."""
+    """Maximum sentences of `hierarchical`; the last one holds all later tokens."""
     dropout: float = 0.1
-    """Share dropped of embeddings, states and evidence."""
+    """Dropout rate of embeddings, states and the pooled vector."""
     attention_loss_weight: float = 0.0
-    """How much it counts, beside the label, that attention looks at gold rationales; 0 for no guidance."""
+    """Weight of the loss that supervises attention with gold rationales; 0 for none."""
     token_dropout: float = 0.0
-    """Share of the pieces that are hidden in training."""
+    """Rate at which the embeddings of tokens are zeroed in training."""
 
 
-def _reviews_training() -> TrainingConfig:
-    """What suits `reviews`: two minutes on two cores."""
+def _reviews_defaults() -> TrainingConfig:
+    """Return the defaults for `reviews`: two minutes on two cores."""
     return TrainingConfig(
         steps=1500,
         batch_tokens=2048,
@@ -78,15 +74,13 @@ def _reviews_training() -> TrainingConfig:
 
 
 @dataclass(frozen=True)
-class SentimentConfig:
-    """Train a classifier of texts, evaluate it and export it."""
+class SentimentConfig(RunConfig):
+    """Train a text classifier, evaluate it and export it."""
 
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
-    training: TrainingConfig = field(default_factory=_reviews_training)
-    warm_start_from: Path | None = None
-    """Folder of an exported model to go on from: its pieces, its weights; the sizes must be the same."""
+    training: TrainingConfig = field(default_factory=_reviews_defaults)
     runs: Path = Path("runs/sentiment")
-    """Folder for checkpoints and logs; each configuration has its own inside."""
+    """Folder of checkpoints and logs; each configuration has its own subfolder."""
     saved_models: Path = Path("saved_models/sentiment")
-    """Folder for what is exported, one numbered folder each time."""
+    """Folder of exported models; each export adds a numbered version."""

@@ -1,48 +1,60 @@
-"""How often the label is right, and whether the probabilities mean what they say."""
+"""Evaluation of a classifier: accuracy, macro F1, ROC AUC and calibration."""
 
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 from ...datasets import LabelledText
-from ..saved_model.batched_calls import Signature, SignatureOutputs, answers
+from ..saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 from .calibration import reliability
 
 
 def classify(signature: Signature, texts: list[str]) -> list[str]:
-    """The label of each text."""
-    return answers(signature, texts, lambda told, _: told["label"].decode())
+    """Return the label of each text.
+
+    Args:
+        signature: any signature of a classifier.
+        texts: any number.
+    """
+    return map_signature(signature, texts, lambda outputs, _: outputs["label"].decode())
 
 
-def predict_probabilities(signature: Signature, test: LabelledText) -> np.ndarray:
-    """The probability of each class of a test set for each of its texts, `(texts, classes)`.
+def predict_probabilities(signature: Signature, test: LabelledText) -> npt.NDArray[np.float32]:
+    """Return the probabilities of the classes of a test set, `(texts, classes)`.
+
+    Args:
+        signature: any signature of a classifier.
+        test: labelled texts; their classes can be a subset of the model's, in any order.
 
     Raises:
-        ValueError: if the test set has a class that the model does not know.
+        ValueError: if the test set has a class that the model lacks.
     """
 
-    def read(told: SignatureOutputs, _: int) -> np.ndarray:
-        known = [name.decode() for name in told["classes"]]
-        unknown = set(test.classes) - set(known)
+    def of_test_classes(outputs: SignatureOutputs, _: int) -> npt.NDArray[np.float32]:
+        classes = [name.decode() for name in outputs["classes"]]
+        unknown = sorted(set(test.classes) - set(classes))
         if unknown:
-            raise ValueError(f"expected texts of the classes {known}; received also {sorted(unknown)}")
-        return told["probabilities"][[known.index(name) for name in test.classes]]
+            raise ValueError(f"Classes of the test set must be among {classes}. Received: {unknown}.")
+        return outputs["probabilities"][[classes.index(name) for name in test.classes]]
 
-    return np.stack(answers(signature, test.text, read))
+    return np.stack(map_signature(signature, test.text, of_test_classes))
 
 
 def evaluate(signature: Signature, test: LabelledText) -> dict[str, Any]:
-    """Accuracy, macro F1, ROC AUC and calibration on a test set.
+    """Compute accuracy, macro F1, ROC AUC and calibration on a test set.
 
-    ROC AUC of more than two classes is the mean over each class against the rest.
+    Args:
+        signature: any signature of a classifier.
+        test: labelled texts.
 
     Returns:
-        `accuracy`, `macro_f1`, `roc_auc` (None where the test set has texts of one class only, and of
-        several classes where one is missing), `reliability`, `texts`.
+        `accuracy`, `macro_f1`, `roc_auc`, `reliability` and `texts`. `roc_auc` of more than two classes is
+        the mean over each class against the rest; it is None if a class has no text.
 
     Raises:
-        ValueError: if the test set has a class that the model does not know.
+        ValueError: if the test set has a class that the model lacks.
     """
     probabilities = predict_probabilities(signature, test)
     predicted = probabilities.argmax(axis=1)
@@ -55,10 +67,10 @@ def evaluate(signature: Signature, test: LabelledText) -> dict[str, Any]:
     }
 
 
-def _roc_auc(probabilities: np.ndarray, test: LabelledText) -> float | None:
+def _roc_auc(probabilities: npt.NDArray[np.float32], test: LabelledText) -> float | None:
     if len(np.unique(test.label)) < len(test.classes):
         return None
     if len(test.classes) == 2:
         return float(roc_auc_score(test.label, probabilities[:, 1]))
-    shares = probabilities / probabilities.sum(axis=1, keepdims=True)  # of the classes that the test has
-    return float(roc_auc_score(test.label, shares, multi_class="ovr", average="macro"))
+    normalized = probabilities / probabilities.sum(axis=1, keepdims=True)  # over the classes of the test set
+    return float(roc_auc_score(test.label, normalized, multi_class="ovr", average="macro"))

@@ -1,124 +1,191 @@
-"""The models of the sentiment pipeline: one to train, and the same with all that it looked at."""
+"""Text classifiers: the Keras model, its attention outputs, and its n-gram logits as an input."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
+import numpy.typing as npt
 from keras import ops
 
 from ...layers import HashDropout
 from ..text.codec import PAD
 from .config import ModelConfig
-from .networks.attention_pooling import look, pool_segments
-from .networks.encoders import convolve, recur, transform
-from .networks.hashed_ngrams import hashed_ngrams
+from .networks.attention_pooling import pool_segments, pool_sequence
+from .networks.encoders import convolutional_encoder, recurrent_encoder, transformer_encoder
+from .networks.hashed_ngrams import ngram_ids
 from .networks.sentences import sentence_mask
 
+NETWORK, TABLE_LOGITS = "network", "table_logits"  # layers of a model with n-grams
 
-def build(config: ModelConfig, vocabulary_size: int, classes: int, ends: Sequence[int] = ()) -> keras.Model:
-    """A classifier of texts.
+
+def build(
+    config: ModelConfig, vocabulary_size: int, num_classes: int, sentence_end_ids: Sequence[int] = ()
+) -> keras.Model:
+    """Build a text classifier.
 
     Args:
-        config: the architecture, its attention and its sizes.
-        vocabulary_size: number of pieces.
-        classes: number of classes.
-        ends: the pieces that end a sentence, which `hierarchical` needs.
+        config: architecture, attention and sizes.
+        vocabulary_size: number of tokens.
+        num_classes: number of classes.
+        sentence_end_ids: tokens that end a sentence; required by the architecture `hierarchical`.
 
     Returns:
-        A model `(batch, T)` int32 ids -> logits `(batch, classes)`.
+        A model `(batch, T)` of int32 ids -> logits `(batch, num_classes)`.
 
     Raises:
-        ValueError: if the width is not a multiple of the heads, or sentences have no ends.
+        ValueError: if `hidden_dim` is not a multiple of `num_heads`, or `hierarchical` has no
+            `sentence_end_ids`.
+
+    Example:
+        >>> model = build(ModelConfig(hidden_dim=8, num_heads=2), vocabulary_size=300, num_classes=3)
+        >>> model(np.array([[270, 261, 262]])).shape
+        TensorShape([1, 3])
 
     Reference:
         Yang et al. 2016, Hierarchical Attention Networks for Document Classification.
     """
-    _validate(config, ends)
+    _validate(config, sentence_end_ids)
+    # Functional model
     text = keras.Input((None,), dtype="int32", name="text")
     mask = ops.not_equal(text, PAD)
-    stream = _embed(text, config, vocabulary_size)
-    if config.architecture == "pooling":
-        states = convolve(stream, mask, config)
-        if config.ngrams:
-            states = ops.concatenate([states, _evidence_of_runs(text, config, classes)], axis=-1)
-    elif config.architecture == "transformer":
-        states = transform(stream, mask, config)
-    else:
-        states = recur(stream, mask, config)
+    states = _encode(text, mask, config, vocabulary_size)
     if config.architecture == "hierarchical":
-        members = sentence_mask(text, ends, config.sentences)
-        states = pool_segments(states, mask, members, config, name="words")
-        mask = ops.any(ops.logical_and(members, mask[:, None]), axis=-1)
-        states = recur(states, mask, config, name="sentences")
-    evidence = look(states, mask, config, name="evidence")
-    evidence = HashDropout(config.dropout, name="evidence_dropout")(evidence)
-    hidden = keras.layers.Dense(config.width, "relu", name="readout")(evidence)
-    logits = keras.layers.Dense(classes, name="logits")(hidden)
+        states, mask = _encode_sentences(text, states, mask, config, sentence_end_ids)
+    if config.architecture != "pooling" or not config.ngrams:
+        return keras.Model(text, _classify(states, mask, config, num_classes), name=config.architecture)
+    dtype = keras.config.dtype_policy().compute_dtype
+    ngram_logits = keras.Input((None, num_classes), dtype=dtype, name="ngram_logits")
+    states = ops.concatenate([states, ngram_logits], axis=-1)
+    network = keras.Model([text, ngram_logits], _classify(states, mask, config, num_classes), name=NETWORK)
+    logits = network([text, _table_logits(text, config, num_classes)])
     return keras.Model(text, logits, name=config.architecture)
 
 
-def load_ngram_table(model: keras.Model, table: np.ndarray) -> None:
-    """Tell a `pooling` model what its runs of pieces say of the classes: see `evidence`."""
+def load_ngram_table(model: keras.Model, table: npt.ArrayLike) -> None:
+    """Assign the table of n-gram logits, `(num_bins, num_classes)`, to a `pooling` model."""
     model.get_layer("ngram_table").embeddings.assign(table)
 
 
-def watch(model: keras.Model) -> keras.Model:
-    """The same model, with all that it looked at.
+def with_attention_outputs(model: keras.Model) -> keras.Model:
+    """Return the same model with its attention as outputs.
+
+    Args:
+        model: from `build`.
 
     Returns:
-        A model of a dict: `logits`; `attention_heads` `(batch, heads, T)`, of all sentences together, and
-        their mean `attention` `(batch, T)`; `gate_heads` `(batch, heads)`, zeros where there is none, and
-        their mean `gate` `(batch,)`; of a hierarchical model also `sentence_attention` and
-        `sentence_gate`, both `(batch, sentences)`, the means of the heads.
+        A model of the same input with a dict of outputs: `logits` `(batch, num_classes)`; `attention_heads`
+        `(batch, heads, T)` and their mean `attention` `(batch, T)`; `gate_heads` `(batch, heads)`, zeros
+        without a gate, and their mean `gate` `(batch,)`. A hierarchical model also has `sentence_attention`
+        and `sentence_gate`, both `(batch, sentences)`, means of the heads; its `attention_heads` are the
+        products of sentence attention and word attention, summed over the sentences.
     """
-    weights, gates = _seen(model, "evidence")  # of the one stretch that the whole text is
-    heads, gates = weights[:, :, 0], gates[:, :, 0]
-    told = {"logits": model.output, "gate_heads": gates, "gate": ops.mean(gates, axis=1)}
+    if NETWORK not in (layer.name for layer in model.layers):
+        return keras.Model(model.input, _attention_outputs(model))
+    network = with_ngram_logits_input(model)
+    return keras.Model(model.input, network([model.input, model.get_layer(TABLE_LOGITS).output]))
+
+
+def with_ngram_logits_input(model: keras.Model) -> keras.Model:
+    """Return the network of a model with its attention as outputs and its n-gram logits as a second input.
+
+    The table of the model is skipped, so that training can provide logits of a table that was fitted without
+    the text (stacked generalization, Wolpert 1992). All variables are shared with the model.
+
+    Args:
+        model: a `pooling` model with n-grams, from `build`.
+
+    Returns:
+        A model `[ids (batch, T), logits (batch, T, num_classes)]` -> outputs of `with_attention_outputs`.
+    """
+    network = model.get_layer(NETWORK)
+    return keras.Model(network.input, _attention_outputs(network))
+
+
+def _attention_outputs(model: keras.Model) -> dict[str, Any]:
+    weights, gates = _weights_and_gates(model, "pooling")
+    heads, gates = weights[:, :, 0], gates[:, :, 0]  # of the only segment
+    outputs = {"logits": model.output, "gate_heads": gates, "gate": ops.mean(gates, axis=1)}
     if model.name == "hierarchical":
         sentences = ops.mean(heads, axis=1)
-        weights, gates = _seen(model, "words")  # (batch, heads, sentences, T)
-        told |= {"sentence_attention": sentences, "sentence_gate": ops.mean(gates, axis=1)}
+        weights, gates = _weights_and_gates(model, "word_pooling")
+        outputs |= {"sentence_attention": sentences, "sentence_gate": ops.mean(gates, axis=1)}
         heads = ops.sum(sentences[:, None, :, None] * weights, axis=2)
-    told |= {"attention_heads": heads, "attention": ops.mean(heads, axis=1)}
-    return keras.Model(model.input, told)
+    return outputs | {"attention_heads": heads, "attention": ops.mean(heads, axis=1)}
 
 
-def _seen(model: keras.Model, name: str) -> tuple[Any, Any]:
-    """Weights `(batch, heads, stretches, T)` and gates `(batch, heads, stretches)` of a layer."""
+def _weights_and_gates(model: keras.Model, name: str) -> tuple[Any, Any]:
+    """Return weights `(batch, heads, segments, T)` and gates `(batch, heads, segments)` of a layer."""
     layer = model.get_layer(name)
     _, weights, *decisions = layer.output
     return weights, decisions[0] if layer.gate is not None else ops.zeros_like(weights[..., 0])
 
 
+def _encode(text: Any, mask: Any, config: ModelConfig, vocabulary_size: int) -> Any:
+    """Return the states `(batch, T, dim)` of the architecture's encoder."""
+    stream = _embed(text, config, vocabulary_size)
+    if config.architecture == "pooling":
+        return convolutional_encoder(stream, mask, config.kernel_size, config.hidden_dim, config.dropout)
+    if config.architecture == "transformer":
+        return transformer_encoder(
+            stream,
+            mask,
+            num_heads=config.num_heads,
+            intermediate_dim=config.intermediate_dim,
+            num_layers=config.num_layers,
+            position_encoding=config.position_encoding,
+            window_size=config.window_size,
+            dropout=config.dropout,
+        )
+    return recurrent_encoder(stream, mask, config.hidden_dim, config.num_layers, config.dropout)
+
+
+def _encode_sentences(
+    text: Any, states: Any, mask: Any, config: ModelConfig, sentence_end_ids: Sequence[int]
+) -> tuple[Any, Any]:
+    """Return the states `(batch, sentences, dim)` of pooled sentences, and their mask."""
+    segment_mask = sentence_mask(text, sentence_end_ids, config.max_sentences)
+    states = pool_segments(
+        states, mask, segment_mask, config.attention, config.num_heads, name="word_pooling"
+    )
+    mask = ops.any(ops.logical_and(segment_mask, mask[:, None]), axis=-1)
+    states = recurrent_encoder(
+        states, mask, config.hidden_dim, config.num_layers, config.dropout, name="sentences"
+    )
+    return states, mask
+
+
+def _classify(states: Any, mask: Any, config: ModelConfig, num_classes: int) -> Any:
+    """Pool the states and return the logits `(batch, num_classes)`."""
+    pooled = pool_sequence(states, mask, config.attention, config.num_heads, name="pooling")
+    pooled = HashDropout(config.dropout, name="pooling_dropout")(pooled)
+    hidden = keras.layers.Dense(config.hidden_dim, "relu", name="readout")(pooled)
+    return keras.layers.Dense(num_classes, name="logits")(hidden)
+
+
 def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
-    """Embedded pieces, some of them hidden in training."""
-    width = config.embedding_dim if config.architecture == "pooling" else config.width
-    initializer = keras.initializers.RandomNormal(stddev=width**-0.5)
-    stream = keras.layers.Embedding(vocabulary_size, width, initializer, name="embedding")(text)
-    stream = _hide(stream, config, "hidden")
-    return HashDropout(config.dropout, name="embedding_dropout")(stream)
+    """Embed tokens; dropout zeroes all dimensions of some tokens in training."""
+    dim = config.embedding_dim if config.architecture == "pooling" else config.hidden_dim
+    initializer = keras.initializers.RandomNormal(stddev=dim**-0.5)
+    stream = keras.layers.Embedding(vocabulary_size, dim, initializer, name="embedding")(text)
+    kept = HashDropout(config.token_dropout, name="token_dropout")(ops.ones_like(stream[..., :1]))
+    return HashDropout(config.dropout, name="embedding_dropout")(stream * kept)
 
 
-def _evidence_of_runs(text: Any, config: ModelConfig, classes: int) -> Any:
-    """What the runs of pieces that end at each position say of the classes, `(batch, T, classes)`."""
-    table = keras.layers.Embedding(config.num_bins, classes, "zeros", trainable=False, name="ngram_table")
-    heard = sum(table(run) for run in ngram_ids(text, config))
-    return keras.layers.Identity(name="ngram_evidence")(heard)
+def _table_logits(text: Any, config: ModelConfig, num_classes: int) -> Any:
+    """Sum the table's logits of the n-grams that end at each position, `(batch, T, num_classes)`."""
+    table = keras.layers.Embedding(config.num_bins, num_classes, "zeros", trainable=False, name="ngram_table")
+    logits = sum(table(ids) for ids in ngram_ids(text, config.ngrams, config.num_bins))
+    return keras.layers.Identity(name=TABLE_LOGITS)(logits)
 
 
-def ngram_ids(text: Any, config: ModelConfig) -> list[Any]:
-    """The buckets of the runs of 1 to `ngrams` pieces that end at each position, each `(batch, T)`."""
-    return [hashed_ngrams(text, order, config.num_bins) for order in range(1, config.ngrams + 1)]
-
-
-def _hide(stream: Any, config: ModelConfig, name: str) -> Any:
-    """Whole positions are zeroed in training."""
-    return stream * HashDropout(config.token_dropout, name=name)(ops.ones_like(stream[..., :1]))
-
-
-def _validate(config: ModelConfig, ends: Sequence[int]) -> None:
-    if config.width % config.heads:
-        raise ValueError(f"width must be a multiple of heads, {config.heads}. Received: {config.width}")
-    if config.architecture == "hierarchical" and not ends:
-        raise ValueError("expected pieces that end a sentence, for a hierarchical model; received none")
+def _validate(config: ModelConfig, sentence_end_ids: Sequence[int]) -> None:
+    if config.hidden_dim % config.num_heads:
+        raise ValueError(
+            "`hidden_dim` must be a multiple of `num_heads`. "
+            f"Received: hidden_dim={config.hidden_dim}, num_heads={config.num_heads}."
+        )
+    if config.architecture == "hierarchical" and not sentence_end_ids:
+        raise ValueError(
+            "`sentence_end_ids` must not be empty for architecture='hierarchical'. "
+            f"Received: sentence_end_ids={list(sentence_end_ids)}."
+        )

@@ -1,10 +1,11 @@
-"""The model card that travels with an exported classifier."""
+"""Model card of an exported classifier."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from .config import SentimentConfig
 
-CARD = """# A classifier of texts that tells which words it looked at
+TEMPLATE = """# A text classifier with its attention
 
 Trained by foveal on `{data}`: architecture `{architecture}` with {attention} attention, {parameters:,}
 parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minutes). Classes: {classes}.
@@ -13,30 +14,37 @@ parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minu
 |---|---:|---:|---:|---:|---:|
 {rows}
 
-The calibration error is the expected one in 15 bins of equal width (Guo et al. 2017). Probabilities are
-those of a temperature of {temperature:.2f}, fitted on the validation split.
+The calibration error is the expected one in 15 bins of equal width (Guo et al. 2017). The probabilities are
+computed at a temperature of {temperature:.2f}, fitted on the validation split.
 
 ```python
 import tensorflow as tf
 
 model = tf.saved_model.load("{folder}")
-told = model.signatures["explain"](text=tf.constant(["A text."]))
-print(told["label"].numpy()[0].decode(), told["score"].numpy()[0], told["attention"].shape)  # (batch, pieces)
+outputs = model.signatures["explain"](text=tf.constant(["A text."]))
+print(outputs["label"].numpy()[0].decode(), outputs["score"].numpy()[0], outputs["attention"].shape)
 ```
 
 Signatures: `serving_default` (`text` -> `label`, `probabilities`, `classes`, `score`, `bytes_read`),
-`explain` (also the pieces, their bytes, attention and gate). Texts are read up to {max_pieces:,} pieces;
-`bytes_read` says how far that is. `model.keras`, beside, gives logits that no temperature divides.
+`explain` (also tokens, byte offsets, attention and gate). Texts are truncated to {max_sequence_length:,}
+tokens; `bytes_read` is the number of bytes before the truncation. The logits of `model.keras`, in the same
+folder, are not divided by the temperature.
 
-It knows texts like those of its training data; of others it is as sure, and may be wrong. Attention says
-where the model looked, which need not be why it decided so.
+The model classifies texts like those of its training data. It can be wrong about other texts with the same
+confidence. Attention shows the tokens that the model attends to; it need not be the reason for a label.
 """
 
 
-def card(config: SentimentConfig, classes: list[str], metrics: dict[str, Any]) -> str:
-    """The card of a model, filled with its measures."""
+def model_card(config: SentimentConfig, classes: Sequence[str], metrics: dict[str, Any]) -> str:
+    """Fill the model card of a classifier.
+
+    Args:
+        config: of the trained model.
+        classes: names of the classes.
+        metrics: `training`, and in `tests` the metrics of each split.
+    """
     training = metrics["training"]
-    return CARD.format(
+    return TEMPLATE.format(
         data=config.data.data,
         architecture=config.model.architecture,
         attention=config.model.attention,
@@ -45,16 +53,16 @@ def card(config: SentimentConfig, classes: list[str], metrics: dict[str, Any]) -
         epochs=training["epochs"],
         minutes=training["seconds"] / 60,
         classes=", ".join(f"`{name}`" for name in classes),
-        rows="\n".join(_row(name, told) for name, told in metrics["tests"].items()),
+        rows="\n".join(_row(name, test) for name, test in metrics["tests"].items()),
         temperature=training["temperature"],
         folder=config.saved_models / "1",
         max_sequence_length=config.data.max_sequence_length,
     )
 
 
-def _row(name: str, told: dict[str, Any]) -> str:
-    auc = "" if told["roc_auc"] is None else f"{told['roc_auc']:.4f}"
+def _row(name: str, test: dict[str, Any]) -> str:
+    auc = "" if test["roc_auc"] is None else f"{test['roc_auc']:.4f}"
     return (
-        f"| {name} | {told['texts']:,} | {told['accuracy']:.1%} | {told['macro_f1']:.3f} | {auc} "
-        f"| {told['reliability'].error:.3f} |"
+        f"| {name} | {test['texts']:,} | {test['accuracy']:.1%} | {test['macro_f1']:.3f} | {auc} "
+        f"| {test['reliability'].error:.3f} |"
     )

@@ -1,13 +1,13 @@
-"""Prepared data in, trained and calibrated classifier out."""
+"""Training and calibration of a classifier: model, batches, loss, n-gram logits, temperature."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
-from ...focus.recording.hooks import changed
 from ..text.codec import PAD
 from ..training.batching import TokenBatches
 from ..training.losses import attention_loss, correct_tokens, total_cross_entropy
@@ -15,96 +15,137 @@ from ..training.run import fit, start_run
 from ..training.trainer import Batch, Losses, Metrics
 from ..training.warm_start import load_weights_from
 from .calibration import fit_temperature
-from .config import SentimentConfig
+from .config import ModelConfig, SentimentConfig
 from .data import SentimentData
 from .evaluate import predict_probabilities
-from .export import Classifier
-from .model import build, load_ngram_table, ngram_ids, watch
+from .export import Classifier, build_classifier
+from .model import build, load_ngram_table, with_attention_outputs, with_ngram_logits_input
+from .networks.hashed_ngrams import ngram_ids
 from .networks.sentences import sentence_ends
-from .ngram_logits import crossed_evidence, evidence, ngram_presence
+from .ngram_logits import cross_fit_ngram_logits, fit_ngram_logits, ngram_presence
+
+Predict = Callable[[Batch], dict[str, tf.Tensor]]
 
 
 def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[keras.Model, Classifier, Metrics]:
-    """Train a model on `data`, or finish the run that was interrupted; then calibrate it.
+    """Train and calibrate a model, or resume the interrupted run of the same configuration and data.
+
+    Args:
+        config: of data, model and training.
+        data: from `prepare`.
 
     Returns:
-        The model with its best weights, the classifier that shares them, and what training took:
-        steps, seconds, padding; and the temperature, which makes the validation labels likeliest.
+        The model with its best weights, the calibrated classifier that shares them, and the metrics of
+        training: best accuracy, steps, seconds, tokens, padding, parameters, epochs, and the temperature,
+        which maximizes the likelihood of the validation labels.
     """
     training, validation = config.training, data.validation
     columns: dict[str, Any] = {"label": data.labels} | ({} if data.gold is None else {"gold": data.gold})
     folder = start_run(config, data.train | {name: [column] for name, column in columns.items()})
-    ends = sentence_ends(data.codec.vocabulary)
-    model = build(config.model, len(data.codec.vocabulary), len(data.classes), ends)
+    end_ids = sentence_ends(data.codec.vocabulary)
+    model = build(config.model, len(data.codec.vocabulary), len(data.classes), end_ids)
     load_weights_from(model, config.warm_start_from)
-    classify = partial(_classify, watch(model))
     if config.model.architecture == "pooling" and config.model.ngrams:
-        classify, columns["fold"] = _hear_ngrams(model, config, data)
-    classifier = Classifier(data.codec, model, config, data.classes)
+        tables, columns["fold"] = fit_ngrams(model, config.model, data, training.seed)
+        predict = predict_with_ngram_logits(model, tables, config.model.ngrams)
+    else:
+        predict = predict_from_text(model)
+    classifier = build_classifier(config, data.codec, model, data.classes)
 
-    def right() -> float:
-        return float(
-            (predict_probabilities(classifier.serve, validation).argmax(-1) == validation.label).mean()
-        )
+    def validate() -> Metrics:
+        predicted = predict_probabilities(classifier.serve, validation).argmax(axis=-1)
+        return {"accuracy": 100 * float((predicted == validation.label).mean())}
 
-    told = fit(
+    metrics = fit(
         folder,
         training,
         model,
         TokenBatches(data.train, training.batch_tokens, training.num_buckets, training.seed, columns),
-        losses(classify, training.label_smoothing, config.model.attention_loss_weight),
-        validate=lambda: {"accuracy": 100 * right()},
-        metric="accuracy",
+        losses(predict, training.label_smoothing, config.model.attention_loss_weight),
+        validate,
+        monitor="accuracy",
     )
     temperature = fit_temperature(predict_probabilities(classifier.serve, validation), validation.label)
-    calibrated = Classifier(data.codec, model, config, data.classes, temperature)
-    return model, calibrated, told | {"temperature": temperature}
+    calibrated = build_classifier(config, data.codec, model, data.classes, temperature)
+    return model, calibrated, metrics | {"temperature": temperature}
 
 
 def losses(
-    classify: Callable[[Batch], dict], smoothing: float, attention_loss_weight: float = 0.0
+    predict: Predict, label_smoothing: float, attention_loss_weight: float = 0.0
 ) -> Callable[[Batch], Losses]:
-    """Sums over the texts of a batch, each of which counts as one token; empty rows do not.
+    """Build the loss function of a batch: cross-entropy, and supervision of the attention with gold.
 
     Args:
-        classify: from a batch to `logits` and `attention`, see `watch`.
-        smoothing: of the labels.
-        attention_loss_weight: how much it counts that attention is on `gold`, where a batch has it.
+        predict: from a batch to `logits` `(batch, classes)` and `attention` `(batch, T)`.
+        label_smoothing: probability spread over all classes.
+        attention_loss_weight: weight of the attention loss, for batches with `gold`.
+
+    Returns:
+        A function of a batch: `text` `(batch, T)`, `label` `(batch,)`, optionally `gold` `(batch, 1, K)`. It
+        returns sums over the texts: `loss`, `accuracy` and `tokens`, scalars. A text counts as one token;
+        rows of padding do not count.
     """
 
     def sums(batch: Batch) -> Losses:
-        told = classify(batch)
+        outputs = predict(batch)
         mask = tf.reduce_any(batch["text"] != PAD, axis=-1)
-        loss = total_cross_entropy(told["logits"], batch["label"], mask, smoothing)
+        loss = total_cross_entropy(outputs["logits"], batch["label"], mask, label_smoothing)
         if "gold" in batch:
-            loss += attention_loss_weight * attention_loss(told["attention"][:, None], batch["gold"])
+            loss += attention_loss_weight * attention_loss(outputs["attention"][:, None], batch["gold"])
         return {
             "loss": loss,
-            "accuracy": correct_tokens(told["logits"], batch["label"], mask),
+            "accuracy": correct_tokens(outputs["logits"], batch["label"], mask),
             "tokens": tf.reduce_sum(tf.cast(mask, tf.float32)),
         }
 
     return sums
 
 
-def _classify(watched: keras.Model, batch: Batch) -> dict:
-    return watched(batch["text"], training=True)
+def predict_from_text(model: keras.Model) -> Predict:
+    """Build the training predictions of a model from the `text` of a batch."""
+    with_outputs = with_attention_outputs(model)
+    return lambda batch: with_outputs(batch["text"], training=True)
 
 
-def _hear_ngrams(model: keras.Model, config: SentimentConfig, data: SentimentData) -> tuple[Callable, Any]:
-    """Prime the model with the evidence of runs; for training, the logits of a batch when each text hears
-    evidence that was learned without it, and the fold of each text."""
-    settings, classes = config.model, len(data.classes)
-    present = ngram_presence(data.train["text"], settings.ngrams, settings.num_bins)
-    load_ngram_table(model, evidence(present, data.labels, classes))
-    tables, folds = crossed_evidence(present, data.labels, classes, config.training.seed)
-    layer = model.get_layer("ngram_evidence")
-    watched, rows = watch(model), tf.Variable(tables.reshape(-1, classes), trainable=False)
+def predict_with_ngram_logits(model: keras.Model, tables: npt.NDArray[np.float32], ngrams: int) -> Predict:
+    """Build the training predictions of a model whose n-gram logits are cross-fitted.
 
-    def classify(batch: Batch) -> dict:
-        first = batch["fold"][:, None] * settings.num_bins
-        heard = sum(tf.gather(rows, first + run) for run in ngram_ids(batch["text"], settings))
-        with changed([(layer, {"call": lambda inputs: heard})]):
-            return watched(batch["text"], training=True)
+    Args:
+        model: a `pooling` model with n-grams.
+        tables: `(folds, num_bins, classes)`, from `cross_fit_ngram_logits`.
+        ngrams: maximum order of the n-grams.
 
-    return classify, folds
+    Returns:
+        A function of a batch: `text` `(batch, T)` and `fold` `(batch,)`, the table of each text.
+    """
+    _, num_bins, num_classes = tables.shape
+    rows = tf.Variable(tables.reshape(-1, num_classes), trainable=False)
+    with_outputs = with_ngram_logits_input(model)
+
+    def predict(batch: Batch) -> dict[str, tf.Tensor]:
+        first_row = batch["fold"][:, None] * num_bins
+        ids = ngram_ids(batch["text"], ngrams, num_bins)
+        logits = sum(tf.gather(rows, first_row + bins) for bins in ids)
+        return with_outputs([batch["text"], logits], training=True)
+
+    return predict
+
+
+def fit_ngrams(
+    model: keras.Model, config: ModelConfig, data: SentimentData, seed: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int32]]:
+    """Fit the n-gram table of a model on all training texts, and cross-fit the tables for training.
+
+    Args:
+        model: a `pooling` model with n-grams; its table is assigned.
+        config: order and bins of the n-grams.
+        data: from `prepare`.
+        seed: of the folds.
+
+    Returns:
+        The tables `(folds, num_bins, classes)` and the fold of each text.
+    """
+    presence = ngram_presence(data.train["text"], config.ngrams, config.num_bins)
+    num_classes = len(data.classes)
+    load_ngram_table(model, fit_ngram_logits(presence, data.labels, num_classes))
+    return cross_fit_ngram_logits(presence, data.labels, num_classes, seed)

@@ -23,8 +23,8 @@ INVALID = b"\xfe"  # this byte, which is invalid too
 MAX_WORD_BYTES = 256  # longer runs of letters are split, which bounds the cost of matching
 
 # A word is a run of letters, an English ending with its apostrophe, or any other visible character alone.
-# Digits are single words, so that unseen numbers consist of seen tokens. The space before a word belongs to
-# it and needs no token of its own. All other characters are words of one character.
+# Every digit is a word, so that any number consists of known tokens. The space before a word belongs to it
+# and needs no token of its own. All other characters are words of one character.
 WORD = r" ?[\pL\pM]+|['\x{2019}](?:s|t|re|ve|m|ll|d)\b| ?[^\pZ\pC]|(?s:.)"
 LEARNABLE = r"[^\pC\p{Zl}\p{Zp}]+"  # a token is a line of a file: no line breaks, no control characters
 

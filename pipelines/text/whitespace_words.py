@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...focus import TextAxis, word_offsets
-from ...focus.records.alignment import Spans, span_membership
+from ...focus.records import Spans, span_membership
 
 
 def split_on_whitespace(text: str) -> TextAxis:

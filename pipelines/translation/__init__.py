@@ -1,1 +1,1 @@
-"""Translation that shows where it looked for each word."""
+"""Translation pipeline: data, training, SavedModel export and analysis of the cross-attention."""

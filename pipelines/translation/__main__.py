@@ -1,11 +1,11 @@
-"""The translation pipeline on the command line: `python -m foveal.pipelines.translation --help`."""
+"""Command line of the translation pipeline: `python -m foveal.pipelines.translation --help`."""
 
-from ..cli import main  # first: it silences TensorFlow's log
+from ..cli.main import main  # first: it silences TensorFlow's log
 from .commands import COMMANDS
 
 if __name__ == "__main__":
-    main.main(
+    main(
         COMMANDS,
         prog="python -m foveal.pipelines.translation",
-        description="Train, evaluate and export a translator that tells where it looked.",
+        description="Train, evaluate and export a translation model with its attention.",
     )

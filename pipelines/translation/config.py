@@ -1,90 +1,81 @@
-"""Every setting of the translation pipeline; each is a flag of its command line."""
+"""Configuration of the translation pipeline; every field is a command-line flag."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ..cli.config import BaseDataConfig, SearchConfig
 from ..networks.position_encoding import PositionEncoding
-from ..training.trainer import TrainingConfig
+from ..training.config import RunConfig, TrainingConfig
 
 
 @dataclass(frozen=True)
-class DataConfig:
-    """What to learn from."""
+class DataConfig(BaseDataConfig):
+    """Training data and vocabulary."""
 
     data: str = "phrases"
-    """A data set (`phrases`, `multi30k/en_de`, any of TFDS with a Translation feature) or a file."""
+    """A data set (`phrases`, `multi30k/en_de`, any TFDS set with a Translation feature) or a file."""
     source: str | None = None
-    """Language (or key) to translate from; the first that the data names by default."""
+    """Source language (or key); by default the first one that the data names."""
     target: str | None = None
-    """Language (or key) to translate into; the other one by default."""
-    manual_dir: Path | None = None
-    """Folder with archives that were downloaded by hand."""
-    data_dir: Path | None = None
-    """Folder for prepared data sets; that of TFDS by default."""
+    """Target language (or key); by default the other one."""
     vocabulary_size: int = 2000
-    """Subword pieces, both languages together."""
+    """Subword tokens, shared by both languages."""
     max_sequence_length: int = 96
-    """Longer sentences are not trained on; at inference the source is cut here."""
+    """Maximum tokens of a sequence. Longer pairs are not trained on; at inference the source is truncated."""
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What to train."""
+    """Architecture and sizes of the network."""
 
     architecture: Literal["transformer", "rnn"] = "transformer"
-    """A Transformer, or a recurrent network with attention (Bahdanau et al. 2015)."""
+    """A Transformer (Vaswani et al. 2017), or a recurrent network with attention (Bahdanau et al. 2015)."""
     hidden_dim: int = 128
-    """Of embeddings, states and attention."""
+    """Dimension of embeddings, states and attention."""
     num_heads: int = 4
-    """Of every attention of the Transformer."""
+    """Heads of each attention layer of the Transformer."""
     num_encoder_layers: int = 2
     """Blocks or recurrent layers of the encoder."""
     num_decoder_layers: int = 2
     """Blocks of the Transformer's decoder."""
     intermediate_dim: int = 512
-    """Width inside the Transformer's feed-forward layers."""
-    positions: PositionEncoding = "rotary"
-    """How the Transformer knows where a piece stands: added to the embeddings, or one of the biases of
-    self-attention, which know how far apart two pieces are."""
+    """Inner dimension of the Transformer's feed-forward layers."""
+    position_encoding: PositionEncoding = "rotary"
+    """Position encoding of the Transformer: added to the embeddings, or a relative bias of self-attention."""
     score: Literal["additive", "scaled_dot", "dot"] = "additive"
-    """How the recurrent decoder scores the source."""
+    """Attention score of the recurrent decoder."""
     gate: bool = True
-    """Adaptive attention: the decoder may rely on itself instead of looking (Lu et al. 2017)."""
+    """Adaptive attention: a sentinel lets the decoder rely on its own state (Lu et al. 2017)."""
     dropout: float = 0.0
-    """Share dropped of embeddings and of what each sublayer adds."""
+    """Dropout rate of embeddings and of sublayer outputs."""
     attention_dropout: float = 0.0
-    """Share dropped of the attention weights."""
+    """Dropout rate of attention weights."""
     attention_loss_weight: float = 0.0
-    """How much it counts, beside the translation, that the exported attention looks where gold alignments
-    say; 0 for no guidance."""
+    """Weight of the loss that supervises the exported attention with gold alignments; 0 for none."""
     alignment_layer: int = -1
-    """Decoder block whose heads, averaged, are exported as the attention."""
+    """Decoder block whose attention, averaged over the heads, is exported."""
 
 
 @dataclass(frozen=True)
-class DecodingConfig:
-    """How to search for the translation."""
+class DecodingConfig(SearchConfig):
+    """Beam search."""
 
     num_beams: int = 5
-    """Sequences kept in the search."""
-    length_penalty: float = 0.6
-    """Larger prefers longer translations."""
+    """Hypotheses kept per sentence."""
     coverage_penalty: float = 0.0
-    """Larger punishes source words that were never looked at."""
+    """Weight of the coverage penalty (Wu et al. 2016), which penalizes source tokens without attention."""
 
 
 @dataclass(frozen=True)
-class TranslationConfig:
+class TranslationConfig(RunConfig):
     """Train a translation model, evaluate it and export it."""
 
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
-    warm_start_from: Path | None = None
-    """Folder of an exported model to go on from: its pieces, its weights; the sizes must be the same."""
     runs: Path = Path("runs/translation")
-    """Folder for checkpoints and logs; each configuration has its own inside."""
+    """Folder of checkpoints and logs; each configuration has its own subfolder."""
     saved_models: Path = Path("saved_models/translation")
-    """Folder for what is exported, one numbered folder each time."""
+    """Folder of exported models; each export adds a numbered version."""

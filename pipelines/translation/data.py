@@ -1,68 +1,114 @@
-"""Sentence pairs, the codec learned from them, and their ids."""
+"""Sentence pairs of the translation pipeline: splits, token ids and gold attention."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from ...datasets import ParallelText, load_translation
+from ...focus import gold_from_links
 from ..text.codec import END, START, TextCodec
+from ..text.corpus import load_splits, short_examples
 from ..training.batching import Sequences
 from .config import DataConfig
-from .links import gold_attention
 
-TESTS = {"phrases": ("test", "test_compositions")}  # where there is more than one
+TEST_SPLITS = {"phrases": ("test", "test_compositions")}  # of data sets with more than one
 
 
 @dataclass(frozen=True)
 class TranslationData:
-    """What training and evaluation need, in memory; of the training split the ids, and what each piece is to
-    look at where training is guided by it: see `gold_attention`."""
+    """Data for training and evaluation, in memory.
+
+    codec: tokenizer of both languages. train: token ids of the training split. gold: gold attention of the
+    training split, see `gold_attention`; None without supervision. validation, tests: sentence pairs.
+    """
 
     codec: TextCodec
     train: Sequences
-    gold: np.ndarray | None
+    gold: npt.NDArray[np.bool_] | None
     validation: ParallelText
     tests: dict[str, ParallelText]
 
 
-def prepare(config: DataConfig, guided: bool = False, codec: TextCodec | None = None) -> TranslationData:
-    """Load every split, learn the pieces from the training split, and turn that into ids.
+def prepare(
+    config: DataConfig, with_gold_attention: bool = False, codec: TextCodec | None = None
+) -> TranslationData:
+    """Load every split, train the tokenizer on the training split, and tokenize that split.
 
     Args:
-        config: which data.
-        guided: whether gold alignments are wanted too.
-        codec: of a model to go on from; nothing is learned then.
+        config: data set, vocabulary size and maximum sequence length.
+        with_gold_attention: whether to compute gold attention from gold alignments.
+        codec: tokenizer of the model of a warm start; no tokenizer is trained then.
+
+    Returns:
+        A `TranslationData`. Training pairs longer than `config.max_sequence_length` are left out.
 
     Raises:
-        FileNotFoundError: if the data set is neither here nor within reach.
-        ValueError: if no training pair is short enough, or gold is wanted and there is none.
+        FileNotFoundError: if the data set is neither prepared nor reachable.
+        ValueError: if every training pair is too long, or gold attention is required and the data have no
+            gold alignments.
     """
-    train, validation = load(config, "train"), load(config, "validation")
-    tests = {name: load(config, name) for name in TESTS.get(config.data, ("test",))}
-    codec = codec or TextCodec.learn(train.source + train.target, config.vocabulary_size)
+    train, validation, tests = load_splits(partial(load_split, config), test_splits(config.data))
+    codec = codec or TextCodec.train(train.source + train.target, config.vocabulary_size)
     pairs = encode_pairs(codec, train)
-    both = zip(pairs["source"], pairs["target"], strict=True)
-    kept = [max(len(source), len(target)) <= config.max_sequence_length for source, target in both]
-    if not any(kept):
-        raise ValueError(
-            f"expected training pairs of at most max_pieces={config.max_sequence_length} pieces; "
-            f"received {len(kept)} pairs, all longer"
-        )
-    places = np.flatnonzero(kept)
-    pairs = {side: [ids[place] for place in places] for side, ids in pairs.items()}
-    gold = gold_attention(codec, pairs, train.select(places)) if guided else None
+    lengths = np.array([[len(row) for row in rows] for rows in pairs.values()]).max(axis=0)
+    indices = short_examples(lengths, config.max_sequence_length, "pairs")
+    pairs = {side: [rows[index] for index in indices] for side, rows in pairs.items()}
+    gold = gold_attention(codec, pairs, train.select(indices)) if with_gold_attention else None
     return TranslationData(codec, pairs, gold, validation, tests)
 
 
+def test_splits(data: str) -> tuple[str, ...]:
+    """Return the names of the test splits of a data set."""
+    return TEST_SPLITS.get(data, ("test",))
+
+
+def load_split(config: DataConfig, split: str) -> ParallelText:
+    """Load one split of the configured data.
+
+    Raises:
+        FileNotFoundError: if the data set is neither prepared nor reachable.
+    """
+    return load_translation(config.data, split, config.source, config.target, *config.folders)
+
+
 def encode_pairs(codec: TextCodec, pairs: ParallelText) -> Sequences:
-    """Ids of both sides: the source ends with END; the target starts with START and ends with END."""
+    """Tokenize both sides: `source` ends with END; `target` starts with START and ends with END.
+
+    Returns:
+        For each side a list of 1-D int32 arrays.
+    """
     return {
-        "source": codec.rows(pairs.source, last=[END]),
-        "target": codec.rows(pairs.target, first=[START], last=[END]),
+        "source": codec.encode_rows(pairs.source, suffix=[END]),
+        "target": codec.encode_rows(pairs.target, prefix=[START], suffix=[END]),
     }
 
 
-def load(config: DataConfig, split: str) -> ParallelText:
-    """One split of the configured data."""
-    folders = [folder and str(folder) for folder in (config.data_dir, config.manual_dir)]
-    return load_translation(config.data, split, config.source, config.target, *folders)
+def gold_attention(codec: TextCodec, pairs: Sequences, text: ParallelText) -> npt.NDArray[np.bool_]:
+    """Convert gold word alignments to gold attention between tokens.
+
+    Args:
+        codec: tokenizer of the ids.
+        pairs: ids of both sides. The query at position `i` is the step that predicts token `i + 1` of the
+            target.
+        text: the same pairs, with gold alignments.
+
+    Returns:
+        `(pairs, T - 1, S)` booleans, with T and S the longest target and source.
+
+    Raises:
+        ValueError: if the pairs have no gold alignments.
+    """
+    if text.alignment is None or text.source_spans is None or text.target_spans is None:
+        raise ValueError(
+            "Supervised attention requires training pairs with gold alignments. Received: pairs without "
+            "alignments. Set `attention_loss_weight=0` or use a data set with alignments, such as `phrases`."
+        )
+    target_length, source_length = (max(map(len, pairs[side])) for side in ("target", "source"))
+    gold = np.zeros((len(text), target_length - 1, source_length), bool)
+    offsets = (codec.row_byte_offsets(pairs[side]) for side in ("source", "target"))
+    examples = zip(*offsets, text.alignment, text.source_spans, text.target_spans, strict=True)
+    for row, (source, target, links, *word_spans) in zip(gold, examples, strict=True):
+        row[: len(target) - 1, : len(source)] = gold_from_links(links, source, target[1:], *word_spans) > 0
+    return gold

@@ -1,4 +1,4 @@
-"""How good the translations are, and how well the attention agrees with gold alignments."""
+"""Evaluation of a translator: BLEU, chrF, exact matches and token accuracy."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,26 +9,46 @@ import tensorflow as tf
 
 from ...datasets import ParallelText
 from ..evaluation.text_metrics import bleu, chrf
-from ..saved_model.batched_calls import Signature, answers
+from ..saved_model.batched_calls import Signature, map_signature
 from ..text.codec import PAD, TextCodec
 from ..training.batching import TokenBatches
 from ..training.losses import correct_tokens
 from .data import encode_pairs
 
+NUM_SAMPLES = 8  # translations kept in the metrics
+
 
 def translate(signature: Signature, texts: list[str]) -> list[str]:
-    """Translate texts in batches of similar length; they come back in their own order."""
-    return answers(signature, texts, lambda told, _: told["text"].decode())
+    """Translate texts in batches of similar length; the order is kept.
+
+    Args:
+        signature: any signature of a translator.
+        texts: source texts.
+    """
+    return map_signature(signature, texts, lambda outputs, _: outputs["text"].decode())
 
 
 def signature_bleu(signature: Signature, test: ParallelText) -> float:
-    """sacreBLEU of a test set."""
+    """Compute the sacreBLEU score of a signature on a test set, from 0 to 100."""
     return bleu(translate(signature, test.source), test.target).value
 
 
 def evaluate(translations: Sequence[str], test: ParallelText) -> dict[str, Any]:
-    """BLEU, chrF, lower-cased BLEU and the share of exact translations, with their signatures."""
-    exact = np.mean([t == r for t, r in zip(translations, test.target, strict=True)])
+    """Compute the metrics of translations of a test set.
+
+    Args:
+        translations: one for each source text.
+        test: sentence pairs.
+
+    Returns:
+        `bleu`, `bleu_lowercase` and `chrf` (scores with their signatures), `exact` (share of translations
+        that equal the reference), `sentences` and `samples`.
+
+    Raises:
+        ValueError: if there is no translation, or not one for each source text.
+    """
+    exact = np.mean([text == reference for text, reference in zip(translations, test.target, strict=True)])
+    samples = zip(test.source[:NUM_SAMPLES], test.target, translations, strict=False)
     return {
         "bleu": bleu(translations, test.target),
         "bleu_lowercase": bleu(translations, test.target, lowercase=True),
@@ -36,20 +56,26 @@ def evaluate(translations: Sequence[str], test: ParallelText) -> dict[str, Any]:
         "exact": round(float(exact), 4),
         "sentences": len(test),
         "samples": [
-            {"source": s, "reference": r, "translation": t}
-            for s, r, t in zip(test.source[:8], test.target, translations, strict=False)
+            {"source": source, "reference": reference, "translation": translation}
+            for source, reference, translation in samples
         ],
     }
 
 
 def token_accuracy(model: keras.Model, codec: TextCodec, test: ParallelText) -> float:
-    """Share of the reference's tokens that are the model's first choice after the true ones before."""
-    right = total = 0.0
-    pairs = TokenBatches(encode_pairs(codec, test), batch_tokens=8192, shapes=4)
-    for step in range(pairs.steps_per_epoch):
-        batch = pairs.at(step)
+    """Compute the teacher-forced accuracy: the share of reference tokens with the highest probability.
+
+    Args:
+        model: from `build`.
+        codec: tokenizer of the model.
+        test: sentence pairs.
+    """
+    correct = total = 0.0
+    batches = TokenBatches(encode_pairs(codec, test), batch_tokens=8192, num_buckets=4)
+    for step in range(batches.steps_per_epoch):
+        batch = batches.get_batch(step)
         labels = tf.constant(batch["target"][:, 1:])
         logits = model({"source": batch["source"], "target": batch["target"][:, :-1]})["logits"]
-        right += float(correct_tokens(logits, labels, labels != PAD))
+        correct += float(correct_tokens(logits, labels, labels != PAD))
         total += float(np.sum(labels != PAD))
-    return right / total
+    return correct / total

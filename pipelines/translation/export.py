@@ -1,4 +1,4 @@
-"""The translator as it is served: text in, text and focus out, in one graph."""
+"""SavedModel signatures of the translator: text in, translation and attention out, in one graph."""
 
 import math
 from collections.abc import Callable
@@ -10,15 +10,15 @@ from ..decoding.decoder import Decoder
 from ..decoding.search import Decoded, beam_search, generate
 from ..saved_model.export import batch_signature
 from ..text.codec import END, PAD, TextCodec
-from .config import TranslationConfig
-from .model import decoder
+from .config import DecodingConfig, TranslationConfig
+from .model import TranslationNetwork, build_decoder
 
 FOCUS_KEYS = ("attention", "gate", "attention_heads", "gate_heads")
 TEXT = tf.TensorSpec([None], tf.string, name="text")
 
 
 class Translator(tf.Module):
-    """Translates raw text; what training validates with is what is exported.
+    """Translator of raw text; training validates with the same graph that is exported.
 
     Signatures, all over a batch of strings:
 
@@ -27,72 +27,94 @@ class Translator(tf.Module):
       the input, `target_tokens` and `target_offsets` likewise in the translation, `attention`
       (batch, T, S), `gate` (batch, T), and both for every block and head: `attention_heads`
       (batch, T, blocks, heads, S), `gate_heads` (batch, T, blocks, heads);
-    - `fast`: `text` -> `text`, `score`, greedy and compiled: the first call of each size takes seconds.
+    - `fast`: `text` -> `text`, `score`, by compiled greedy search: the first call of each size takes seconds.
 
-    Of a text with more pieces than `max_sequence_length` the first ones are translated: `source_tokens` tells which.
-    A blank text is translated as an empty one, with score 0.
+    A text of more than `max_sequence_length` tokens is truncated: `source_tokens` holds the tokens that are
+    translated. A blank text has an empty translation with score 0.
 
     Args:
-        codec: text to ids and back.
-        model: a trained Keras model of this pipeline.
-        config: that it was trained with.
+        codec: tokenizer.
+        model: a trained Keras model; its variables are tracked.
+        decoder: step-by-step decoder of the model.
+        search: settings of the beam search.
+        max_sequence_length: maximum tokens of a source, END included.
+        jit_compile: whether XLA compiles the greedy search.
+
+    Example:
+        >>> from foveal.pipelines.text.codec import BYTE_TOKENS, SPECIAL_TOKENS
+        >>> from foveal.pipelines.translation.config import ModelConfig
+        >>> from foveal.pipelines.translation.model import build
+        >>> codec = TextCodec([*SPECIAL_TOKENS, *BYTE_TOKENS, " dog"])
+        >>> config = TranslationConfig(model=ModelConfig(hidden_dim=8, num_heads=2, intermediate_dim=12))
+        >>> translator = build_translator(config, codec, build(config.model, len(codec.vocabulary)))
+        >>> list(translator.signatures())
+        ['serving_default', 'explain', 'fast']
     """
 
-    def __init__(self, codec: TextCodec, model: keras.Model, config: TranslationConfig):
+    def __init__(
+        self,
+        codec: TextCodec,
+        model: keras.Model,
+        decoder: Decoder,
+        search: DecodingConfig,
+        max_sequence_length: int,
+        jit_compile: bool = True,
+    ):
         super().__init__()
         self.codec = codec
         self.weights = [variable.value for variable in model.weights]  # tracked once, without Keras
-        self.config = config
-        self.decoder: Decoder = decoder(model, config.model)
-        self._greedy = tf.function(self._generate, jit_compile=config.training.jit_compile)
+        self.decoder = decoder
+        self.search = search
+        self.max_sequence_length = max_sequence_length
+        self._greedy = tf.function(self._greedy_search, jit_compile=jit_compile)
 
     @batch_signature(TEXT)
     def serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._written(self._search(*self._read(text)))
+        return self._decode_outputs(self._beam_search(*self._tokenize(text)))
 
     @batch_signature(TEXT)
     def explain(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        source, max_lengths = self._read(text)
-        found = self._search(source, max_lengths, FOCUS_KEYS)
-        told = {name: focus[:, 0] for name, focus in found.focus.items()}
-        for side, ids in ("source", source), ("target", found.tokens[:, 0]):
-            told[f"{side}_tokens"] = self.codec.pieces(ids)
-            told[f"{side}_offsets"] = tf.stack(self.codec.spans(ids), axis=-1)
-        return self._written(found) | told
+        source, max_lengths = self._tokenize(text)
+        decoded = self._beam_search(source, max_lengths, FOCUS_KEYS)
+        outputs = {name: focus[:, 0] for name, focus in decoded.focus.items()}
+        for side, ids in ("source", source), ("target", decoded.tokens[:, 0]):
+            outputs[f"{side}_tokens"] = self.codec.ids_to_tokens(ids)
+            outputs[f"{side}_offsets"] = tf.stack(self.codec.byte_offsets(ids), axis=-1)
+        return self._decode_outputs(decoded) | outputs
 
     @batch_signature(TEXT)
     def fast(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        source, max_lengths = self._read(text)
+        source, max_lengths = self._tokenize(text)
         batch_size, length = tf.unstack(tf.shape(source))
-        rows = _power_of_two(batch_size, least=1) - batch_size
-        columns = _power_of_two(length, least=8) - length
+        rows = _next_power_of_two(batch_size, minimum=1) - batch_size
+        columns = _next_power_of_two(length, minimum=8) - length
         tokens, scores = self._greedy(
             tf.pad(source, [[0, rows], [0, columns]]), tf.pad(max_lengths, [[0, rows]])
         )
-        return self._written(Decoded(tokens[:batch_size], scores[:batch_size], {}))
+        return self._decode_outputs(Decoded(tokens[:batch_size], scores[:batch_size], {}))
 
     def signatures(self) -> dict[str, Callable]:
-        """What the SavedModel offers, by name."""
+        """Return the signatures of the SavedModel by name."""
         return {"serving_default": self.serve, "explain": self.explain, "fast": self.fast}
 
-    def _read(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Ids `(batch, S)` that end with END, and how long the translation of each may be."""
-        room = self.config.data.max_sequence_length - 1
-        # No piece that is kept depends on a byte after these, and a long text costs no more.
-        text = tf.strings.substr(text, 0, (room + 2) * self.codec.longest)
-        ids = self.codec.encode(text)[:, :room]
+    def _tokenize(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return ids `(batch, S)` that end with END, and the maximum lengths `(batch,)` of translations."""
+        max_tokens = self.max_sequence_length - 1  # and END
+        # No token that is kept depends on a later byte, so a long text costs no more than a short one.
+        text = tf.strings.substr(text, 0, (max_tokens + 2) * self.codec.max_token_bytes)
+        ids = self.codec.encode(text)[:, :max_tokens]
         source = tf.concat([ids, tf.fill([tf.shape(text)[0], 1], END)], axis=1)
         max_lengths = max_translation_length(tf.cast(source.row_lengths(), tf.int32))
-        max_lengths = tf.where(tf.strings.regex_full_match(text, r"\s*"), 0, max_lengths)
-        source = source.to_tensor(PAD)
-        if_none = tf.maximum(1 - tf.shape(source)[1], 0)  # a batch of no text still has a first column
-        return tf.pad(source, [[0, 0], [0, if_none]]), max_lengths
+        is_blank = tf.strings.regex_full_match(text, r"\s*")
+        return source.to_tensor(PAD), tf.where(is_blank, 0, max_lengths)
 
-    def _search(self, source: tf.Tensor, max_lengths: tf.Tensor, focus_keys: tuple[str, ...] = ()) -> Decoded:
-        decoding, max_length = self.config.decoding, tf.maximum(tf.reduce_max(max_lengths), 1)
-        if decoding.coverage_penalty and "attention" not in focus_keys:
+    def _beam_search(
+        self, source: tf.Tensor, max_lengths: tf.Tensor, focus_keys: tuple[str, ...] = ()
+    ) -> Decoded:
+        search, max_length = self.search, tf.maximum(tf.reduce_max(max_lengths), 1)
+        if search.coverage_penalty and "attention" not in focus_keys:
             focus_keys = (*focus_keys, "attention")
-        step, state, focus = self.decoder.start(source, decoding.num_beams, None, focus_keys)
+        step, state, focus = self.decoder.initialize(source, search.num_beams, None, focus_keys)
         return beam_search(
             step,
             state,
@@ -100,29 +122,47 @@ class Translator(tf.Module):
             tf.shape(source)[0],
             max_length,
             max_lengths,
-            num_beams=decoding.num_beams,
-            length_penalty=decoding.length_penalty,
-            coverage_penalty=decoding.coverage_penalty,
+            num_beams=search.num_beams,
+            length_penalty=search.length_penalty,
+            coverage_penalty=search.coverage_penalty,
             source_mask=tf.not_equal(source, PAD),
         )
 
-    def _generate(self, source: tf.Tensor, max_lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _greedy_search(self, source: tf.Tensor, max_lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         batch_size, length = tf.unstack(tf.shape(source))
         max_length = max_translation_length(length)
-        step, state, focus = self.decoder.start(source, 1, max_length)
-        found = generate(step, state, focus, batch_size, max_length, max_lengths)
-        return found.tokens, found.scores
+        step, state, focus = self.decoder.initialize(source, 1, max_length)
+        decoded = generate(step, state, focus, batch_size, max_length, max_lengths)
+        return decoded.tokens, decoded.scores
 
-    def _written(self, found: Decoded) -> dict[str, tf.Tensor]:
-        return {"text": self.codec.decode(found.tokens[:, 0]), "score": found.scores[:, 0]}
+    def _decode_outputs(self, decoded: Decoded) -> dict[str, tf.Tensor]:
+        return {"text": self.codec.decode(decoded.tokens[:, 0]), "score": decoded.scores[:, 0]}
+
+
+def build_translator(config: TranslationConfig, codec: TextCodec, network: TranslationNetwork) -> Translator:
+    """Build the translator of a network and its configuration.
+
+    Args:
+        config: of model, decoding, data and training.
+        codec: tokenizer.
+        network: from `build`.
+    """
+    return Translator(
+        codec,
+        network.model,
+        build_decoder(network, config.model.alignment_layer),
+        config.decoding,
+        config.data.max_sequence_length,
+        config.training.jit_compile,
+    )
 
 
 def max_translation_length(source_length: tf.Tensor) -> tf.Tensor:
-    """The number of pieces after which a translation is cut, given those of its source."""
+    """Return the maximum number of tokens of a translation, given that of its source."""
     return 2 * source_length + 10
 
 
-def _power_of_two(size: tf.Tensor, least: int) -> tf.Tensor:
-    """The power of two that holds `size`: so many shapes, and no more, are ever compiled."""
-    exponent = tf.math.ceil(tf.math.log(tf.cast(tf.maximum(size, least), tf.float64)) / math.log(2))
+def _next_power_of_two(size: tf.Tensor, minimum: int) -> tf.Tensor:
+    """Return the smallest power of two that is at least `size`; it bounds the number of compiled shapes."""
+    exponent = tf.math.ceil(tf.math.log(tf.cast(tf.maximum(size, minimum), tf.float64)) / math.log(2))
     return tf.cast(tf.round(2.0**exponent), tf.int32)

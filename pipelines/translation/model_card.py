@@ -1,10 +1,10 @@
-"""The model card that travels with an exported translator."""
+"""Model card of an exported translator."""
 
 from typing import Any
 
 from .config import TranslationConfig
 
-CARD = """# A translation model that tells where it looked
+TEMPLATE = """# A translation model with its attention
 
 Trained by foveal on `{data}` ({source} to {target}): architecture `{architecture}`, {parameters:,}
 parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minutes).
@@ -13,34 +13,35 @@ parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minu
 |---|---:|---:|---:|---:|
 {rows}
 
-sacreBLEU signature: `{signature}`. Beam search, {beams} beams.
+sacreBLEU signature: `{signature}`. Beam search, {num_beams} beams.
 
 ```python
 import tensorflow as tf
 
 model = tf.saved_model.load("{folder}")
-told = model.signatures["explain"](text=tf.constant(["A sentence."]))
-print(told["text"].numpy()[0].decode(), told["attention"].shape)  # (batch, target, source)
+outputs = model.signatures["explain"](text=tf.constant(["A sentence."]))
+print(outputs["text"].numpy()[0].decode(), outputs["attention"].shape)  # (batch, target, source)
 ```
 
 Signatures: `serving_default` (`text` -> `text`, `score`), `explain` (also tokens, byte offsets, attention and
-gate), `fast` (greedy, compiled for each size at its first call).
+gate), `fast` (greedy search, compiled for each size at its first call).
 
-It knows the language of its training data and no other; what is unlike that data is translated badly, and
-nothing tells so but the score. Attention says where the model looked, which need not be why it wrote a word.
+The model translates the language of its training data only. Other text is translated badly, and only the
+score indicates it. Attention shows the source tokens that the model attends to; it need not be the reason
+for a word of the translation.
 """
 
 
-def card(config: TranslationConfig, metrics: dict[str, Any]) -> str:
-    """The card of a model, filled with its measures."""
-    tests = {name: told["beam"] for name, told in metrics["tests"].items()}
-    rows = [
-        f"| {name} | {told['sentences']:,} | {told['bleu'].value:.1f} | {told['chrf'].value:.1f} "
-        f"| {told['exact']:.1%} |"
-        for name, told in tests.items()
-    ]
+def model_card(config: TranslationConfig, metrics: dict[str, Any]) -> str:
+    """Fill the model card of a translator.
+
+    Args:
+        config: of the trained model.
+        metrics: `training`, and in `tests` the metrics of each split under `beam`.
+    """
+    tests = {name: searches["beam"] for name, searches in metrics["tests"].items()}
     training = metrics["training"]
-    return CARD.format(
+    return TEMPLATE.format(
         data=config.data.data,
         source=config.data.source or "its first language",
         target=config.data.target or "the other",
@@ -49,8 +50,15 @@ def card(config: TranslationConfig, metrics: dict[str, Any]) -> str:
         steps=training["steps"],
         epochs=training["epochs"],
         minutes=training["seconds"] / 60,
-        rows="\n".join(rows),
+        rows="\n".join(_row(name, test) for name, test in tests.items()),
         signature=next(iter(tests.values()))["bleu"].signature,
         num_beams=config.decoding.num_beams,
         folder=config.saved_models / "1",
+    )
+
+
+def _row(name: str, test: dict[str, Any]) -> str:
+    return (
+        f"| {name} | {test['sentences']:,} | {test['bleu'].value:.1f} | {test['chrf'].value:.1f} "
+        f"| {test['exact']:.1%} |"
     )

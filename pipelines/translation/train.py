@@ -1,4 +1,6 @@
-"""Prepared data in, trained model out."""
+"""Training of a translator: model, batches, loss and validation by BLEU."""
+
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
@@ -7,55 +9,71 @@ from ..text.codec import PAD
 from ..training.batching import TokenBatches
 from ..training.losses import attention_loss, correct_tokens, total_cross_entropy
 from ..training.run import fit, start_run
-from ..training.trainer import Metrics
+from ..training.trainer import Batch, Losses, Metrics
 from ..training.warm_start import load_weights_from
 from .config import TranslationConfig
 from .data import TranslationData
 from .evaluate import signature_bleu
-from .export import Translator
+from .export import Translator, build_translator
 from .model import build
 
 
 def train_translator(
     config: TranslationConfig, data: TranslationData
 ) -> tuple[keras.Model, Translator, Metrics]:
-    """Train a model on `data`, or finish the run that was interrupted.
+    """Train a model, or resume the interrupted run of the same configuration and data.
+
+    Args:
+        config: of data, model, training and decoding.
+        data: from `prepare`.
 
     Returns:
-        The model with its best weights, the translator that shares them, and what training took:
-        steps, seconds, tokens, padding.
+        The model with its best weights, the translator that shares them, and the metrics of training:
+        best BLEU, steps, seconds, tokens, padding, parameters, epochs.
     """
     training = config.training
     columns = {} if data.gold is None else {"gold": data.gold}
     folder = start_run(config, data.train | {name: [column] for name, column in columns.items()})
-    model = build(config.model, len(data.codec.vocabulary))
-    load_weights_from(model, config.warm_start_from)
-    translator = Translator(data.codec, model, config)
-    told = fit(
+    network = build(config.model, len(data.codec.vocabulary))
+    load_weights_from(network.model, config.warm_start_from)
+    translator = build_translator(config, data.codec, network)
+    metrics = fit(
         folder,
         training,
-        model,
+        network.model,
         TokenBatches(data.train, training.batch_tokens, training.num_buckets, training.seed, columns),
-        losses(model, config),
+        losses(network.model, training.label_smoothing, config.model.attention_loss_weight),
         validate=lambda: {"bleu": signature_bleu(translator.fast, data.validation)},
-        metric="bleu",
+        monitor="bleu",
     )
-    return model, translator, told
+    return network.model, translator, metrics
 
 
-def losses(model: keras.Model, config: TranslationConfig):
-    """The loss of a batch: `source`, `target`, and `gold` where attention is guided."""
+def losses(
+    model: keras.Model, label_smoothing: float, attention_loss_weight: float = 0.0
+) -> Callable[[Batch], Losses]:
+    """Build the loss function of a batch: cross-entropy, and supervision of the attention with gold.
 
-    def sums(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        seen, labels = batch["target"][:, :-1], batch["target"][:, 1:]
-        told = model({"source": batch["source"], "target": seen}, training=True)
+    Args:
+        model: of a network from `build`.
+        label_smoothing: probability spread over all tokens.
+        attention_loss_weight: weight of the attention loss, for batches with `gold`.
+
+    Returns:
+        A function of a batch: `source` `(batch, S)`, `target` `(batch, T)`, optionally `gold`
+        `(batch, Q, K)`. It returns sums over the target tokens: `loss`, `accuracy` and `tokens`, scalars.
+    """
+
+    def sums(batch: Batch) -> Losses:
+        target, labels = batch["target"][:, :-1], batch["target"][:, 1:]
+        outputs = model({"source": batch["source"], "target": target}, training=True)
         mask = labels != PAD
-        loss = total_cross_entropy(told["logits"], labels, mask, config.training.label_smoothing)
+        loss = total_cross_entropy(outputs["logits"], labels, mask, label_smoothing)
         if "gold" in batch:
-            loss += config.model.attention_loss_weight * attention_loss(told["attention"], batch["gold"])
+            loss += attention_loss_weight * attention_loss(outputs["attention"], batch["gold"])
         return {
             "loss": loss,
-            "accuracy": correct_tokens(told["logits"], labels, mask),
+            "accuracy": correct_tokens(outputs["logits"], labels, mask),
             "tokens": tf.reduce_sum(tf.cast(mask, tf.float32)),
         }
 

@@ -1,4 +1,4 @@
-"""What every exported pipeline is asked: does it answer where there is nothing but TensorFlow?"""
+"""Checks of the SavedModel of every pipeline: TensorFlow alone loads it, empty batches are accepted."""
 
 import base64
 import json
@@ -9,44 +9,44 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-ALONE = """
+TENSORFLOW_ONLY_SCRIPT = """
 import base64, json, sys
 
 for name in ("keras", "keras_nlp", "keras_hub", "tensorflow_text", "foveal", "tf_keras", "sklearn", "PIL"):
-    sys.modules[name] = None  # whoever imports it gets an ImportError
+    sys.modules[name] = None  # an import of it raises ImportError
 import tensorflow as tf
 model = tf.saved_model.load(sys.argv[1])
-inputs = tf.constant([base64.b64decode(one) for one in json.loads(sys.argv[3])])
-told = {name: signature(**{sys.argv[2]: inputs}) for name, signature in model.signatures.items()}
+inputs = tf.constant([base64.b64decode(value) for value in json.loads(sys.argv[3])])
+results = {name: signature(**{sys.argv[2]: inputs}) for name, signature in model.signatures.items()}
 plain = lambda x: (tf.io.encode_base64(x) if x.dtype == tf.string else x).numpy().tolist()
 text = lambda x: [text(y) for y in x] if isinstance(x, list) else x.decode() if isinstance(x, bytes) else x
-print(json.dumps({name: {k: text(plain(x)) for k, x in outputs.items()} for name, outputs in told.items()}))
+print(json.dumps({name: {k: text(plain(x)) for k, x in output.items()} for name, output in results.items()}))
 """
 
 
 @pytest.fixture
-def check_alone():
+def check_loads_with_tensorflow_only():
     def check(exported, argument, inputs, signatures):
-        """An export answers in a process that has TensorFlow alone what its signatures answer here."""
-        sent = json.dumps([base64.b64encode(one).decode() for one in inputs])
-        done = subprocess.run(
-            [sys.executable, "-c", ALONE, str(exported), argument, sent],
+        """Compare the outputs of an export, with TensorFlow alone, with those of its signatures."""
+        encoded_inputs = json.dumps([base64.b64encode(value).decode() for value in inputs])
+        process = subprocess.run(
+            [sys.executable, "-c", TENSORFLOW_ONLY_SCRIPT, str(exported), argument, encoded_inputs],
             capture_output=True,
             text=True,
             check=False,
         )
-        assert done.returncode == 0, done.stderr[-2000:]
-        answers = json.loads(done.stdout.splitlines()[-1])
-        assert answers.keys() == signatures.keys()
+        assert process.returncode == 0, process.stderr[-2000:]
+        results = json.loads(process.stdout.splitlines()[-1])
+        assert results.keys() == signatures.keys()
         for name, signature in signatures.items():
-            here = signature(**{argument: tf.constant(inputs)})
-            assert here.keys() == answers[name].keys()
-            for key, value in here.items():
+            expected = signature(**{argument: tf.constant(inputs)})
+            assert expected.keys() == results[name].keys()
+            for key, value in expected.items():
                 if value.dtype == tf.string:
-                    expected = np.array(tf.io.encode_base64(value).numpy().tolist(), "S").astype("U")
-                    assert expected.tolist() == answers[name][key]
+                    encoded = np.array(tf.io.encode_base64(value).numpy().tolist(), "S").astype("U")
+                    assert encoded.tolist() == results[name][key]
                 else:
-                    np.testing.assert_allclose(value, answers[name][key], atol=1e-5)
+                    np.testing.assert_allclose(value, results[name][key], atol=1e-5)
 
     return check
 
@@ -54,7 +54,7 @@ def check_alone():
 @pytest.fixture
 def check_empty_batch():
     def check(signatures, argument):
-        """Every output of an empty batch has the dtype and shape of a blank example's, but no row."""
+        """Check that the outputs of an empty batch have dtype and shape of those of a blank example."""
         assert "serving_default" in signatures
         for name, signature in signatures.items():
             empty, blank = (signature(**{argument: tf.constant(batch, tf.string)}) for batch in ([], [""]))

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ....focus.figures.overlay import overlay_figure
-from ....focus.records.alignment import word_spans, words_from_pieces
+from ....focus.figures import overlay_figure
+from ....focus.records import word_spans, words_from_pieces
 from ...saved_model.batched_calls import Signature
 
 

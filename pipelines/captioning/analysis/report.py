@@ -9,9 +9,8 @@ import tensorflow as tf
 from ....datasets import CaptionedImages
 from ....datasets.captioning import Table
 from ....focus import attention_correctness, pointing_game
-from ....focus.records.alignment import word_spans
-from ....focus.records.focus_record import FocusRecord, ImageAxis, TextAxis
-from ....focus.report.example import MeasureTable, ReportExample
+from ....focus.records import FocusRecord, ImageAxis, TextAxis, word_spans
+from ....focus.report import MeasureTable, ReportExample
 from ...evaluation.report import (
     NUM_EXAMPLES,
     Measure,

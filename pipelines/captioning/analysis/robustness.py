@@ -6,7 +6,15 @@ import numpy as np
 import tensorflow as tf
 
 from ....datasets import CaptionedImages
-from ....focus import Perturbation, RobustnessResult, blur, clutter, image_noise, occlusion, stress
+from ....focus import (
+    Perturbation,
+    RobustnessResult,
+    blur,
+    clutter,
+    image_noise,
+    measure_robustness,
+    occlusion,
+)
 from ...saved_model.batched_calls import Signature
 from ..metrics import Cider
 
@@ -34,7 +42,10 @@ def evaluate_robustness(
     ]
     evaluate = quality_and_attention(signature, test)
     perturbations = default_perturbations(images)
-    return {name: stress(evaluate, images, perturbation) for name, perturbation in perturbations.items()}
+    return {
+        name: measure_robustness(evaluate, images, perturbation)
+        for name, perturbation in perturbations.items()
+    }
 
 
 def default_perturbations(pool: list[np.ndarray]) -> dict[str, Perturbation]:

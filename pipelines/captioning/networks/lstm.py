@@ -67,7 +67,7 @@ def build_lstm(config: ModelConfig, vocabulary_size: int) -> tuple[keras.Model, 
     states = [dense(mean) for dense in initial_state]
     words = HashDropout(config.dropout, name="word_dropout")(scale(embedding(caption)))
     rnn = AttentionRNN(cell, name="decoder")
-    outputs, _, scores, decisions = rnn(words, memory, initial_states=states)
+    outputs, _, scores, decisions = rnn(words, memory, initial_state=states)
     features = HashDropout(config.dropout, name="output_dropout")(ops.concatenate([outputs, words], -1))
     readout = keras.layers.Dense(config.hidden_dim, "tanh", name="readout")
     features = HashDropout(config.dropout, name="readout_dropout")(readout(features))

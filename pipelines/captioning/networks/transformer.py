@@ -63,7 +63,7 @@ def build_transformer(
     attention = []
     for block in blocks:
         hidden, scores = block(hidden, memory, attention_mask=same_caption, return_attention_scores=True)
-        attention.append(ops.mean(scores["memory"], axis=1))
+        attention.append(ops.mean(scores["cross_attention"], axis=1))
     logits = embedding(norm(hidden), reverse=True)
     outputs = {"logits": logits, "attention": ops.stack(attention, axis=1)}
     model = keras.Model({"memory": memory, "caption": caption}, outputs, name="decoder")

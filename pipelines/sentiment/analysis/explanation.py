@@ -1,70 +1,73 @@
-"""What decided, told by the `explain` signature of a SavedModel of this pipeline."""
+"""Explanation of one prediction: word-level attention and gate from the `explain` signature."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from ....focus.figures.highlights import highlight_figure
-from ....focus.records.alignment import word_spans
-from ...saved_model.batched_calls import Signature, answers
-from .word_attention import of_words
+from ....focus.figures import highlight_figure
+from ....focus.records import word_spans
+from ...saved_model.batched_calls import Signature, map_signature
+from .word_attention import word_attention
+
+MIN_WEIGHT = 0.005  # smaller weights are not listed
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """A label, and how much attention each word of the text got.
+    """A label with the word-level attention of the text.
 
-    probabilities: of each class by name. attention: `(words,)`, 1 in all but for what was spent on
-    the space between words. gate: from 0 (the words decided) to 1 (the summary of the whole text
-    did); 0 of a model without one. bytes_read: of the text, in UTF-8; fewer than it has where it was
-    too long.
+    probabilities: of each class by name. attention: `(words,)`; its sum is 1 minus the attention between
+        words.
+    gate: from 0 (token attention alone) to 1 (mean state alone); 0 for a model without a gate.
+    bytes_read: UTF-8 bytes before the truncation.
     """
 
     text: str
     label: str
     probabilities: dict[str, float]
     words: list[str]
-    attention: np.ndarray
+    attention: npt.NDArray[np.floating]
     gate: float
     bytes_read: int
 
     def figure(self) -> Any:
-        """The text with the words that were looked at marked: a matplotlib figure."""
+        """Draw the text with highlighted words; returns a matplotlib figure."""
         title = f"{self.label} {max(self.probabilities.values()):.0%}"
         return highlight_figure(self.words, self.attention, title, self.gate)
 
-    def table(self, most: int = 8) -> str:
-        """The label, the probabilities, the words with most attention and the gate, in lines."""
+    def table(self, num_words: int = 8) -> str:
+        """Format the label, the probabilities, the words of highest weight and the gate, in lines."""
         shares = ", ".join(f"{name} {share:.1%}" for name, share in self.probabilities.items())
         lines = [f"{self.label or 'no label: the text is blank'} ({shares})", ""]
         width = max((len(word) for word in self.words), default=0)
-        for place in np.argsort(-self.attention, kind="stable")[:most]:
-            if self.attention[place] >= 0.005:
-                lines.append(f"{self.words[place]:<{width}}  {self.attention[place]:4.0%}")
+        for index in np.argsort(-self.attention, kind="stable")[:num_words]:
+            if self.attention[index] >= MIN_WEIGHT:
+                lines.append(f"{self.words[index]:<{width}}  {self.attention[index]:4.0%}")
         lines += ["", f"gate {self.gate:.2f}"]
         length = len(self.text.encode())
         if self.bytes_read < length:
-            lines.append(f"read up to byte {self.bytes_read:,} of {length:,}")
+            lines.append(f"truncated after byte {self.bytes_read:,} of {length:,}")
         return "\n".join(lines)
 
 
 def explain(signature: Signature, text: str) -> Explanation:
-    """Classify one text and say which words were looked at.
+    """Classify one text and return its word-level attention.
 
     Args:
-        signature: the `explain` signature of a SavedModel of this pipeline.
-        text: what to classify.
+        signature: the `explain` signature of a classifier.
+        text: any text.
     """
-    (told,) = answers(signature, [text], lambda told, _: told)
-    words, spans = word_spans(text.encode()[: told["bytes_read"]].decode(errors="ignore"))
-    probabilities = zip(told["classes"], told["probabilities"], strict=True)
+    (outputs,) = map_signature(signature, [text], lambda outputs, _: outputs)
+    words, spans = word_spans(text.encode()[: outputs["bytes_read"]].decode(errors="ignore"))
+    probabilities = zip(outputs["classes"], outputs["probabilities"], strict=True)
     return Explanation(
-        text,
-        told["label"].decode(),
-        {name.decode(): float(share) for name, share in probabilities},
-        words,
-        of_words(told, spans),
-        float(told["gate"]),
-        int(told["bytes_read"]),
+        text=text,
+        label=outputs["label"].decode(),
+        probabilities={name.decode(): float(share) for name, share in probabilities},
+        words=words,
+        attention=word_attention(outputs, spans),
+        gate=float(outputs["gate"]),
+        bytes_read=int(outputs["bytes_read"]),
     )

@@ -1,44 +1,50 @@
-"""Does the label rest on the words that were looked at? And are they those that people chose?"""
+"""Faithfulness of the classifier's attention by erasing words (DeYoung et al. 2020), and its plausibility."""
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from ....datasets import LabelledText
-from ....focus import BaselineComparison, compare_with_baselines
-from ....focus.evaluation.baselines import AttentionMaps
+from ....focus.evaluation import AttentionMaps, BaselineComparison, compare_with_baselines
 from ...evaluation.faithfulness import faithfulness_measures
 from ...saved_model.batched_calls import Signature
 from ...text.whitespace_words import remove_words, split_on_whitespace
-from .plausibility import measures as plausible
-from .plausibility import rationale_words
+from .plausibility import plausibility_measures, rationale_words
 from .word_attention import make_predict, word_attention_maps
 
 
-def doubt(signatures: Mapping[str, Signature], test: LabelledText) -> dict[str, BaselineComparison]:
-    """Every measure of what a classifier looks at, beside controls.
+def evaluate_faithfulness(
+    signatures: Mapping[str, Signature], test: LabelledText
+) -> dict[str, BaselineComparison]:
+    """Measure faithfulness and plausibility of a classifier's attention, compared with baseline maps.
 
     Args:
-        signatures: of a SavedModel of this pipeline.
-        test: texts; each is classified some two hundred times.
+        signatures: of a classifier.
+        test: labelled texts; each is classified about two hundred times.
+
+    Returns:
+        For each measure its value, and those of the baselines.
     """
     maps = word_attention_maps(signatures["explain"], test.text)
-    return {name: compare_with_baselines(of, maps) for name, of in measures(signatures, test).items()}
+    measures = faithfulness_and_plausibility_measures(signatures, test)
+    return {name: compare_with_baselines(measure, maps) for name, measure in measures.items()}
 
 
-def measures(
+def faithfulness_and_plausibility_measures(
     signatures: Mapping[str, Signature], test: LabelledText
-) -> dict[str, Callable[[AttentionMaps], np.ndarray]]:
-    """Functions from the maps of a test set, `(words,)` of each text, to a number of each text.
-
-    Those of `faithfulness_measures`; and where rationales are known those of plausibility.
+) -> dict[str, Callable[[AttentionMaps], npt.NDArray[np.floating]]]:
+    """Build the measures of a test set: see `faithfulness_measures` and `plausibility_measures`.
 
     Args:
-        signatures: of a SavedModel of this pipeline.
-        test: texts.
+        signatures: of a classifier.
+        test: labelled texts. Without gold rationales there are no measures of plausibility.
+
+    Returns:
+        Functions by name, from maps, `(words,)` for each text, to values `(texts,)`.
     """
     predict = make_predict(signatures["serving_default"])
     texts = [split_on_whitespace(text) for text in test.text]
-    found = faithfulness_measures(predict, texts, remove_words)
+    measures = faithfulness_measures(predict, texts, remove_words)
     gold = rationale_words(test)
-    return found if gold is None else found | plausible(gold)
+    return measures if gold is None else measures | plausibility_measures(gold)

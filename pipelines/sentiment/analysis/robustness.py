@@ -1,14 +1,14 @@
-"""What growing noise in the texts does to the labels, and to where the model looks."""
+"""Robustness of labels and attention to noise in the texts."""
 
 from collections.abc import Mapping
 
 from ....datasets import LabelledText
-from ....focus import (
+from ....focus.robustness import (
     Perturbation,
     RobustnessResult,
     character_noise,
     distractors,
-    stress,
+    measure_robustness,
     word_dropout,
     word_swaps,
 )
@@ -16,33 +16,47 @@ from ...saved_model.batched_calls import Signature
 from .word_attention import quality_and_attention
 
 
-def perturbations(test: LabelledText) -> dict[str, Perturbation]:
-    """The noise of letters and words; where rationales are known also sentences that hold none of them,
-    taken from other texts of the set: they decide nothing."""
-    found: dict[str, Perturbation] = {
+def default_perturbations(test: LabelledText) -> dict[str, Perturbation]:
+    """Return the perturbations of a test set by name.
+
+    Character noise, word dropout and word swaps. A test set with gold rationales also has distractors:
+    inserted sentences of the same set that contain no part of a rationale.
+    """
+    perturbations: dict[str, Perturbation] = {
         "letters": character_noise,
         "words dropped": word_dropout,
         "words swapped": word_swaps,
     }
-    pool = non_rationale_sentences(test)
-    return found | {"distractors": distractors(pool)} if pool else found
+    sentences = non_rationale_sentences(test)
+    return perturbations | {"distractors": distractors(sentences)} if sentences else perturbations
 
 
 def non_rationale_sentences(test: LabelledText) -> list[str]:
-    """The sentences of a test set that hold no part of a rationale; none where that is not known."""
+    """Return the sentences that contain no part of a rationale; none without gold rationales."""
     if test.rationales is None or test.sentences is None:
         return []
     return [
         text.encode()[start:end].decode()
-        for text, sentences, gold in zip(test.text, test.sentences, test.rationales, strict=True)
+        for text, sentences, rationales in zip(test.text, test.sentences, test.rationales, strict=True)
         for start, end in sentences
-        if not any(start < last and end > first for first, last in gold)
+        if not any(start < gold_end and end > gold_start for gold_start, gold_end in rationales)
     ]
 
 
-def measure_robustness(
+def evaluate_robustness(
     signatures: Mapping[str, Signature], test: LabelledText
 ) -> dict[str, list[RobustnessResult]]:
-    """Quality is the share of right labels: see `stress`, a table for each perturbation."""
-    look = quality_and_attention(signatures["explain"], test)
-    return {name: stress(look, test.text, noise) for name, noise in perturbations(test).items()}
+    """Measure accuracy and attention under growing noise, see `foveal.focus.measure_robustness`.
+
+    Args:
+        signatures: of a classifier.
+        test: labelled texts; each is classified once for every severity of every perturbation.
+
+    Returns:
+        For each perturbation a result for each severity.
+    """
+    evaluate = quality_and_attention(signatures["explain"], test)
+    return {
+        name: measure_robustness(evaluate, test.text, noise)
+        for name, noise in default_perturbations(test).items()
+    }

@@ -1,61 +1,77 @@
-"""What a classifier answers and where it looked, word by word: what doubt and stress ask of it."""
+"""Word-level attention and predictions of a classifier, for a list of texts."""
 
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from ....datasets import LabelledText
-from ....focus import word_offsets, words_from_pieces
-from ....focus.records.alignment import Spans
-from ...saved_model.batched_calls import Signature, SignatureOutputs, answers
+from ....focus.records import Spans, word_offsets, words_from_pieces
+from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 
-WHOLE = [(0, 1)]
-
-
-def word_attention_maps(signature: Signature, texts: list[str]) -> list[np.ndarray]:
-    """How much each word of each text was looked at, `(words,)`.
-
-    Args:
-        signature: the `explain` signature.
-        texts: any.
-    """
-    return answers(signature, texts, lambda told, place: of_words(told, word_offsets(texts[place])))
+ONE_SPAN = [(0, 1)]  # the only query of pooling attention
 
 
-def of_words(told: SignatureOutputs, words: Spans) -> np.ndarray:
-    """How much each word of a text was looked at.
+def word_attention_maps(signature: Signature, texts: list[str]) -> list[npt.NDArray[np.floating]]:
+    """Compute the attention on each word of each text.
 
     Args:
-        told: what the `explain` signature answered.
-        words: from which to which byte each goes.
+        signature: the `explain` signature of a classifier.
+        texts: any number.
+
+    Returns:
+        For each text a map `(words,)`; words are separated by whitespace.
     """
-    return words_from_pieces(told["attention"][None], told["source_offsets"], WHOLE, words, WHOLE)[0]
+
+    def of_words(outputs: SignatureOutputs, index: int) -> npt.NDArray[np.floating]:
+        return word_attention(outputs, word_offsets(texts[index]))
+
+    return map_signature(signature, texts, of_words)
 
 
-def make_predict(signature: Signature) -> Callable[[list[str]], np.ndarray]:
-    """From texts to the probabilities of their classes `(texts, classes)`, in the order of the model."""
+def word_attention(outputs: SignatureOutputs, word_spans: Spans) -> npt.NDArray[np.floating]:
+    """Convert token attention to word attention.
 
-    def predict(texts: list[str]) -> np.ndarray:
-        return np.stack(answers(signature, texts, lambda told, _: told["probabilities"]))
+    Args:
+        outputs: of the `explain` signature for one text.
+        word_spans: byte span `(start, end)` of each word.
+
+    Returns:
+        `(words,)`.
+    """
+    attention, offsets = outputs["attention"][None], outputs["source_offsets"]
+    return words_from_pieces(attention, offsets, ONE_SPAN, word_spans, ONE_SPAN)[0]
+
+
+def make_predict(signature: Signature) -> Callable[[list[str]], npt.NDArray[np.floating]]:
+    """Build the function from texts to probabilities `(texts, classes)`, in the model's order of classes."""
+
+    def predict(texts: list[str]) -> npt.NDArray[np.floating]:
+        return np.stack(map_signature(signature, texts, lambda outputs, _: outputs["probabilities"]))
 
     return predict
 
 
-def quality_and_attention(signature: Signature, test: LabelledText) -> Callable:
-    """From the texts of a test set, changed or not, to whether each answer is right, and its map: what
-    `stress` asks.
+def quality_and_attention(
+    signature: Signature, test: LabelledText
+) -> Callable[[list[str]], tuple[npt.NDArray[np.floating], list[npt.NDArray[np.floating]]]]:
+    """Build the function from texts to the quality and the attention map of each prediction.
 
     Args:
-        signature: the `explain` signature.
-        test: texts with their labels.
+        signature: the `explain` signature of a classifier.
+        test: labelled texts; the function takes its texts, perturbed or not, in the same order.
+
+    Returns:
+        A function of texts. It returns `(texts,)`, 1 for a correct label and 0 for another, and for each
+        text a map `(words,)`.
     """
 
-    def look(texts: list[str]) -> tuple[np.ndarray, list[np.ndarray]]:
-        def read(told: SignatureOutputs, place: int) -> tuple[bool, np.ndarray]:
-            right = told["label"].decode() == test.classes[test.label[place]]
-            return right, of_words(told, word_offsets(texts[place]))
+    def evaluate(texts: list[str]) -> tuple[np.ndarray, list[np.ndarray]]:
+        def correct_and_map(outputs: SignatureOutputs, index: int) -> tuple[bool, np.ndarray]:
+            correct = outputs["label"].decode() == test.classes[test.label[index]]
+            return correct, word_attention(outputs, word_offsets(texts[index]))
 
-        found = answers(signature, texts, read)
-        return np.array([right for right, _ in found], float), [one for _, one in found]
+        results = map_signature(signature, texts, correct_and_map)
+        return np.array([correct for correct, _ in results], float), [weights for _, weights in results]
 
-    return look
+    return evaluate

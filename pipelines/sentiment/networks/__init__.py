@@ -1,1 +1,1 @@
-"""Text encoders and attention pooling. Private."""
+"""Text encoders and attention pooling. Private: import `pipelines.sentiment.model`."""

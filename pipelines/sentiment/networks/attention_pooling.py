@@ -1,59 +1,78 @@
-"""What a text comes down to: the evidence that attention finds in its states, or their summary."""
+"""Attention pooling of a sequence or of its segments (Yang et al. 2016)."""
 
 from typing import Any
 
 from keras import ops
 
 from ....layers import MultiHeadAttention
-from ..config import ModelConfig
 
 DISTRIBUTIONS = {"sparse": "entmax15", "hard": "straight_through"}
 
 
-def look(states: Any, mask: Any, config: ModelConfig, name: str) -> Any:
-    """A sequence as one vector: see `pool_segments`, of which this is the case of one stretch."""
-    whole = ops.ones_like(mask[:, None])
-    return pool_segments(states, mask, whole, config, name)[:, 0]
-
-
-def pool_segments(states: Any, mask: Any, members: Any, config: ModelConfig, name: str) -> Any:
-    """Attention within each stretch of a sequence, asked by the mean of the stretch.
-
-    - `soft`: the evidence is a mean of the states, weighted by attention (Bahdanau et al. 2015);
-    - `sparse`: the same, with weights of exactly zero for most states (1.5-entmax, Peters et al. 2019);
-    - `hard`: each head takes one state (Xu et al. 2015), and learns by the straight-through gradient;
-    - `adaptive`: a sentinel made from the mean competes with the states, and its share is the gate
-      (Lu et al. 2017): 0 where the evidence decides, 1 where the summary does.
+def pool_sequence(states: Any, mask: Any, attention: str, num_heads: int, name: str) -> Any:
+    """Pool a sequence to one vector, see `pool_segments`; the sequence is the only segment.
 
     Args:
-        states: `(batch, T, width)`.
-        mask: `(batch, T)` bool, the states that count.
-        members: `(batch, stretches, T)` bool, which states each stretch is made of.
-        config: which attention, how many heads.
-        name: of the layer, whose output holds the evidence, the weights and the decisions.
+        states: `(batch, T, dim)`.
+        mask: `(batch, T)` bool.
+        attention, num_heads, name: see `pool_segments`.
 
     Returns:
-        `(batch, stretches, width)`; zeros for a stretch without states.
+        `(batch, dim)`.
     """
-    members = ops.logical_and(members, mask[:, None])
+    segment_mask = ops.ones_like(mask[:, None])
+    return pool_segments(states, mask, segment_mask, attention, num_heads, name)[:, 0]
+
+
+def pool_segments(
+    states: Any, mask: Any, segment_mask: Any, attention: str, num_heads: int, name: str
+) -> Any:
+    """Pool each segment of a sequence by multi-head attention; the query is the mean of the segment.
+
+    - `soft`: softmax weights (Bahdanau et al. 2015);
+    - `sparse`: 1.5-entmax, with weights of exactly zero for most states (Peters et al. 2019);
+    - `hard`: each head selects one state (Xu et al. 2015), trained by the straight-through gradient;
+    - `adaptive`: softmax with a sentinel made of the mean. The weight of the sentinel is the gate
+      (Lu et al. 2017): 0 for the states alone, 1 for the sentinel alone.
+
+    Args:
+        states: `(batch, T, dim)`.
+        mask: `(batch, T)` bool, False for padding.
+        segment_mask: `(batch, segments, T)` bool, the states of each segment.
+        attention: `soft`, `sparse`, `hard` or `adaptive`.
+        num_heads: number of heads; `dim` is a multiple of it.
+        name: of the attention layer. Its output holds the pooled vectors, the weights and the decisions.
+
+    Returns:
+        `(batch, segments, dim)`; zeros for a segment without states.
+    """
+    segment_mask = ops.logical_and(segment_mask, mask[:, None])
     layer = MultiHeadAttention(
-        config.num_heads,
-        states.shape[-1] // config.num_heads,
-        distribution=DISTRIBUTIONS.get(config.attention, "softmax"),
-        gate="sentinel" if config.attention == "adaptive" else None,
+        num_heads,
+        states.shape[-1] // num_heads,
+        distribution=DISTRIBUTIONS.get(attention, "softmax"),
+        gate="sentinel" if attention == "adaptive" else None,
         name=name,
     )
-    evidence, _, _ = layer(
-        means(states, members),
+    pooled, _, _ = layer(
+        segment_means(states, segment_mask),
         states,
-        attention_mask=members,
+        attention_mask=segment_mask,
         return_attention_scores=True,
         return_decisions=True,
     )
-    return evidence
+    return pooled
 
 
-def means(states: Any, members: Any) -> Any:
-    """The mean state of each stretch, `(batch, stretches, width)`; zeros where it has none."""
-    shares = ops.cast(members, states.dtype)
-    return ops.matmul(shares, states) / ops.maximum(ops.sum(shares, axis=-1, keepdims=True), 1)
+def segment_means(states: Any, segment_mask: Any) -> Any:
+    """Average the states of each segment.
+
+    Args:
+        states: `(batch, T, dim)`.
+        segment_mask: `(batch, segments, T)` bool.
+
+    Returns:
+        `(batch, segments, dim)`; zeros for a segment without states.
+    """
+    weights = ops.cast(segment_mask, states.dtype)
+    return ops.matmul(weights, states) / ops.maximum(ops.sum(weights, axis=-1, keepdims=True), 1)

@@ -1,4 +1,4 @@
-"""Runs of pieces as rows of one table, found by their hash."""
+"""Feature hashing of token n-grams (Weinberger et al. 2009)."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ MULTIPLIER = -1640531535  # 2654435761, the prime next to 2^32 over the golden r
 
 
 def hashed_ngrams(ids: Any, order: int, num_bins: int) -> Any:
-    """A bucket for the run of `order` pieces that ends at each position (Weinberger et al. 2009).
+    """Hash the n-gram of `order` tokens that ends at each position to a bin.
 
     Args:
         ids: `(batch, T)` int32.
-        order: how many pieces; before the text stands padding.
-        num_bins: how many buckets there are.
+        order: number of tokens; the n-grams at the start of a text begin with padding.
+        num_bins: number of bins.
 
     Returns:
         `(batch, T)` int32, from 0 to `num_bins - 1`.
@@ -25,9 +25,23 @@ def hashed_ngrams(ids: Any, order: int, num_bins: int) -> Any:
     Reference:
         Weinberger et al. 2009, Feature Hashing for Large Scale Multitask Learning.
     """
-    found = ids = ops.cast(ids, "int32")
-    for back in range(1, order):
-        before = ops.pad(ids, [[0, 0], [back, 0]])[:, :-back]
-        mixed = found * MULTIPLIER + before  # wraps, as it should
-        found = ops.bitwise_xor(mixed, ops.right_shift(mixed, 15))
-    return ops.mod(found, num_bins)
+    hashes = ids = ops.cast(ids, "int32")
+    for offset in range(1, order):
+        previous = ops.pad(ids, [[0, 0], [offset, 0]])[:, :-offset]
+        mixed = hashes * MULTIPLIER + previous  # int32 overflow is intended
+        hashes = ops.bitwise_xor(mixed, ops.right_shift(mixed, 15))
+    return ops.mod(hashes, num_bins)
+
+
+def ngram_ids(ids: Any, ngrams: int, num_bins: int) -> list[Any]:
+    """Hash the n-grams of 1 to `ngrams` tokens that end at each position.
+
+    Args:
+        ids: `(batch, T)` int32.
+        ngrams: maximum order.
+        num_bins: number of bins, shared by all orders.
+
+    Returns:
+        For each order `(batch, T)` int32, see `hashed_ngrams`.
+    """
+    return [hashed_ngrams(ids, order, num_bins) for order in range(1, ngrams + 1)]

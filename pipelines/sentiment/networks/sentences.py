@@ -1,4 +1,4 @@
-"""Which pieces make up which sentence."""
+"""Sentence segmentation of token ids by sentence-final marks."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,36 +6,39 @@ from typing import Any
 from keras import ops
 
 from ...text.codec import PAD
+from ...text.wordpiece import SUFFIX_INDICATOR
 
-ENDS = {".", "!", "?", "…", "。", "！", "？"}
+SENTENCE_FINAL_MARKS = {".", "!", "?", "…", "。", "！", "？"}
 
 
 def sentence_ends(vocabulary: Sequence[str]) -> list[int]:
-    """The ids of the pieces that end a sentence."""
-    return [id_ for id_, piece in enumerate(vocabulary) if piece.removeprefix("##").strip() in ENDS]
+    """Return the ids of the tokens that end a sentence."""
+    words = (token.removeprefix(SUFFIX_INDICATOR).strip() for token in vocabulary)
+    return [id_ for id_, word in enumerate(words) if word in SENTENCE_FINAL_MARKS]
 
 
-def sentence_mask(ids: Any, ends: Sequence[int], count: int) -> Any:
-    """Whether a piece belongs to a sentence.
+def sentence_mask(ids: Any, sentence_end_ids: Sequence[int], max_sentences: int) -> Any:
+    """Compute the membership of tokens in sentences.
 
-    A sentence goes up to the last of the marks that end it: "Really?!" is one.
+    A sentence ends after the last of consecutive marks: "Really?!" is one sentence.
 
     Args:
         ids: `(batch, T)` int32.
-        ends: the ids of the marks.
-        count: number of sentences; the last one holds all that follow.
+        sentence_end_ids: ids of the marks, from `sentence_ends`.
+        max_sentences: number of sentences S; the last one holds all later tokens.
 
     Returns:
-        `(batch, count, T)` bool; padding belongs to none.
+        `(batch, S, T)` bool; False for padding.
 
     Example:
-        >>> members = sentence_mask(np.array([[7, 8, 5, 5, 9, 5, 0]]), ends=[5], count=3)
-        >>> members.numpy().astype(int).tolist()
+        >>> mask = sentence_mask(np.array([[7, 8, 5, 5, 9, 5, 0]]), sentence_end_ids=[5], max_sentences=3)
+        >>> mask.numpy().astype(int).tolist()
         [[[1, 1, 1, 1, 0, 0, 0], [0, 0, 0, 0, 1, 1, 0], [0, 0, 0, 0, 0, 0, 0]]]
     """
-    is_end = ops.any(ops.equal(ids[..., None], ops.array(list(ends), dtype="int32")), axis=-1)
+    marks = ops.array(list(sentence_end_ids), dtype="int32")
+    is_end = ops.any(ops.equal(ids[..., None], marks), axis=-1)
     after_end = ops.pad(is_end, [[0, 0], [1, 0]])[:, :-1]
-    starts = ops.logical_and(after_end, ops.logical_not(is_end))
-    number = ops.minimum(ops.cumsum(ops.cast(starts, "int32"), axis=1), count - 1)
-    number = ops.where(ops.equal(ids, PAD), -1, number)
-    return ops.equal(number[:, None], ops.arange(count, dtype="int32")[:, None])
+    is_start = ops.logical_and(after_end, ops.logical_not(is_end))
+    sentence = ops.minimum(ops.cumsum(ops.cast(is_start, "int32"), axis=1), max_sentences - 1)
+    sentence = ops.where(ops.equal(ids, PAD), -1, sentence)
+    return ops.equal(sentence[:, None], ops.arange(max_sentences, dtype="int32")[:, None])

@@ -1,1 +1,1 @@
-"""Analysis of the translator's attention: explanation, alignment, report, faithfulness, robustness."""
+"""Analysis of the translator's attention: explanation, alignment, report, faithfulness and robustness."""

@@ -1,4 +1,4 @@
-"""Does a word of the translation rest on the source words that were looked at?"""
+"""Faithfulness of the translator's attention, by erasing source words (DeYoung et al. 2020)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,90 +6,106 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
-from ....focus import BaselineComparison, TextAxis, compare_with_baselines
-from ....focus.records.alignment import span_membership
-from ...evaluation.faithfulness import faithfulness_measures, next_token_probabilities, pad_ids
-from ...saved_model.batched_calls import Signature, answers
-from ...saved_model.export import latest_version, load
+from ....focus.evaluation import BaselineComparison
+from ....focus.records import TextAxis, span_membership
+from ...evaluation.faithfulness import compare_faithfulness, next_token_probabilities, pad_ids
+from ...saved_model.batched_calls import Signature, map_signature
+from ...saved_model.loading import latest_version, load_saved_model
 from ...text.codec import END, START, TextCodec
 from ...text.whitespace_words import first_token_of_words, remove_words, split_on_whitespace
 
-BATCH = 256
+BATCH_SIZE = 256
 
 
 @dataclass(frozen=True)
 class NextTokenExample:
-    """A piece that a translator wrote: the words of the source, and the ids that stood before it."""
+    """The prediction of one token: the words of the source, and the ids before the token."""
 
     source: TextAxis
-    written: np.ndarray
+    prefix: npt.NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.source)
 
 
-def doubt(folder: Path, texts: list[str]) -> dict[str, BaselineComparison]:
-    """Measures of faithfulness of every word that an exported model writes, beside controls.
+def evaluate_faithfulness(folder: Path, texts: list[str]) -> dict[str, BaselineComparison]:
+    """Measure the faithfulness of the attention of an exported model, compared with baseline maps.
 
-    A word is its first piece: the probability of that piece is watched while source words are erased, the
-    translation before it held as it was. The measures are those of `faithfulness_measures`.
+    Every target word is an example, represented by its first token: the probability of that token is
+    measured while source words are erased and the preceding tokens stay. See `compare_faithfulness`.
 
     Args:
-        folder: of the exported model: its `model.keras` is asked.
-        texts: to translate. Every word of the translation asks for some two hundred short forward passes.
+        folder: an exported model, or the folder of its versions; its `model.keras` is used.
+        texts: source texts. Every target word costs about two hundred short forward passes.
+
+    Returns:
+        For each measure its value, and those of the baselines.
+
+    Raises:
+        FileNotFoundError: if the folder has no model.
     """
     version = latest_version(folder)
     codec = TextCodec.load(str(version / "assets" / "vocabulary.txt"))
-    choices, maps = looked(load(folder).signatures["explain"], codec, texts)
+    examples, maps = collect_predictions(load_saved_model(folder).signatures["explain"], codec, texts)
     predict = make_predict(keras.saving.load_model(version / "model.keras"), codec)
-    found = faithfulness_measures(predict, choices, erase)
-    return {name: compare_with_baselines(of, maps) for name, of in found.items()}
+    return compare_faithfulness(predict, examples, maps, erase)
 
 
-def looked(
+def collect_predictions(
     signature: Signature, codec: TextCodec, texts: list[str]
-) -> tuple[list[NextTokenExample], list[np.ndarray]]:
-    """The first piece of every word that is written, and how much it looked at each source word, `(words,)`.
+) -> tuple[list[NextTokenExample], list[npt.NDArray[np.floating]]]:
+    """Translate texts; collect the first token of each target word and its attention to source words.
 
     Args:
-        signature: the `explain` signature.
-        codec: of the model.
-        texts: to translate.
+        signature: the `explain` signature of a translator.
+        codec: its tokenizer.
+        texts: source texts.
+
+    Returns:
+        The examples and for each a map `(source words,)`.
     """
-    choices, maps = [], []
-    for text, told in zip(texts, answers(signature, texts, lambda told, _: told), strict=True):
-        source, target = split_on_whitespace(text), split_on_whitespace(told["text"].decode())
-        (ids,) = codec.rows([told["text"].decode()], first=[START])
-        of_source = span_membership(told["source_offsets"], source.offsets)
-        for piece in first_token_of_words(told["target_offsets"], target):
-            choices.append(NextTokenExample(source, ids[: piece + 1]))
-            maps.append(told["attention"][piece] @ of_source)
-    return choices, maps
+    examples, maps = [], []
+    for text, outputs in zip(texts, map_signature(signature, texts, lambda outputs, _: outputs), strict=True):
+        translation = outputs["text"].decode()
+        source, target = split_on_whitespace(text), split_on_whitespace(translation)
+        (ids,) = codec.encode_rows([translation], prefix=[START])
+        to_words = span_membership(outputs["source_offsets"], source.offsets)
+        for index in first_token_of_words(outputs["target_offsets"], target):
+            examples.append(NextTokenExample(source, ids[: index + 1]))
+            maps.append(outputs["attention"][index] @ to_words)
+    return examples, maps
 
 
 def make_predict(
     model: keras.Model, codec: TextCodec
-) -> Callable[[list[tuple[str, np.ndarray]]], np.ndarray]:
-    """From source texts and the ids written so far to the probabilities of the next id."""
+) -> Callable[[list[tuple[str, npt.NDArray[np.int32]]]], npt.NDArray[np.float32]]:
+    """Build the function from source texts and prefixes to the probabilities of the next token.
+
+    Args:
+        model: a trained Keras model of this pipeline.
+        codec: its tokenizer.
+
+    Returns:
+        A function of pairs (source text, prefix ids). It returns `(pairs, vocabulary)`.
+    """
 
     @tf.function(reduce_retracing=True)
-    def next_piece(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    def predict_batch(source: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
         return next_token_probabilities(model({"source": source, "target": target})["logits"], target)
 
-    def predict(left: list[tuple[str, np.ndarray]]) -> np.ndarray:
-        sources = codec.rows([text for text, _ in left], last=[END])
-        targets = [written for _, written in left]
-        found = []
-        for start in range(0, len(left), BATCH):
-            batch = (side[start : start + BATCH] for side in (sources, targets))
-            found.append(next_piece(*map(pad_ids, batch)))
-        return tf.concat(found, axis=0).numpy()
+    def predict(pairs: list[tuple[str, npt.NDArray[np.int32]]]) -> npt.NDArray[np.float32]:
+        sources = codec.encode_rows([text for text, _ in pairs], suffix=[END])
+        targets = [prefix for _, prefix in pairs]
+        batches = [slice(start, start + BATCH_SIZE) for start in range(0, len(pairs), BATCH_SIZE)]
+        probabilities = [predict_batch(pad_ids(sources[rows]), pad_ids(targets[rows])) for rows in batches]
+        return tf.concat(probabilities, axis=0).numpy()
 
     return predict
 
 
-def erase(choice: NextTokenExample, erased: np.ndarray) -> tuple[str, np.ndarray]:
-    """The source without some words, and what was written before."""
-    return remove_words(choice.source, erased), choice.written
+def erase(example: NextTokenExample, erased: npt.NDArray[np.bool_]) -> tuple[str, npt.NDArray[np.int32]]:
+    """Remove source words from an example; the prefix stays."""
+    return remove_words(example.source, erased), example.prefix

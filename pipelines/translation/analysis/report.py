@@ -1,13 +1,13 @@
-"""The report of a translator: which words it looked at, for sentences of a test set."""
+"""Report of a translator: attention records and measures for sentences of a test set."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from ....datasets import ParallelText
-from ....focus.records.alignment import align, alignment_error_rate, word_spans
-from ....focus.records.focus_record import FocusRecord, TextAxis
-from ....focus.report.example import ReportExample
+from ....focus.plausibility import alignment_error_rate
+from ....focus.records import FocusRecord, TextAxis, align, word_spans
+from ....focus.report import ReportExample
 from ...evaluation.report import (
     NUM_EXAMPLES,
     Measure,
@@ -17,88 +17,89 @@ from ...evaluation.report import (
     word_gate,
     word_weights,
 )
-from ...saved_model.batched_calls import Signature, SignatureOutputs, answers
-
-MARK = "[END]"  # stands behind the source words for what was spent on none of them
+from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
+from .explanation import END_MARK
 
 
 def report_examples(
     signature: Signature, test: ParallelText, count: int = NUM_EXAMPLES
 ) -> list[ReportExample]:
-    """The first sentences of a test set; those whose translation is empty are left out.
+    """Build report examples of the first sentences of a test set.
 
-    Gold alignments are of the reference, so they are told where the translation is the reference.
+    Empty translations are left out. Gold alignments refer to the reference, so only exact translations have
+    gold.
 
     Args:
-        signature: the `explain` signature of a SavedModel of this pipeline.
-        test: sentences, with alignments and the spans of their words where they are known.
-        count: of sentences.
+        signature: the `explain` signature of a translator.
+        test: sentence pairs, optionally with gold alignments and the spans of the aligned words.
+        count: number of sentences.
     """
-    examples = answers(signature, test.source[:count], lambda told, place: _example(told, test, place))
+    sources = test.source[:count]
+    examples = map_signature(signature, sources, lambda outputs, index: _example(outputs, test, index))
     return [example for example in examples if example is not None]
 
 
-def _example(told: SignatureOutputs, test: ParallelText, place: int) -> ReportExample | None:
-    source, target = test.source[place], told["text"].decode()
-    exact = test.alignment is not None and target == test.target[place]
-    source_words = _words(source, test.source_spans[place] if exact and test.source_spans else None)
-    target_words = _words(target, test.target_spans[place] if exact and test.target_spans else None)
+def _example(outputs: SignatureOutputs, test: ParallelText, index: int) -> ReportExample | None:
+    source, target = test.source[index], outputs["text"].decode()
+    exact = test.alignment is not None and target == test.target[index]
+    source_words = _words(source, test.source_spans[index] if exact and test.source_spans else None)
+    target_words = _words(target, test.target_spans[index] if exact and test.target_spans else None)
     if not len(target_words):
         return None
     return ReportExample(
-        _records(told, source, source_words, target_words),
+        _records(outputs, source, source_words, target_words),
         title=source,
-        reference=test.target[place],
-        gold={(int(s), int(t)) for s, t in test.alignment[place]} if exact and test.alignment else (),
+        reference=test.target[index],
+        gold={(int(s), int(t)) for s, t in test.alignment[index]} if exact and test.alignment else (),
     )
 
 
 def _words(text: str, spans: np.ndarray | None) -> TextAxis:
-    found = word_spans(text)[1] if spans is None else spans
-    labels = [text.encode()[start:end].decode() for start, end in found]
-    return TextAxis(labels, np.reshape(found, (-1, 2)), text)
+    """Label the words of a text, given their byte spans or by `word_spans`."""
+    spans = np.reshape(word_spans(text)[1] if spans is None else spans, (-1, 2))
+    return TextAxis([text.encode()[start:end].decode() for start, end in spans], spans, text)
 
 
-def _records(told: SignatureOutputs, text: str, source: TextAxis, target: TextAxis) -> list[FocusRecord]:
-    """A record for each block of the decoder; that of the attention which is told comes first."""
+def _records(outputs: SignatureOutputs, text: str, source: TextAxis, target: TextAxis) -> list[FocusRecord]:
+    """Build a record for each decoder block; the exported block comes first."""
     end = len(text.encode())
-    keys = TextAxis([*source.labels, MARK], np.vstack([source.offsets, [(end, end)]]), text)
-    blocks = np.moveaxis(told["attention_heads"], 0, 2)  # (blocks, heads, target, source)
-    gates = np.moveaxis(told["gate_heads"], 0, 2)
+    keys = TextAxis([*source.labels, END_MARK], np.vstack([source.offsets, [(end, end)]]), text)
+    offsets = (outputs["source_offsets"], outputs["target_offsets"], source.offsets, target.offsets)
+    blocks = np.moveaxis(outputs["attention_heads"], 0, 2)  # (blocks, heads, target, source)
+    gates = np.moveaxis(outputs["gate_heads"], 0, 2)  # (blocks, heads, target)
     records = []
-    for place, (heads, gate) in enumerate(zip(blocks, gates, strict=True)):
-        places = (told["source_offsets"], told["target_offsets"], source.offsets, target.offsets)
-        weights = word_weights(heads, *places)
-        rest = np.clip(1 - weights.sum(axis=-1, keepdims=True), 0, 1)
-        gated = word_gate(gate, told["target_offsets"], target.offsets)
+    for index, (heads, gate) in enumerate(zip(blocks, gates, strict=True)):
+        weights = word_weights(heads, *offsets)
+        remainder = np.clip(1 - weights.sum(axis=-1, keepdims=True), 0, 1)
+        gate = word_gate(gate, outputs["target_offsets"], target.offsets)
         records.append(
             FocusRecord(
-                f"decoder block {place + 1}, to the source",
-                np.concatenate([weights, rest], axis=-1)[None],
-                gate=None if gated is None else gated[None],
+                f"decoder block {index + 1}, source attention",
+                np.concatenate([weights, remainder], axis=-1)[None],
+                gate=None if gate is None else gate[None],
                 queries=[target],
                 keys=[keys],
             )
         )
-    return exported_layer_first(records, blocks, told["attention"])
+    return exported_layer_first(records, blocks, outputs["attention"])
 
 
 def _alignment_error(examples: Sequence[ReportExample]) -> float | None:
-    gold = [example for example in examples if example.gold]
-    if not gold:
+    with_gold = [example for example in examples if example.gold]
+    if not with_gold:
         return None
-    found = [align(primary_weights(example)[:, :-1]) for example in gold]
-    return alignment_error_rate(found, [example.gold for example in gold]).error_rate
+    links = [align(primary_weights(example)[:, :-1]) for example in with_gold]
+    return alignment_error_rate(links, [example.gold for example in with_gold]).error_rate
 
 
 MEASURES = {
     "alignment error": Measure(
-        "share of wrong and missing links, each word being linked to the one it looked at most; 0 is best. "
-        "Of translations that are the reference",
+        "alignment error rate (Och and Ney 2003): each target word is linked to the source word of highest "
+        "attention; lower is better. Only translations that equal the reference count",
         _alignment_error,
     ),
     "attention on the end mark": Measure(
-        "what a word spent on no word of the text",
-        lambda e: mean_over_examples(e, lambda one: primary_weights(one)[:, -1]),
+        "mean attention of a word outside of the words of the source",
+        lambda examples: mean_over_examples(examples, lambda example: primary_weights(example)[:, -1]),
     ),
 }

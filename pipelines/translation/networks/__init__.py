@@ -1,1 +1,1 @@
-"""Encoder-decoder networks. Private."""
+"""Encoder-decoder networks. Private: import `pipelines.translation.model`."""

@@ -1,3 +1,5 @@
+"""Tests of the commands of the captioning pipeline, on images of two colours."""
+
 import json
 import re
 import shutil
@@ -6,25 +8,26 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines.captioning.commands import COMMANDS
-from foveal.pipelines.cli import main
+from foveal.pipelines.cli.main import main
 
 
 def command(*args):
-    main.main(COMMANDS, "test", "", list(map(str, args)))
+    main(COMMANDS, "test", "", list(map(str, args)))
 
 
 @pytest.fixture(scope="module")
 def trained(folder, tmp_path_factory):
-    """The folder of a captioner of pictures of two colours, made on the command line."""
+    """Run the pipeline for a few updates; return the folder of its exports."""
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shutil, "which", lambda name: None)
         command(
-            *("run", "--data", folder, "--side", 32, "--vocabulary-size", 340, "--max-pieces", 12),
-            *("--width", 16, "--heads", 2, "--blocks", 1, "--feed-forward", 24, "--beams", 2),
-            *("--steps", 120, "--validate-every", 60, "--batch-tokens", 512, "--shapes", 1, "--no-compile"),
-            *("--optimizer", "adam", "--learning-rate", 0.01, "--warmup", 10, "--ema", 0.9, "--together", 2),
-            *("--self-critical", 2, "--consensus"),
+            *("run", "--data", folder, "--image-size", 32, "--vocabulary-size", 340),
+            *("--max-sequence-length", 12, "--hidden-dim", 16, "--num-heads", 2, "--num-layers", 1),
+            *("--intermediate-dim", 24, "--num-beams", 2, "--steps", 120, "--validation-freq", 60),
+            *("--batch-tokens", 512, "--num-buckets", 1, "--no-jit-compile", "--optimizer", "adam"),
+            *("--learning-rate", 0.01, "--warmup-steps", 10, "--ema-momentum", 0.9),
+            *("--captions-per-image", 2, "--self-critical-steps", 2, "--minimum-bayes-risk"),
             *("--runs", home / "runs", "--saved-models", home / "captioning"),
         )
     return home / "captioning"
@@ -35,7 +38,7 @@ def without_java(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
 
 
-def test_run_leaves_a_saved_model_with_its_metrics_and_where_it_looked(trained):
+def test_run_exports_model_with_metrics_and_figure(trained):
     version = trained / "1"
     assert tf.saved_model.load(str(version)).signatures.keys() == {"serving_default", "explain", "fast"}
     metrics = json.loads((version / "assets.extra" / "metrics.json").read_text())
@@ -45,21 +48,21 @@ def test_run_leaves_a_saved_model_with_its_metrics_and_where_it_looked(trained):
     assert (version / "focus.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_run_leaves_a_report_and_report_writes_it_again(trained, folder, capsys):
+def test_report_of_run_and_report_command_are_equal(trained, folder, capsys):
     page = trained / "1" / "assets.extra" / "focus.html"
     first = page.read_text("utf-8")
-    assert "A captioner of" in first
-    assert "control: uniform" in first
+    assert "Captioning: " in first
+    assert "baseline: uniform" in first
     page.unlink()
     command("report", "--model", trained, "--data", folder)
     assert capsys.readouterr().out.splitlines()[-1] == f"report: {page}"
     assert len(page.read_text("utf-8")) == len(first)
 
 
-def test_doubt_tells_each_measure_beside_controls(trained, folder, capsys):
-    command("doubt", "--model", trained, "--data", folder, "--pictures", 1)
-    heads, _, *rows = capsys.readouterr().out.splitlines()
-    assert heads.split() == ["measure", "model", "uniform", "random", "first", "last", "centre"]
+def test_faithfulness_prints_measures_and_baselines(trained, folder, capsys):
+    command("faithfulness", "--model", trained, "--data", folder, "--num-examples", 1)
+    header, _, *rows = capsys.readouterr().out.splitlines()
+    assert header.split() == ["measure", "model", "uniform", "random", "first", "last", "centre"]
     assert [row.split("  ")[0] for row in rows] == [
         "comprehensiveness",
         "sufficiency",
@@ -67,41 +70,41 @@ def test_doubt_tells_each_measure_beside_controls(trained, folder, capsys):
     ]
 
 
-def test_stress_tells_every_dose_and_draws_it(trained, folder, capsys, tmp_path):
-    picture = tmp_path / "stress.png"
-    command("stress", "--model", trained, "--data", folder, "--pictures", 2, "--figure", picture)
-    told = capsys.readouterr().out
-    assert re.findall(r"^occlusion +(\S+)", told, re.MULTILINE) == ["0.05", "0.1", "0.2", "0.3", "0.5"]
-    assert picture.read_bytes().startswith(b"\x89PNG")
+def test_robustness_prints_every_severity_and_saves_figure(trained, folder, capsys, tmp_path):
+    figure = tmp_path / "robustness.png"
+    command("robustness", "--model", trained, "--data", folder, "--num-examples", 2, "--figure", figure)
+    output = capsys.readouterr().out
+    assert re.findall(r"^occlusion +(\S+)", output, re.MULTILINE) == ["0.05", "0.1", "0.2", "0.3", "0.5"]
+    assert figure.read_bytes().startswith(b"\x89PNG")
 
 
-def test_describe_prints_a_caption_for_each_picture(trained, folder, capsys):
+def test_describe_prints_caption_of_each_image(trained, folder, capsys):
     command("describe", "--model", trained, folder / "0.png", folder / "1.png")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert all("beside" in line for line in lines)
 
 
-def test_explain_tells_the_gate_of_each_word_and_draws(trained, folder, capsys, tmp_path):
+def test_describe_explain_prints_gate_of_each_word_and_saves_figure(trained, folder, capsys, tmp_path):
     command("describe", "--model", trained, folder / "0.png", "--explain", "--figure", tmp_path / "a.png")
-    told = capsys.readouterr().out.splitlines()
-    words = told[0].split()
-    assert [line.split()[0] for line in told[2 : 2 + len(words)]] == words
-    assert all("gate" in line and "rows" in line for line in told[2 : 2 + len(words)])
+    output = capsys.readouterr().out.splitlines()
+    words = output[0].split()
+    assert [line.split()[0] for line in output[2 : 2 + len(words)]] == words
+    assert all("gate" in line and "rows" in line for line in output[2 : 2 + len(words)])
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_several_explanations_have_a_figure_each(trained, folder, tmp_path):
-    pictures = (folder / "0.png", folder / "1.png")
-    command("describe", "--model", trained, *pictures, "--explain", "--figure", tmp_path / "a.png")
+def test_describe_explain_numbers_figures_of_several_images(trained, folder, tmp_path):
+    images = (folder / "0.png", folder / "1.png")
+    command("describe", "--model", trained, *images, "--explain", "--figure", tmp_path / "a.png")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a-1.png", "a-2.png"]
 
 
-def test_evaluate_measures_an_exported_model(trained, folder, capsys):
+def test_evaluate_prints_metrics_of_exported_model(trained, folder, capsys):
     command("evaluate", "--model", trained, "--data", folder)
-    told = capsys.readouterr().out
-    assert "test: BLEU-1" in told
-    assert "METEOR not measured (no Java)" in told
+    output = capsys.readouterr().out
+    assert "test: BLEU-1" in output
+    assert "METEOR not measured (no Java)" in output
 
 
 @pytest.mark.parametrize(
@@ -113,25 +116,25 @@ def test_evaluate_measures_an_exported_model(trained, folder, capsys):
         (["run", "--stepz", "3"], "--stepz"),
     ],
 )
-def test_what_cannot_be_done_is_one_clear_error(args, message, capsys, tmp_path, monkeypatch):
+def test_invalid_arguments_exit_with_message(args, message, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(SystemExit) as error:
         command(*args)
-    assert stopped.value.code == 2
+    assert error.value.code == 2
     assert message in capsys.readouterr().err
 
 
-def test_settings_that_do_not_go_together_are_one_clear_error(folder, capsys, tmp_path):
-    with pytest.raises(SystemExit) as stopped:
+def test_incompatible_settings_exit_with_message(folder, capsys, tmp_path):
+    with pytest.raises(SystemExit) as error:
         command("run", "--data", folder, "--attention", "spatial", "--runs", tmp_path)
-    assert stopped.value.code == 2
-    assert "received attention='spatial'" in capsys.readouterr().err
+    assert error.value.code == 2
+    assert "Received: attention='spatial'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("explain", [[], ["--explain"]])
-def test_a_file_that_is_no_picture_is_one_clear_error(trained, capsys, tmp_path, explain):
-    (tmp_path / "a.jpg").write_bytes(b"no picture")
-    with pytest.raises(SystemExit) as stopped:
+def test_invalid_image_file_exits_with_message(trained, capsys, tmp_path, explain):
+    (tmp_path / "a.jpg").write_bytes(b"no image")
+    with pytest.raises(SystemExit) as error:
         command("describe", tmp_path / "a.jpg", "--model", trained, *explain)
-    assert stopped.value.code == 2
-    assert "cannot be read" in capsys.readouterr().err
+    assert error.value.code == 2
+    assert "cannot be decoded" in capsys.readouterr().err

@@ -87,7 +87,7 @@ def test_missing_captions_are_empty(prepared):
 
 
 def test_max_sequence_length_below_every_caption_raises(folder):
-    with pytest.raises(ValueError, match="longer captions"):
+    with pytest.raises(ValueError, match="captions, all longer"):
         prepare(DataConfig(data=str(folder), vocabulary_size=340, max_sequence_length=2))
 
 

@@ -1,7 +1,6 @@
+"""Tests of the command line: flags, errors, exit status."""
+
 import dataclasses
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Literal
 
@@ -24,10 +23,11 @@ def run(command, *args):
     main.main({"train": command, "other": lambda: None}, "prog", "About.", ["train", *args])
 
 
-def fails(capsys, command, *args):
-    with pytest.raises(SystemExit) as stop:
+def run_and_exit(capsys, command, *args):
+    """Run a command that fails; return its exit status and message."""
+    with pytest.raises(SystemExit) as error:
         run(command, *args)
-    return stop.value.code, capsys.readouterr().err
+    return error.value.code, capsys.readouterr().err
 
 
 def raising(error):
@@ -37,46 +37,46 @@ def raising(error):
     return command
 
 
-def test_every_field_of_a_config_is_a_flag():
-    seen = []
+def test_fields_of_config_are_flags():
+    received = []
 
     def train(config: Config) -> None:
-        seen.append(config)
+        received.append(config)
 
     run(train, "--steps", "7", "--model", "rnn", "--no-gate")
-    assert seen == [Config(steps=7, model="rnn", gate=False)]
+    assert received == [Config(steps=7, model="rnn", gate=False)]
 
 
-def test_a_flag_may_go_beside_a_config():
-    seen = []
+def test_command_accepts_positional_arguments_and_config():
+    received = []
 
     def train(text: tyro.conf.Positional[str], config: Config, explain: bool = False) -> None:
-        seen.append((text, config.data, explain))
+        received.append((text, config.data, explain))
 
     run(train, "olá", "--data", "mine.tsv", "--explain")
-    assert seen == [("olá", "mine.tsv", True)]
+    assert received == [("olá", "mine.tsv", True)]
 
 
 @pytest.mark.parametrize(
-    ("args", "told"),
+    ("args", "message"),
     [
-        (["--stepz", "3"], "--stepz"),
+        (["--stepz", "3"], "unknown flag --stepz; did you mean --steps?"),
         (["--steps", "many"], "'many'"),
         (["--model", "cnn"], "'transformer'"),
     ],
 )
-def test_a_wrong_flag_is_named_and_nothing_runs(capsys, args, told):
+def test_invalid_flag_exits_with_status_2(capsys, args, message):
     def train(config: Config) -> None:
         raise AssertionError("must not run")
 
-    status, message = fails(capsys, train, *args)
+    status, output = run_and_exit(capsys, train, *args)
     assert status == 2
-    assert told in message
-    assert "Traceback" not in message
+    assert message in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (ValueError("Expected 3 lines. Received: 2."), "error: Expected 3 lines. Received: 2.\n"),
         (OSError(28, "No space left on device", "/x"), "error: No space left on device: /x\n"),
@@ -87,58 +87,40 @@ def test_a_wrong_flag_is_named_and_nothing_runs(capsys, args, told):
         ),
     ],
 )
-def test_what_a_user_can_mend_is_one_message_and_status_2(capsys, error, told):
-    assert fails(capsys, raising(error)) == (2, told)
+def test_user_error_exits_with_message_and_status_2(capsys, error, message):
+    assert run_and_exit(capsys, raising(error)) == (2, message)
 
 
-def test_a_real_failure_to_write_is_told_in_one_line(capsys, tmp_path):
+def test_failed_write_exits_with_one_line(capsys, tmp_path):
     (tmp_path / "file").touch()
-    missing, taken = tmp_path / "no" / "x", tmp_path / "file" / "x"
-    status, message = fails(capsys, lambda: missing.write_text(""))
+    missing, invalid = tmp_path / "no" / "x", tmp_path / "file" / "x"
+    status, message = run_and_exit(capsys, lambda: missing.write_text(""))
     assert (status, message) == (2, f"error: No such file or directory: {missing}\n")
-    status, message = fails(capsys, lambda: tf.io.write_file(str(taken), "a"))
+    status, message = run_and_exit(capsys, lambda: tf.io.write_file(str(invalid), "a"))
     assert status == 2
-    assert str(taken.parent) in message
+    assert str(invalid.parent) in message
     assert message.count("\n") == 1
     assert "{{" not in message
 
 
-def test_a_defect_keeps_its_traceback():
+def test_defect_keeps_traceback():
     with pytest.raises(ZeroDivisionError):
         run(raising(ZeroDivisionError()))
 
 
-def test_debug_keeps_every_traceback(monkeypatch):
+def test_debug_keeps_traceback_of_user_error(monkeypatch):
     monkeypatch.setattr(main, "DEBUG", True)
-    with pytest.raises(ValueError, match="told"):
-        run(raising(ValueError("told")))
+    with pytest.raises(ValueError, match="message"):
+        run(raising(ValueError("message")))
 
 
-def test_an_interrupt_ends_quietly(capsys):
-    assert fails(capsys, raising(KeyboardInterrupt())) == (130, "stopped\n")
+def test_interrupt_exits_with_status_130(capsys):
+    assert run_and_exit(capsys, raising(KeyboardInterrupt())) == (130, "stopped\n")
 
 
-@pytest.mark.parametrize(("debug", "level", "silent"), [("", "3", True), ("1", "None", False)])
-def test_importing_it_first_silences_tensorflow(debug, level, silent):
-    code = (
-        "import os, foveal.pipelines.cli.main, tensorflow;"
-        "print(os.environ.get('TF_CPP_MIN_LOG_LEVEL')); os.write(2, b'the end')"
-    )
-    clean = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**clean, "FOVEAL_DEBUG": debug, "PYTHONSAFEPATH": "1"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.split() == [level]
-    assert (done.stderr == "the end") == silent
-
-
-def test_one_file_keeps_its_name_and_several_are_numbered_from_1():
-    assert main.numbered(Path("b/a.png"), 0, 1) == Path("b/a.png")
-    assert [main.numbered(Path("b/a.png"), place, 2) for place in (0, 1)] == [
+def test_numbered_path_numbers_several_files_from_1():
+    assert main.numbered_path(Path("b/a.png"), 0, 1) == Path("b/a.png")
+    assert [main.numbered_path(Path("b/a.png"), index, 2) for index in (0, 1)] == [
         Path("b/a-1.png"),
         Path("b/a-2.png"),
     ]

@@ -66,8 +66,10 @@ def tokens_of(decoded: Decoded, example: int, index: int = 0) -> tuple:
     return tuple(int(t) for t in decoded.tokens[example, index] if t != PAD)
 
 
-@pytest.mark.parametrize("compiled", [False, True])
-@pytest.mark.parametrize(("length_penalty", "coverage_penalty"), [(0.0, 0.0), (1.3, 0.0), (0.6, 0.4)])
+@pytest.mark.parametrize(
+    ("length_penalty", "coverage_penalty", "compiled"),
+    [(0.0, 0.0, False), (1.3, 0.0, False), (0.6, 0.4, False), (0.6, 0.4, True)],
+)
 def test_beam_search_matches_exhaustive_search(length_penalty, coverage_penalty, compiled):
     model, num_beams, num_returned = PrefixModel(batch=2), 60, 3
 

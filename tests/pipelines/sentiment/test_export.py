@@ -1,10 +1,10 @@
-"""The SavedModel contract: what it answers, to what, and with what alone."""
+"""Tests of the SavedModel contract: outputs of every signature, batching, truncation, blank texts."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.saved_model.export import load
+from foveal.pipelines.saved_model.loading import load_saved_model
 
 TEXTS = [
     "The dog sat. The cat was LOVELY!",
@@ -21,106 +21,112 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def signatures(exported):
-    return load(exported).signatures
+    return load_saved_model(exported).signatures
 
 
-def ask(signature, texts):
+def call(signature, texts):
     return {name: value.numpy() for name, value in signature(text=tf.constant(texts)).items()}
 
 
-def test_it_answers_the_same_in_a_process_that_has_tensorflow_alone(exported, untrained, check_alone):
+def test_saved_model_gives_same_outputs_with_tensorflow_only(
+    exported, untrained, check_loads_with_tensorflow_only
+):
     if untrained.config.model.architecture != "hierarchical":
-        pytest.skip("a process takes seconds, and the signatures of this kind have the most in them")
-    texts = [t.encode() if isinstance(t, str) else t for t in TEXTS[:4]]
-    check_alone(exported, "text", texts, untrained.classifier.signatures())
+        pytest.skip("a process takes seconds, and the signatures of this architecture have all outputs")
+    texts = [text.encode() if isinstance(text, str) else text for text in TEXTS[:4]]
+    check_loads_with_tensorflow_only(exported, "text", texts, untrained.classifier.signatures())
 
 
 @pytest.mark.parametrize("name", ["serving_default", "explain"])
-def test_a_batch_gives_what_its_examples_give_alone(signatures, name):
-    together = ask(signatures[name], TEXTS)
-    for place, text in enumerate(TEXTS):
-        for key, expected in ask(signatures[name], [text]).items():
+def test_batch_matches_single_examples(signatures, name):
+    batch = call(signatures[name], TEXTS)
+    for index, text in enumerate(TEXTS):
+        for key, expected in call(signatures[name], [text]).items():
             inside = tuple(slice(size) for size in expected.shape[1:])
-            found = together[key][place : place + 1][:, *inside]
-            if found.dtype == object:
-                assert np.array_equal(found, expected), key
+            actual = batch[key][index : index + 1][:, *inside]
+            if actual.dtype == object:
+                assert np.array_equal(actual, expected), key
             else:
-                np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5, err_msg=key)
+                np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5, err_msg=key)
 
 
-def test_the_label_is_the_class_of_the_highest_probability(signatures):
-    told = ask(signatures["serving_default"], [text for text in TEXTS if not str(text).isspace() and text])
-    np.testing.assert_allclose(told["probabilities"].sum(-1), 1, atol=1e-6)
-    np.testing.assert_array_equal(told["score"], told["probabilities"].max(-1))
-    for label, shares, classes in zip(told["label"], told["probabilities"], told["classes"], strict=True):
+def test_label_is_class_of_highest_probability(signatures):
+    texts = [text for text in TEXTS if not str(text).isspace() and text]
+    outputs = call(signatures["serving_default"], texts)
+    np.testing.assert_allclose(outputs["probabilities"].sum(-1), 1, atol=1e-6)
+    np.testing.assert_array_equal(outputs["score"], outputs["probabilities"].max(-1))
+    rows = zip(outputs["label"], outputs["probabilities"], outputs["classes"], strict=True)
+    for label, probabilities, classes in rows:
         assert classes.tolist() == [b"bad", b"fair", b"good"]
-        assert label == classes[shares.argmax()]
+        assert label == classes[probabilities.argmax()]
 
 
-def test_the_probabilities_are_those_of_the_model_at_the_temperature(signatures, untrained):
+def test_probabilities_are_softmax_of_logits_over_temperature(signatures, untrained):
     text = "the dog sat. the cat was lovely!"
     logits = untrained.model(untrained.codec.encode(tf.constant([text])).to_tensor())
     expected = tf.nn.softmax(logits / 1.7)
-    np.testing.assert_allclose(ask(signatures["serving_default"], [text])["probabilities"], expected, 1e-5)
+    np.testing.assert_allclose(call(signatures["serving_default"], [text])["probabilities"], expected, 1e-5)
 
 
-def test_a_blank_text_has_no_label_no_preference_and_no_attention(signatures):
-    told = ask(signatures["explain"], ["", "the dog", " \t\n"])
-    assert told["label"].tolist()[::2] == [b"", b""]
-    assert told["label"][1]
-    np.testing.assert_allclose(told["probabilities"][::2], 1 / 3)
-    np.testing.assert_allclose(told["score"][::2], 1 / 3)
-    assert not told["attention"][::2].any()
-    assert not told["gate"][::2].any()
+def test_blank_text_has_no_label_uniform_probabilities_and_no_attention(signatures):
+    outputs = call(signatures["explain"], ["", "the dog", " \t\n"])
+    assert outputs["label"].tolist()[::2] == [b"", b""]
+    assert outputs["label"][1]
+    np.testing.assert_allclose(outputs["probabilities"][::2], 1 / 3)
+    np.testing.assert_allclose(outputs["score"][::2], 1 / 3)
+    assert not outputs["attention"][::2].any()
+    assert not outputs["gate"][::2].any()
 
 
 def test_empty_batch_returns_empty_outputs(signatures, check_empty_batch):
     check_empty_batch(signatures, "text")
 
 
-def test_attention_is_spread_over_the_pieces_that_are_there(signatures, untrained):
-    told = ask(signatures["explain"], ["The dog sat. The cat was lovely!", "plain"])
-    batch, pieces = told["attention"].shape
-    assert told["source_tokens"].shape == (batch, pieces)
-    assert told["source_offsets"].shape == (batch, pieces, 2)
-    np.testing.assert_allclose(told["attention"].sum(-1), 1, atol=1e-5)
-    assert not told["attention"][told["source_tokens"] == b"[PAD]"].any()
-    assert ((told["gate"] > 0) & (told["gate"] < 1)).all() == (untrained.config.model.attention == "adaptive")
-    if untrained.config.model.attention == "hard":
-        looks = np.round(told["attention"] * untrained.config.model.num_heads**2, 4)
-        np.testing.assert_array_equal(looks, np.round(looks))
+def test_attention_sums_to_one_and_ignores_padding(signatures, untrained):
+    outputs = call(signatures["explain"], ["The dog sat. The cat was lovely!", "plain"])
+    batch, tokens = outputs["attention"].shape
+    assert outputs["source_tokens"].shape == (batch, tokens)
+    assert outputs["source_offsets"].shape == (batch, tokens, 2)
+    np.testing.assert_allclose(outputs["attention"].sum(-1), 1, atol=1e-5)
+    assert not outputs["attention"][outputs["source_tokens"] == b"[PAD]"].any()
+    has_gate = untrained.config.model.attention == "adaptive"
+    assert ((outputs["gate"] > 0) & (outputs["gate"] < 1)).all() == has_gate
+    if untrained.config.model.attention == "hard":  # each head selects one token
+        counts = np.round(outputs["attention"] * untrained.config.model.num_heads**2, 4)
+        np.testing.assert_array_equal(counts, np.round(counts))
 
 
-def test_offsets_point_into_the_text_as_it_was_given(signatures):
+def test_source_offsets_are_byte_spans_of_input(signatures):
     text = "The dog sat. É LOVELY!"
-    told = ask(signatures["explain"], [text])
-    for token, (start, end) in zip(told["source_tokens"][0], told["source_offsets"][0], strict=True):
+    outputs = call(signatures["explain"], [text])
+    for token, (start, end) in zip(outputs["source_tokens"][0], outputs["source_offsets"][0], strict=True):
         if not token.startswith((b"[", b"<0x")):
-            read = token.decode().strip("▁").removeprefix("##")
-            assert read == text.encode()[start:end].decode().strip().lower()
-    assert told["source_offsets"].max() == len(text.encode()) == told["bytes_read"][0]
+            expected = text.encode()[start:end].decode().strip().lower()
+            assert token.decode().strip("▁").removeprefix("##") == expected
+    assert outputs["source_offsets"].max() == len(text.encode()) == outputs["bytes_read"][0]
 
 
-def test_the_sentences_of_a_hierarchical_model_are_told(signatures, untrained):
+def test_sentence_outputs_of_hierarchical_model(signatures, untrained):
     if untrained.config.model.architecture != "hierarchical":
-        pytest.skip("other models have no sentences")
+        pytest.skip("other architectures have no sentences")
     text = "The dog sat. Was the cat plain?! The tea"
-    told = ask(signatures["explain"], [text])
-    parts = [text[start:end] for start, end in told["sentence_offsets"][0]]
-    assert [part.strip() for part in parts] == ["The dog sat.", "Was the cat plain?!", "The tea", "", ""]
-    np.testing.assert_allclose(told["sentence_attention"].sum(-1), 1, atol=1e-5)
-    assert not told["sentence_attention"][0, 3:].any()
-    starts, ends = told["source_offsets"][0].T
-    spans = told["sentence_offsets"][0, :3]
-    inside = [told["attention"][0][(starts >= start) & (ends <= end)] for start, end in spans]
-    np.testing.assert_allclose([x.sum() for x in inside], told["sentence_attention"][0, :3], atol=1e-5)
+    outputs = call(signatures["explain"], [text])
+    sentences = [text[start:end].strip() for start, end in outputs["sentence_offsets"][0]]
+    assert sentences == ["The dog sat.", "Was the cat plain?!", "The tea", "", ""]
+    np.testing.assert_allclose(outputs["sentence_attention"].sum(-1), 1, atol=1e-5)
+    assert not outputs["sentence_attention"][0, 3:].any()
+    starts, ends = outputs["source_offsets"][0].T
+    spans = outputs["sentence_offsets"][0, :3]
+    inside = [outputs["attention"][0][(starts >= start) & (ends <= end)] for start, end in spans]
+    expected = outputs["sentence_attention"][0, :3]
+    np.testing.assert_allclose([weights.sum() for weights in inside], expected, atol=1e-5)
 
 
-def test_of_a_long_text_it_says_how_far_it_was_read(signatures, untrained):
-    told = ask(signatures["explain"], ["the cat. " * 11_112, "the cat."])
-    assert told["source_tokens"].shape[1] == untrained.config.data.max_sequence_length
-    assert told["bytes_read"].tolist() == [told["source_offsets"][0, -1, 1], 8]
-    assert 0 < told["bytes_read"][0] < 1000
+def test_bytes_read_is_end_of_last_token_of_long_text(signatures, untrained):
+    outputs = call(signatures["explain"], ["the cat. " * 11_112, "the cat."])
+    assert outputs["source_tokens"].shape[1] == untrained.config.data.max_sequence_length
+    assert outputs["bytes_read"].tolist() == [outputs["source_offsets"][0, -1, 1], 8]
+    assert 0 < outputs["bytes_read"][0] < 1000
 
 
 def test_every_variable_is_stored_once(exported, untrained):
@@ -129,19 +135,19 @@ def test_every_variable_is_stored_once(exported, untrained):
     assert numbers == untrained.model.count_params()
 
 
-def test_the_graph_has_core_operations_only_and_touches_no_file(signatures):
-    found = set()
+def test_graph_has_core_operations_only_and_no_file_operation(signatures):
+    operations = set()
     for signature in signatures.values():
         graph = signature.graph.as_graph_def()
         for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
-            found |= {node.op for node in nodes}
-    assert "LookupTableFindV2" in found  # the functions inside were looked through
-    called = {function.signature.name for function in graph.library.function}
-    foreign = {op for op in found if "Py" in op or "File" in op or "Regex" in op}
-    assert foreign <= {"StaticRegexFullMatch", "StaticRegexReplace", "RegexReplace"} | called
+            operations |= {node.op for node in nodes}
+    assert "LookupTableFindV2" in operations  # so the nodes of inner functions are included
+    functions = {function.signature.name for function in graph.library.function}
+    checked = {name for name in operations if "Py" in name or "File" in name or "Regex" in name}
+    assert checked <= {"StaticRegexFullMatch", "StaticRegexReplace", "RegexReplace"} | functions
 
 
-def test_nothing_is_drawn_at_inference(signatures):
-    one, other = (ask(signatures["explain"], TEXTS[:4]) for _ in range(2))
-    for key in one:
-        np.testing.assert_array_equal(one[key], other[key])
+def test_inference_is_deterministic(signatures):
+    first, second = (call(signatures["explain"], TEXTS[:4]) for _ in range(2))
+    for key in first:
+        np.testing.assert_array_equal(first[key], second[key])

@@ -1,8 +1,10 @@
+"""Tests of the model card of a classifier."""
+
 from foveal.pipelines.sentiment.calibration import Reliability
-from foveal.pipelines.sentiment.model_card import card
+from foveal.pipelines.sentiment.model_card import model_card
 
 
-def test_the_card_tells_what_was_measured(toy_config):
+def test_model_card_contains_metrics(toy_config):
     test = {"texts": 1500, "accuracy": 0.9734, "macro_f1": 0.9731, "roc_auc": 0.99812}
     test["reliability"] = Reliability(0.0123, [0.9], [0.9], [1500])
     metrics = {
@@ -15,7 +17,7 @@ def test_the_card_tells_what_was_measured(toy_config):
         },
         "tests": {"test": test, "other": test | {"roc_auc": None}},
     }
-    text = card(toy_config, ["bad", "good"], metrics)
+    text = model_card(toy_config, ["bad", "good"], metrics)
     assert "| test | 1,500 | 97.3% | 0.973 | 0.9981 | 0.012 |" in text
     assert "| other | 1,500 | 97.3% | 0.973 |  | 0.012 |" in text
     assert "1,234,567" in text

@@ -1,4 +1,4 @@
-"""A tiny language to translate, and models of it: trained for seconds, once for all tests."""
+"""Fixtures of the translation tests: a toy language and small models of it, built once."""
 
 import random
 from types import SimpleNamespace
@@ -7,19 +7,19 @@ from typing import Any
 import keras
 import pytest
 
-from foveal.pipelines.saved_model.export import export
+from foveal.pipelines.saved_model.export import export_saved_model
 from foveal.pipelines.text.codec import TextCodec
-from foveal.pipelines.training.trainer import TrainingConfig
+from foveal.pipelines.training.config import TrainingConfig
 from foveal.pipelines.translation.config import DataConfig, DecodingConfig, ModelConfig, TranslationConfig
-from foveal.pipelines.translation.export import Translator
+from foveal.pipelines.translation.export import build_translator
 from foveal.pipelines.translation.model import build
 
 WORDS = {"the": "o", "big": "grande", "dog": "cão", "cat": "gato", "sees": "vê", "one": "um"}
-KINDS = [("transformer", True), ("transformer", False), ("rnn", True), ("rnn", False)]
+ARCHITECTURES = [("transformer", True), ("transformer", False), ("rnn", True), ("rnn", False)]
 
 
 def write_pairs(path, count=400):
-    """`the big dog` -> `o cão grande`: words are mapped, noun and adjective change places."""
+    """Write pairs such as `the big dog` and `o cão grande`: noun and adjective change their order."""
     rng = random.Random(0)
 
     def noun_phrase():
@@ -36,7 +36,7 @@ def write_pairs(path, count=400):
 
 
 def new_config(data="none.tsv", architecture: Any = "transformer", gate=True, **training):
-    settings = {"steps": 4, "validate_every": 2, "batch_tokens": 512, "shapes": 1, "compile": False}
+    settings = {"steps": 4, "validation_freq": 2, "batch_tokens": 512, "num_buckets": 1, "jit_compile": False}
     return TranslationConfig(
         data=DataConfig(data=str(data), vocabulary_size=340, max_sequence_length=40),
         model=ModelConfig(
@@ -56,30 +56,36 @@ def new_config(data="none.tsv", architecture: Any = "transformer", gate=True, **
 @pytest.fixture(scope="session")
 def codec():
     texts = [" ".join(pair) for pair in WORDS.items()] * 20
-    return TextCodec.learn(texts, 300)
+    return TextCodec.train(texts, 300)
 
 
-@pytest.fixture(scope="session", params=KINDS, ids=lambda kind: f"{kind[0]}-{'gate' * kind[1]}")
+@pytest.fixture(scope="session", params=ARCHITECTURES, ids=lambda param: f"{param[0]}-{'gate' * param[1]}")
 def untrained(request, codec):
-    """Every kind of model with random weights: the model, its translator, its configuration."""
+    """Every architecture with random weights: network, its model, translator, config."""
     keras.utils.set_random_seed(1)
     config = new_config(architecture=request.param[0], gate=request.param[1])
-    model = build(config.model, len(codec.vocabulary))
+    network = build(config.model, len(codec.vocabulary))
+    translator = build_translator(config, codec, network)
     return SimpleNamespace(
-        model=model, translator=Translator(codec, model, config), config=config, codec=codec
+        network=network, model=network.model, translator=translator, config=config, codec=codec
     )
 
 
 @pytest.fixture(scope="session")
 def exported(untrained, tmp_path_factory):
-    """The folder of each kind, exported."""
+    """The exported folder of every architecture."""
     folder = tmp_path_factory.mktemp("saved") / "translation"
     signatures = untrained.translator.signatures()
-    return export(folder, untrained.translator, signatures, untrained.model, {"card.md": "hello"})
+    return export_saved_model(folder, untrained.translator, signatures, untrained.model, {"card.md": "hello"})
 
 
 @pytest.fixture(scope="session")
 def toy_config(tmp_path_factory):
-    """The tiny language as a file, and settings that learn it."""
-    path = write_pairs(tmp_path_factory.mktemp("data") / "toy.tsv")
-    return new_config(path)
+    """The toy language as a file, and a configuration that learns it."""
+    return new_config(write_pairs(tmp_path_factory.mktemp("data") / "toy.tsv"))
+
+
+@pytest.fixture(scope="session")
+def tiny_config(tmp_path_factory):
+    """The same with few pairs and updates, for tests that do not need a trained model."""
+    return new_config(write_pairs(tmp_path_factory.mktemp("data") / "tiny.tsv", count=50), steps=2)

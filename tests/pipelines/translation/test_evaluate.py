@@ -1,9 +1,11 @@
+"""Tests of translation metrics against sacreBLEU and hand-computed accuracy."""
+
 import pytest
 import sacrebleu
 import tensorflow as tf
 
 from foveal.datasets import ParallelText
-from foveal.pipelines.saved_model.batched_calls import BATCH
+from foveal.pipelines.saved_model.batched_calls import BATCH_SIZE
 from foveal.pipelines.text.codec import END, START
 from foveal.pipelines.translation.evaluate import evaluate, signature_bleu, token_accuracy, translate
 
@@ -13,35 +15,36 @@ TEST = ParallelText(
 )
 
 
-def shout(text):
-    """A signature that translates into capitals."""
+def uppercase(text):
+    """Signature of a translator into capital letters."""
     return {"text": tf.strings.upper(text), "length": tf.strings.length(text)}
 
 
-def test_texts_come_back_in_their_order():
-    texts = [f"{'x' * (place % 7)}{place}" for place in range(2 * BATCH + 3)]
-    assert translate(shout, texts) == [text.upper() for text in texts]
+def test_translate_keeps_order_of_texts():
+    texts = [f"{'x' * (index % 7)}{index}" for index in range(2 * BATCH_SIZE + 3)]
+    assert translate(uppercase, texts) == [text.upper() for text in texts]
 
 
-def test_the_scores_are_sacrebleu_s():
+def test_metrics_match_sacrebleu():
     hypotheses = [text.upper() for text in TEST.source]
-    told = evaluate(hypotheses, TEST)
-    assert told["bleu"].value == pytest.approx(sacrebleu.corpus_bleu(hypotheses, [TEST.target]).score)
-    assert told["bleu"].value == signature_bleu(shout, TEST)
-    lower = sacrebleu.corpus_bleu(hypotheses, [TEST.target], lowercase=True).score
-    assert told["bleu_lowercase"].value == pytest.approx(lower)
-    assert (told["exact"], told["sentences"]) == (0.3333, 3)
-    assert told["samples"][0]["translation"] == "A DOG RUNS FAST"
+    metrics = evaluate(hypotheses, TEST)
+    expected = sacrebleu.corpus_bleu(hypotheses, [TEST.target])
+    assert metrics["bleu"].value == pytest.approx(expected.score)
+    assert metrics["bleu"].value == signature_bleu(uppercase, TEST)
+    lowercase = sacrebleu.corpus_bleu(hypotheses, [TEST.target], lowercase=True).score
+    assert metrics["bleu_lowercase"].value == pytest.approx(lowercase)
+    assert (metrics["exact"], metrics["sentences"]) == (0.3333, 3)
+    assert metrics["samples"][0]["translation"] == "A DOG RUNS FAST"
 
 
-def test_token_accuracy_counts_what_the_model_prefers(codec):
-    class Parrot:
-        """Expects every token to be followed by END."""
+def test_token_accuracy_counts_tokens_of_highest_probability(codec):
+    class AlwaysEnd:
+        """Model that predicts END after every token."""
 
         def __call__(self, inputs):
             return {"logits": tf.one_hot(tf.fill(tf.shape(inputs["target"]), END), len(codec.vocabulary))}
 
     pairs = ParallelText(["the", "one dog"], ["o", "um cão"])
     tokens = sum(len(row) + 1 for row in codec.encode(tf.constant(pairs.target)))  # with END
-    assert token_accuracy(Parrot(), codec, pairs) == pytest.approx(2 / tokens)
+    assert token_accuracy(AlwaysEnd(), codec, pairs) == pytest.approx(2 / tokens)
     assert START != END

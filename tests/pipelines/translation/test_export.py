@@ -1,4 +1,4 @@
-"""The SavedModel contract: what it answers, to what, and with what alone."""
+"""Tests of the SavedModel contract: outputs of every signature, batching, truncation, blank texts."""
 
 import dataclasses
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.saved_model.export import load
+from foveal.pipelines.saved_model.loading import load_saved_model
 from foveal.pipelines.translation import export
-from foveal.pipelines.translation.export import Translator
+from foveal.pipelines.translation.export import build_translator
 
-# The two kinds that differ in everything; test_model.py steps through all of them.
+# The two architectures without a common layer; test_model.py decodes with all of them.
 pytestmark = pytest.mark.parametrize(
     "untrained", [("transformer", True), ("rnn", False)], ids=["transformer-gate", "rnn"], indirect=True
 )
@@ -29,81 +29,88 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def signatures(exported):
-    return load(exported).signatures
+    return load_saved_model(exported).signatures
 
 
-def test_it_answers_the_same_in_a_process_that_has_tensorflow_alone(exported, untrained, check_alone):
-    texts = [t.encode() if isinstance(t, str) else t for t in TEXTS[:4]]
-    check_alone(exported, "text", texts, untrained.translator.signatures())
+def call(signature, texts):
+    return {name: value.numpy() for name, value in signature(text=tf.constant(texts)).items()}
+
+
+def test_saved_model_gives_same_outputs_with_tensorflow_only(
+    exported, untrained, check_loads_with_tensorflow_only
+):
+    texts = [text.encode() if isinstance(text, str) else text for text in TEXTS[:4]]
+    check_loads_with_tensorflow_only(exported, "text", texts, untrained.translator.signatures())
 
 
 @pytest.mark.parametrize("name", ["serving_default", "explain", "fast"])
-def test_a_batch_gives_what_its_examples_give_alone(signatures, name):
-    together = {key: x.numpy() for key, x in signatures[name](text=tf.constant(TEXTS)).items()}
-    for place, text in enumerate(TEXTS):
-        alone = signatures[name](text=tf.constant([text]))
-        for key, value in alone.items():
-            expected = value.numpy()[:1]
+def test_batch_matches_single_examples(signatures, name):
+    batch = call(signatures[name], TEXTS)
+    for index, text in enumerate(TEXTS):
+        for key, expected in call(signatures[name], [text]).items():
             inside = tuple(slice(size) for size in expected.shape[1:])
-            found = together[key][place : place + 1][:, *inside]
-            if found.dtype == object:
-                assert np.array_equal(found, expected), key
+            actual = batch[key][index : index + 1][:, *inside]
+            if actual.dtype == object:
+                assert np.array_equal(actual, expected), key
             else:
-                np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5, err_msg=key)
+                np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-5, err_msg=key)
 
 
-def test_a_blank_text_is_translated_as_an_empty_one(signatures):
+def test_blank_text_has_empty_translation_with_score_zero(signatures):
     for signature in signatures.values():
-        told = signature(text=tf.constant(["", "the dog", " \t\n"]))
-        assert told["text"].numpy()[[0, 2]].tolist() == [b"", b""]
-        assert told["score"].numpy()[[0, 2]].tolist() == [0, 0]
-        assert told["score"].numpy()[1] < 0
+        outputs = call(signature, ["", "the dog", " \t\n"])
+        assert outputs["text"][[0, 2]].tolist() == [b"", b""]
+        assert outputs["score"][[0, 2]].tolist() == [0, 0]
+        assert outputs["score"][1] < 0
 
 
-def test_the_coverage_penalty_reaches_the_search(untrained, monkeypatch):
-    # two steps look at two positions at most, so every hypothesis leaves some of the source out and pays
-    monkeypatch.setattr(export, "longest_translation", lambda source_length: 0 * source_length + 2)
-    settings = dataclasses.replace(untrained.config.decoding, coverage_penalty=2.0)
-    config = dataclasses.replace(untrained.config, decoding=settings)
+def test_coverage_penalty_lowers_score_of_short_translation(untrained, monkeypatch):
+    # two steps cannot cover the source, so every hypothesis is penalized
+    monkeypatch.setattr(export, "max_translation_length", lambda source_length: 0 * source_length + 2)
+    decoding = dataclasses.replace(untrained.config.decoding, coverage_penalty=2.0)
+    config = dataclasses.replace(untrained.config, decoding=decoding)
     text = tf.constant(["the big dog sees one cat."])
-    plain, strict = (Translator(untrained.codec, untrained.model, c) for c in (untrained.config, config))
-    assert strict.serve(text)["score"][0] < plain.serve(text)["score"][0] - 1
+    without_penalty, with_penalty = (
+        build_translator(c, untrained.codec, untrained.network) for c in (untrained.config, config)
+    )
+    assert with_penalty.serve(text)["score"][0] < without_penalty.serve(text)["score"][0] - 1
 
 
 def test_empty_batch_returns_empty_outputs(signatures, check_empty_batch):
     check_empty_batch(signatures, "text")
 
 
-def test_the_answer_is_always_valid_utf_8(signatures):
+def test_translation_is_valid_utf_8(signatures):
     for signature in signatures.values():
         texts = signature(text=tf.constant(TEXTS))["text"].numpy().tolist()
         assert len(texts) == len(TEXTS)
-        assert any(any(byte > 127 for byte in text) for text in texts)  # some hold pieces of single bytes
+        assert any(any(byte > 127 for byte in text) for text in texts)  # some have tokens of single bytes
         assert [text.decode(errors="replace").encode() for text in texts] == texts
 
 
-def test_explain_tells_where_it_looked(signatures, untrained):
+def test_explain_returns_attention_of_target_tokens(signatures):
     texts = ["the big dog sees one cat.", "one cat"]
-    told = {key: x.numpy() for key, x in signatures["explain"](text=tf.constant(texts)).items()}
-    batch, target, source = told["attention"].shape
-    assert told["gate"].shape == (batch, target)
-    assert told["attention_heads"].shape[:2] == (batch, target)
-    assert told["source_tokens"].shape == (batch, source)
-    assert told["source_offsets"].shape == (batch, source, 2)
+    outputs = call(signatures["explain"], texts)
+    batch, target, source = outputs["attention"].shape
+    assert outputs["gate"].shape == (batch, target)
+    assert outputs["attention_heads"].shape[:2] == (batch, target)
+    assert outputs["source_tokens"].shape == (batch, source)
+    assert outputs["source_offsets"].shape == (batch, source, 2)
     for row, text in enumerate(texts):
-        written = told["target_tokens"][row] != b"[PAD]"
-        read = told["source_tokens"][row] != b"[PAD]"
-        np.testing.assert_allclose(told["attention"][row].sum(-1), written, atol=1e-5)
-        assert not told["attention"][row][:, ~read].any()
-        assert not told["gate"][row][~written].any()
-        for token, (start, end) in zip(told["source_tokens"][row], told["source_offsets"][row], strict=True):
+        is_target = outputs["target_tokens"][row] != b"[PAD]"
+        is_source = outputs["source_tokens"][row] != b"[PAD]"
+        np.testing.assert_allclose(outputs["attention"][row].sum(-1), is_target, atol=1e-5)
+        assert not outputs["attention"][row][:, ~is_source].any()
+        assert not outputs["gate"][row][~is_target].any()
+        tokens = zip(outputs["source_tokens"][row], outputs["source_offsets"][row], strict=True)
+        for token, (start, end) in tokens:
             if not token.startswith((b"[", b"<0x")):
                 assert token.decode().strip("▁").removeprefix("##") == text[start:end]
 
 
-def test_a_long_text_is_cut_where_the_tokens_say(signatures, untrained):
-    told = signatures["explain"](text=tf.constant(["the dog " * 12_500]))
-    tokens = told["source_tokens"].numpy()[0]
+def test_long_text_is_truncated(signatures, untrained):
+    outputs = call(signatures["explain"], ["the dog " * 12_500])
+    tokens = outputs["source_tokens"][0]
     assert len(tokens) == untrained.config.data.max_sequence_length
     assert tokens[-1] == b"[END]"
 
@@ -114,19 +121,19 @@ def test_every_variable_is_stored_once(exported, untrained):
     assert numbers == untrained.model.count_params()
 
 
-def test_the_graph_has_core_operations_only_and_touches_no_file(signatures):
-    found = set()
+def test_graph_has_core_operations_only_and_no_file_operation(signatures):
+    operations = set()
     for signature in signatures.values():
         graph = signature.graph.as_graph_def()
         for nodes in (graph.node, *(function.node_def for function in graph.library.function)):
-            found |= {node.op for node in nodes}
-    assert "LookupTableFindV2" in found  # the functions inside were looked through
-    called = {function.signature.name for function in graph.library.function}
-    foreign = {op for op in found if "Py" in op or "File" in op or "Regex" in op}
-    assert foreign <= {"StaticRegexFullMatch", "StaticRegexReplace", "RegexReplace"} | called
+            operations |= {node.op for node in nodes}
+    assert "LookupTableFindV2" in operations  # so the nodes of inner functions are included
+    functions = {function.signature.name for function in graph.library.function}
+    checked = {name for name in operations if "Py" in name or "File" in name or "Regex" in name}
+    assert checked <= {"StaticRegexFullMatch", "StaticRegexReplace", "RegexReplace"} | functions
 
 
-def test_the_vocabulary_is_an_asset_and_the_extras_are_there(exported, codec):
+def test_vocabulary_is_asset_and_extras_are_stored(exported, codec):
     (vocabulary,) = (exported / "assets").iterdir()
     assert vocabulary.read_text(encoding="utf-8").split("\n")[:-1] == list(codec.vocabulary)
     assert (exported / "assets.extra" / "card.md").read_text() == "hello"

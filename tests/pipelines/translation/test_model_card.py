@@ -1,16 +1,18 @@
+"""Tests of the model card of a translator."""
+
 from foveal.pipelines.evaluation.text_metrics import Score
-from foveal.pipelines.translation.model_card import card
+from foveal.pipelines.translation.model_card import model_card
 
 
-def test_the_card_tells_what_was_measured(toy_config):
+def test_model_card_contains_metrics(toy_config):
     beam = {"sentences": 1000, "bleu": Score(95.04, "nrefs:1"), "chrf": Score(97.0, "nc:6"), "exact": 0.9}
     metrics = {
         "training": {"parameters": 1234567, "steps": 800, "epochs": 3.5, "seconds": 150.0},
         "tests": {"test": {"beam": beam}},
     }
-    text = card(toy_config, metrics)
+    text = model_card(toy_config, metrics)
     assert "| test | 1,000 | 95.0 | 97.0 | 90.0% |" in text
     assert "1,234,567" in text
     assert "(3.5 passes over the data, 2.5 minutes)" in " ".join(text.split())
     assert "sacreBLEU signature: `nrefs:1`" in text
-    assert f"Beam search, {toy_config.decoding.beams} beams" in text
+    assert f"Beam search, {toy_config.decoding.num_beams} beams" in text

@@ -1,3 +1,5 @@
+"""Tests of training: learning, reproducibility, warm start and losses."""
+
 import dataclasses
 
 import numpy as np
@@ -12,28 +14,31 @@ from foveal.pipelines.translation.train import losses, train_translator
 
 
 @pytest.fixture(scope="module")
-def data(toy_config):
-    return prepare(toy_config.data)
+def data(tiny_config):
+    return prepare(tiny_config.data)
 
 
 def with_training(config, runs, **training):
-    changed = dataclasses.replace(config.training, **training)
-    return dataclasses.replace(config, training=changed, runs=runs)
+    settings = dataclasses.replace(config.training, **training)
+    return dataclasses.replace(config, training=settings, runs=runs)
 
 
-def test_the_same_seed_gives_the_same_metrics_and_weights_twice(toy_config, data, tmp_path):
+def test_same_seed_gives_same_weights_and_finished_run_is_reused(tiny_config, data, tmp_path):
     results = []
-    for name in ("one", "other"):
-        model, _, told = train_translator(with_training(toy_config, tmp_path / name), data)
-        told.pop("seconds")
-        results.append((told, [weight.numpy() for weight in model.trainable_weights]))
-    (told, weights), (told_again, weights_again) = results
-    assert told == told_again
-    for a, b in zip(weights, weights_again, strict=True):
-        np.testing.assert_array_equal(a, b)
+    for name in ("first", "second", "second"):  # the last one finds the run finished
+        model, _, metrics = train_translator(with_training(tiny_config, tmp_path / name), data)
+        results.append((metrics, [weight.numpy() for weight in model.trainable_weights]))
+    assert results[1][0] == results[2][0]
+    seconds = [metrics.pop("seconds") for metrics, _ in results]
+    assert min(seconds) > 0
+    for metrics, weights in results[1:]:
+        assert metrics == results[0][0]
+        for weight, expected in zip(weights, results[0][1], strict=True):
+            np.testing.assert_array_equal(weight, expected)
 
 
-def test_it_learns(toy_config, data, tmp_path):
+@pytest.mark.slow
+def test_training_learns_toy_language(toy_config, tmp_path):
     config = with_training(
         toy_config,
         tmp_path,
@@ -43,50 +48,42 @@ def test_it_learns(toy_config, data, tmp_path):
         warmup_steps=20,
         label_smoothing=0.0,
     )
-    model = dataclasses.replace(config.model, hidden_dim=32, dropout=0.0)
-    _, _, told = train_translator(dataclasses.replace(config, model=model), data)
-    assert told["best_bleu"] > 60
-    assert told["steps"] == 200
+    model_config = dataclasses.replace(config.model, hidden_dim=32, dropout=0.0)
+    _, _, metrics = train_translator(dataclasses.replace(config, model=model_config), prepare(config.data))
+    assert metrics["best_bleu"] > 60
+    assert metrics["steps"] == 200
 
 
-def test_a_finished_run_is_not_trained_again(toy_config, data, tmp_path):
-    config = with_training(toy_config, tmp_path)
-    first, _, told = train_translator(config, data)
-    again, _, told_again = train_translator(config, data)
-    assert told == told_again
-    np.testing.assert_array_equal(first.get_weights()[0], again.get_weights()[0])
+@pytest.mark.parametrize("untrained", [("rnn", False)], ids=["rnn"], indirect=True)
+def test_warm_start_takes_vocabulary_and_weights(tiny_config, data, untrained, exported, tmp_path):
+    frozen = with_training(tiny_config, tmp_path, steps=1, learning_rate=0.0)
+    config = dataclasses.replace(frozen, model=untrained.config.model, warm_start_from=exported)
+    own_data = prepare(tiny_config.data, codec=load_codec(exported))
+    assert own_data.codec.vocabulary == untrained.codec.vocabulary != data.codec.vocabulary
+    model, _, _ = train_translator(config, own_data)
+    for weight, expected in zip(model.trainable_weights, untrained.model.trainable_weights, strict=True):
+        np.testing.assert_array_equal(weight, expected)
 
 
-def test_it_goes_on_from_an_exported_model_with_its_pieces(toy_config, data, untrained, exported, tmp_path):
-    frozen = with_training(toy_config, tmp_path, steps=1, learning_rate=0.0)
-    start = dataclasses.replace(frozen, model=untrained.config.model, start=exported)
-    of_other_texts = prepare(toy_config.data, codec=load_codec(exported))
-    assert of_other_texts.codec.vocabulary == untrained.codec.vocabulary != data.codec.vocabulary
-    model, _, _ = train_translator(start, of_other_texts)
-    for one, other in zip(model.trainable_weights, untrained.model.trainable_weights, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
-def test_a_trace_for_all_shapes_gives_the_losses_of_each(untrained):
+def test_losses_with_common_input_spec_match_each_batch(untrained):
     rng = np.random.default_rng(0)
     batches = [
         {
-            "source": tf.constant(rng.integers(5, 300, (rows, read)), tf.int32),
-            "target": tf.constant(rng.integers(5, 300, (rows, written)), tf.int32),
+            "source": tf.constant(rng.integers(5, 300, (rows, source_length)), tf.int32),
+            "target": tf.constant(rng.integers(5, 300, (rows, target_length)), tf.int32),
             "gold": tf.constant(rng.integers(0, 2, (rows, 5, 4)), tf.int32),
         }
-        for rows, read, written in ((2, 3, 4), (3, 5, 4), (2, 4, 6))
+        for rows, source_length, target_length in ((2, 3, 4), (3, 5, 4), (2, 4, 6))
     ]
-    model = dataclasses.replace(untrained.config.model, attention_loss_weight=0.5)
-    of = losses(untrained.model, dataclasses.replace(untrained.config, model=model))
-    traced = tf.function(of, input_signature=[common_input_spec(batches)])
+    compute_losses = losses(untrained.model, label_smoothing=0.1, attention_loss_weight=0.5)
+    traced = tf.function(compute_losses, input_signature=[common_input_spec(batches)])
     for batch in batches:
-        found, expected = traced(batch), of(batch)
+        sums, expected = traced(batch), compute_losses(batch)
         for name in expected:
-            np.testing.assert_allclose(found[name], expected[name], rtol=1e-4)
+            np.testing.assert_allclose(sums[name], expected[name], rtol=1e-4)
 
 
-def test_guidance_adds_how_far_attention_is_from_the_gold_links(untrained):
+def test_attention_loss_is_cross_entropy_to_gold_links(untrained):
     batch = {
         "source": tf.constant([[5, 9, 260, END, PAD], [270, 8, END, PAD, PAD]]),
         "target": tf.constant([[START, 7, 265, END], [START, 262, END, PAD]]),
@@ -94,9 +91,7 @@ def test_guidance_adds_how_far_attention_is_from_the_gold_links(untrained):
     }
 
     def loss(attention_loss_weight):
-        model = dataclasses.replace(untrained.config.model, attention_loss_weight=attention_loss_weight)
-        sums = losses(untrained.model, dataclasses.replace(untrained.config, model=model))
-        return float(sums(batch)["loss"])
+        return float(losses(untrained.model, 0.0, attention_loss_weight)(batch)["loss"])
 
     inputs = {"source": batch["source"], "target": batch["target"][:, :-1]}
     attention = untrained.model(inputs)["attention"].numpy()

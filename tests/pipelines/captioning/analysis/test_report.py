@@ -10,10 +10,10 @@ from PIL import Image
 
 from foveal.datasets import CaptionedImages
 from foveal.focus import FocusRecord, ImageAxis, TextAxis
-from foveal.focus.report.example import ReportExample
+from foveal.focus.report import ReportExample
 from foveal.pipelines.captioning.analysis import report
 from foveal.pipelines.captioning.analysis.report import MEASURES, plausibility, report_examples
-from foveal.pipelines.evaluation.report import beside_controls
+from foveal.pipelines.evaluation.report import add_baselines
 
 HEIGHT, WIDTH = 40, 60  # 2 x 3 cells of 20 x 20
 HEADS = np.random.default_rng(0).dirichlet(np.ones(6), (5, 3, 2)).reshape(5, 3, 2, 2, 3)
@@ -72,7 +72,7 @@ def test_report_examples_record_every_layer_and_head():
     assert record.keys[0].size == (HEIGHT, WIDTH)
     np.testing.assert_allclose(record.keys[0].boxes[4], [20, 20, 40, 40])
     np.testing.assert_allclose(record.weights[0, :, 1, 4], HEADS[1:3, 0, :, 1, 1].mean(0))
-    assert (second.picture[0, 0].tolist(), second.reference) == ([1, 100, 200], "Reference 1.")
+    assert (second.image[0, 0].tolist(), second.reference) == ([1, 100, 200], "Reference 1.")
 
 
 def test_report_examples_ground_phrases_in_boxes():
@@ -95,7 +95,7 @@ def test_measures_of_grounded_words():
     heads[..., 1, 1] = 0.25
     heads[3] = 0
     heads[3, ..., 1, 2] = 1  # `star` attends to another cell
-    shown, measures = beside_controls(
+    shown, measures = add_baselines(
         build_examples(signature("a red star near the top", heads), captioned_images(objects=OBJECTS)),
         MEASURES,
     )
@@ -125,7 +125,7 @@ def two_word_example(weights, boxes):
     """Return an example of the words `red star` over four cells in a row."""
     words = TextAxis(["red", "star"], np.array([(0, 3), (4, 8)]))
     record = FocusRecord("layer", np.array(weights, float)[None, None], queries=[words], keys=[CELLS])
-    return ReportExample([record], "red star", picture=np.zeros((20, 80, 3), np.uint8), boxes=boxes)
+    return ReportExample([record], "red star", image=np.zeros((20, 80, 3), np.uint8), boxes=boxes)
 
 
 @pytest.fixture

@@ -1,17 +1,19 @@
+"""Tests of the explanation of one prediction, with a constant signature."""
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from foveal.pipelines.sentiment.analysis.explanation import explain
 
-# "not bad, as such": pieces and their bytes, the space before the text being one of them
+# byte spans of the tokens of "not bad, as such"; the first token is the space before the text
 OFFSETS = [(0, 0), (0, 3), (4, 5), (5, 7), (7, 8), (9, 11), (0, 0)]
 ATTENTION = [0.1, 0.4, 0.1, 0.2, 0.0, 0.2, 0.0]
 
 
 def signature(text):
-    """Always the same answer: the first eleven bytes were read."""
-    told = {
+    """Return the same outputs for every text, truncated after eleven bytes."""
+    outputs = {
         "label": np.array([b"good"], object),
         "classes": np.array([[b"bad", b"good"]], object),
         "probabilities": np.array([[0.3, 0.7]], np.float32),
@@ -20,18 +22,18 @@ def signature(text):
         "gate": np.array([0.25], np.float32),
         "bytes_read": np.array([11], np.int32),
     }
-    return {name: tf.constant(np.repeat(value, text.shape[0], axis=0)) for name, value in told.items()}
+    return {name: tf.constant(np.repeat(value, text.shape[0], axis=0)) for name, value in outputs.items()}
 
 
-def test_attention_is_told_for_the_words_that_were_read():
-    told = explain(signature, "not bad, as such")
-    assert told.words == ["not", "bad", ",", "as"]
-    np.testing.assert_allclose(told.attention, [0.4, 0.3, 0, 0.2], atol=1e-6)
-    assert told.probabilities == pytest.approx({"bad": 0.3, "good": 0.7})
-    assert (told.label, told.gate, told.bytes_read) == ("good", 0.25, 11)
+def test_explanation_has_attention_of_words_before_truncation():
+    explanation = explain(signature, "not bad, as such")
+    assert explanation.words == ["not", "bad", ",", "as"]
+    np.testing.assert_allclose(explanation.attention, [0.4, 0.3, 0, 0.2], atol=1e-6)
+    assert explanation.probabilities == pytest.approx({"bad": 0.3, "good": 0.7})
+    assert (explanation.label, explanation.gate, explanation.bytes_read) == ("good", 0.25, 11)
 
 
-def test_the_table_starts_with_the_words_that_got_most():
+def test_table_lists_words_by_weight():
     lines = explain(signature, "not bad, as such").table().splitlines()
     assert lines == [
         "good (bad 30.0%, good 70.0%)",
@@ -41,12 +43,12 @@ def test_the_table_starts_with_the_words_that_got_most():
         "as    20%",
         "",
         "gate 0.25",
-        "read up to byte 11 of 16",
+        "truncated after byte 11 of 16",
     ]
-    assert "read up to" not in explain(signature, "not bad, as").table()
+    assert "truncated" not in explain(signature, "not bad, as").table()
 
 
-def test_the_figure_shows_the_words_the_label_and_the_gate():
+def test_figure_shows_words_label_and_gate():
     figure = explain(signature, "not bad, as such").figure()
-    shown = {text.get_text() for text in figure.axes[0].texts}
-    assert shown == {"not", "bad", ",", "as", "good 70%", "gate 0.25"}
+    labels = {text.get_text() for text in figure.axes[0].texts}
+    assert labels == {"not", "bad", ",", "as", "good 70%", "gate 0.25"}

@@ -1,3 +1,5 @@
+"""Tests of perturbations and robustness, with a classifier by one word."""
+
 import dataclasses
 
 import numpy as np
@@ -6,9 +8,9 @@ import tensorflow as tf
 from foveal.datasets import LabelledText
 from foveal.focus import word_offsets
 from foveal.pipelines.sentiment.analysis.robustness import (
-    measure_robustness,
+    default_perturbations,
+    evaluate_robustness,
     non_rationale_sentences,
-    perturbations,
 )
 
 TEST = LabelledText(
@@ -21,32 +23,38 @@ TEST = LabelledText(
 
 
 def signature(text):
-    """Good without `awful`; looks at all words alike."""
-    texts = [one.decode() for one in text.numpy()]
-    longest = max(len(one.split()) for one in texts)
-    offsets, attention = np.zeros((len(texts), longest, 2), int), np.zeros((len(texts), longest))
-    for row, one in enumerate(texts):
-        offsets[row, : len(one.split())] = word_offsets(one)
-        attention[row, : len(one.split())] = 1 / len(one.split())
-    labels = ["bad" if "awful" in one else "good" for one in texts]
-    told = {"label": labels, "attention": attention, "source_offsets": offsets}
-    return {name: tf.constant(value) for name, value in told.items()}
+    """Predict `bad` for texts with `awful`, else `good`; the attention is uniform."""
+    texts = [t.decode() for t in text.numpy()]
+    max_words = max(len(t.split()) for t in texts)
+    offsets, attention = np.zeros((len(texts), max_words, 2), int), np.zeros((len(texts), max_words))
+    for row, t in enumerate(texts):
+        num_words = len(t.split())
+        offsets[row, :num_words] = word_offsets(t)
+        attention[row, :num_words] = 1 / num_words
+    labels = ["bad" if "awful" in t else "good" for t in texts]
+    outputs = {"label": labels, "attention": attention, "source_offsets": offsets}
+    return {name: tf.constant(value) for name, value in outputs.items()}
 
 
-def test_what_is_beside_the_point_holds_no_part_of_a_rationale():
+def test_non_rationale_sentences_overlap_no_rationale():
     assert non_rationale_sentences(TEST) == ["it rained.", "tea."]
     assert non_rationale_sentences(dataclasses.replace(TEST, rationales=None)) == []
 
 
-def test_distractors_need_to_know_what_decides():
-    assert list(perturbations(TEST)) == ["letters", "words dropped", "words swapped", "distractors"]
-    assert "distractors" not in perturbations(dataclasses.replace(TEST, sentences=None))
+def test_distractors_require_sentences_with_rationales():
+    names = ["letters", "words dropped", "words swapped", "distractors"]
+    assert list(default_perturbations(TEST)) == names
+    assert "distractors" not in default_perturbations(dataclasses.replace(TEST, sentences=None))
 
 
-def test_sentences_that_decide_nothing_change_nothing_for_who_looks_at_all_words_alike():
-    found = measure_robustness({"explain": signature}, TEST)
-    assert [row.severity for row in found["distractors"]] == [0.05, 0.1, 0.2, 0.3, 0.5]
-    for row in found["distractors"]:
+def test_distractors_do_not_change_quality_and_uniform_attention():
+    results = evaluate_robustness({"explain": signature}, TEST)
+    assert [row.severity for row in results["distractors"]] == [0.05, 0.1, 0.2, 0.3, 0.5]
+    for row in results["distractors"]:
         assert (row.quality.value, row.drop.value) == (1, 0)
         assert abs(row.divergence.value) < 1e-6
-    assert found["letters"][-1].quality.value < 1  # `awful` is not to be read any more
+
+
+def test_character_noise_lowers_quality():
+    results = evaluate_robustness({"explain": signature}, TEST)
+    assert results["letters"][-1].quality.value < 1  # `awful` has other letters

@@ -1,0 +1,90 @@
+"""Word alignment of a test set from attention, and its alignment error rate (Och and Ney 2003)."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ....datasets import ParallelText
+from ....focus.plausibility import AlignmentError, alignment_error_rate
+from ....focus.records import Links, Spans, align, words_from_pieces
+from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
+
+
+class AlignedTranslation(NamedTuple):
+    """A translation with the word alignment from its attention.
+
+    links: pairs `(source, target)` of words; None if the translation differs from the reference, since gold
+        alignments refer to the words of the reference.
+    """
+
+    translation: str
+    links: Links | None
+
+
+def align_translations(signature: Signature, test: ParallelText) -> list[AlignedTranslation]:
+    """Translate a test set and link each target word to the source word of highest attention.
+
+    Args:
+        signature: the `explain` signature of a translator.
+        test: sentence pairs with gold alignments and the spans of the aligned words.
+
+    Raises:
+        ValueError: if the test set has no gold alignments.
+    """
+    if test.alignment is None or test.source_spans is None or test.target_spans is None:
+        raise ValueError(
+            "`test` must have gold alignments and spans of words. Received: a test set without alignments."
+        )
+    spans = list(zip(test.source_spans, test.target_spans, strict=True))
+
+    def align_words(outputs: SignatureOutputs, index: int) -> AlignedTranslation:
+        translation = outputs["text"].decode()
+        if translation != test.target[index]:
+            return AlignedTranslation(translation, None)
+        return AlignedTranslation(translation, align(attention_between_words(outputs, *spans[index])))
+
+    return map_signature(signature, test.source, align_words)
+
+
+def alignment_error(
+    translations: Sequence[AlignedTranslation], gold: Sequence[Links]
+) -> tuple[AlignmentError | None, int]:
+    """Compute the alignment error rate of exact translations against gold alignments.
+
+    Args:
+        translations: from `align_translations`; those without links are ignored.
+        gold: pairs `(source, target)` of each sentence.
+
+    Returns:
+        The error and the number of exact translations; the error is None if there is none.
+    """
+    pairs = [
+        (translation.links, links)
+        for translation, links in zip(translations, gold, strict=True)
+        if translation.links is not None
+    ]
+    return (alignment_error_rate(*zip(*pairs, strict=True)) if pairs else None), len(pairs)
+
+
+def attention_between_words(
+    outputs: SignatureOutputs, source_spans: Spans, target_spans: Spans
+) -> npt.NDArray[np.floating]:
+    """Convert token attention to word attention, see `words_from_pieces`.
+
+    Args:
+        outputs: of the `explain` signature for one text.
+        source_spans: byte span `(start, end)` of each source word.
+        target_spans: byte span of each target word.
+
+    Returns:
+        `(target words, source words)`.
+    """
+    return words_from_pieces(
+        outputs["attention"],
+        outputs["source_offsets"],
+        outputs["target_offsets"],
+        source_spans,
+        target_spans,
+    )

@@ -1,0 +1,12 @@
+"""Tests of the shared configuration fields."""
+
+from pathlib import Path
+
+from foveal.pipelines.cli.config import BaseDataConfig
+
+
+def test_folders_are_strings_in_order_of_loaders():
+    config = BaseDataConfig(
+        data="phrases", vocabulary_size=300, max_sequence_length=9, manual_dir=Path("manual")
+    )
+    assert config.folders == (None, "manual")
