@@ -98,7 +98,7 @@ def main() -> None:
             name = f"Gumbel, temperature {temperature}{', hard' if hard else ''}"
             gradients = estimate_gradients(GumbelSoftmax(temperature, hard=hard, seed=1))
             table.add_row(*format_row(name, gradients))
-    table.add_row(*format_row("softmax (the gradient of soft attention)", estimate_gradients(Softmax())))
+    table.add_row(*format_row("softmax (soft attention)", estimate_gradients(Softmax())))
     Console().print(table)
 
 
