@@ -1,4 +1,4 @@
-"""The focus record: attention weights of one layer with their axes, mask and gate."""
+"""Focus record: attention weights of one layer with their axes, mask and gate."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""The captioning pipeline on the command line: `python -m foveal.pipelines.captioning --help`."""
+"""Command line of the captioning pipeline: `python -m foveal.pipelines.captioning --help`."""
 
 from ..cli.main import main  # first: it imports TensorFlow without its log
 from .commands import COMMANDS
