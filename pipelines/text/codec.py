@@ -91,7 +91,7 @@ class TextCodec(tf.Module):
         self._cleanup = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         path = os.path.join(folder, "vocabulary.txt")
         self.save(path)
-        line, number = tf.lookup.TextFileIndex.FULL_LINE, tf.lookup.TextFileIndex.LINE_NUMBER
+        line, number = tf.lookup.TextFileIndex.WHOLE_LINE, tf.lookup.TextFileIndex.LINE_NUMBER
         self._to_id = tf.lookup.StaticHashTable(
             tf.lookup.TextFileInitializer(path, tf.string, line, tf.int64, number), -1
         )
