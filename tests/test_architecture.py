@@ -179,7 +179,7 @@ def test_package_data_is_listed():
     }
     kinds = {".html", ".css", ".js"}
     files = {path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.*")}
-    assert listed == {path for path in files if path.suffix in kinds}
+    assert listed == {Path("py.typed"), *(path for path in files if path.suffix in kinds)}
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in SOURCES}), ids=str)
