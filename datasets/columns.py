@@ -11,7 +11,7 @@ BATCH_SIZE = 1024
 
 
 def load_split(
-    builder: tfds.core.DatasetBuilder, split: str, decoders: Mapping[str, Any] | None = None
+    builder: tfds.core.DatasetBuilder, split: str, decoders: Mapping[str, tfds.decode.Decoder] | None = None
 ) -> tf.data.Dataset:
     """Load a split of a prepared TFDS set, in the order of its files.
 

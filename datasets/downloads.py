@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import cache
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, build_opener
@@ -24,6 +24,8 @@ from tensorflow_datasets.core.download import checksums
 from tensorflow_datasets.core.download.util import DownloadError
 
 CONNECT_TIMEOUT = 3.0  # seconds for a host to accept a connection, and again for its first answer
+UrlTree: TypeAlias = str | tfds.download.Resource | list | tuple | dict  # URLs, nested as TFDS takes them
+PathTree: TypeAlias = str | os.PathLike | list | tuple | dict
 DescribeFailure = Callable[[str, list[str]], str]  # the reason and the missing files to a message
 
 logger = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ class LocalFirstDownloadManager(tfds.download.DownloadManager):
         self._describe = describe
         self._missing: list[str] = []
 
-    def download(self, url_or_urls: Any) -> Any:
+    def download(self, url_or_urls: UrlTree) -> PathTree:
         """Download URLs, or take their local archives."""
         urls = [getattr(resource, "url", resource) for resource in tf.nest.flatten(url_or_urls)]
         self._missing = sorted({self._file_name(url) for url in urls if not self._register_local(url)})
@@ -62,11 +64,11 @@ class LocalFirstDownloadManager(tfds.download.DownloadManager):
         except DownloadError as error:
             raise FileNotFoundError(self._describe(str(error), self._missing)) from error
 
-    def extract(self, path_or_paths: Any) -> Any:
+    def extract(self, path_or_paths: PathTree) -> PathTree:
         """Extract archives one by one: TFDS can deadlock when it extracts several at once."""
         return tf.nest.map_structure(super().extract, path_or_paths)
 
-    def download_and_extract(self, url_or_urls: Any) -> Any:
+    def download_and_extract(self, url_or_urls: UrlTree) -> PathTree:
         """Download URLs, or take their local archives, and extract them one by one."""
         self.download(url_or_urls)
         return tf.nest.map_structure(super().download_and_extract, url_or_urls)
@@ -86,7 +88,7 @@ class LocalFirstDownloadManager(tfds.download.DownloadManager):
         self._url_infos[url] = local
         return True
 
-    def _download(self, resource: Any) -> Any:
+    def _download(self, resource: tfds.download.Resource) -> Any:
         """TFDS calls this hook for a URL that is neither local nor in its cache."""
         if not is_reachable(resource.url):
             raise FileNotFoundError(self._describe(f"no connection to {resource.url}", self._missing))
@@ -109,7 +111,9 @@ def with_local_downloads(
     cls = type(builder)
     downloads = Path(builder.data_dir_root).expanduser() / "downloads"
 
-    def make_download_manager(self: Any, download_dir: Any, download_config: Any) -> Any:
+    def make_download_manager(
+        self: tfds.core.DatasetBuilder, download_dir: object, download_config: object
+    ) -> LocalFirstDownloadManager:
         del download_dir, download_config
         return LocalFirstDownloadManager(
             download_dir=downloads,

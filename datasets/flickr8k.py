@@ -62,7 +62,7 @@ class Flickr8k(tfds.core.GeneratorBasedBuilder):
             disable_shuffling=True,  # the n-th example is the n-th line of the split's list
         )
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Iterator]:
         # Not extracted: the photographs would lie on the disk twice.
         paths = dl_manager.download({name: URL + name for name in (PHOTOS, TEXTS)})
         texts, captions = _read_texts(paths[TEXTS])

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.checksums import UrlInfo
@@ -86,7 +85,7 @@ class Multi30k(tfds.core.GeneratorBasedBuilder):
             disable_shuffling=True,  # the n-th example is the n-th line of the files
         )
 
-    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Any]:
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict[str, Iterator]:
         languages = self.builder_config.name.split("_")
         # Not extracted: `read_lines` reads gzip files.
         paths = dl_manager.download(

@@ -5,6 +5,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from .functional.tensor import Tensor
+
 
 @keras.saving.register_keras_serializable(package="foveal")
 class HashDropout(keras.layers.Layer):
@@ -51,7 +53,7 @@ class HashDropout(keras.layers.Layer):
             self.seed_generator = keras.random.SeedGenerator(seed)
         self.built = True  # there are no weights
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         if not training or not self.rate:
             return inputs
         bits = _hash(_positions(ops.shape(inputs)), self.seed_generator.next())
@@ -66,7 +68,7 @@ class HashDropout(keras.layers.Layer):
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
-def _positions(shape: tuple) -> Any:
+def _positions(shape: tuple) -> Tensor:
     """Number all elements, int32."""
     size = 1
     for length in shape:
@@ -74,7 +76,7 @@ def _positions(shape: tuple) -> Any:
     return ops.reshape(ops.arange(size, dtype="int32"), shape)
 
 
-def _hash(numbers: Any, seed: Any) -> Any:
+def _hash(numbers: Tensor, seed: Tensor) -> Tensor:
     """Hash numbers with two 32-bit words of seed to 31 bits, int32 in [0, 2**31)."""
     seed = ops.cast(seed, "int32")  # wraps around, as all products below
     x = numbers * -1640531527 + seed[0]
@@ -86,6 +88,6 @@ def _hash(numbers: Any, seed: Any) -> Any:
     return _shift(x, 1)
 
 
-def _shift(x: Any, bits: int) -> Any:
+def _shift(x: Tensor, bits: int) -> Tensor:
     """Shift right logically: the sign bit moves like all bits."""
     return ops.bitwise_and(ops.right_shift(x, bits), (1 << (32 - bits)) - 1)

@@ -30,8 +30,11 @@ MAY_IMPORT = {
 }
 SCIPY = """measures/flow measures/head_distance evaluation/bootstrap evaluation/divergences
     faithfulness/leave_one_out robustness/image_perturbations""".split()
+FIGURES = """evaluation/robustness captioning/analysis/explanation sentiment/analysis/explanation
+    translation/analysis/explanation""".split()
 ALSO = {  # packages that single files may import
     **{path: {"matplotlib"} for path in SOURCES if path.parent == Path("focus/figures")},
+    **{Path(f"pipelines/{name}.py"): {"matplotlib"} for name in FIGURES},  # the type of a figure
     **{Path(f"focus/{name}.py"): {"scipy"} for name in SCIPY},
     Path("focus/plausibility/soft_rationales.py"): {"sklearn"},
     Path("focus/report/builder.py"): {"jinja2", "matplotlib", "PIL"},
@@ -51,6 +54,7 @@ NOT_MIRRORED = {  # by name, or by path from the root
     "__main__.py": "parses and calls",
     "config.py": "typed data",
     "datasets/phrases/noun_phrases.py": "test_noun_phrase_sampler.py tests the phrases that are sampled",
+    "layers/functional/tensor.py": "type aliases",
     "pipelines/decoding/recurrent_decoder.py": "test_model.py of each pipeline tests every kind",
     "pipelines/decoding/transformer_decoder.py": "the same",
     "pipelines/captioning/networks/lstm.py": "test_model.py of the pipeline tests every kind",

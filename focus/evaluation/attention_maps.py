@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-AttentionMaps = Sequence[Any] | np.ndarray  # for each example its weights
+AttentionMaps = Sequence[Any] | np.ndarray  # for each example its weights, an array or a list
 
 
 def top_k_mask(weights: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:

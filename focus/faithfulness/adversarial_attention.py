@@ -1,13 +1,14 @@
 """Adversarial attention: other weights with nearly the same output (Jain and Wallace 2019)."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
 
 from ...layers import masked_softmax
+from ...layers.functional.tensor import Tensor, TensorTree
 from ..evaluation.divergences import jensen_shannon, total_variation
 from ..supervision.losses import jensen_shannon_loss
 from .observed_weights import ObservedWeights, OutputFn, observe_weights
@@ -42,7 +43,7 @@ class AdversarialAttention(NamedTuple):
 
 def adversarial_attention(
     model: keras.Model,
-    inputs: Any,
+    inputs: TensorTree,
     layer: keras.layers.Layer,
     epsilon: float = 0.01,
     num_restarts: int = 5,
@@ -106,7 +107,7 @@ def adversarial_attention(
         )
     tiled = keras.tree.map_structure(lambda x: np.concatenate([np.asarray(x)] * num_restarts), inputs)
 
-    def predict_with(weights: Any) -> Any:
+    def predict_with(weights: Tensor) -> Tensor:
         with replaced_weights(model, lambda *_: weights, [layer]):
             return output_fn(model(tiled, training=False))
 
@@ -143,7 +144,7 @@ class _Search(keras.Model):
     def __init__(
         self,
         observed: ObservedWeights,
-        predict_with: Callable[[Any], Any],
+        predict_with: Callable[[Tensor], Tensor],
         num_restarts: int,
         epsilon: float,
         penalty_weight: float,
@@ -157,12 +158,12 @@ class _Search(keras.Model):
         initializer = keras.initializers.RandomNormal(stddev=1.0, seed=seed)
         self.scores = self.add_weight(shape=shape, initializer=initializer, name="scores")
 
-    def attention_weights(self) -> Any:
+    def attention_weights(self) -> Tensor:
         """Compute the current weights `(num_restarts, batch, heads, queries, keys)`."""
         mask = ops.convert_to_tensor(self.observed.mask)
         return masked_softmax(ops.convert_to_tensor(self.scores), mask)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         weights = self.attention_weights()
         num_restarts = weights.shape[0]
         outputs = self.predict_with(ops.reshape(weights, (-1, *weights.shape[2:])))

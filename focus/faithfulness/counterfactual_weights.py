@@ -1,18 +1,18 @@
 """Counterfactual attention weights: uniform and permuted (Jain and Wallace 2019)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from ...layers.functional.tensor import Tensor, TensorTree
 from ..evaluation.divergences import total_variation
 from .observed_weights import OutputFn, predict_probabilities
 from .replaced_weights import Replacement, replaced_weights
 
 
-def uniform_weights(weights: Any, mask: Any) -> Any:
+def uniform_weights(weights: Tensor, mask: Tensor | None) -> Tensor:
     """Compute equal weights for all unmasked keys: a `Replacement`.
 
     `with replaced_weights(model, uniform_weights):` around `fit` trains the frozen uniform attention of
@@ -40,7 +40,7 @@ def permuted_weights(seed: int) -> Replacement:
         A function of weights `(batch, heads, queries, keys)` and mask to the permuted weights.
     """
 
-    def replace(weights: Any, mask: Any) -> Any:
+    def replace(weights: Tensor, mask: Tensor | None) -> Tensor:
         noise = keras.random.uniform(ops.shape(weights), seed=seed)
         masked = ops.zeros_like(noise) if mask is None else 1 - ops.cast(mask, noise.dtype)
         keys = ops.cast(ops.arange(ops.shape(weights)[-1]), noise.dtype) / ops.shape(weights)[-1]
@@ -54,7 +54,7 @@ def permuted_weights(seed: int) -> Replacement:
 
 def output_change(
     model: keras.Model,
-    inputs: Any,
+    inputs: TensorTree,
     replacement: Replacement,
     layers: Sequence[keras.layers.Layer] | None = None,
     output_fn: OutputFn = lambda outputs: outputs,
@@ -93,7 +93,7 @@ def output_change(
 
 def permuted_attention(
     model: keras.Model,
-    inputs: Any,
+    inputs: TensorTree,
     permutations: int = 100,
     layers: Sequence[keras.layers.Layer] | None = None,
     output_fn: OutputFn = lambda outputs: outputs,

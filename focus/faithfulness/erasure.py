@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..evaluation.attention_maps import AttentionMaps, top_k_mask
 from ..records.focus_record import TextAxis
 
 BINS = (0.01, 0.05, 0.1, 0.2, 0.5)  # fractions of the tokens
 
-Predict = Callable[[list], Any]
-Erase = Callable[[Any, np.ndarray], Any]
+Predict = Callable[[list], npt.ArrayLike]
+Erase = Callable[[Any, np.ndarray], Any]  # examples have any type
 
 
 def comprehensiveness(
@@ -114,7 +115,7 @@ def delete_tokens(example: Sequence, erased: np.ndarray) -> list:
     return [token for token, is_erased in zip(example, erased, strict=True) if not is_erased]
 
 
-def mask_tokens(mask: Any) -> Erase:
+def mask_tokens(mask: str | int) -> Erase:
     """Create an `Erase` that replaces each erased token with a mask token.
 
     Args:

@@ -2,15 +2,16 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
 
+from ...layers.functional.tensor import Tensor, TensorTree
 from .replaced_weights import replaced_weights
 
-OutputFn = Callable[[Any], Any]
+OutputFn = Callable[[TensorTree], Tensor]
 
 
 class ObservedWeights(NamedTuple):
@@ -29,7 +30,9 @@ class ObservedWeights(NamedTuple):
 
 
 @contextlib.contextmanager
-def collect_weights(model: keras.Model, layer: keras.layers.Layer) -> Iterator[list[tuple[Any, Any]]]:
+def collect_weights(
+    model: keras.Model, layer: keras.layers.Layer
+) -> Iterator[list[tuple[Tensor, Tensor | None]]]:
     """Collect the weights and masks of the calls of an attention layer within the context.
 
     Args:
@@ -39,9 +42,9 @@ def collect_weights(model: keras.Model, layer: keras.layers.Layer) -> Iterator[l
     Yields:
         A list, to which each call adds its weights `(batch, heads, queries, keys)` and its mask.
     """
-    calls: list[tuple[Any, Any]] = []
+    calls: list[tuple[Tensor, Tensor | None]] = []
 
-    def collect(weights: Any, mask: Any) -> Any:
+    def collect(weights: Tensor, mask: Tensor | None) -> Tensor:
         calls.append((weights, mask))
         return weights
 
@@ -51,7 +54,7 @@ def collect_weights(model: keras.Model, layer: keras.layers.Layer) -> Iterator[l
 
 def observe_weights(
     model: keras.Model,
-    inputs: Any,
+    inputs: TensorTree,
     layer: keras.layers.Layer,
     batch_size: int | None = None,
     output_fn: OutputFn = lambda outputs: outputs,
@@ -91,7 +94,7 @@ def observe_weights(
     return ObservedWeights(np.concatenate(probabilities), np.concatenate(weights), np.concatenate(masks))
 
 
-def predict_probabilities(model: keras.Model, inputs: Any, output_fn: OutputFn) -> np.ndarray:
+def predict_probabilities(model: keras.Model, inputs: TensorTree, output_fn: OutputFn) -> np.ndarray:
     """Predict the probabilities of a batch.
 
     Args:

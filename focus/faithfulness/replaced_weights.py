@@ -11,10 +11,11 @@ from ...layers import biases
 from ...layers.attention.attention import Attention
 from ...layers.attention.attention_weights import AttentionWeights
 from ...layers.functional import keras_compat
+from ...layers.functional.tensor import Tensor
 from ..recording.hooks import patched
 
 # Function of weights (batch, heads, queries, keys) and mask to the new weights.
-Replacement = Callable[[Any, Any], Any]
+Replacement = Callable[[Tensor, Tensor | None], Tensor]
 
 
 @contextlib.contextmanager
@@ -67,7 +68,7 @@ def find_replaceable_layers(model: keras.Model) -> list[keras.layers.Layer]:
     return [layer for layer in keras_compat.all_layers(model) if isinstance(layer, _KINDS)]
 
 
-def _patches(layer: Any, replace: Replacement) -> dict[str, Any]:
+def _patches(layer: keras.layers.Layer, replace: Replacement) -> dict[str, Any]:
     """The patched methods of a layer."""
     wrappers = next(wrappers for kind, wrappers in _WRAPPERS.items() if isinstance(layer, kind))
     methods = {name: wrap(layer, getattr(layer, name), replace) for name, wrap in wrappers.items()}
@@ -77,7 +78,7 @@ def _patches(layer: Any, replace: Replacement) -> dict[str, Any]:
 def _with_four_axes(replacement: Replacement) -> Replacement:
     """The replacement for weights with and without heads, and for masks that broadcast to them."""
 
-    def replace(weights: Any, mask: Any) -> Any:
+    def replace(weights: Tensor, mask: Tensor) -> Tensor:
         rank = len(weights.shape)
         if rank not in (3, 4):
             raise ValueError(
@@ -96,13 +97,15 @@ def _with_four_axes(replacement: Replacement) -> Replacement:
     return replace
 
 
-def _wrap_compute_weights(layer: Any, compute_weights: Callable, replace: Replacement) -> Callable:
+def _wrap_compute_weights(
+    layer: keras.layers.Layer, compute_weights: Callable, replace: Replacement
+) -> Callable:
     def wrapped(
-        query: Any,
-        memory: dict[str, Any],
+        query: Tensor,
+        memory: dict[str, Tensor],
         attention_context: biases.AttentionContext,
         training: bool | None = None,
-        sentinel: tuple | None = None,
+        sentinel: tuple[Tensor, Tensor] | None = None,
     ) -> AttentionWeights:
         computed = compute_weights(query, memory, attention_context, training, sentinel)
         mask = biases.update_mask(layer.bias, attention_context).mask
@@ -111,13 +114,15 @@ def _wrap_compute_weights(layer: Any, compute_weights: Callable, replace: Replac
     return wrapped
 
 
-def _wrap_can_fuse(layer: Any, can_fuse: Callable, replace: Replacement) -> Callable:
+def _wrap_can_fuse(layer: keras.layers.Layer, can_fuse: Callable, replace: Replacement) -> Callable:
     """Disable the fused kernel, which computes no weights."""
     return lambda memory: False
 
 
-def _wrap_apply_scores(layer: Any, apply_scores: Callable, replace: Replacement) -> Callable:
-    def wrapped(scores: Any, value: Any, scores_mask: Any = None, training: Any = False) -> tuple[Any, Any]:
+def _wrap_apply_scores(layer: keras.layers.Layer, apply_scores: Callable, replace: Replacement) -> Callable:
+    def wrapped(
+        scores: Tensor, value: Tensor, scores_mask: Tensor | None = None, training: bool | None = False
+    ) -> tuple[Tensor, Tensor]:
         _, weights = apply_scores(scores, value, scores_mask, training)
         if scores_mask is not None and len(scores_mask.shape) == 2:
             scores_mask = scores_mask[:, None]  # a mask of keys only
@@ -127,19 +132,21 @@ def _wrap_apply_scores(layer: Any, apply_scores: Callable, replace: Replacement)
     return wrapped
 
 
-def _wrap_compute_attention(layer: Any, compute_attention: Callable, replace: Replacement) -> Callable:
+def _wrap_compute_attention(
+    layer: keras.layers.Layer, compute_attention: Callable, replace: Replacement
+) -> Callable:
     """Disable the fused kernel, so that the wrapped softmax is called."""
     is_grouped = isinstance(layer, keras.layers.GroupQueryAttention)
 
     def wrapped(
-        query: Any,
-        key: Any,
-        value: Any,
-        attention_mask: Any = None,
-        training: Any = None,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        attention_mask: Tensor | None = None,
+        training: bool | None = None,
         *_: Any,
         **kwargs: Any,
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Tensor, Tensor]:
         vars(layer).update(keras_compat.unfused_attention(layer))  # each call of the layer resets it
         if not is_grouped:
             kwargs["return_attention_scores"] = True
@@ -148,8 +155,10 @@ def _wrap_compute_attention(layer: Any, compute_attention: Callable, replace: Re
     return wrapped
 
 
-def _wrap_masked_softmax(layer: Any, masked_softmax: Callable, replace: Replacement) -> Callable:
-    def wrapped(scores: Any, attention_mask: Any = None) -> Any:
+def _wrap_masked_softmax(
+    layer: keras.layers.Layer, masked_softmax: Callable, replace: Replacement
+) -> Callable:
+    def wrapped(scores: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         return replace(masked_softmax(scores, attention_mask), attention_mask)
 
     return wrapped

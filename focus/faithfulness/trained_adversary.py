@@ -1,12 +1,13 @@
 """Trained adversary: a model with other attention and nearly the same outputs (Wiegreffe and Pinter 2019)."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
 
 from ...layers.functional import keras_compat
+from ...layers.functional.tensor import Tensor, TensorTree
 from ..evaluation.divergences import total_variation
 from ..supervision.losses import attention_losses
 from .adversarial_attention import mean_jensen_shannon
@@ -34,10 +35,10 @@ class TrainedAdversary(NamedTuple):
 
 def train_adversary(
     model: keras.Model,
-    inputs: Any,
+    inputs: TensorTree,
     layer: keras.layers.Layer,
     divergence_weight: float = 1e-3,
-    evaluation_inputs: Any = None,
+    evaluation_inputs: TensorTree | None = None,
     output_fn: OutputFn = lambda outputs: outputs,
     epochs: int = 10,
     batch_size: int = 32,
@@ -124,7 +125,7 @@ class _Imitation(keras.Model):
         self.adversary, self.layer = adversary, layer
         self.divergence_weight, self.output_fn = divergence_weight, output_fn
 
-    def call(self, inputs: dict[str, Any], training: bool | None = None) -> Any:
+    def call(self, inputs: dict[str, TensorTree], training: bool | None = None) -> Tensor:
         with collect_weights(self.adversary, self.layer) as calls:
             outputs = self.output_fn(self.adversary(inputs["inputs"], training=training))
         [(weights, _)] = calls

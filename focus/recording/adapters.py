@@ -10,12 +10,13 @@ from keras import ops
 from ...layers import AttentionPooling, AttentionRNN
 from ...layers.attention.attention_outputs import AttentionOutputs
 from ...layers.functional import keras_compat, kv_cache, masks
+from ...layers.functional.tensor import Tensor
 from .hooks import Adapter, CollectedWeights, WeightCollector, match_adapters
 
 _FLAGS = ("return_attention_scores", "return_decisions")
 
 
-def wrap_call(layer: Any, name: str, collector: WeightCollector) -> dict[str, Any]:
+def wrap_call(layer: keras.layers.Layer, name: str, collector: WeightCollector) -> dict[str, Any]:
     """Wrap a layer whose `call` accepts `return_attention_scores`, as those of Keras and `foveal.layers` do.
 
     Args:
@@ -46,7 +47,7 @@ def wrap_call(layer: Any, name: str, collector: WeightCollector) -> dict[str, An
     return {"call": wrapped, **keras_compat.unfused_attention(layer)}
 
 
-def wrap_pooling(layer: Any, name: str, collector: WeightCollector) -> dict[str, Any]:
+def wrap_pooling(layer: keras.layers.Layer, name: str, collector: WeightCollector) -> dict[str, Any]:
     """Wrap an `AttentionPooling` layer; each pooled sequence is the row of a query.
 
     Args:
@@ -60,8 +61,8 @@ def wrap_pooling(layer: Any, name: str, collector: WeightCollector) -> dict[str,
     call = layer.call
 
     def wrapped(
-        inputs: Any,
-        mask: Any = None,
+        inputs: Tensor,
+        mask: Tensor | None = None,
         return_attention_scores: bool = False,
         return_decisions: bool = False,
         **kwargs: Any,
@@ -78,7 +79,7 @@ def wrap_pooling(layer: Any, name: str, collector: WeightCollector) -> dict[str,
     return {"call": wrapped}
 
 
-def wrap_attention_rnn(layer: Any, name: str, collector: WeightCollector) -> dict[str, Any]:
+def wrap_attention_rnn(layer: keras.layers.Layer, name: str, collector: WeightCollector) -> dict[str, Any]:
     """Wrap an `AttentionRNN`, whose `call` returns the weights of all steps.
 
     Args:
@@ -104,7 +105,7 @@ def wrap_attention_rnn(layer: Any, name: str, collector: WeightCollector) -> dic
     return {"call": wrapped}
 
 
-def wrap_rnn(layer: Any, name: str, collector: WeightCollector) -> dict[str, Any]:
+def wrap_rnn(layer: keras.layers.Layer, name: str, collector: WeightCollector) -> dict[str, Any]:
     """Wrap a `keras.layers.RNN` with attention in its cell; each step is the row of a query.
 
     Args:
@@ -133,7 +134,7 @@ def wrap_rnn(layer: Any, name: str, collector: WeightCollector) -> dict[str, Any
     return {"call": wrapped, "unroll": True}  # tensors of a backend loop are not available outside of it
 
 
-def _add_steps(collector: WeightCollector, rows: Sequence[CollectedWeights], mask: Any) -> None:
+def _add_steps(collector: WeightCollector, rows: Sequence[CollectedWeights], mask: Tensor | None) -> None:
     """Add the weights of the steps of one attention layer as the rows of one call."""
     weights = ops.concatenate([row.weights for row in rows], axis=2)
     step_masks = [_broadcast_mask(row.mask, row.weights) for row in rows if row.mask is not None]
@@ -147,8 +148,8 @@ ADAPTERS: list[tuple[type, Adapter]] = [(AttentionPooling, wrap_pooling), (Atten
 
 
 def find_attention_layers(
-    model: Any, adapters: Sequence[tuple[type, Adapter]] = ()
-) -> list[tuple[str, Any, Adapter]]:
+    model: keras.layers.Layer, adapters: Sequence[tuple[type, Adapter]] = ()
+) -> list[tuple[str, keras.layers.Layer, Adapter]]:
     """Find the attention layers of a model.
 
     Args:
@@ -161,7 +162,7 @@ def find_attention_layers(
     return match_adapters(model, (*adapters, *ADAPTERS), wrap_call)
 
 
-def check_has_attention(model: Any, adapters: Sequence[tuple[type, Adapter]] = ()) -> None:
+def check_has_attention(model: keras.layers.Layer, adapters: Sequence[tuple[type, Adapter]] = ()) -> None:
     """Raise a `ValueError` unless a model has an attention layer."""
     if not find_attention_layers(model, adapters):
         kinds = sorted(kind.__name__ for kind, _ in (*adapters, *ADAPTERS))
@@ -171,7 +172,9 @@ def check_has_attention(model: Any, adapters: Sequence[tuple[type, Adapter]] = (
         )
 
 
-def find_attention_rnns(model: Any, adapters: Sequence[tuple[type, Adapter]] = ()) -> list[Any]:
+def find_attention_rnns(
+    model: keras.layers.Layer, adapters: Sequence[tuple[type, Adapter]] = ()
+) -> list[keras.layers.RNN]:
     """Find the `keras.layers.RNN` layers of a model with an attention layer in their cells."""
     attention_layers = [layer for _, layer, _ in find_attention_layers(model, adapters)]
     rnns = [layer for layer in keras_compat.all_layers(model) if isinstance(layer, keras.layers.RNN)]
@@ -179,8 +182,8 @@ def find_attention_rnns(model: Any, adapters: Sequence[tuple[type, Adapter]] = (
 
 
 def recording_patches(
-    model: Any, adapters: Sequence[tuple[type, Adapter]], collector: WeightCollector
-) -> list[tuple[Any, dict[str, Any]]]:
+    model: keras.layers.Layer, adapters: Sequence[tuple[type, Adapter]], collector: WeightCollector
+) -> list[tuple[keras.layers.Layer, dict[str, Any]]]:
     """Compute the patches of `hooks.patched` that record a model.
 
     Args:
@@ -200,7 +203,7 @@ def recording_patches(
     return states + [(layer, adapter(layer, name, collector)) for name, layer, adapter in wrapped_layers]
 
 
-def _mask_from_arguments(arguments: dict[str, Any], weights: Any) -> Any:
+def _mask_from_arguments(arguments: dict[str, Any], weights: Tensor) -> Tensor | None:
     """Compute the attention mask from the arguments of a call; None without masks.
 
     The names are Keras's: `query_mask`, `value_mask`, `key_mask`, `attention_mask`, `use_causal_mask`, or
@@ -229,7 +232,7 @@ def _mask_from_arguments(arguments: dict[str, Any], weights: Any) -> Any:
     return _combine_masks(mask, attention_mask if per_head else None)
 
 
-def _combine_masks(first: Any, second: Any) -> Any:
+def _combine_masks(first: Tensor | None, second: Tensor | None) -> Tensor | None:
     """The logical and of two masks; a mask of rank 3 is shared by all heads."""
     if first is None or second is None:
         return second if first is None else first
@@ -237,11 +240,11 @@ def _combine_masks(first: Any, second: Any) -> Any:
     return ops.logical_and(first, second)
 
 
-def _broadcast_mask(mask: Any, weights: Any) -> Any:
+def _broadcast_mask(mask: Tensor, weights: Tensor) -> Tensor:
     return ops.logical_and(mask, ops.ones_like(weights, dtype="bool"))
 
 
-def _flatten_axes(weights: Any, axes: tuple[int, ...] | None) -> Any:
+def _flatten_axes(weights: Tensor, axes: tuple[int, ...] | None) -> Tensor:
     """Weights over several attention axes, such as those of an image, with one axis for queries and keys."""
     if axes is None or len(axes) == 1 or len(weights.shape) != 2 + 2 * len(axes):
         return weights

@@ -1,11 +1,11 @@
 """Callback that records measures of attention during training."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import keras
 import numpy as np
 
+from ...layers.functional.tensor import TensorTree
 from ..measures.entropy import entropy
 from ..records.focus_record import FocusRecord
 from .hooks import Adapter
@@ -51,7 +51,7 @@ class FocusHistory(keras.callbacks.Callback):
 
     def __init__(
         self,
-        inputs: Any,
+        inputs: TensorTree,
         measures: Mapping[str, Measure] | None = None,
         frequency: int = 1,
         unit: str = "epoch",

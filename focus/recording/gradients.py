@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from ...layers.functional.tensor import Tensor, TensorTree
 from ..records.focus_record import FocusRecord
 from .adapters import check_has_attention, recording_patches
 from .hooks import Adapter, CollectedWeights, WeightCollector, patched
@@ -14,8 +15,8 @@ from .hooks import Adapter, CollectedWeights, WeightCollector, patched
 
 def attention_gradients(
     model: keras.layers.Layer,
-    inputs: Any,
-    output: Callable[[Any], Any],
+    inputs: TensorTree,
+    output: Callable[[TensorTree], Tensor],
     adapters: Sequence[tuple[type, Adapter]] = (),
 ) -> list[tuple[FocusRecord, np.ndarray]]:
     """Record the attention of a model with the gradients of an output by the weights.
@@ -80,14 +81,16 @@ class _DifferentiableCollector(WeightCollector):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sources: dict[int, Any] = {}
+        self.sources: dict[int, Tensor] = {}
 
-    def add(self, layer: str, weights: Any, mask: Any = None, gate: Any = None) -> None:
+    def add(
+        self, layer: str, weights: Tensor, mask: Tensor | None = None, gate: Tensor | None = None
+    ) -> None:
         super().add(layer, weights, mask, gate)
         self.sources[id(self.collected[-1].weights)] = weights
 
 
-def _record_with_gradient(call: CollectedWeights, gradient: Any) -> tuple[FocusRecord, np.ndarray]:
+def _record_with_gradient(call: CollectedWeights, gradient: Tensor | None) -> tuple[FocusRecord, np.ndarray]:
     if gradient is None:
         raise ValueError(
             "`output` must depend on the attention weights that each layer returns. "

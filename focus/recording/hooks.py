@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 from ...layers.functional import keras_compat
+from ...layers.functional.tensor import Tensor
 
 _LOCK = threading.RLock()
 _MISSING = object()
@@ -27,9 +28,9 @@ class CollectedWeights(NamedTuple):
     """
 
     layer: str
-    weights: Any
-    mask: Any = None
-    gate: Any = None
+    weights: Tensor
+    mask: Tensor | None = None
+    gate: Tensor | None = None
 
 
 class WeightCollector:
@@ -42,7 +43,9 @@ class WeightCollector:
     def __init__(self) -> None:
         self.collected: list[CollectedWeights] = []
 
-    def add(self, layer: str, weights: Any, mask: Any = None, gate: Any = None) -> None:
+    def add(
+        self, layer: str, weights: Tensor, mask: Tensor | None = None, gate: Tensor | None = None
+    ) -> None:
         """Add the attention weights of a call.
 
         Args:
@@ -82,12 +85,12 @@ class WeightCollector:
 
 
 # Function of a layer, its name and a collector to the attributes of the layer during recording.
-Adapter = Callable[[Any, str, WeightCollector], dict[str, Any]]
+Adapter = Callable[[keras.layers.Layer, str, WeightCollector], dict[str, Any]]
 
 
 def match_adapters(
     model: keras.layers.Layer, adapters: Sequence[tuple[type, Adapter]], fallback: Adapter | None = None
-) -> list[tuple[str, Any, Adapter]]:
+) -> list[tuple[str, keras.layers.Layer, Adapter]]:
     """Find the attention layers of a model and their adapters.
 
     The first of `adapters` with a matching type takes a layer with all its sublayers. Any other layer whose
@@ -101,10 +104,10 @@ def match_adapters(
     Returns:
         Name, layer and adapter of each attention layer.
     """
-    matches: list[tuple[str, Any, Adapter]] = []
+    matches: list[tuple[str, keras.layers.Layer, Adapter]] = []
     visited = set()
 
-    def visit(layer: Any, name: str) -> bool:
+    def visit(layer: keras.layers.Layer, name: str) -> bool:
         """Visit a layer; return whether it or a sublayer matches."""
         if id(layer) in visited:
             return False
@@ -123,12 +126,14 @@ def match_adapters(
     return matches
 
 
-def _returns_scores(layer: Any) -> bool:
+def _returns_scores(layer: keras.layers.Layer) -> bool:
     return "return_attention_scores" in inspect.signature(layer.call).parameters
 
 
 @contextlib.contextmanager
-def patched(patches: Sequence[tuple[Any, dict[str, Any]]], all_threads: bool = False) -> Iterator[None]:
+def patched(
+    patches: Sequence[tuple[keras.layers.Layer, dict[str, Any]]], all_threads: bool = False
+) -> Iterator[None]:
     """Patch attributes of layers within the context, and restore them after it, also after an error.
 
     The attributes are set in the instance dictionary, not through `Layer.__setattr__`, so Keras does not

@@ -8,17 +8,18 @@ import keras
 import numpy as np
 
 from ...layers.functional import keras_compat
+from ...layers.functional.tensor import Tensor, TensorTree
 from ..records.focus_record import FocusRecord
 from .adapters import check_has_attention, find_attention_rnns, recording_patches
 from .hooks import Adapter, WeightCollector, patched
 
 _ARRAYS = ("weights", "mask", "gate")
-_RECORDERS: weakref.WeakKeyDictionary[Any, dict] = weakref.WeakKeyDictionary()
+_RECORDERS: weakref.WeakKeyDictionary[keras.layers.Layer, dict] = weakref.WeakKeyDictionary()
 
 
 def record(
     model: keras.layers.Layer,
-    inputs: Any,
+    inputs: TensorTree,
     batch_size: int = 32,
     adapters: Sequence[tuple[type, Adapter]] = (),
 ) -> list[FocusRecord]:
@@ -89,7 +90,7 @@ class _Recorder(keras.Model):
         self.adapters = adapters
         self.built = True
 
-    def call(self, inputs: Any) -> dict[str, dict[str, Any]]:
+    def call(self, inputs: TensorTree) -> dict[str, dict[str, Tensor]]:
         model: Any = self.model_reference()
         collector = WeightCollector()
         with patched(recording_patches(model, self.adapters, collector)):
@@ -103,7 +104,9 @@ class _Recorder(keras.Model):
         }
 
 
-def _get_recorder(model: Any, batch: Any, adapters: Sequence[tuple[type, Adapter]]) -> _Recorder:
+def _get_recorder(
+    model: keras.layers.Layer, batch: TensorTree, adapters: Sequence[tuple[type, Adapter]]
+) -> _Recorder:
     """The compiled recorder of the current state of a model, cached between calls."""
     layers = keras_compat.all_layers(model)
     state = tuple((weakref.ref(layer), layer.dtype_policy.name) for layer in layers)
@@ -119,7 +122,7 @@ def _get_recorder(model: Any, batch: Any, adapters: Sequence[tuple[type, Adapter
     return recorders[key]
 
 
-def _check_collected(collector: WeightCollector, inputs: Any) -> None:
+def _check_collected(collector: WeightCollector, inputs: TensorTree) -> None:
     """Raise a `ValueError` unless weights were collected, in the graph of the inputs."""
     if not collector.collected:
         raise ValueError("`model` must call an attention layer. Received: a model that calls none")
@@ -143,7 +146,7 @@ def _backend_loop_error(layer: str) -> ValueError:
     )
 
 
-def _split_batches(inputs: Any, batch_size: int) -> list[Any]:
+def _split_batches(inputs: TensorTree, batch_size: int) -> list[TensorTree]:
     arrays = keras.tree.flatten(inputs)
     sizes = {len(x) if getattr(x, "shape", ()) else 0 for x in arrays}
     if len(sizes) != 1 or sizes == {0} or batch_size < 1:

@@ -1,9 +1,9 @@
 """Focus records from the `explain` signature of an exported SavedModel."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
 
@@ -11,7 +11,7 @@ PAD = "[PAD]"
 
 
 def records_from_signature(
-    outputs: Mapping[str, Any], texts: Sequence[str] | None = None
+    outputs: Mapping[str, npt.ArrayLike], texts: Sequence[str] | None = None
 ) -> list[FocusRecord]:
     """Build focus records from the outputs of a pipeline's `explain` signature.
 

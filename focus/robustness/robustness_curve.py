@@ -1,9 +1,10 @@
 """Robustness curve: quality of predictions and divergence of attention under growing severity."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from ..evaluation.attention_maps import AttentionMaps
 from ..evaluation.bootstrap import ConfidenceInterval, bootstrap_interval
@@ -30,7 +31,7 @@ class RobustnessResult(NamedTuple):
 
 
 def measure_robustness(
-    evaluate: Callable[[list], tuple[Any, AttentionMaps]],
+    evaluate: Callable[[list], tuple[npt.ArrayLike, AttentionMaps]],
     examples: Sequence,
     perturbation: Perturbation,
     severities: Sequence[float] = SEVERITIES,

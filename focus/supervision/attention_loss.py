@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from ...layers.functional.tensor import Tensor
+
 
 class AttentionLoss(keras.layers.Layer):
     """Base layer that returns the outputs of a model unchanged and adds a loss of its attention weights.
@@ -21,7 +23,7 @@ class AttentionLoss(keras.layers.Layer):
 
     def __init__(
         self,
-        weight: float | Callable[[Any], Any] = 1.0,
+        weight: float | Callable[[Tensor], Tensor] = 1.0,
         heads: Sequence[int] | None = None,
         average_heads: bool = False,
         **kwargs: Any,
@@ -36,12 +38,12 @@ class AttentionLoss(keras.layers.Layer):
                 f"`heads` must hold at least one head, and each head once. Received: heads={heads}"
             )
 
-    def build(self, *shapes: Any) -> None:
+    def build(self, *shapes: tuple | list | dict) -> None:
         self.steps = self.add_weight(
             shape=(), dtype="int32", initializer="zeros", trainable=False, name="steps"
         )
 
-    def select_heads(self, weights: Any) -> Any:
+    def select_heads(self, weights: Tensor) -> Tensor:
         """Select the heads of the loss, and average them if `average_heads`.
 
         Args:
@@ -68,7 +70,7 @@ class AttentionLoss(keras.layers.Layer):
             weights = ops.take(weights, ops.convert_to_tensor(self.heads, "int32"), axis=1)
         return ops.mean(weights, axis=1, keepdims=True) if self.average_heads else weights
 
-    def add_masked_mean(self, losses: Any, mask: Any, training: bool | None) -> None:
+    def add_masked_mean(self, losses: Tensor, mask: Tensor, training: bool | None) -> None:
         """Add the masked mean of losses, times the weight at the current step.
 
         Args:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ...layers.functional.tensor import Tensor, TensorTree
 from .attention_loss import AttentionLoss
 from .losses import attention_losses, check_divergence
 
@@ -68,12 +69,12 @@ class FocusSupervision(AttentionLoss):
 
     def call(
         self,
-        outputs: Any,
-        weights: Any,
-        gold: Any,
-        attention_mask: Any = None,
+        outputs: TensorTree,
+        weights: Tensor,
+        gold: Tensor,
+        attention_mask: Tensor | None = None,
         training: bool | None = None,
-    ) -> Any:
+    ) -> TensorTree:
         weights = self.select_heads(weights)
         gold = ops.cast(gold, "float32")
         gold = gold[:, None] if len(gold.shape) == 3 else gold

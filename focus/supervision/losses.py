@@ -1,15 +1,18 @@
 """Losses between attention weights and gold attention, and divergences of attention, in `keras.ops`."""
 
 from collections.abc import Callable
-from typing import Any
 
 from keras import ops
+
+from ...layers.functional.tensor import Tensor
 
 MIN_WEIGHT = 1e-6  # lower bound of attention weights in logarithms
 MIN_PROBABILITY = 1e-30  # the same where p log p -> 0
 
 
-def attention_losses(weights: Any, gold: Any, divergence: str = "cross_entropy") -> tuple[Any, Any]:
+def attention_losses(
+    weights: Tensor, gold: Tensor, divergence: str = "cross_entropy"
+) -> tuple[Tensor, Tensor]:
     """Compute the divergence of each row of attention weights from gold attention.
 
     With `w` the weights and `g` the gold of a row, divided by its sum:
@@ -56,7 +59,7 @@ def check_divergence(divergence: str) -> None:
         )
 
 
-def entropy_loss(weights: Any) -> Any:
+def entropy_loss(weights: Tensor) -> Tensor:
     """Compute the entropy of each row of attention weights, in nats.
 
     Args:
@@ -68,7 +71,7 @@ def entropy_loss(weights: Any) -> Any:
     return -ops.sum(weights * ops.log(ops.maximum(weights, MIN_PROBABILITY)), axis=-1)
 
 
-def jensen_shannon_loss(first: Any, second: Any) -> Any:
+def jensen_shannon_loss(first: Tensor, second: Tensor) -> Tensor:
     """Compute the mean Jensen-Shannon divergence of attention weights over heads and queries, in nats.
 
     Args:
@@ -83,24 +86,24 @@ def jensen_shannon_loss(first: Any, second: Any) -> Any:
     return ops.mean(divergence, axis=(-2, -1))
 
 
-def _cross_entropy(weights: Any, gold: Any) -> Any:
+def _cross_entropy(weights: Tensor, gold: Tensor) -> Tensor:
     return -ops.sum(_normalize(gold) * ops.log(ops.maximum(weights, MIN_WEIGHT)), axis=-1)
 
 
-def _kl(weights: Any, gold: Any) -> Any:
+def _kl(weights: Tensor, gold: Tensor) -> Tensor:
     return _cross_entropy(weights, gold) - entropy_loss(_normalize(gold))
 
 
-def _mass(weights: Any, gold: Any) -> Any:
+def _mass(weights: Tensor, gold: Tensor) -> Tensor:
     relative = ops.divide_no_nan(gold, ops.max(gold, axis=-1, keepdims=True))
     return -ops.log(ops.maximum(ops.sum(weights * relative, axis=-1), MIN_WEIGHT))
 
 
-def _normalize(gold: Any) -> Any:
+def _normalize(gold: Tensor) -> Tensor:
     return ops.divide_no_nan(gold, ops.sum(gold, axis=-1, keepdims=True))
 
 
-DIVERGENCES: dict[str, Callable[[Any, Any], Any]] = {
+DIVERGENCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "cross_entropy": _cross_entropy,
     "kl": _kl,
     "mass": _mass,

@@ -1,10 +1,9 @@
 """Entropy and coverage regularizers of attention weights (Pereyra et al. 2017, See et al. 2017)."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
+from ...layers.functional.tensor import Tensor, TensorTree
 from .attention_loss import AttentionLoss
 from .losses import entropy_loss
 
@@ -42,7 +41,13 @@ class EntropyRegularizer(AttentionLoss):
         for output distributions, with a weight below 0.
     """
 
-    def call(self, outputs: Any, weights: Any, query_mask: Any = None, training: bool | None = None) -> Any:
+    def call(
+        self,
+        outputs: TensorTree,
+        weights: Tensor,
+        query_mask: Tensor | None = None,
+        training: bool | None = None,
+    ) -> TensorTree:
         weights = self.select_heads(weights)
         self.add_masked_mean(entropy_loss(weights), active_queries(weights, query_mask), training)
         return outputs
@@ -80,7 +85,13 @@ class CoverageRegularizer(AttentionLoss):
         See et al. 2017, Get To The Point: Summarization with Pointer-Generator Networks, section 2.3.
     """
 
-    def call(self, outputs: Any, weights: Any, query_mask: Any = None, training: bool | None = None) -> Any:
+    def call(
+        self,
+        outputs: TensorTree,
+        weights: Tensor,
+        query_mask: Tensor | None = None,
+        training: bool | None = None,
+    ) -> TensorTree:
         weights = self.select_heads(weights)
         mask = active_queries(weights, query_mask)
         weights = ops.where(mask[..., None], weights, 0.0)
@@ -89,7 +100,7 @@ class CoverageRegularizer(AttentionLoss):
         return outputs
 
 
-def active_queries(weights: Any, query_mask: Any) -> Any:
+def active_queries(weights: Tensor, query_mask: Tensor | None) -> Tensor:
     """Compute the mask of the queries with attention weight.
 
     Args:

@@ -6,7 +6,11 @@ import keras
 
 from .. import biases
 from ..biases import AttentionContext
+from ..biases.bias import BiasLike
+from ..distributions.distribution import DistributionLike
+from ..functional.tensor import Tensor
 from ..gates import LSTMSentinel
+from ..scores.score import ScoreLike
 from .argument_checks import check_sentinel, check_value_shape
 from .attention import Attention
 from .attention_inputs import AttentionInputs
@@ -65,9 +69,9 @@ class AdaptiveAttention(Attention):
 
     def __init__(
         self,
-        score: Any = "additive",
-        bias: Any = None,
-        distribution: Any = "softmax",
+        score: ScoreLike = "additive",
+        bias: BiasLike | None = None,
+        distribution: DistributionLike = "softmax",
         dropout: float = 0.0,
         **kwargs: Any,
     ):
@@ -106,22 +110,22 @@ class AdaptiveAttention(Attention):
 
     def call(
         self,
-        query: Any,
-        value: Any = None,
-        key: Any = None,
-        lstm: tuple | None = None,
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
-        attention_mask: Any = None,
+        query: Tensor,
+        value: Tensor | None = None,
+        key: Tensor | None = None,
+        lstm: tuple[Tensor, Tensor, Tensor] | None = None,
+        query_mask: Tensor | None = None,
+        value_mask: Tensor | None = None,
+        key_mask: Tensor | None = None,
+        attention_mask: Tensor | None = None,
         return_attention_scores: bool = False,
         return_decisions: bool = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
-        cache: dict | None = None,
-        prior: Any = None,
-        state: dict | None = None,
-    ) -> Any:
+        cache: dict[str, Tensor] | None = None,
+        prior: Tensor | None = None,
+        state: dict[str, Tensor] | None = None,
+    ) -> Tensor | tuple:
         if lstm is None:
             raise ValueError("`lstm` must be (x_t, h_{t-1}, m_t). Received: lstm=None")
         inputs = AttentionInputs(
@@ -141,6 +145,8 @@ class AdaptiveAttention(Attention):
         outputs = self._forward(inputs, training, return_attention_scores)
         return outputs.select(return_attention_scores, return_decisions)
 
-    def make_sentinel(self, inputs: AttentionInputs, attention_context: AttentionContext) -> tuple[Any, Any]:
+    def make_sentinel(
+        self, inputs: AttentionInputs, attention_context: AttentionContext
+    ) -> tuple[Tensor, Tensor]:
         sentinel = self.sentinel(*(inputs.lstm or ()))
         return sentinel, self.sentinel_dense(sentinel)

@@ -1,8 +1,8 @@
 """Checks of arguments that several attention layers share."""
 
-from typing import Any
-
 import keras
+
+from ..distributions import Distribution
 
 
 def check_value_shape(value_shape: tuple | None) -> tuple:
@@ -16,7 +16,7 @@ def check_value_shape(value_shape: tuple | None) -> tuple:
     return value_shape
 
 
-def check_sentinel(distribution: Any) -> None:
+def check_sentinel(distribution: Distribution) -> None:
     """Check that a sentinel may join the keys of a distribution.
 
     Raises:

@@ -7,12 +7,16 @@ from keras import ops
 
 from .. import biases, distributions, gates, scores
 from ..biases import AttentionContext
+from ..biases.bias import BiasLike
 from ..distributions import Softmax
+from ..distributions.distribution import DistributionLike
 from ..functional import attention_state, components, kv_cache
 from ..functional.fused_attention import fused_attention, is_supported
 from ..functional.heads import group_queries, ungroup_queries
+from ..functional.tensor import Tensor
 from ..hash_dropout import HashDropout
 from ..scores import ScaledDot
+from ..scores.score import ScoreLike
 from .argument_checks import check_built
 from .attention_inputs import AttentionInputs
 from .attention_outputs import AttentionOutputs
@@ -47,7 +51,14 @@ class Attention(keras.layers.Layer):
     heads_shape: tuple = ()
     needs_lstm_states: bool = False
 
-    def __init__(self, score: Any, bias: Any, distribution: Any, dropout: float, **kwargs: Any):
+    def __init__(
+        self,
+        score: ScoreLike,
+        bias: BiasLike | None,
+        distribution: DistributionLike,
+        dropout: float,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.score = scores.get(score, dtype=self.dtype_policy)
@@ -72,11 +83,13 @@ class Attention(keras.layers.Layer):
             components.build_component(bias, query_shape, key_shape)
         components.build_component(self.distribution, (*query_shape[:-1], key_shape[-2]))
 
-    def get_initial_state(self, batch_size: Any, key_length: Any) -> dict[str, Any]:
+    def get_initial_state(self, batch_size: int | Tensor, key_length: int | Tensor) -> dict[str, Tensor]:
         """Return the state before the first query; `{}` where no component needs one."""
         return attention_state.initial_state(self.state_keys, batch_size, self.heads_shape, key_length)
 
-    def memory_cache(self, value: Any, key: Any = None, start: Any = 0) -> dict[str, Any]:
+    def memory_cache(
+        self, value: Tensor, key: Tensor | None = None, start: int | Tensor = 0
+    ) -> dict[str, Tensor]:
         """Compute keys and values of a fixed memory once, for the argument `cache`.
 
         Args:
@@ -93,11 +106,11 @@ class Attention(keras.layers.Layer):
         check_built(self)
         return {"key": self.prepare_keys(value if key is None else key, start), "value": value}
 
-    def prepare_keys(self, key: Any, start: Any = 0) -> Any:
+    def prepare_keys(self, key: Tensor, start: int | Tensor = 0) -> Tensor:
         """Transform and project keys `(..., Tk, dim)`, the first at position `start`."""
         return self.score.project_key(self.transform_keys(key, start))
 
-    def transform_keys(self, key: Any, start: Any = 0) -> Any:
+    def transform_keys(self, key: Tensor, start: int | Tensor = 0) -> Tensor:
         """Apply the `transform` of all biases to keys `(..., Tk, dim)`, the first at position `start`."""
         positions = ops.arange(ops.shape(key)[-2], dtype="int32") + start
         return biases.transform_all(self.bias, key, positions)
@@ -108,11 +121,11 @@ class Attention(keras.layers.Layer):
 
     # --- hooks of the shared body -----------------------------------------------------------------
 
-    def project_inputs(self, inputs: AttentionInputs) -> tuple[Any, dict[str, Any]]:
+    def project_inputs(self, inputs: AttentionInputs) -> tuple[Tensor, dict[str, Tensor]]:
         """Return the projected query `(batch, [heads,] Tq, dim)`, and keys and values as a cache."""
         return inputs.query, self.project_memory(inputs)
 
-    def project_memory(self, inputs: AttentionInputs) -> dict[str, Any]:
+    def project_memory(self, inputs: AttentionInputs) -> dict[str, Tensor]:
         """Return keys and values of a call: from the inputs, from the cache, or from both."""
         kv_cache.check_cache(inputs.value, inputs.cache, inputs.cache_index)
         if inputs.value is None and inputs.cache is not None:
@@ -122,11 +135,13 @@ class Attention(keras.layers.Layer):
         new = self.memory_cache(inputs.value, inputs.key, start=inputs.start)
         return kv_cache.update_cache(inputs.cache, new, inputs.cache_index)
 
-    def make_sentinel(self, inputs: AttentionInputs, attention_context: AttentionContext) -> Any:
+    def make_sentinel(
+        self, inputs: AttentionInputs, attention_context: AttentionContext
+    ) -> tuple[Tensor, Tensor] | None:
         """Return the sentinel of each query and its key, each `(..., Tq, dim)`; None without a gate."""
         return None
 
-    def project_output(self, output: Any) -> Any:
+    def project_output(self, output: Tensor) -> Tensor:
         """Return the output of the layer for the output of the equation, `(batch, [heads,] Tq, dim)`."""
         return output
 
@@ -149,15 +164,20 @@ class Attention(keras.layers.Layer):
         )
 
     def _attend_memory(
-        self, query: Any, memory: dict, inputs: AttentionInputs, training: bool | None, need_weights: bool
-    ) -> tuple[Any, AttentionWeights]:
+        self,
+        query: Tensor,
+        memory: dict[str, Tensor],
+        inputs: AttentionInputs,
+        training: bool | None,
+        need_weights: bool,
+    ) -> tuple[Tensor, AttentionWeights]:
         """Attend from the projected query to projected keys and values."""
         attention_context = self.build_attention_context(inputs, memory["key"])
         query = biases.transform_all(self.bias, query, attention_context.query_positions)
         sentinel = self.make_sentinel(inputs, attention_context)
         return self.attend(query, memory, attention_context, training, sentinel, need_weights)
 
-    def build_attention_context(self, inputs: AttentionInputs, key: Any) -> AttentionContext:
+    def build_attention_context(self, inputs: AttentionInputs, key: Tensor) -> AttentionContext:
         """Collect what biases and distribution read besides query and key.
 
         Args:
@@ -196,7 +216,7 @@ class Attention(keras.layers.Layer):
             previous_weights=state.get("previous"),
         )
 
-    def _query_positions(self, inputs: AttentionInputs, has_heads: bool) -> Any:
+    def _query_positions(self, inputs: AttentionInputs, has_heads: bool) -> Tensor:
         """Positions of the queries, int `(Tq,)`, or `(batch, [1,] Tq)` with a position in the state."""
         positions = ops.arange(ops.shape(inputs.query)[1], dtype="int32")
         if inputs.start is not None:
@@ -206,7 +226,7 @@ class Attention(keras.layers.Layer):
             return positions[:, None] if has_heads else positions
         return positions
 
-    def _checked_prior(self, inputs: AttentionInputs, key: Any) -> Any:
+    def _checked_prior(self, inputs: AttentionInputs, key: Tensor) -> Tensor | None:
         """The prior `(batch or 1, [heads or 1,] Tq or 1, Tk)`; None without one."""
         prior, query = inputs.prior, inputs.query
         if prior is None:
@@ -219,13 +239,13 @@ class Attention(keras.layers.Layer):
 
     def attend(
         self,
-        query: Any,
-        memory: dict[str, Any],
+        query: Tensor,
+        memory: dict[str, Tensor],
         attention_context: AttentionContext,
         training: bool | None = None,
-        sentinel: tuple | None = None,
+        sentinel: tuple[Tensor, Tensor] | None = None,
         need_weights: bool = True,
-    ) -> tuple[Any, AttentionWeights]:
+    ) -> tuple[Tensor, AttentionWeights]:
         """Compute the equation, in a fused kernel where possible.
 
         Args:
@@ -242,7 +262,9 @@ class Attention(keras.layers.Layer):
         """
         if attention_context.coverage is not None and query.shape[-2] != 1:
 
-            def attend(query: Any, attention_context: AttentionContext, sentinel: Any) -> tuple:
+            def attend(
+                query: Tensor, attention_context: AttentionContext, sentinel: tuple[Tensor, Tensor] | None
+            ) -> tuple[Tensor, AttentionWeights]:
                 return self.attend(query, memory, attention_context, training, sentinel)
 
             is_stochastic = self.is_stochastic(training)
@@ -255,11 +277,11 @@ class Attention(keras.layers.Layer):
 
     def compute_weights(
         self,
-        query: Any,
-        memory: dict[str, Any],
+        query: Tensor,
+        memory: dict[str, Tensor],
         attention_context: AttentionContext,
         training: bool | None = None,
-        sentinel: tuple | None = None,
+        sentinel: tuple[Tensor, Tensor] | None = None,
     ) -> AttentionWeights:
         """Compute the weights: score, bias, distribution and gate. Args: as in `attend`."""
         scores = self._compute_scores(query, memory["key"])
@@ -269,7 +291,7 @@ class Attention(keras.layers.Layer):
         if "previous" in self.distribution.state_keys:
             state["previous"] = attention_context.previous_weights
 
-        def distribute(scores: Any, mask: Any) -> tuple[Any, dict]:
+        def distribute(scores: Tensor, mask: Tensor | None) -> tuple[Tensor, dict[str, Tensor]]:
             return self.distribution(scores, mask=mask, training=training, **state)
 
         if sentinel is None:
@@ -288,10 +310,10 @@ class Attention(keras.layers.Layer):
     def apply_weights(
         self,
         weights: AttentionWeights,
-        value: Any,
+        value: Tensor,
         training: bool | None = None,
-        sentinel: tuple | None = None,
-    ) -> Any:
+        sentinel: tuple[Tensor, Tensor] | None = None,
+    ) -> Tensor:
         """Compute the weighted sum of values and sentinel, after dropout of the weights.
 
         Args:
@@ -310,7 +332,7 @@ class Attention(keras.layers.Layer):
             return context
         return context + weights.decisions["gate"][..., None] * sentinel[0]
 
-    def can_fuse(self, memory: dict[str, Any]) -> bool:
+    def can_fuse(self, memory: dict[str, Tensor]) -> bool:
         """Return whether a fused kernel of the backend computes this equation."""
         return (
             type(self.score) is ScaledDot
@@ -328,17 +350,19 @@ class Attention(keras.layers.Layer):
             "dropout": self.dropout,
         }
 
-    def _attend_fused(self, query: Any, memory: dict, attention_context: AttentionContext) -> Any:
+    def _attend_fused(
+        self, query: Tensor, memory: dict[str, Tensor], attention_context: AttentionContext
+    ) -> Tensor:
         key, no_scores = memory["key"], ops.zeros((), query.dtype)
         bias = biases.add_biases(self.bias, no_scores, query, key, attention_context)
         mask = biases.update_mask(self.bias, attention_context).mask
         return fused_attention(query, key, memory["value"], bias, mask)
 
-    def _compute_scores(self, query: Any, key: Any) -> Any:
+    def _compute_scores(self, query: Tensor, key: Tensor) -> Tensor:
         return ungroup_queries(self.score.compute_scores(group_queries(query, key), key), query)
 
 
-def _next_state(inputs: AttentionInputs, weights: AttentionWeights) -> dict | None:
+def _next_state(inputs: AttentionInputs, weights: AttentionWeights) -> dict[str, Tensor] | None:
     if not inputs.state:
         return inputs.state
     alignment = weights.weights if weights.alignment is None else weights.alignment

@@ -1,9 +1,10 @@
 """Call arguments that all attention layers share."""
 
 import dataclasses
-from typing import Any
 
 from ..functional import kv_cache, masks
+from ..functional.kv_cache import CacheIndex
+from ..functional.tensor import Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,26 +26,26 @@ class AttentionInputs:
         lstm: input, previous state and memory of an LSTM, each `(batch, Tq, ...)`; or None.
     """
 
-    query: Any
-    value: Any = None
-    key: Any = None
-    query_mask: Any = None
-    value_mask: Any = None
-    key_mask: Any = None
-    attention_mask: Any = None
+    query: Tensor
+    value: Tensor | None = None
+    key: Tensor | None = None
+    query_mask: Tensor | None = None
+    value_mask: Tensor | None = None
+    key_mask: Tensor | None = None
+    attention_mask: Tensor | None = None
     use_causal_mask: bool = False
-    cache: dict | None = None
-    cache_index: Any = None
-    prior: Any = None
-    state: dict | None = None
-    lstm: tuple | None = None
+    cache: dict[str, Tensor] | None = None
+    cache_index: CacheIndex | None = None
+    prior: Tensor | None = None
+    state: dict[str, Tensor] | None = None
+    lstm: tuple[Tensor, Tensor, Tensor] | None = None
 
     @property
-    def start(self) -> Any:
+    def start(self) -> int | Tensor | None:
         """Position of the first query in a cache that is written; None without one."""
         return kv_cache.first_index(self.cache, self.cache_index)
 
-    def compute_mask(self, key: Any) -> Any:
+    def compute_mask(self, key: Tensor) -> Tensor | None:
         """Combine all masks, for keys `(batch, ..., Tk, dim)`: see `compute_attention_mask`."""
         return masks.compute_attention_mask(
             self.query,
@@ -81,5 +82,5 @@ class AttentionInputs:
         if len(lengths) > 1:
             raise ValueError(
                 "`key` must have the length of `value`. "
-                f"Received: key.shape={tuple(self.key.shape)}, value.shape={tuple(self.value.shape)}"
+                f"Received: key.shape={tuple(self.key.shape)}, value.shape={tuple(self.value.shape)}"  # pyright: ignore[reportOptionalMemberAccess]
             )

@@ -1,6 +1,8 @@
 """Outputs of an attention layer: the context, and optionally weights, decisions, cache and state."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from ..functional.tensor import Tensor, TensorTree
 
 
 class AttentionOutputs(NamedTuple):
@@ -20,13 +22,13 @@ class AttentionOutputs(NamedTuple):
         'cache'
     """
 
-    output: Any
-    attention_scores: Any = None
-    decisions: Any = None
-    cache: Any = None
-    state: Any = None
+    output: Tensor
+    attention_scores: TensorTree = None
+    decisions: TensorTree = None
+    cache: TensorTree = None
+    state: TensorTree = None
 
-    def select(self, return_attention_scores: bool, return_decisions: bool) -> Any:
+    def select(self, return_attention_scores: bool, return_decisions: bool) -> Tensor | tuple:
         """Return what `call` returns: the output alone, or a tuple of the output and the optional outputs.
 
         Cache and state are returned wherever they are not None.
@@ -39,7 +41,7 @@ class AttentionOutputs(NamedTuple):
     @classmethod
     def from_call(
         cls,
-        result: Any,
+        result: Tensor | tuple,
         has_scores: bool = False,
         has_decisions: bool = False,
         has_cache: bool = False,

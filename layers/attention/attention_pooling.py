@@ -5,6 +5,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..biases.bias import BiasLike
+from ..distributions.distribution import DistributionLike
+from ..functional.components import InitializerLike
+from ..functional.tensor import Tensor
+from ..scores.score import ScoreLike
 from .attention import Attention
 from .attention_inputs import AttentionInputs
 from .attention_outputs import AttentionOutputs
@@ -65,11 +70,11 @@ class AttentionPooling(Attention):
 
     def __init__(
         self,
-        score: Any = "additive",
-        bias: Any = None,
-        distribution: Any = "softmax",
+        score: ScoreLike = "additive",
+        bias: BiasLike | None = None,
+        distribution: DistributionLike = "softmax",
         dropout: float = 0.0,
-        query_initializer: Any = "random_normal",
+        query_initializer: InitializerLike = "random_normal",
         **kwargs: Any,
     ):
         super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
@@ -83,13 +88,13 @@ class AttentionPooling(Attention):
 
     def call(
         self,
-        inputs: Any,
-        mask: Any = None,
+        inputs: Tensor,
+        mask: Tensor | None = None,
         return_attention_scores: bool = False,
         return_decisions: bool = False,
         training: bool | None = None,
-        prior: Any = None,
-    ) -> Any:
+        prior: Tensor | None = None,
+    ) -> Tensor | tuple:
         *outer_shape, length, dim = ops.shape(inputs)
         rows = ops.reshape(inputs, (-1, length, dim))
         rows_inputs = AttentionInputs(
@@ -100,7 +105,7 @@ class AttentionPooling(Attention):
         )
         outputs = self._forward(rows_inputs, training, return_attention_scores)
 
-        def from_rows(tensor: Any) -> Any:
+        def from_rows(tensor: Tensor) -> Tensor:
             return ops.reshape(tensor, (*outer_shape, *ops.shape(tensor)[1:]))
 
         scores, decisions = outputs.attention_scores, outputs.decisions
@@ -110,7 +115,7 @@ class AttentionPooling(Attention):
             {name: from_rows(decision[..., 0]) for name, decision in decisions.items()},
         ).select(return_attention_scores, return_decisions)
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> Tensor | None:
         """Mask the sequences whose positions are all masked; None for a single sequence."""
         if previous_mask is None or len(inputs.shape) == 3:
             return None
@@ -123,7 +128,7 @@ class AttentionPooling(Attention):
         }
 
 
-def _to_rows(name: str, tensor: Any, inputs: Any) -> Any:
+def _to_rows(name: str, tensor: Tensor, inputs: Tensor) -> Tensor:
     """Reshape `(batch, ..., T)` to `(rows, T)`."""
     expected, received = tuple(inputs.shape[:-1]), tuple(tensor.shape)
     pairs = zip(expected, received, strict=False)

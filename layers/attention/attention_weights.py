@@ -1,6 +1,8 @@
 """Attention weights with the decisions of distribution and gate."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from ..functional.tensor import Tensor
 
 
 class AttentionWeights(NamedTuple):
@@ -14,12 +16,12 @@ class AttentionWeights(NamedTuple):
             None.
     """
 
-    weights: Any
-    decisions: dict[str, Any]
-    value_weights: Any = None
-    alignment: Any = None
+    weights: Tensor
+    decisions: dict[str, Tensor]
+    value_weights: Tensor | None = None
+    alignment: Tensor | None = None
 
-    def with_weights(self, weights: Any) -> "AttentionWeights":
+    def with_weights(self, weights: Tensor) -> "AttentionWeights":
         """Return a copy with other weights `(..., Tq, Tk)`; gate, decisions and alignment are kept."""
         if self.value_weights is None:
             return self._replace(weights=weights)

@@ -1,12 +1,12 @@
 """Base class of multi-head self-attention with one kernel for query, key and value."""
 
-from typing import Any
-
 from keras import ops
 
 from ..functional import kv_cache
 from ..functional.heads import fused_initializer, split_heads
 from ..functional.keras_compat import keras_mask
+from ..functional.kv_cache import CacheIndex
+from ..functional.tensor import Tensor
 from .attention_inputs import AttentionInputs
 from .multi_head_base import MultiHeadBase
 
@@ -31,18 +31,18 @@ class FusedQKVAttention(MultiHeadBase):
 
     def call(
         self,
-        query: Any,
-        query_mask: Any = None,
-        attention_mask: Any = None,
+        query: Tensor,
+        query_mask: Tensor | None = None,
+        attention_mask: Tensor | None = None,
         return_attention_scores: bool = False,
         return_decisions: bool = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
-        cache: dict | None = None,
-        cache_index: Any = None,
-        prior: Any = None,
-        state: dict | None = None,
-    ) -> Any:
+        cache: dict[str, Tensor] | None = None,
+        cache_index: CacheIndex | None = None,
+        prior: Tensor | None = None,
+        state: dict[str, Tensor] | None = None,
+    ) -> Tensor | tuple:
         query_mask = keras_mask(query) if query_mask is None else query_mask
         inputs = AttentionInputs(
             query,
@@ -58,7 +58,7 @@ class FusedQKVAttention(MultiHeadBase):
         outputs = self._forward(inputs, training, return_attention_scores)
         return outputs.select(return_attention_scores, return_decisions)
 
-    def project_query_key_value(self, query: Any, start: Any) -> tuple[Any, dict[str, Any]]:
+    def project_query_key_value(self, query: Tensor, start: int | Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Project a sequence with the fused kernel.
 
         Args:
@@ -73,7 +73,7 @@ class FusedQKVAttention(MultiHeadBase):
         query, key, value = (split_heads(part, self.num_heads) for part in projected)
         return query, {"key": self.prepare_keys(key, start), "value": value}
 
-    def project_inputs(self, inputs: AttentionInputs) -> tuple[Any, dict[str, Any]]:
+    def project_inputs(self, inputs: AttentionInputs) -> tuple[Tensor, dict[str, Tensor]]:
         kv_cache.check_cache(inputs.query, inputs.cache, inputs.cache_index)
         query, memory = self.project_query_key_value(
             inputs.query, 0 if inputs.start is None else inputs.start

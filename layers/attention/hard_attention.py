@@ -5,6 +5,9 @@ from typing import Any
 import keras
 
 from .. import distributions
+from ..biases.bias import BiasLike
+from ..distributions.distribution import DistributionLike
+from ..scores.score import ScoreLike
 from .single_head_attention import SingleHeadAttention
 
 
@@ -53,9 +56,9 @@ class HardAttention(SingleHeadAttention):
 
     def __init__(
         self,
-        score: Any = "scaled_dot",
-        bias: Any = None,
-        distribution: Any = "reinforce",
+        score: ScoreLike = "scaled_dot",
+        bias: BiasLike | None = None,
+        distribution: DistributionLike = "reinforce",
         dropout: float = 0.0,
         **kwargs: Any,
     ):

@@ -10,6 +10,7 @@ from .. import biases
 from ..biases import AttentionContext
 from ..functional import masks
 from ..functional.local_blocks import LocalBlocks
+from ..functional.tensor import Tensor
 from ..scores import Location
 from .attention_inputs import AttentionInputs
 from .attention_weights import AttentionWeights
@@ -82,8 +83,13 @@ class LocalAttention(FusedQKVAttention):
         return back, ahead
 
     def _attend_memory(
-        self, query: Any, memory: dict, inputs: AttentionInputs, training: bool | None, need_weights: bool
-    ) -> tuple[Any, AttentionWeights]:
+        self,
+        query: Tensor,
+        memory: dict[str, Tensor],
+        inputs: AttentionInputs,
+        training: bool | None,
+        need_weights: bool,
+    ) -> tuple[Tensor, AttentionWeights]:
         blocks = self._make_blocks(inputs, memory["key"])
         start = 0 if inputs.start is None else inputs.start
         positions = ops.arange(ops.shape(inputs.query)[1], dtype="int32") + start
@@ -99,7 +105,7 @@ class LocalAttention(FusedQKVAttention):
             dense, _merge_decisions(blocks, weights.decisions)
         )
 
-    def _make_blocks(self, inputs: AttentionInputs, key: Any) -> LocalBlocks:
+    def _make_blocks(self, inputs: AttentionInputs, key: Tensor) -> LocalBlocks:
         back, ahead = self.reach
         ahead = 0 if inputs.use_causal_mask else ahead
         if back is None or ahead is None:
@@ -113,7 +119,7 @@ class LocalAttention(FusedQKVAttention):
             back, ahead = min(back, key_length - 1), min(ahead, key_length - 1)
         return LocalBlocks(batch, length, key_length, back, ahead, inputs.start)
 
-    def _block_context(self, blocks: LocalBlocks, inputs: AttentionInputs, key: Any) -> AttentionContext:
+    def _block_context(self, blocks: LocalBlocks, inputs: AttentionInputs, key: Tensor) -> AttentionContext:
         """The `AttentionContext` of the blocks, which are folded into the batch."""
         distance = blocks.query_positions[..., None] - blocks.key_positions  # (blocks, 1, size, span)
         near = ops.logical_and(distance <= blocks.back, distance >= -blocks.ahead)
@@ -121,7 +127,7 @@ class LocalAttention(FusedQKVAttention):
         for name in ("query_mask", "key_mask", "attention_mask"):
             given = getattr(inputs, name)
             if given is not None:
-                pairs = masks.compute_attention_mask(inputs.query, key, **{name: given})[:, None]
+                pairs = masks.compute_attention_mask(inputs.query, key, **{name: given})[:, None]  # pyright: ignore[reportOptionalSubscript]
                 mask = ops.logical_and(mask, blocks.split_pairs(pairs))
         prior = self._checked_prior(inputs, key)
         return AttentionContext(
@@ -144,7 +150,7 @@ def _check_components(layer: LocalAttention) -> None:
         )
 
 
-def _merge_decisions(blocks: LocalBlocks, decisions: dict) -> dict:
+def _merge_decisions(blocks: LocalBlocks, decisions: dict[str, Tensor]) -> dict[str, Tensor]:
     """Merge decisions to `(batch, heads, T)`; integers are key indices and become those of the sequence."""
     first = blocks.fold_into_batch(blocks.key_positions[None, ..., 0])
     merged = {}

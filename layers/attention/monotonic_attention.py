@@ -7,10 +7,14 @@ from keras import ops
 
 from .. import biases, scores
 from ..biases import AttentionContext
+from ..biases.bias import BiasLike
 from ..distributions import Monotonic
 from ..distributions.categorical import mode
+from ..distributions.distribution import DistributionLike
 from ..distributions.monotonic_alignment import apply_mask, chunkwise_weights
 from ..functional import components
+from ..functional.tensor import Tensor, TensorTree
+from ..scores.score import Score, ScoreLike
 from .argument_checks import check_built
 from .attention_inputs import AttentionInputs
 from .attention_outputs import AttentionOutputs
@@ -69,11 +73,11 @@ class MonotonicAttention(SingleHeadAttention):
 
     def __init__(
         self,
-        score: Any = "additive",
-        bias: Any = None,
-        distribution: Any = "monotonic",
+        score: ScoreLike = "additive",
+        bias: BiasLike | None = None,
+        distribution: DistributionLike = "monotonic",
         chunk_size: int = 1,
-        chunk_score: Any = None,
+        chunk_score: ScoreLike | None = None,
         dropout: float = 0.0,
         **kwargs: Any,
     ):
@@ -97,7 +101,7 @@ class MonotonicAttention(SingleHeadAttention):
         self.chunk_size = chunk_size
         if chunk_score is not None:
             chunk_score = scores.get(chunk_score, dtype=self.dtype_policy)
-        self.chunk_score: Any = chunk_score
+        self.chunk_score: Score | None = chunk_score
 
     def build(
         self, query_shape: tuple, value_shape: tuple | None = None, key_shape: tuple | None = None
@@ -108,11 +112,11 @@ class MonotonicAttention(SingleHeadAttention):
 
     def compute_weights(
         self,
-        query: Any,
-        memory: dict[str, Any],
+        query: Tensor,
+        memory: dict[str, Tensor],
         attention_context: AttentionContext,
         training: bool | None = None,
-        sentinel: tuple | None = None,
+        sentinel: tuple[Tensor, Tensor] | None = None,
     ) -> AttentionWeights:
         """Compute the weights, with the alignment that the state keeps. Args: as in `attend`."""
         scores = self.score.compute_scores(query, memory["key"])
@@ -128,16 +132,16 @@ class MonotonicAttention(SingleHeadAttention):
 
     def attend_online(
         self,
-        query: Any,
-        value: Any = None,
-        key: Any = None,
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
+        query: Tensor,
+        value: Tensor | None = None,
+        key: Tensor | None = None,
+        query_mask: Tensor | None = None,
+        value_mask: Tensor | None = None,
+        key_mask: Tensor | None = None,
         return_attention_scores: bool = False,
-        cache: dict | None = None,
-        state: dict | None = None,
-    ) -> Any:
+        cache: dict[str, Tensor] | None = None,
+        state: dict[str, Tensor] | None = None,
+    ) -> TensorTree:
         """Return what a call returns at inference, from scores of one key at a time.
 
         An example takes at most Tq + Tk scores, and as many again as its chunks have keys. The
@@ -179,7 +183,9 @@ class MonotonicAttention(SingleHeadAttention):
         next_state = None if state is None else {"previous": _one_hot(ends[:, -1], key_length, "float32")}
         return AttentionOutputs(context, dense, state=next_state).select(return_attention_scores, False)
 
-    def memory_cache(self, value: Any, key: Any = None, start: Any = 0) -> dict[str, Any]:
+    def memory_cache(
+        self, value: Tensor, key: Tensor | None = None, start: int | Tensor = 0
+    ) -> dict[str, Tensor]:
         check_built(self)
         key = self.transform_keys(value if key is None else key, start)
         memory = {"key": self.score.project_key(key), "value": value}
@@ -195,7 +201,7 @@ class MonotonicAttention(SingleHeadAttention):
         }
 
 
-def _online_masks(inputs: AttentionInputs, key: Any) -> tuple[Any, Any]:
+def _online_masks(inputs: AttentionInputs, key: Tensor) -> tuple[Tensor, Tensor]:
     """Masks `(batch, Tq)` and `(batch, Tk)`; a query without visible keys is masked."""
     query_mask = AttentionInputs(inputs.query, query_mask=inputs.query_mask).compute_mask(key)
     query_mask = ops.ones(ops.shape(inputs.query)[:2], "bool") if query_mask is None else query_mask[:, :, 0]
@@ -206,6 +212,6 @@ def _online_masks(inputs: AttentionInputs, key: Any) -> tuple[Any, Any]:
     return ops.logical_and(query_mask, ops.any(visible_keys, axis=-1, keepdims=True)), visible_keys
 
 
-def _one_hot(index: Any, key_length: Any, dtype: str) -> Any:
+def _one_hot(index: Tensor, key_length: int | Tensor, dtype: str) -> Tensor:
     """Encode `(...)` as `(..., Tk)`; zeros for -1."""
     return ops.cast(ops.equal(index[..., None], ops.arange(key_length, dtype="int32")), dtype)

@@ -6,8 +6,15 @@ import keras
 
 from .. import biases, gates
 from ..biases import AttentionContext
+from ..biases.bias import BiasLike
+from ..distributions.distribution import DistributionLike
 from ..functional import components
+from ..functional.components import InitializerLike
 from ..functional.heads import split_heads
+from ..functional.kv_cache import CacheIndex
+from ..functional.tensor import Tensor
+from ..gates.sentinel import Gate, GateLike
+from ..scores.score import ScoreLike
 from .argument_checks import check_built, check_sentinel, check_value_shape
 from .attention_inputs import AttentionInputs
 from .multi_head_base import MultiHeadBase
@@ -87,15 +94,15 @@ class MultiHeadAttention(MultiHeadBase):
         key_dim: int,
         value_dim: int | None = None,
         num_key_value_heads: int | None = None,
-        score: Any = "scaled_dot",
-        bias: Any = None,
-        distribution: Any = "softmax",
-        gate: Any = None,
+        score: ScoreLike = "scaled_dot",
+        bias: BiasLike | None = None,
+        distribution: DistributionLike = "softmax",
+        gate: GateLike | None = None,
         dropout: float = 0.0,
         use_bias: bool = True,
         output_shape: int | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
         **kwargs: Any,
     ):
         super().__init__(
@@ -119,7 +126,7 @@ class MultiHeadAttention(MultiHeadBase):
                 f"Received: num_key_value_heads={num_key_value_heads}"
             )
         sentinel_dim = num_heads * self.value_dim
-        self.gate: Any = gates.get(gate, units=sentinel_dim, dtype=self.dtype_policy)
+        self.gate: Gate | None = gates.get(gate, units=sentinel_dim, dtype=self.dtype_policy)
         if self.gate is not None:
             check_sentinel(self.distribution)
         if self.gate is not None and self.value_dim != key_dim:
@@ -144,22 +151,22 @@ class MultiHeadAttention(MultiHeadBase):
 
     def call(
         self,
-        query: Any,
-        value: Any = None,
-        key: Any = None,
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
-        attention_mask: Any = None,
+        query: Tensor,
+        value: Tensor | None = None,
+        key: Tensor | None = None,
+        query_mask: Tensor | None = None,
+        value_mask: Tensor | None = None,
+        key_mask: Tensor | None = None,
+        attention_mask: Tensor | None = None,
         return_attention_scores: bool = False,
         return_decisions: bool = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
-        cache: dict | None = None,
-        cache_index: Any = None,
-        prior: Any = None,
-        state: dict | None = None,
-    ) -> Any:
+        cache: dict[str, Tensor] | None = None,
+        cache_index: CacheIndex | None = None,
+        prior: Tensor | None = None,
+        state: dict[str, Tensor] | None = None,
+    ) -> Tensor | tuple:
         inputs = AttentionInputs(
             query,
             value,
@@ -177,19 +184,21 @@ class MultiHeadAttention(MultiHeadBase):
         outputs = self._forward(inputs, training, return_attention_scores)
         return outputs.select(return_attention_scores, return_decisions)
 
-    def memory_cache(self, value: Any, key: Any = None, start: Any = 0) -> dict[str, Any]:
+    def memory_cache(
+        self, value: Tensor, key: Tensor | None = None, start: int | Tensor = 0
+    ) -> dict[str, Tensor]:
         check_built(self)
         key = split_heads(self.key_dense(value if key is None else key), self.num_key_value_heads)
         value = split_heads(self.value_dense(value), self.num_key_value_heads)
         return {"key": self.prepare_keys(key, start), "value": value}
 
-    def project_inputs(self, inputs: AttentionInputs) -> tuple[Any, dict[str, Any]]:
+    def project_inputs(self, inputs: AttentionInputs) -> tuple[Tensor, dict[str, Tensor]]:
         memory = self.project_memory(inputs)
         return split_heads(self.query_dense(inputs.query), self.num_heads), memory
 
     def make_sentinel(
         self, inputs: AttentionInputs, attention_context: AttentionContext
-    ) -> tuple[Any, Any] | None:
+    ) -> tuple[Tensor, Tensor] | None:
         if self.gate is None:
             return None
         sentinel = split_heads(self.gate(inputs.query), self.num_heads)

@@ -4,8 +4,13 @@ from typing import Any
 
 import keras
 
+from ..biases.bias import BiasLike
+from ..distributions.distribution import DistributionLike
 from ..functional import kv_cache
+from ..functional.components import InitializerLike
 from ..functional.heads import check_heads, merge_heads
+from ..functional.tensor import Tensor
+from ..scores.score import ScoreLike
 from .attention import Attention
 
 
@@ -31,14 +36,14 @@ class MultiHeadBase(Attention):
         num_heads: int,
         key_dim: int,
         value_dim: int | None = None,
-        score: Any = "scaled_dot",
-        bias: Any = None,
-        distribution: Any = "softmax",
+        score: ScoreLike = "scaled_dot",
+        bias: BiasLike | None = None,
+        distribution: DistributionLike = "softmax",
         dropout: float = 0.0,
         use_bias: bool = True,
         output_shape: int | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
         **kwargs: Any,
     ):
         super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
@@ -58,7 +63,7 @@ class MultiHeadBase(Attention):
         head = (None, self.num_heads, None, self.key_dim)
         self.build_components(head, head)
 
-    def init_cache(self, batch_size: Any, length: int) -> dict[str, Any]:
+    def init_cache(self, batch_size: int | Tensor, length: int) -> dict[str, Tensor]:
         """Return an empty cache for self-attention, to be written step by step.
 
         Args:
@@ -71,14 +76,14 @@ class MultiHeadBase(Attention):
         dims = (self.score.projected_dim(self.key_dim), self.value_dim)
         return kv_cache.init_cache(batch_size, self.num_key_value_heads, length, dims, self.compute_dtype)
 
-    def project_output(self, output: Any) -> Any:
+    def project_output(self, output: Tensor) -> Tensor:
         return self.output_dense(merge_heads(output))
 
     def context_dim(self, query_dim: int, value_dim: int) -> int:
         return self.output_dim or query_dim
 
     def make_projection(
-        self, units: int, name: str, input_shape: tuple, kernel_initializer: Any
+        self, units: int, name: str, input_shape: tuple, kernel_initializer: InitializerLike
     ) -> keras.layers.Dense:
         """Create and build a dense projection."""
         dense = keras.layers.Dense(

@@ -1,15 +1,15 @@
 """Online algorithm of monotonic attention: keys are scored one at a time (Raffel et al. 2017)."""
 
 from collections.abc import Callable
-from typing import Any
 
 from keras import ops
 
 from ..distributions import Monotonic, masked_softmax
+from ..functional.tensor import Tensor
 from ..scores import Score
 
 
-def online_alignment(accepts: Callable, start: Any, queries: Any, keys: Any) -> Any:
+def online_alignment(accepts: Callable, start: Tensor, queries: int | Tensor, keys: int | Tensor) -> Tensor:
     """Compute the key that each query selects, testing one key after the other.
 
     Each iteration moves to the next key or, where a query selects one, to the next query. An example
@@ -27,13 +27,13 @@ def online_alignment(accepts: Callable, start: Any, queries: Any, keys: Any) -> 
     """
     examples = ops.arange(ops.shape(start)[0], dtype="int32")
 
-    def is_active(query: Any, key: Any) -> Any:
+    def is_active(query: Tensor, key: Tensor) -> Tensor:
         return ops.logical_and(query < queries, key < keys)
 
-    def any_active(query: Any, key: Any, ends: Any) -> Any:
+    def any_active(query: Tensor, key: Tensor, ends: Tensor) -> Tensor:
         return ops.any(is_active(query, key))
 
-    def move(query: Any, key: Any, ends: Any) -> tuple[Any, Any, Any]:
+    def move(query: Tensor, key: Tensor, ends: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         accepted = accepts(ops.minimum(query, queries - 1), ops.minimum(key, keys - 1))
         accepted = ops.logical_and(accepted, is_active(query, key))
         passed = ops.logical_and(is_active(query, key), ops.logical_not(accepted))
@@ -50,12 +50,12 @@ def online_alignment(accepts: Callable, start: Any, queries: Any, keys: Any) -> 
 def hard_monotonic_alignment(
     score: Score,
     distribution: Monotonic,
-    query: Any,
-    key: Any,
-    query_mask: Any,
-    key_mask: Any,
-    previous: Any,
-) -> Any:
+    query: Tensor,
+    key: Tensor,
+    query_mask: Tensor,
+    key_mask: Tensor,
+    previous: Tensor,
+) -> Tensor:
     """Compute the hard monotonic alignment of all queries at inference.
 
     Args:
@@ -71,7 +71,7 @@ def hard_monotonic_alignment(
         Keys, int `(batch, Tq)`; -1 after the last key.
     """
 
-    def accepts(query_index: Any, key_index: Any) -> Any:
+    def accepts(query_index: Tensor, key_index: Tensor) -> Tensor:
         i, j = query_index[:, None], key_index[:, None]
         scores = score.score_pairs(gather_rows(query, i), gather_rows(key, j))
         probabilities = distribution.selection_probabilities(scores[..., None])[..., 0]
@@ -83,7 +83,9 @@ def hard_monotonic_alignment(
     return online_alignment(accepts, ops.cast(start, "int32"), queries, keys)
 
 
-def chunk_weights(score: Score, size: int, query: Any, key: Any, key_mask: Any, ends: Any) -> tuple[Any, Any]:
+def chunk_weights(
+    score: Score, size: int, query: Tensor, key: Tensor, key_mask: Tensor, ends: Tensor
+) -> tuple[Tensor, Tensor]:
     """Compute the weights of the chunk that ends at the selected key (Chiu & Raffel 2018).
 
     Args:
@@ -105,7 +107,7 @@ def chunk_weights(score: Score, size: int, query: Any, key: Any, key_mask: Any, 
     return keys, ops.cast(weights, query.dtype)
 
 
-def gather_rows(tensor: Any, index: Any) -> Any:
+def gather_rows(tensor: Tensor, index: Tensor) -> Tensor:
     """Gather entries of the second axis for each example.
 
     Args:

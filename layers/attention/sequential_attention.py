@@ -2,24 +2,24 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
 
 from keras import ops
 
 from ..biases import AttentionContext
 from ..functional import attention_state
 from ..functional.scan import scan
+from ..functional.tensor import Tensor
 from .attention_weights import AttentionWeights
 
 
 def attend_sequentially(
     attend: Callable,
-    query: Any,
-    memory: dict[str, Any],
+    query: Tensor,
+    memory: dict[str, Tensor],
     attention_context: AttentionContext,
-    sentinel: tuple | None,
+    sentinel: tuple[Tensor, Tensor] | None,
     is_stochastic: bool,
-) -> tuple[Any, AttentionWeights]:
+) -> tuple[Tensor, AttentionWeights]:
     """Call `attend(query, attention_context, sentinel)` for one query at a time.
 
     `coverage` and `previous_weights` of the context are updated after each query.
@@ -36,7 +36,7 @@ def attend_sequentially(
         Output and `AttentionWeights` of all queries.
     """
 
-    def step(index: Any, state: dict) -> tuple[Any, dict]:
+    def step(index: Tensor, state: dict[str, Tensor]) -> tuple[tuple, dict[str, Tensor]]:
         index = ops.cast(index[0], "int32")
         context = dataclasses.replace(
             attention_context,
@@ -61,7 +61,7 @@ def attend_sequentially(
     return output, AttentionWeights(weights, {name: ops.moveaxis(x, 1, -1) for name, x in decisions.items()})
 
 
-def _slice(tensor: Any, index: Any, axis: int) -> Any:
+def _slice(tensor: Tensor | None, index: Tensor, axis: int) -> Tensor | None:
     """Take one query of a tensor along an axis; an axis of size 1, or a missing axis, broadcasts."""
     if tensor is None or len(tensor.shape) < -axis:
         return tensor

@@ -1,7 +1,6 @@
 """Base class of attention layers without heads and without projections of their own."""
 
-from typing import Any
-
+from ..functional.tensor import Tensor
 from .argument_checks import check_value_shape
 from .attention import Attention
 from .attention_inputs import AttentionInputs
@@ -21,21 +20,21 @@ class SingleHeadAttention(Attention):
 
     def call(
         self,
-        query: Any,
-        value: Any = None,
-        key: Any = None,
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
-        attention_mask: Any = None,
+        query: Tensor,
+        value: Tensor | None = None,
+        key: Tensor | None = None,
+        query_mask: Tensor | None = None,
+        value_mask: Tensor | None = None,
+        key_mask: Tensor | None = None,
+        attention_mask: Tensor | None = None,
         return_attention_scores: bool = False,
         return_decisions: bool = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
-        cache: dict | None = None,
-        prior: Any = None,
-        state: dict | None = None,
-    ) -> Any:
+        cache: dict[str, Tensor] | None = None,
+        prior: Tensor | None = None,
+        state: dict[str, Tensor] | None = None,
+    ) -> Tensor | tuple:
         inputs = AttentionInputs(
             query,
             value,

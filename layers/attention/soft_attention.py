@@ -4,6 +4,9 @@ from typing import Any
 
 import keras
 
+from ..biases.bias import BiasLike
+from ..distributions.distribution import DistributionLike
+from ..scores.score import ScoreLike
 from .single_head_attention import SingleHeadAttention
 
 
@@ -60,9 +63,9 @@ class SoftAttention(SingleHeadAttention):
 
     def __init__(
         self,
-        score: Any = "scaled_dot",
-        bias: Any = None,
-        distribution: Any = "softmax",
+        score: ScoreLike = "scaled_dot",
+        bias: BiasLike | None = None,
+        distribution: DistributionLike = "softmax",
         dropout: float = 0.0,
         **kwargs: Any,
     ):

@@ -8,10 +8,11 @@ import keras
 from keras import ops
 
 from ..functional import components
+from ..functional.tensor import Tensor
 from .adaptive_span import AdaptiveSpan
 from .alibi import AlibiBias
 from .attention_context import AttentionContext, count_queries
-from .bias import Bias
+from .bias import Bias, BiasLike
 from .coverage import CoverageBias
 from .diagonal import DiagonalBias
 from .gaussian import GaussianBias
@@ -61,7 +62,7 @@ REGISTRY: dict[str, type] = {
 _FLOAT16_LIMIT = 3e4  # float16 ends at 65,504, and the sum of bias and score must fit
 
 
-def get(identifier: str | dict | Bias | Sequence[str | dict | Bias] | None, **arguments: Any) -> list[Bias]:
+def get(identifier: BiasLike | None, **arguments: Any) -> list[Bias]:
     """Resolve biases from names, configs or instances.
 
     Args:
@@ -80,7 +81,7 @@ def get(identifier: str | dict | Bias | Sequence[str | dict | Bias] | None, **ar
     return [components.get_component(item, REGISTRY, Bias, **arguments) for item in identifiers]
 
 
-def transform_all(biases: Sequence[Bias], inputs: Any, positions: Any) -> Any:
+def transform_all(biases: Sequence[Bias], inputs: Tensor, positions: Tensor) -> Tensor:
     """Apply `Bias.transform` of every bias to queries or keys.
 
     Args:
@@ -105,8 +106,8 @@ def update_mask(biases: Sequence[Bias], attention_context: AttentionContext) -> 
 
 
 def add_biases(
-    biases: Sequence[Bias], scores: Any, query: Any, key: Any, attention_context: AttentionContext
-) -> Any:
+    biases: Sequence[Bias], scores: Tensor, query: Tensor, key: Tensor, attention_context: AttentionContext
+) -> Tensor:
     """Add `Bias.compute_bias` of every bias to the scores.
 
     Args:

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias, count_heads
 
@@ -89,7 +90,7 @@ class AdaptiveSpan(Bias):
         )
 
     @property
-    def span(self) -> Any:
+    def span(self) -> Tensor:
         return self.span_fraction * self.max_span
 
     @property
@@ -109,11 +110,11 @@ class AdaptiveSpan(Bias):
             raise ValueError(f"The layer must be built before `trim`. Received: {self}")
         self.trimmed = math.ceil(ops.convert_to_numpy(ops.max(self.span)))
 
-    def update_mask(self, mask: Any, attention_context: AttentionContext) -> Any:
+    def update_mask(self, mask: Tensor | None, attention_context: AttentionContext) -> Tensor | None:
         within_span = self._margin(attention_context) > 0
         return within_span if mask is None else ops.logical_and(mask, within_span)
 
-    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+    def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         return ops.log(ops.clip(self._margin(attention_context) / self.ramp, _MIN_SOFT_MASK, 1.0))
 
     def get_config(self) -> dict:
@@ -130,7 +131,7 @@ class AdaptiveSpan(Bias):
     def _span_limit(self) -> int:
         return self.max_span if self.trimmed is None else self.trimmed
 
-    def _margin(self, attention_context: AttentionContext) -> Any:
+    def _margin(self, attention_context: AttentionContext) -> Tensor:
         """Distance of each key from the end of the ramp, `(..., heads, Tq, Tk)`; negative beyond it."""
         distance = ops.cast(ops.abs(attention_context.distance), "float32")
         return self.ramp + self.span[:, None, None] - distance

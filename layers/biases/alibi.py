@@ -1,11 +1,10 @@
 """ALiBi: a linear distance penalty per head (Press et al. 2022)."""
 
-from typing import Any
-
 import keras
 import numpy as np
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias, count_heads
 
@@ -34,7 +33,7 @@ class AlibiBias(Bias):
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.slopes = np.array(alibi_slopes(count_heads(query_shape)), "float32")[:, None, None]
 
-    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+    def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         return ops.cast(ops.abs(attention_context.distance), "float32") * -ops.convert_to_tensor(self.slopes)
 
 

@@ -1,9 +1,10 @@
 """Context of one attention call: positions, mask, prior and state of earlier queries."""
 
 import dataclasses
-from typing import Any
 
 from keras import ops
+
+from ..functional.tensor import Tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,21 +23,21 @@ class AttentionContext:
         previous_weights: weights of the query before the first, `(..., Tk)`; or None.
     """
 
-    query_positions: Any
-    key_positions: Any
-    mask: Any = None
-    query_count: Any = None
-    prior: Any = None
-    coverage: Any = None
-    previous_weights: Any = None
+    query_positions: Tensor
+    key_positions: Tensor
+    mask: Tensor | None = None
+    query_count: Tensor | None = None
+    prior: Tensor | None = None
+    coverage: Tensor | None = None
+    previous_weights: Tensor | None = None
 
     @property
-    def distance(self) -> Any:
+    def distance(self) -> Tensor:
         """Query position minus key position, `(..., Tq, Tk)`; negative for later keys."""
         return self.query_positions[..., :, None] - self.key_positions
 
     @property
-    def key_count(self) -> Any:
+    def key_count(self) -> Tensor:
         """Number of keys in the mask of each query, float32, broadcasts to `(..., Tq)`.
 
         It is taken before `Bias.update_mask` narrows the mask.
@@ -48,7 +49,7 @@ class AttentionContext:
         return ops.sum(ops.cast(mask, "float32"), axis=-1)
 
 
-def count_queries(mask: Any, length: Any) -> Any:
+def count_queries(mask: Tensor | None, length: int | Tensor) -> Tensor:
     """Count the queries of each example that have at least one unmasked key.
 
     Args:

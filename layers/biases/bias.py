@@ -1,10 +1,12 @@
 """Base class of attention biases and its helpers for heads and distance tables."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 
 
@@ -41,15 +43,15 @@ class Bias(keras.layers.Layer):
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         """Create the weights, none by default. Shapes are `(batch, [heads,] T, dim)`."""
 
-    def transform(self, inputs: Any, positions: Any) -> Any:
+    def transform(self, inputs: Tensor, positions: Tensor) -> Tensor:
         """Return queries or keys `(..., T, dim)` as the score compares them."""
         return inputs
 
-    def update_mask(self, mask: Any, attention_context: AttentionContext) -> Any:
+    def update_mask(self, mask: Tensor | None, attention_context: AttentionContext) -> Tensor | None:
         """Return the narrowed mask; None masks nothing."""
         return mask
 
-    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+    def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor | None:
         """Return the bias, which broadcasts to `(..., Tq, Tk)`; None adds nothing."""
         return None
 
@@ -62,12 +64,15 @@ class Bias(keras.layers.Layer):
         return super().get_config()
 
 
+BiasLike: TypeAlias = str | dict | Bias | Sequence[str | dict | Bias]  # names, configs or instances
+
+
 def count_heads(query_shape: tuple) -> int:
     """Return the number of heads of queries `(batch, [heads,] Tq, dim)`."""
     return query_shape[1] if len(query_shape) == 4 else 1
 
 
-def gather_by_distance(table: Any, distance: Any) -> Any:
+def gather_by_distance(table: Tensor, distance: Tensor) -> Tensor:
     """Gather table entries by distance; larger distances take the entry at the end.
 
     Args:

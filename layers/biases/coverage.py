@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias, count_heads
 
@@ -53,7 +54,7 @@ class CoverageBias(Bias):
             name="coverage_weight",
         )
 
-    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+    def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         return -(self.coverage_weight * ops.cast(attention_context.coverage, "float32"))[..., None, :]
 
     def get_config(self) -> dict:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias
 from .gaussian import log_gaussian
@@ -53,7 +54,7 @@ class DiagonalBias(Bias):
         if width <= 0 or (slope is not None and slope <= 0):
             raise ValueError(f"`width` and `slope` must be positive. Received: width={width}, slope={slope}")
 
-    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+    def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         key_count = ops.maximum(attention_context.key_count, 1)
         positions = ops.cast(attention_context.query_positions, "float32")
         if self.slope is not None:

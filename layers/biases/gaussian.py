@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias
 
@@ -43,13 +44,13 @@ class GaussianBias(Bias):
         if width <= 0:
             raise ValueError(f"`width` must be positive. Received: width={width}")
 
-    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+    def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         return log_gaussian(ops.cast(attention_context.distance, "float32"), self.width)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "width": self.width}
 
 
-def log_gaussian(distance: Any, width: Any) -> Any:
+def log_gaussian(distance: Tensor, width: float | Tensor) -> Tensor:
     """Return the logarithm of a Gaussian with peak 1 at distance 0 and standard deviation `width`."""
     return -0.5 * ops.square(distance / width)

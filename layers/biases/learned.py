@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias, count_heads, gather_by_distance
 
@@ -55,7 +56,7 @@ class LearnedBias(Bias):
             name="table",
         )
 
-    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+    def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         return gather_by_distance(self.table, attention_context.distance)
 
     def get_config(self) -> dict:

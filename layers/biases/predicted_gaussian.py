@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias
 from .gaussian import log_gaussian
@@ -65,7 +66,7 @@ class PredictedGaussianBias(Bias):
         # in float32, because half precision cannot distinguish the keys of a long memory
         self.gaussian_dense = self._make_dense(outputs, "gaussian", (*query_shape[:-1], units), "float32")
 
-    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+    def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         fractions = ops.sigmoid(self.gaussian_dense(self.hidden_dense(query)))
         key_count = attention_context.key_count[..., None]
         centre = fractions[..., :1] * key_count

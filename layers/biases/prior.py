@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias
 
@@ -48,7 +49,7 @@ class PriorBias(Bias):
         if floor <= 0:
             raise ValueError(f"`floor` must be positive. Received: floor={floor}")
 
-    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+    def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         if attention_context.prior is None:
             raise ValueError("`prior` must be given in a call with `PriorBias`. Received: prior=None")
         return self.strength * ops.log(ops.cast(attention_context.prior, "float32") + self.floor)
@@ -57,7 +58,7 @@ class PriorBias(Bias):
         return {**super().get_config(), "strength": self.strength, "floor": self.floor}
 
 
-def check_prior(prior: Any, shape: tuple, needs_prior: bool) -> None:
+def check_prior(prior: Tensor, shape: tuple, needs_prior: bool) -> None:
     """Check that a bias reads the prior and that the prior fits the scores.
 
     Args:

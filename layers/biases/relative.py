@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias, count_heads, gather_by_distance
 
@@ -72,7 +73,7 @@ class RelativeBias(Bias):
         half = self.num_buckets // 2
         return relative_bucket(abs(distance), half, self.max_distance) + (half if distance < 0 else 0)
 
-    def compute_bias(self, query: Any, key: Any, attention_context: AttentionContext) -> Any:
+    def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         return gather_by_distance(ops.take(self.table, self.buckets, axis=1), attention_context.distance)
 
     def get_config(self) -> dict:

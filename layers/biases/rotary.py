@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .bias import Bias
 
 
@@ -47,14 +48,14 @@ class Rotary(Bias):
                     f"`{name}` must have an even width for rotary positions. Received: width={width}"
                 )
 
-    def transform(self, inputs: Any, positions: Any) -> Any:
+    def transform(self, inputs: Tensor, positions: Tensor) -> Tensor:
         return rotate(inputs, positions, self.max_wavelength)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "max_wavelength": self.max_wavelength}
 
 
-def rotate(inputs: Any, positions: Any, max_wavelength: float = 10000) -> Any:
+def rotate(inputs: Tensor, positions: Tensor, max_wavelength: float = 10000) -> Tensor:
     """Rotate each pair `(x_i, x_{i + dim/2})` by its angle, in float32.
 
     Args:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias
 
@@ -44,7 +45,7 @@ class SlidingWindow(Bias):
         if back < 0 or ahead < 0:
             raise ValueError(f"`back` and `ahead` must not be negative. Received: back={back}, ahead={ahead}")
 
-    def update_mask(self, mask: Any, attention_context: AttentionContext) -> Any:
+    def update_mask(self, mask: Tensor | None, attention_context: AttentionContext) -> Tensor | None:
         distance = attention_context.distance
         within_window = ops.logical_and(distance <= self.back, distance >= -self.ahead)
         return within_window if mask is None else ops.logical_and(mask, within_window)

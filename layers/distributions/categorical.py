@@ -1,19 +1,19 @@
 """Categorical distribution over keys: mode, sampling, one-hot weights, log-probability and entropy."""
 
-from typing import Any
-
 import keras
 from keras import ops
+
+from ..functional.tensor import Tensor
 
 _TINY = 1e-37  # near the least float32 above zero: its logarithm is finite
 
 
-def at_least_float32(tensor: Any) -> Any:
+def at_least_float32(tensor: Tensor) -> Tensor:
     """Cast a tensor to float32, or to its own dtype if that is wider."""
     return ops.cast(tensor, keras.backend.result_type(tensor.dtype, "float32"))
 
 
-def mode(probabilities: Any) -> Any:
+def mode(probabilities: Tensor) -> Tensor:
     """Return the most probable key of each query, the first of several.
 
     Args:
@@ -26,7 +26,7 @@ def mode(probabilities: Any) -> Any:
     return ops.where(has_key, ops.cast(ops.argmax(probabilities, axis=-1), "int32"), -1)
 
 
-def sample_categorical(probabilities: Any, seed: keras.random.SeedGenerator) -> Any:
+def sample_categorical(probabilities: Tensor, seed: keras.random.SeedGenerator) -> Tensor:
     """Sample a key for each query.
 
     The sample is the key with the least of exponential random numbers, each divided by the
@@ -43,24 +43,24 @@ def sample_categorical(probabilities: Any, seed: keras.random.SeedGenerator) -> 
     return mode(probabilities / arrivals)
 
 
-def sample_exponential(shape: tuple, seed: keras.random.SeedGenerator) -> Any:
+def sample_exponential(shape: tuple, seed: keras.random.SeedGenerator) -> Tensor:
     """Sample float32 numbers with the density `exp(-x)`, all finite and above 0."""
     return -ops.log(keras.random.uniform(shape, _TINY, 1.0, dtype="float32", seed=seed))
 
 
-def one_hot(sample: Any, probabilities: Any) -> Any:
+def one_hot(sample: Tensor, probabilities: Tensor) -> Tensor:
     """Return the one-hot weights of a sample, `(..., Tq, Tk)`; zeros for a sample of -1."""
     keys = ops.arange(ops.shape(probabilities)[-1], dtype="int32")
     return ops.cast(ops.equal(sample[..., None], keys), probabilities.dtype)
 
 
-def log_probability(sample: Any, probabilities: Any) -> Any:
+def log_probability(sample: Tensor, probabilities: Tensor) -> Tensor:
     """Return the log-probability of a sample, `(..., Tq)`; 0 for a sample of -1."""
     probability = ops.sum(one_hot(sample, probabilities) * probabilities, axis=-1)
     return ops.log(ops.where(sample < 0, ops.ones_like(probability), probability))
 
 
-def entropy(probabilities: Any) -> Any:
+def entropy(probabilities: Tensor) -> Tensor:
     """Return the entropy in nats, `(..., Tq)`, from 0 to the logarithm of the number of keys."""
     positive = ops.where(probabilities > 0, probabilities, ops.ones_like(probabilities))
     return -ops.sum(probabilities * ops.log(positive), axis=-1)

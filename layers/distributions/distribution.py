@@ -1,8 +1,10 @@
 """Base class of attention distributions."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
+
+from ..functional.tensor import Tensor
 
 
 class Distribution(keras.layers.Layer):
@@ -46,7 +48,7 @@ class Distribution(keras.layers.Layer):
     def build(self, scores_shape: tuple) -> None:
         """Create the weights, none by default."""
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> None:
         """Return None: the weights have no Keras mask."""
 
     def get_config(self) -> dict:
@@ -56,3 +58,6 @@ class Distribution(keras.layers.Layer):
         dtype policy is none of them.
         """
         return super().get_config()
+
+
+DistributionLike: TypeAlias = str | dict | Distribution  # a name, a config or an instance

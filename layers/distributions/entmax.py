@@ -1,10 +1,10 @@
 """Sparsemax, 1.5-entmax and alpha-entmax (Martins & Astudillo 2016; Peters et al. 2019)."""
 
 from collections.abc import Callable
-from typing import Any
 
 from keras import ops
 
+from ..functional.tensor import Tensor
 from ..functional.tiling import map_rows
 from .categorical import at_least_float32
 
@@ -16,7 +16,7 @@ _MAX_EXCESS = 1e-5  # by how much the sum of weights may exceed 1 before the las
 _MAX_STEPS = 100  # no tested input takes 30
 
 
-def sparsemax(scores: Any, mask: Any = None) -> Any:
+def sparsemax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """Compute sparsemax, `(z - tau)_+`, the projection onto the simplex (Martins & Astudillo 2016).
 
     A masked key has weight exactly 0; a row of masked keys has zeros.
@@ -39,7 +39,7 @@ def sparsemax(scores: Any, mask: Any = None) -> Any:
     return _project(scores, mask, 1.0, _linear, jacobian_diagonal=ops.sign)
 
 
-def entmax15(scores: Any, mask: Any = None) -> Any:
+def entmax15(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """Compute 1.5-entmax, `(z / 2 - tau)_+ ** 2`, between softmax and sparsemax (Peters et al. 2019).
 
     A masked key has weight exactly 0; a row of masked keys has zeros.
@@ -62,7 +62,7 @@ def entmax15(scores: Any, mask: Any = None) -> Any:
     return _project(scores, mask, 0.5, _squared, jacobian_diagonal=ops.sqrt)
 
 
-def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
+def entmax(scores: Tensor, alpha: float | Tensor, mask: Tensor | None = None) -> Tensor:
     """Compute alpha-entmax, `((alpha - 1) z - tau)_+ ** (1 / (alpha - 1))` (Peters et al. 2019).
 
     Alpha 1 is softmax, within the precision of float32, alpha 1.5 is `entmax15`, and alpha 2 is
@@ -94,7 +94,7 @@ def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
     shifted = ops.maximum(_subtract_maximum(_masked_scores(scores, mask)), -1e30)
     delta = ops.maximum(ops.cast(alpha, shifted.dtype) - 1, _MIN_DELTA)
 
-    def power(scores: Any, tau_plus_1: Any) -> tuple[Any, Any]:
+    def power(scores: Tensor, tau_plus_1: Tensor) -> tuple[Tensor, Tensor]:
         margin = scores - tau_plus_1
         positive = margin > -1
         logs = ops.log1p(ops.where(positive, margin, 0))  # keeps precision where delta is small
@@ -104,17 +104,19 @@ def entmax(scores: Any, alpha: Any, mask: Any = None) -> Any:
     return ops.cast(_threshold(shifted * delta, delta, power, start=0), scores.dtype)
 
 
-def _linear(scores: Any, tau: Any) -> tuple[Any, Any]:
+def _linear(scores: Tensor, tau: Tensor) -> tuple[Tensor, Tensor]:
     weights = ops.relu(scores - tau)
     return weights, ops.sign(weights)
 
 
-def _squared(scores: Any, tau: Any) -> tuple[Any, Any]:
+def _squared(scores: Tensor, tau: Tensor) -> tuple[Tensor, Tensor]:
     roots = ops.relu(scores - tau)
     return roots * roots, roots
 
 
-def _project(scores: Any, mask: Any, delta: float, weigh: Callable, jacobian_diagonal: Callable) -> Any:
+def _project(
+    scores: Tensor, mask: Tensor | None, delta: float, weigh: Callable, jacobian_diagonal: Callable
+) -> Tensor:
     """Compute weights whose gradient is in closed form, so that only the weights are kept for it.
 
     The Jacobian is `diag(s) - s s^T / sum(s)`, with `s = weights ** (1 - delta)`.
@@ -126,14 +128,14 @@ def _project(scores: Any, mask: Any, delta: float, weigh: Callable, jacobian_dia
         jacobian_diagonal: maps weights to `s`.
     """
 
-    def weigh_rows(rows: Any) -> Any:
+    def weigh_rows(rows: Tensor) -> Tensor:
         return _threshold(_subtract_maximum(rows) * delta, delta, weigh, start=-1)
 
     @ops.custom_gradient
-    def project(scores: Any) -> tuple[Any, Callable]:
+    def project(scores: Tensor) -> tuple[Tensor, Callable]:
         weights = map_rows(weigh_rows, scores, TILE_SIZE)
 
-        def gradient(*args: Any, upstream: Any = None) -> Any:
+        def gradient(*args: Tensor, upstream: Tensor | None = None) -> Tensor:
             s = jacobian_diagonal(weights)
             slope = s * (args[-1] if upstream is None else upstream)
             return slope - s * (_row_sum(slope) / _at_least_one(_row_sum(s)))
@@ -143,7 +145,7 @@ def _project(scores: Any, mask: Any, delta: float, weigh: Callable, jacobian_dia
     return ops.cast(project(_masked_scores(scores, mask)), scores.dtype)
 
 
-def _masked_scores(scores: Any, mask: Any) -> Any:
+def _masked_scores(scores: Tensor, mask: Tensor | None) -> Tensor:
     """Return the scores in float32 or wider, with a very low score for masked keys.
 
     Args:
@@ -154,13 +156,13 @@ def _masked_scores(scores: Any, mask: Any) -> Any:
     return scores if mask is None else ops.where(mask, scores, ops.cast(_LOWEST, scores.dtype))
 
 
-def _subtract_maximum(scores: Any) -> Any:
+def _subtract_maximum(scores: Tensor) -> Tensor:
     """Subtract the maximum of each row; very low scores stay very low."""
     highest = ops.max(scores, axis=-1, keepdims=True, initial=_LOWEST / 2)  # above all masked scores
     return scores - ops.stop_gradient(highest)
 
 
-def _threshold(scores: Any, delta: Any, weigh: Callable, start: float) -> Any:
+def _threshold(scores: Tensor, delta: float | Tensor, weigh: Callable, start: float) -> Tensor:
     """Compute weights `(score - tau)_+ ** (1 / delta)` with the threshold tau that makes them sum to 1.
 
     1. Newton's method finds tau, without a gradient.
@@ -183,7 +185,7 @@ def _threshold(scores: Any, delta: Any, weigh: Callable, start: float) -> Any:
     return weigh(scores, tau)[0]
 
 
-def _solve(scores: Any, delta: Any, weigh: Callable, start: float) -> Any:
+def _solve(scores: Tensor, delta: float | Tensor, weigh: Callable, start: float) -> Tensor:
     """Find tau by Newton's method on `sum(weights) ** delta - 1`.
 
     As a function of tau this norm is convex and decreasing, and it is not negative at the start. The
@@ -195,7 +197,7 @@ def _solve(scores: Any, delta: Any, weigh: Callable, start: float) -> Any:
     # sum in the last step corrects rounded products (TensorFloat-32).
     ones = ops.ones((ops.shape(scores)[-1], 1), scores.dtype)
 
-    def step(tau: Any, _: Any) -> tuple[Any, Any]:
+    def step(tau: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
         weights, slopes = weigh(scores, tau)
         total = ops.matmul(weights, ones)
         excess = -total * ops.expm1(-delta * ops.log(ops.maximum(total, _TINY)))
@@ -207,7 +209,7 @@ def _solve(scores: Any, delta: Any, weigh: Callable, start: float) -> Any:
     return ops.stop_gradient(tau)
 
 
-def _at_least_one(slopes: Any) -> Any:
+def _at_least_one(slopes: Tensor) -> Tensor:
     """Bound a sum of slopes by 1, to divide by it.
 
     The slopes of a row sum to at least the sum of its weights, so less than 1 means that all are 0.
@@ -215,5 +217,5 @@ def _at_least_one(slopes: Any) -> Any:
     return ops.maximum(slopes, 1)
 
 
-def _row_sum(weights: Any) -> Any:
+def _row_sum(weights: Tensor) -> Tensor:
     return ops.sum(weights, axis=-1, keepdims=True)

@@ -5,13 +5,16 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .categorical import at_least_float32, entropy, mode, one_hot, sample_exponential
 from .distribution import Distribution
 from .softmax import masked_softmax
 from .straight_through import straight_through
 
 
-def gumbel_softmax(scores: Any, mask: Any, temperature: Any, seed: keras.random.SeedGenerator) -> Any:
+def gumbel_softmax(
+    scores: Tensor, mask: Tensor | None, temperature: float | Tensor, seed: keras.random.SeedGenerator
+) -> Tensor:
     """Compute the softmax of scores with Gumbel noise; at temperature 0 it is a one-hot sample.
 
     Args:
@@ -80,7 +83,7 @@ class GumbelSoftmax(Distribution):
 
     def __init__(
         self,
-        temperature: Any = 1.0,
+        temperature: float | dict | keras.optimizers.schedules.LearningRateSchedule = 1.0,
         hard: bool = False,
         seed: int | None = None,
         **kwargs: Any,
@@ -89,7 +92,7 @@ class GumbelSoftmax(Distribution):
         if isinstance(temperature, dict):
             temperature = keras.optimizers.schedules.deserialize(temperature)
         self.annealed = isinstance(temperature, keras.optimizers.schedules.LearningRateSchedule)
-        if not self.annealed and not temperature > 0:
+        if not self.annealed and not temperature > 0:  # pyright: ignore[reportOperatorIssue]
             raise ValueError(
                 "`temperature` must be above 0, or one of `keras.optimizers.schedules`. "
                 f"Received: temperature={temperature}"
@@ -103,7 +106,9 @@ class GumbelSoftmax(Distribution):
         if self.annealed:
             self.calls = self.add_weight(dtype="int32", initializer="zeros", trainable=False, name="calls")
 
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
+    def call(
+        self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         probabilities = masked_softmax(at_least_float32(scores), mask)
         weights = probabilities
         if training:
@@ -124,9 +129,9 @@ class GumbelSoftmax(Distribution):
             "seed": self.seed,
         }
 
-    def _next_temperature(self) -> Any:
+    def _next_temperature(self) -> float | Tensor:
         if not self.annealed:
             return self.temperature
-        temperature = self.temperature(self.calls.value)
+        temperature = self.temperature(self.calls.value)  # pyright: ignore[reportCallIssue]
         self.calls.assign(self.calls.value + 1)
         return temperature

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .categorical import mode
 from .distribution import Distribution
 from .monotonic_alignment import apply_mask, monotonic_alignment
@@ -81,12 +82,18 @@ class Monotonic(Distribution):
         )
 
     def call(
-        self, scores: Any, mask: Any = None, training: bool | None = None, previous: Any = None
-    ) -> tuple[Any, dict]:
+        self,
+        scores: Tensor,
+        mask: Tensor | None = None,
+        training: bool | None = None,
+        previous: Tensor | None = None,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         weights = apply_mask(self.align(scores, mask, training, previous), mask)
         return ops.cast(weights, scores.dtype), {"sample": mode(weights)}
 
-    def align(self, scores: Any, mask: Any, training: bool | None, previous: Any) -> Any:
+    def align(
+        self, scores: Tensor, mask: Tensor | None, training: bool | None, previous: Tensor | None
+    ) -> Tensor:
         """Compute the alignment of each query, float32 `(..., Tq, Tk)`.
 
         It includes the queries whose keys are all masked: these keep the alignment of the query
@@ -102,7 +109,7 @@ class Monotonic(Distribution):
             previous = ops.broadcast_to(first, ops.shape(probabilities[..., 0, :]))
         return monotonic_alignment(probabilities, ops.cast(previous, "float32"))
 
-    def selection_probabilities(self, scores: Any, training: bool | None = None) -> Any:
+    def selection_probabilities(self, scores: Tensor, training: bool | None = None) -> Tensor:
         """Compute the probability `p_ij` that query i stops at key j when it inspects it.
 
         Args:

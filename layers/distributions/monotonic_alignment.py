@@ -1,15 +1,14 @@
 """Monotonic alignment (Raffel et al. 2017) and its chunkwise weights (Chiu & Raffel 2018)."""
 
-from typing import Any
-
 from keras import ops
 
 from ..functional.scan import scan
+from ..functional.tensor import Tensor
 
 _LOWEST = -1e30  # below any energy, and not infinite: inf - inf is NaN
 
 
-def monotonic_alignment(probabilities: Any, previous: Any) -> Any:
+def monotonic_alignment(probabilities: Tensor, previous: Tensor) -> Tensor:
     """Compute the expected monotonic alignment (Raffel et al. 2017).
 
     Query i starts at the key at which query i - 1 stopped. It inspects one key after the other and
@@ -41,7 +40,7 @@ def monotonic_alignment(probabilities: Any, previous: Any) -> Any:
         return _align_query(probabilities[..., 0, :], previous)[..., None, :]
     queries, keys = ops.shape(probabilities)[-2:]
 
-    def step(probabilities: Any, states: list) -> tuple[Any, list]:
+    def step(probabilities: Tensor, states: list[Tensor]) -> tuple[Tensor, list[Tensor]]:
         alignment = _align_query(probabilities, states[0])
         return alignment, [alignment]
 
@@ -50,7 +49,7 @@ def monotonic_alignment(probabilities: Any, previous: Any) -> Any:
     return ops.reshape(alignment, ops.shape(probabilities))
 
 
-def chunkwise_weights(alignment: Any, energies: Any, mask: Any, chunk_size: int) -> Any:
+def chunkwise_weights(alignment: Tensor, energies: Tensor, mask: Tensor | None, chunk_size: int) -> Tensor:
     """Distribute the weight of each key over the chunk that ends at it (Chiu & Raffel 2018).
 
     `beta_j = sum_{k=j}^{j+w-1} alpha_k exp(u_j) / sum_{l=k-w+1}^{k} exp(u_l)`. The softmax of each
@@ -74,10 +73,10 @@ def chunkwise_weights(alignment: Any, energies: Any, mask: Any, chunk_size: int)
     length, offsets = ops.shape(energies)[-1], range(chunk_size)
     no_padding = [(0, 0)] * (len(energies.shape) - 1)
 
-    def shift_right(tensor: Any, offset: int) -> Any:
+    def shift_right(tensor: Tensor, offset: int) -> Tensor:
         return ops.pad(tensor, [*no_padding, (offset, 0)], constant_values=_LOWEST)[..., :length]
 
-    def shift_left(tensor: Any, offset: int) -> Any:
+    def shift_left(tensor: Tensor, offset: int) -> Tensor:
         return ops.pad(tensor, [*no_padding, (0, offset)])[..., offset:]
 
     chunks = ops.stack([shift_right(energies, offset) for offset in offsets], axis=-1)
@@ -85,18 +84,18 @@ def chunkwise_weights(alignment: Any, energies: Any, mask: Any, chunk_size: int)
     return apply_mask(sum(shift_left(weights[..., offset], offset) for offset in offsets), mask)
 
 
-def apply_mask(weights: Any, mask: Any) -> Any:
+def apply_mask(weights: Tensor, mask: Tensor | None) -> Tensor:
     """Return the weights with 0 at masked keys."""
     return weights if mask is None else ops.where(mask, weights, ops.zeros_like(weights))
 
 
-def _align_query(probabilities: Any, previous: Any) -> Any:
+def _align_query(probabilities: Tensor, previous: Tensor) -> Tensor:
     """Compute `monotonic_alignment` of one query, `(..., Tk)`."""
     passed = ops.concatenate([ops.zeros_like(probabilities[..., :1]), 1 - probabilities[..., :-1]], axis=-1)
     return probabilities * _linear_recurrence(passed, previous)
 
 
-def _linear_recurrence(keep: Any, add: Any) -> Any:
+def _linear_recurrence(keep: Tensor, add: Tensor) -> Tensor:
     """Compute `x_j = keep_j x_j-1 + add_j` over the last axis, where `keep_0` is 0, in log2(Tk) steps.
 
     Before each step entry j holds the recurrence over the `reach` entries up to itself; the step adds
@@ -104,10 +103,10 @@ def _linear_recurrence(keep: Any, add: Any) -> Any:
     """
     length = ops.shape(add)[-1]
 
-    def unfinished(reach: Any, keep: Any, add: Any) -> Any:
+    def unfinished(reach: Tensor, keep: Tensor, add: Tensor) -> Tensor:
         return reach < length
 
-    def double(reach: Any, keep: Any, add: Any) -> tuple[Any, Any, Any]:
+    def double(reach: Tensor, keep: Tensor, add: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         add = add + keep * ops.roll(add, reach, axis=-1)
         return reach * 2, keep * ops.roll(keep, reach, axis=-1), add
 

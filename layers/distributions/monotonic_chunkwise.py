@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .categorical import mode
 from .distribution import Distribution
 from .monotonic import Monotonic
@@ -73,8 +74,12 @@ class MonotonicChunkwise(Distribution):
             self.monotonic.build(scores_shape)
 
     def call(
-        self, scores: Any, mask: Any = None, training: bool | None = None, previous: Any = None
-    ) -> tuple[Any, dict]:
+        self,
+        scores: Tensor,
+        mask: Tensor | None = None,
+        training: bool | None = None,
+        previous: Tensor | None = None,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         if training and scores.shape[-2] == 1:
             raise ValueError(
                 "`scores` must contain all queries in training, because the weights of a chunk do not "
@@ -100,7 +105,7 @@ class MonotonicChunkwise(Distribution):
         }
 
 
-def _last_key(weights: Any) -> Any:
+def _last_key(weights: Tensor) -> Tensor:
     """Return the last key with weight, one-hot; zeros without any."""
     keys = ops.arange(ops.shape(weights)[-1], dtype="int32")
     last = ops.max(ops.where(weights > 0, keys, -1), axis=-1, keepdims=True)

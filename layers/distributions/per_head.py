@@ -7,7 +7,8 @@ import keras
 from keras import ops
 
 from ..functional import components
-from .distribution import Distribution
+from ..functional.tensor import Tensor
+from .distribution import Distribution, DistributionLike
 from .registry import get
 
 
@@ -38,7 +39,7 @@ class PerHead(Distribution):
         [[[[True, False]], [[True, True]]]]
     """
 
-    def __init__(self, distributions: Sequence[str | dict | Distribution], **kwargs: Any):
+    def __init__(self, distributions: Sequence[DistributionLike], **kwargs: Any):
         super().__init__(**kwargs)
         self.distributions = [get(identifier, dtype=self.dtype_policy) for identifier in distributions]
         state_keys = {key for distribution in self.distributions for key in distribution.state_keys}
@@ -52,8 +53,12 @@ class PerHead(Distribution):
             components.build_component(distribution, (*scores_shape[:-3], 1, *scores_shape[-2:]))
 
     def call(
-        self, scores: Any, mask: Any = None, training: bool | None = None, previous: Any = None
-    ) -> tuple[Any, dict]:
+        self,
+        scores: Tensor,
+        mask: Tensor | None = None,
+        training: bool | None = None,
+        previous: Tensor | None = None,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         if len(scores.shape) != 4 or scores.shape[1] != len(self.distributions):
             raise ValueError(
                 "`scores` must have a head for each distribution, shape "
@@ -63,7 +68,7 @@ class PerHead(Distribution):
         results = []
         for head, distribution in enumerate(self.distributions):
             needs_previous = "previous" in distribution.state_keys
-            state = {"previous": previous[:, head : head + 1]} if needs_previous else {}
+            state = {"previous": previous[:, head : head + 1]} if needs_previous else {}  # pyright: ignore[reportOptionalSubscript]
             head_scores, head_mask = _select_head(scores, head), _select_head(mask, head)
             results.append(distribution(head_scores, mask=head_mask, training=training, **state))
         weights, decisions = zip(*results, strict=True)
@@ -74,14 +79,14 @@ class PerHead(Distribution):
         return {**super().get_config(), "distributions": distributions}
 
 
-def _select_head(tensor: Any, head: int) -> Any:
+def _select_head(tensor: Tensor | None, head: int) -> Tensor | None:
     """Return the slice of one head; a tensor without heads, or with one for all, is returned as it is."""
     if tensor is None or len(tensor.shape) < 3 or tensor.shape[-3] == 1:
         return tensor
     return tensor[..., head : head + 1, :, :]
 
 
-def _merge_decisions(decisions: Sequence[dict], like: Any) -> dict:
+def _merge_decisions(decisions: Sequence[dict[str, Tensor]], like: Tensor) -> dict[str, Tensor]:
     """Concatenate the decisions of the heads, with a default for heads that made none."""
     dtypes = {
         name: keras.backend.standardize_dtype(decision.dtype)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..functional import components
-from .distribution import Distribution
+from .distribution import Distribution, DistributionLike
 from .gumbel import GumbelSoftmax
 from .monotonic import Monotonic
 from .reinforce import Reinforce
@@ -23,7 +23,7 @@ REGISTRY = {
 }
 
 
-def get(identifier: str | dict | Distribution, **arguments: Any) -> Distribution:
+def get(identifier: DistributionLike, **arguments: Any) -> Distribution:
     """Resolve a distribution from its name, config or instance.
 
     Args:

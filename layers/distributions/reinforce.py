@@ -5,12 +5,15 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .categorical import at_least_float32, entropy, log_probability, mode, one_hot, sample_categorical
 from .distribution import Distribution
 from .softmax import masked_softmax
 
 
-def sample_or_expect(probabilities: Any, mixture: float, seed: keras.random.SeedGenerator) -> tuple[Any, Any]:
+def sample_or_expect(
+    probabilities: Tensor, mixture: float, seed: keras.random.SeedGenerator
+) -> tuple[Tensor, Tensor]:
     """Sample a key for each query, or take the expectation for some of the examples.
 
     Args:
@@ -80,7 +83,9 @@ class Reinforce(Distribution):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
+    def call(
+        self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         probabilities = masked_softmax(at_least_float32(scores), mask)
         if training:
             sample, weights = sample_or_expect(probabilities, self.mixture, self.seed_generator)

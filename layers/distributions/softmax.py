@@ -5,12 +5,13 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .distribution import Distribution
 
 _LOWEST = -3.4e38  # near the least float32, and not infinite: inf - inf is NaN
 
 
-def masked_softmax(scores: Any, mask: Any = None, temperature: float = 1.0) -> Any:
+def masked_softmax(scores: Tensor, mask: Tensor | None = None, temperature: float = 1.0) -> Tensor:
     """Compute the softmax over the last axis, of unmasked keys.
 
     A masked key has weight exactly 0; a row of masked keys has zeros. This holds in half precision,
@@ -73,7 +74,9 @@ class Softmax(Distribution):
         _check_temperature(temperature)
         self.temperature = temperature
 
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
+    def call(
+        self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         return masked_softmax(scores, mask, self.temperature), {}
 
     def get_config(self) -> dict:

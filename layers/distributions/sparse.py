@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .distribution import Distribution
 from .entmax import entmax, entmax15, sparsemax
 
@@ -35,7 +36,9 @@ class Sparsemax(Distribution):
         Martins & Astudillo 2016, From Softmax to Sparsemax, section 2.
     """
 
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
+    def call(
+        self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         return sparsemax(scores, mask), {}
 
 
@@ -63,7 +66,9 @@ class Entmax15(Distribution):
         Peters et al. 2019, Sparse Sequence-to-Sequence Models, section 3.
     """
 
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
+    def call(
+        self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         return entmax15(scores, mask), {}
 
 
@@ -110,7 +115,9 @@ class Entmax(Distribution):
             shape=scores_shape[1:-2], initializer=keras.initializers.Constant(logit), name="a"
         )
 
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
+    def call(
+        self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         alpha = 1 + ops.sigmoid(ops.cast(self.a, "float32"))
         weights = entmax(scores, alpha[..., None, None], mask)
         return weights, {"alpha": ops.broadcast_to(alpha[..., None], ops.shape(scores)[:-1])}

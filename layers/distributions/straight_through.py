@@ -1,16 +1,15 @@
 """Straight-through hard attention (Bengio et al. 2013)."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .categorical import at_least_float32, entropy, mode, one_hot
 from .distribution import Distribution
 from .softmax import masked_softmax
 
 
-def straight_through(hard: Any, soft: Any) -> Any:
+def straight_through(hard: Tensor, soft: Tensor) -> Tensor:
     """Return the exact value of `hard` with the gradient of `soft`; both have the same shape."""
     return hard + (soft - ops.stop_gradient(soft))
 
@@ -48,7 +47,9 @@ class StraightThrough(Distribution):
 
     is_hard = True
 
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
+    def call(
+        self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         probabilities = masked_softmax(at_least_float32(scores), mask)
         sample = mode(probabilities)
         weights = straight_through(one_hot(sample, probabilities), probabilities)

@@ -5,11 +5,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .distribution import Distribution
 from .softmax import masked_softmax
 
 
-def top_k_mask(scores: Any, k: int) -> Any:
+def top_k_mask(scores: Tensor, k: int) -> Tensor:
     """Return the mask of the k highest scores of each row, the first of equal ones, like `scores`."""
     lowest = ops.top_k(_pad_keys(ops.stop_gradient(scores), k), k)[0][..., -1:]
     above, ties = scores > lowest, ops.equal(scores, lowest)
@@ -58,7 +59,9 @@ class TopK(Distribution):
             raise ValueError(f"`k` must be an int above 0. Received: k={k!r}")
         self.k = k
 
-    def call(self, scores: Any, mask: Any = None, training: bool | None = None) -> tuple[Any, dict]:
+    def call(
+        self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         shape = tuple(scores.shape)
         if isinstance(shape[-1], int) and shape[-1] < self.k:
             raise ValueError(
@@ -73,7 +76,7 @@ class TopK(Distribution):
         return {**super().get_config(), "k": self.k}
 
 
-def _pad_keys(scores: Any, k: int) -> Any:
+def _pad_keys(scores: Tensor, k: int) -> Tensor:
     """Append k keys of the lowest score if the number of keys is not static."""
     if isinstance(scores.shape[-1], int):
         return scores

@@ -1,14 +1,15 @@
 """State that attention carries from earlier queries to the next one, for step-by-step calls."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from keras import ops
 
+from .tensor import Tensor
+
 
 def initial_state(
-    names: Sequence[str], batch_size: Any, heads_shape: tuple, key_length: Any
-) -> dict[str, Any]:
+    names: Sequence[str], batch_size: int | Tensor, heads_shape: tuple, key_length: int | Tensor
+) -> dict[str, Tensor]:
     """Return the state before the first query.
 
     Args:
@@ -31,12 +32,14 @@ def initial_state(
     return {name: makers[name]() for name in names}
 
 
-def needs_weights(state: dict[str, Any] | None) -> bool:
+def needs_weights(state: dict[str, Tensor] | None) -> bool:
     """Return whether `update_state` reads the weights for this state."""
     return bool(set(state or ()) - {"position"})
 
 
-def update_state(state: dict[str, Any], weights: Any, query_length: Any) -> dict[str, Any]:
+def update_state(
+    state: dict[str, Tensor], weights: Tensor | None, query_length: int | Tensor
+) -> dict[str, Tensor]:
     """Return the state after further queries.
 
     Args:
@@ -56,5 +59,5 @@ def update_state(state: dict[str, Any], weights: Any, query_length: Any) -> dict
     return {name: updates[name](value) for name, value in state.items()}
 
 
-def _float32(weights: Any) -> Any:
+def _float32(weights: Tensor) -> Tensor:
     return ops.cast(weights, "float32")

@@ -1,12 +1,12 @@
 """Beams that share a memory: fold them into the queries of one example and back."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
+from .tensor import Tensor, TensorTree
 
-def repeat_rows(tensors: Any, rows: Any) -> Any:
+
+def repeat_rows(tensors: TensorTree, rows: int | Tensor) -> TensorTree:
     """Repeat each example of a memory for the neighbouring rows (beams) that share it.
 
     Args:
@@ -17,7 +17,7 @@ def repeat_rows(tensors: Any, rows: Any) -> Any:
         The same structure of tensors `(rows, ...)`.
     """
 
-    def repeat(tensor: Any) -> Any:
+    def repeat(tensor: Tensor | None) -> Tensor | None:
         if tensor is None or tensor.shape[0] == rows:
             return tensor
         return ops.repeat(tensor, rows // ops.shape(tensor)[0], axis=0)
@@ -25,12 +25,12 @@ def repeat_rows(tensors: Any, rows: Any) -> Any:
     return keras.tree.map_structure(repeat, tensors)
 
 
-def fold_beams(tensor: Any, batch_size: Any) -> Any:
+def fold_beams(tensor: Tensor, batch_size: int | Tensor) -> Tensor:
     """Reshape `(batch * beams, T, ...)` to `(batch, beams * T, ...)`."""
     return ops.reshape(tensor, (batch_size, -1, *ops.shape(tensor)[2:]))
 
 
-def unfold_beams(tensor: Any, rows: Any, length: Any, axis: int) -> Any:
+def unfold_beams(tensor: Tensor, rows: int | Tensor, length: int | Tensor, axis: int) -> Tensor:
     """Invert `fold_beams` for a tensor with further axes before the queries, such as heads.
 
     Args:

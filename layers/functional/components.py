@@ -1,12 +1,20 @@
 """Resolve and build the components of a layer: scores, biases, distributions and gates."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, TypeVar
 
 import keras
 
+Component = TypeVar("Component", bound=keras.layers.Layer)
+InitializerLike: TypeAlias = str | dict | Callable | keras.initializers.Initializer  # or a name, or a config
 
-def get_component(identifier: Any, registry: Mapping[str, type], kind: type, **arguments: Any) -> Any:
+
+def get_component(
+    identifier: str | dict | keras.layers.Layer | None,
+    registry: Mapping[str, type],
+    kind: type[Component],
+    **arguments: Any,
+) -> Component:
     """Resolve a component from its name, config or instance.
 
     Args:
@@ -34,7 +42,7 @@ def get_component(identifier: Any, registry: Mapping[str, type], kind: type, **a
     return identifier
 
 
-def build_component(component: Any, *shapes: Any) -> None:
+def build_component(component: keras.layers.Layer, *shapes: tuple | None) -> None:
     """Build a component unless it is built already: loaded from a file, or shared by two layers."""
     if not component.built:
         component.build(*shapes)

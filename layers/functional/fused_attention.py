@@ -1,14 +1,14 @@
 """Fused scaled dot-product attention through the kernel of the backend; returns no weights."""
 
-from typing import Any
-
 import keras
 from keras import ops
+
+from .tensor import Tensor
 
 _MASKED_SCORES = {"float16": -6e4}  # near the lowest finite number: a row of these has a softmax
 
 
-def is_supported(key: Any, value: Any) -> bool:
+def is_supported(key: Tensor, value: Tensor) -> bool:
     """Return whether the backend has a kernel for these widths.
 
     The kernel of TensorFlow is not faster than separate operations, and is not used.
@@ -16,7 +16,9 @@ def is_supported(key: Any, value: Any) -> bool:
     return keras.backend.backend() in ("jax", "torch") and key.shape[-1] == value.shape[-1]
 
 
-def fused_attention(query: Any, key: Any, value: Any, bias: Any, mask: Any) -> Any:
+def fused_attention(
+    query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, mask: Tensor | None
+) -> Tensor:
     """Compute `softmax(query . key / sqrt(dim) + bias) . value`.
 
     Args:

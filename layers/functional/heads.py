@@ -1,26 +1,28 @@
 """Attention heads: split, merge, group and initialize them."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
+import keras
 from keras import ops
 
+from .tensor import Tensor
 
-def split_heads(inputs: Any, num_heads: int) -> Any:
+
+def split_heads(inputs: Tensor, num_heads: int) -> Tensor:
     """Reshape `(batch, T, heads * dim)` to `(batch, heads, T, dim)`."""
     batch, length = ops.shape(inputs)[:2]
     heads = ops.reshape(inputs, (batch, length, num_heads, inputs.shape[-1] // num_heads))
     return ops.transpose(heads, (0, 2, 1, 3))
 
 
-def merge_heads(heads: Any) -> Any:
+def merge_heads(heads: Tensor) -> Tensor:
     """Reshape `(batch, heads, T, dim)` to `(batch, T, heads * dim)`."""
     batch, _, length, _ = ops.shape(heads)
     dim = heads.shape[1] * heads.shape[3]
     return ops.reshape(ops.transpose(heads, (0, 2, 1, 3)), (batch, length, dim))
 
 
-def group_queries(heads: Any, key: Any) -> Any:
+def group_queries(heads: Tensor, key: Tensor) -> Tensor:
     """Merge the heads that share a key, for grouped-query attention (Ainslie et al. 2023).
 
     Args:
@@ -37,7 +39,7 @@ def group_queries(heads: Any, key: Any) -> Any:
     return ops.reshape(heads, (batch, key.shape[1], -1, dim))
 
 
-def ungroup_queries(grouped: Any, like: Any) -> Any:
+def ungroup_queries(grouped: Tensor, like: Tensor) -> Tensor:
     """Invert `group_queries`.
 
     Args:
@@ -53,7 +55,7 @@ def ungroup_queries(grouped: Any, like: Any) -> Any:
     return ops.reshape(grouped, (batch, heads, length, ops.shape(grouped)[-1]))
 
 
-def fused_initializer(initializer: Any, units: Sequence[int]) -> Callable:
+def fused_initializer(initializer: keras.initializers.Initializer, units: Sequence[int]) -> Callable:
     """Return an initializer of a fused kernel that initializes each block as a separate kernel.
 
     Args:
@@ -61,7 +63,7 @@ def fused_initializer(initializer: Any, units: Sequence[int]) -> Callable:
         units: widths of the blocks along the last axis.
     """
 
-    def initialize(shape: tuple, dtype: Any = None) -> Any:
+    def initialize(shape: tuple, dtype: str | None = None) -> Tensor:
         blocks = [initializer.clone()((*shape[:-1], size), dtype=dtype) for size in units]
         return ops.concatenate(blocks, axis=-1)
 

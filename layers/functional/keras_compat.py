@@ -10,6 +10,8 @@ from typing import Any
 
 import keras
 
+from .tensor import Tensor
+
 # Methods that compute the weights in the attention layers of Keras, subclasses included.
 WEIGHT_METHODS: dict[type, tuple[str, ...]] = {
     keras.layers.Attention: ("_apply_scores",),  # and AdditiveAttention
@@ -18,7 +20,7 @@ WEIGHT_METHODS: dict[type, tuple[str, ...]] = {
 }
 
 
-def keras_mask(tensor: Any) -> Any:
+def keras_mask(tensor: Tensor) -> Tensor | None:
     """Return the mask that an earlier layer, such as `Embedding(mask_zero=True)`, attached to a tensor.
 
     Reads `tensor._keras_mask`.
@@ -29,17 +31,17 @@ def keras_mask(tensor: Any) -> Any:
     return getattr(tensor, "_keras_mask", None)
 
 
-def all_layers(layer: Any) -> list[Any]:
+def all_layers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
     """Return a layer or model and all its nested layers, each once (`Layer._flatten_layers`)."""
     return list(layer._flatten_layers())
 
 
-def sublayers(layer: Any) -> list[Any]:
+def sublayers(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
     """Return the direct sublayers of a layer or model (`Layer._flatten_layers`)."""
     return list(layer._flatten_layers(include_self=False, recursive=False))
 
 
-def uses_jit(model: Any) -> bool:
+def uses_jit(model: keras.layers.Layer) -> bool:
     """Return whether Keras compiles the steps of a model with XLA.
 
     `Model.jit_compile` resolves `"auto"` and stores the result in `_jit_compile`; the stored value is
@@ -54,7 +56,7 @@ def uses_jit(model: Any) -> bool:
             attributes["_jit_compile"] = previous
 
 
-def call_state(layer: Any) -> dict[str, Any]:
+def call_state(layer: keras.layers.Layer) -> dict[str, Any]:
     """Return the attributes that a call sets on a layer: empty losses, and the other values as they are.
 
     The names are `_losses`, `_loss_ids`, `_called` and `_parent_path`.
@@ -64,7 +66,7 @@ def call_state(layer: Any) -> dict[str, Any]:
     return {"_losses": [], "_loss_ids": set(), **{name: attributes.get(name) for name in names}}
 
 
-def unfused_attention(layer: Any) -> dict[str, Any]:
+def unfused_attention(layer: keras.layers.Layer) -> dict[str, Any]:
     """Return the attributes with which an attention layer of Keras computes its weights explicitly.
 
     The names are `_flash_attention` and `_return_attention_scores`. Empty for any other layer.
@@ -74,12 +76,12 @@ def unfused_attention(layer: Any) -> dict[str, Any]:
     return {"_flash_attention": False, "_return_attention_scores": True}
 
 
-def attention_axes(layer: Any) -> tuple[int, ...] | None:
+def attention_axes(layer: keras.layers.Layer) -> tuple[int, ...] | None:
     """Return the axes that a `keras.layers.MultiHeadAttention` attends over, or None (`_attention_axes`)."""
     return getattr(layer, "_attention_axes", None)
 
 
-def reset_compiled_functions(model: Any) -> None:
+def reset_compiled_functions(model: keras.Model) -> None:
     """Drop the compiled steps of a model, so that the next call traces it again.
 
     Sets `train_function`, `test_function` and `predict_function`, which are public but undocumented.
@@ -88,7 +90,7 @@ def reset_compiled_functions(model: Any) -> None:
 
 
 @contextlib.contextmanager
-def precomputed_dropout(cell: Any, step: Callable[[], Any] | None) -> Iterator[None]:
+def precomputed_dropout(cell: keras.layers.Layer, step: Callable[[], None] | None) -> Iterator[None]:
     """Create the dropout masks of a recurrent cell outside of a loop and reset them after it.
 
     A `DropoutRNNCell` of Keras caches the masks of its first step. A mask that is created inside a loop of

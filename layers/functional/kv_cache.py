@@ -1,11 +1,17 @@
 """Key-value cache for incremental decoding: each step projects its new positions only."""
 
-from typing import Any
+from typing import Literal, TypeAlias
 
 from keras import ops
 
+from .tensor import Tensor
 
-def init_cache(batch_size: Any, num_heads: int, length: int, dims: tuple, dtype: Any) -> dict[str, Any]:
+CacheIndex: TypeAlias = int | Tensor | Literal["end"]  # the position of the first new key; "end" appends
+
+
+def init_cache(
+    batch_size: int | Tensor, num_heads: int, length: int, dims: tuple, dtype: str
+) -> dict[str, Tensor]:
     """Return an empty cache.
 
     Args:
@@ -22,7 +28,7 @@ def init_cache(batch_size: Any, num_heads: int, length: int, dims: tuple, dtype:
     return {"key": key, "value": value}
 
 
-def first_index(cache: dict | None, cache_index: Any) -> Any:
+def first_index(cache: dict[str, Tensor] | None, cache_index: CacheIndex | None) -> int | Tensor | None:
     """Return the position of the first new key.
 
     Returns:
@@ -31,7 +37,9 @@ def first_index(cache: dict | None, cache_index: Any) -> Any:
     return ops.shape(cache["key"])[2] if cache is not None and _is_end(cache_index) else cache_index
 
 
-def update_cache(cache: dict, new: dict, cache_index: Any) -> dict[str, Any]:
+def update_cache(
+    cache: dict[str, Tensor], new: dict[str, Tensor], cache_index: CacheIndex
+) -> dict[str, Tensor]:
     """Write the keys and values of new positions.
 
     Args:
@@ -63,7 +71,9 @@ def update_cache(cache: dict, new: dict, cache_index: Any) -> dict[str, Any]:
     }
 
 
-def check_cache(value: Any, cache: Any, cache_index: Any) -> None:
+def check_cache(
+    value: Tensor | None, cache: dict[str, Tensor] | None, cache_index: CacheIndex | None
+) -> None:
     """Check the combination of inputs, cache and index.
 
     There are three: `value` alone; `cache` alone (a fixed memory); all three (a cache that is written).
@@ -83,5 +93,5 @@ def check_cache(value: Any, cache: Any, cache_index: Any) -> None:
         )
 
 
-def _is_end(cache_index: Any) -> bool:
+def _is_end(cache_index: CacheIndex | None) -> bool:
     return isinstance(cache_index, str) and cache_index == "end"  # a tensor must not be compared

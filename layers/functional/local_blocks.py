@@ -1,9 +1,10 @@
 """Blocks of queries with their neighbouring keys, for sliding-window attention (Beltagy et al. 2020)."""
 
 import dataclasses
-from typing import Any
 
 from keras import ops
+
+from .tensor import Tensor
 
 _MIN_BLOCK_SIZE = 32  # queries of a block: smaller matrix products are slower
 
@@ -24,12 +25,12 @@ class LocalBlocks:
         start: position of the first query in a cache; None where queries and keys are one sequence.
     """
 
-    batch_size: Any
-    query_length: Any
-    key_length: Any
+    batch_size: int | Tensor
+    query_length: int | Tensor
+    key_length: int | Tensor
     back: int
     ahead: int
-    start: Any = None
+    start: int | Tensor | None = None
 
     @property
     def block_size(self) -> int:
@@ -39,7 +40,7 @@ class LocalBlocks:
         return reach
 
     @property
-    def num_blocks(self) -> Any:
+    def num_blocks(self) -> int | Tensor:
         return -(-self.query_length // self.block_size)
 
     @property
@@ -47,34 +48,34 @@ class LocalBlocks:
         return self.back + self.block_size + self.ahead if self._is_single else 2 * self.block_size
 
     @property
-    def query_positions(self) -> Any:
+    def query_positions(self) -> Tensor:
         """Positions of the queries, int `(blocks, 1, block_size)`."""
         positions = self._first + ops.arange(self.num_blocks * self.block_size, dtype="int32")
         return ops.reshape(positions, (self.num_blocks, 1, self.block_size))
 
     @property
-    def key_positions(self) -> Any:
+    def key_positions(self) -> Tensor:
         """Positions of the keys, int `(blocks, 1, 1, key_span)`."""
         starts = self._first - self.back + ops.arange(self.num_blocks, dtype="int32") * self.block_size
         return starts[:, None, None, None] + ops.arange(self.key_span, dtype="int32")
 
     @property
-    def valid_pairs(self) -> Any:
+    def valid_pairs(self) -> Tensor:
         """Pairs of query and key inside the sequence, boolean `(blocks, 1, block_size, key_span)`."""
         end = self._first + self.query_length
         keys = ops.logical_and(self.key_positions >= 0, self.key_positions < end)
         return ops.logical_and(keys, self.query_positions[..., None] < end)
 
-    def split_queries(self, heads: Any) -> Any:
+    def split_queries(self, heads: Tensor) -> Tensor:
         """Split `(batch, heads, T, dim)` into `(batch * blocks, heads, block_size, dim)`."""
         return self.fold_into_batch(ops.swapaxes(self._split_query_axis(heads, 2), 1, 2))
 
-    def split_keys(self, heads: Any) -> Any:
+    def split_keys(self, heads: Tensor) -> Tensor:
         """Split `(batch, heads, Tk, dim)` into `(batch * blocks, heads, key_span, dim)`."""
         stretch = self._key_stretch(heads, 2)
         return self.fold_into_batch(ops.swapaxes(self._split_key_axis(stretch, 2), 1, 2))
 
-    def split_pairs(self, pairs: Any) -> Any:
+    def split_pairs(self, pairs: Tensor) -> Tensor:
         """Split `(batch, heads, T, Tk)` into `(batch, blocks, heads, block_size, key_span)`.
 
         An axis of size 1 broadcasts.
@@ -91,13 +92,13 @@ class LocalBlocks:
         pairs = ops.reshape(pairs, (batch, heads, size, count, stretch + self.block_size))
         return ops.moveaxis(pairs[..., : self.key_span], 3, 1)
 
-    def fold_into_batch(self, blocks: Any) -> Any:
+    def fold_into_batch(self, blocks: Tensor) -> Tensor:
         """Reshape `(batch or 1, blocks, ...)` to `(batch * blocks, ...)`."""
         inner = ops.shape(blocks)[2:]
         blocks = ops.broadcast_to(blocks, (self.batch_size, self.num_blocks, *inner))
         return ops.reshape(blocks, (self.batch_size * self.num_blocks, *inner))
 
-    def merge_queries(self, blocks: Any) -> Any:
+    def merge_queries(self, blocks: Tensor) -> Tensor:
         """Invert `split_queries`: `(batch * blocks, heads, block_size, ...)` to `(batch, heads, T, ...)`."""
         _, heads, size, *inner = ops.shape(blocks)
         blocks = ops.reshape(blocks, (self.batch_size, self.num_blocks, heads, size, *inner))
@@ -105,7 +106,7 @@ class LocalBlocks:
         merged = ops.reshape(blocks, (self.batch_size, heads, self.num_blocks * size, *inner))
         return merged[:, :, : self.query_length]
 
-    def to_dense(self, weights: Any) -> Any:
+    def to_dense(self, weights: Tensor) -> Tensor:
         """Scatter weights of blocks to all pairs of query and key.
 
         Args:
@@ -134,15 +135,15 @@ class LocalBlocks:
         return isinstance(self.query_length, int) and self.query_length == self.block_size
 
     @property
-    def _first(self) -> Any:
+    def _first(self) -> int | Tensor:
         return 0 if self.start is None else self.start
 
     @property
-    def _stretch_length(self) -> Any:
+    def _stretch_length(self) -> int | Tensor:
         """Length of the stretch of keys of all blocks."""
         return (self.num_blocks - 1) * self.block_size + self.key_span
 
-    def _key_stretch(self, tensor: Any, axis: int) -> Any:
+    def _key_stretch(self, tensor: Tensor, axis: int) -> Tensor:
         """Select the keys of all blocks, from `back` before the first query on."""
         if self.start is None:
             after = self._stretch_length - self.back - self.key_length
@@ -150,7 +151,7 @@ class LocalBlocks:
         index = self.start - self.back + ops.arange(self._stretch_length, dtype="int32")
         return ops.take(tensor, ops.clip(index, 0, self.key_length - 1), axis=axis)
 
-    def _split_key_axis(self, tensor: Any, axis: int) -> Any:
+    def _split_key_axis(self, tensor: Tensor, axis: int) -> Tensor:
         """Split the stretch of keys into overlapping blocks, `(..., blocks, key_span, ...)`."""
         if self._is_single:
             return ops.expand_dims(tensor, axis)
@@ -160,7 +161,7 @@ class LocalBlocks:
             [tensor[(*before, slice(None, -1))], tensor[(*before, slice(1, None))]], axis=axis + 1
         )
 
-    def _split_query_axis(self, tensor: Any, axis: int) -> Any:
+    def _split_query_axis(self, tensor: Tensor, axis: int) -> Tensor:
         """Split the queries into blocks, `(..., blocks, block_size, ...)`; an axis of size 1 broadcasts."""
         if tensor.shape[axis] == 1:
             return ops.expand_dims(tensor, axis)
@@ -168,7 +169,7 @@ class LocalBlocks:
         return _split_axis(tensor, axis, (self.num_blocks, self.block_size))
 
 
-def _pad(tensor: Any, axis: int, before: Any, after: Any) -> Any:
+def _pad(tensor: Tensor, axis: int, before: int | Tensor, after: int | Tensor) -> Tensor:
     """Pad an axis with zeros."""
     if isinstance(before, int) and isinstance(after, int) and before == after == 0:
         return tensor
@@ -177,7 +178,7 @@ def _pad(tensor: Any, axis: int, before: Any, after: Any) -> Any:
     return ops.pad(tensor, padding)
 
 
-def _split_axis(tensor: Any, axis: int, sizes: tuple) -> Any:
+def _split_axis(tensor: Tensor, axis: int, sizes: tuple) -> Tensor:
     """Reshape one axis into two."""
     shape = ops.shape(tensor)
     return ops.reshape(tensor, (*shape[:axis], *sizes, *shape[axis + 1 :]))

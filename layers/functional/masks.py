@@ -1,21 +1,21 @@
 """Attention masks: combine padding, causal and explicit masks into one boolean mask."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
+from .tensor import Tensor
+
 
 def compute_attention_mask(
-    query: Any,
-    key: Any,
-    query_mask: Any = None,
-    value_mask: Any = None,
-    key_mask: Any = None,
-    attention_mask: Any = None,
+    query: Tensor,
+    key: Tensor,
+    query_mask: Tensor | None = None,
+    value_mask: Tensor | None = None,
+    key_mask: Tensor | None = None,
+    attention_mask: Tensor | None = None,
     use_causal_mask: bool = False,
-    cache_index: Any = None,
-) -> Any:
+    cache_index: int | Tensor | None = None,
+) -> Tensor | None:
     """Combine all masks of a call into one.
 
     Args:
@@ -53,7 +53,7 @@ def compute_attention_mask(
     return combined
 
 
-def _position_mask(query: Any, key: Any, cache_index: Any, causal: bool) -> Any:
+def _position_mask(query: Tensor, key: Tensor, cache_index: int | Tensor | None, causal: bool) -> Tensor:
     """Mask the keys after each query, or after the last query: `(Tq or 1, Tk)`."""
     queries, keys = ops.shape(query)[1], ops.shape(key)[-2]
     start = 0 if cache_index is None else cache_index
@@ -61,7 +61,7 @@ def _position_mask(query: Any, key: Any, cache_index: Any, causal: bool) -> Any:
     return ops.arange(keys, dtype="int32")[None, :] <= start + last
 
 
-def _as_boolean(name: str, mask: Any, expected: tuple, broadcast: bool = False) -> Any:
+def _as_boolean(name: str, mask: Tensor, expected: tuple, broadcast: bool = False) -> Tensor:
     mask = ops.convert_to_tensor(mask)
     fits = len(mask.shape) == len(expected) and all(
         size is None or wanted is None or size == wanted or (broadcast and size == 1)

@@ -3,20 +3,24 @@
 import dataclasses
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 from keras import ops
 
+from .tensor import Tensor, TensorTree
+
+_SpecTree: TypeAlias = Any  # a `TensorTree` with a `_Spec` in place of each tensor
+
 
 def scan(
     step: Callable,
-    inputs: Any,
-    states: Any,
-    key_length: Any,
-    mask: Any = None,
+    inputs: Tensor,
+    states: TensorTree,
+    key_length: int | Tensor,
+    mask: Tensor | None = None,
     is_stochastic: bool = False,
-) -> tuple[Any, Any]:
+) -> tuple[TensorTree, TensorTree]:
     """Run `step(inputs[:, t], states) -> (outputs, states)` for every `t` in order.
 
     `keras.layers.RNN` runs the loop: it compiles and differentiates on every backend.
@@ -55,20 +59,20 @@ class _Cell:
 
     compute_dtype = "float32"
 
-    def __init__(self, step: Callable, states: Any, key_length: Any):
+    def __init__(self, step: Callable, states: TensorTree, key_length: int | Tensor):
         self.step = step
         self.key_length = key_length
         self.states = self._specs(states)
         self.state_size = [state.shape[-1] or 1 for state in keras.tree.flatten(states)]
 
-    def call(self, inputs: Any, states: Any) -> tuple[Any, Any]:
+    def call(self, inputs: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
         outputs, states = self.step(inputs, _unpack(self.states, states))
         self.outputs = self._specs(outputs)
         return ops.concatenate(_pack(self.outputs, outputs), axis=-1), _pack(self.states, states)
 
     __call__ = call
 
-    def unpack(self, packed: Any) -> Any:
+    def unpack(self, packed: Tensor) -> TensorTree:
         """Split the concatenated outputs `(rows, T, size)` into their structure `(rows, T, ...)`."""
         start, pieces = 0, []
         for spec in keras.tree.flatten(self.outputs):
@@ -76,16 +80,16 @@ class _Cell:
             start += spec.size
         return _unpack(self.outputs, pieces)
 
-    def _specs(self, tensors: Any) -> Any:
+    def _specs(self, tensors: TensorTree) -> _SpecTree:
         return keras.tree.map_structure(lambda tensor: _Spec.of(tensor, self.key_length), tensors)
 
 
-def _pack(specs: Any, tensors: Any) -> list:
+def _pack(specs: _SpecTree, tensors: TensorTree) -> list[Tensor]:
     tensors = keras.tree.flatten(tensors)
     return [spec.pack(x) for spec, x in zip(keras.tree.flatten(specs), tensors, strict=True)]
 
 
-def _unpack(specs: Any, packed: Sequence) -> Any:
+def _unpack(specs: _SpecTree, packed: Sequence[Tensor]) -> TensorTree:
     tensors = [spec.unpack(x) for spec, x in zip(keras.tree.flatten(specs), packed, strict=True)]
     return keras.tree.pack_sequence_as(specs, tensors)
 
@@ -98,18 +102,18 @@ class _Spec:
     dtype: str
 
     @classmethod
-    def of(cls, tensor: Any, key_length: Any) -> "_Spec":
+    def of(cls, tensor: Tensor, key_length: int | Tensor) -> "_Spec":
         shape = tuple(key_length if size is None else size for size in tensor.shape[1:])
         return cls(shape, keras.backend.standardize_dtype(tensor.dtype))
 
     @property
-    def size(self) -> Any:
+    def size(self) -> int:
         return math.prod(self.shape)
 
-    def pack(self, tensor: Any) -> Any:
+    def pack(self, tensor: Tensor) -> Tensor:
         """Reshape and cast `(rows, *shape)` to float32 `(rows, size)`."""
         return ops.reshape(ops.cast(tensor, "float32"), (-1, self.size))
 
-    def unpack(self, packed: Any) -> Any:
+    def unpack(self, packed: Tensor) -> Tensor:
         """Reshape and cast `(..., size)` to `(..., *shape)`."""
         return ops.cast(ops.reshape(packed, (*ops.shape(packed)[:-1], *self.shape)), self.dtype)

@@ -3,9 +3,10 @@
 import dataclasses
 import math
 from collections.abc import Callable
-from typing import Any
 
 from keras import ops
+
+from .tensor import Tensor
 
 
 def needs_tiling(sizes: tuple, max_size: int) -> bool:
@@ -24,7 +25,7 @@ def needs_tiling(sizes: tuple, max_size: int) -> bool:
     return None in sizes
 
 
-def map_rows(compute: Callable, inputs: Any, tile_size: int) -> Any:
+def map_rows(compute: Callable, inputs: Tensor, tile_size: int) -> Tensor:
     """Apply a function of rows to as many rows at a time as a tile holds.
 
     Args:
@@ -46,7 +47,9 @@ def map_rows(compute: Callable, inputs: Any, tile_size: int) -> Any:
     return ops.reshape(ops.reshape(outputs, (tiles * tile_rows, keys))[:rows], (*leading, keys))
 
 
-def map_tiles(compute: Callable, query: Any, key: Any, *tensors: Any, tile_size: int) -> list:
+def map_tiles(
+    compute: Callable, query: Tensor, key: Tensor, *tensors: Tensor, tile_size: int
+) -> list[Tensor]:
     """Apply a function of queries and keys to some rows and some queries at a time.
 
     Args:
@@ -63,7 +66,7 @@ def map_tiles(compute: Callable, query: Any, key: Any, *tensors: Any, tile_size:
     grid = _TileGrid.fit(rows, queries, max_pairs=tile_size // (ops.shape(key)[1] * units))
     groups = grid.group_rows(key)
 
-    def compute_tile(inputs: list) -> list:
+    def compute_tile(inputs: list[Tensor]) -> list[Tensor]:
         group, query, *tensors = inputs
         return compute(query, ops.take(groups, group, axis=0), *tensors)
 
@@ -84,21 +87,21 @@ class _TileGrid:
         tile_length: queries of a tile.
     """
 
-    rows: Any
-    queries: Any
-    groups: Any
-    group_size: Any
-    tiles: Any
-    tile_length: Any
+    rows: int | Tensor
+    queries: int | Tensor
+    groups: int | Tensor
+    group_size: int | Tensor
+    tiles: int | Tensor
+    tile_length: int | Tensor
 
     @classmethod
-    def fit(cls, rows: Any, queries: Any, max_pairs: Any) -> "_TileGrid":
+    def fit(cls, rows: int | Tensor, queries: int | Tensor, max_pairs: int | Tensor) -> "_TileGrid":
         """Return the grid whose tiles have about `max_pairs` pairs of row and query, at least one."""
         groups, group_size = _split_evenly(_at_least_one(rows), max_pairs // queries)
         tiles, tile_length = _split_evenly(queries, max_pairs // group_size)
         return cls(rows, queries, groups, group_size, tiles, tile_length)
 
-    def split(self, tensor: Any) -> Any:
+    def split(self, tensor: Tensor) -> Tensor:
         """`(rows, Tq, n)` to `(groups * tiles, group_size, tile_length, n)`."""
         tensor = ops.pad(tensor, (self._row_padding, self._query_padding, (0, 0)))
         sizes = (self.groups, self.group_size, self.tiles, self.tile_length, ops.shape(tensor)[2])
@@ -107,7 +110,7 @@ class _TileGrid:
             tensor, (self.groups * self.tiles, self.group_size, self.tile_length, ops.shape(tensor)[4])
         )
 
-    def merge(self, tensor: Any) -> Any:
+    def merge(self, tensor: Tensor) -> Tensor:
         """`(groups * tiles, group_size, tile_length, n)` to `(rows, Tq, n)`."""
         sizes = (self.groups, self.tiles, self.group_size, self.tile_length, ops.shape(tensor)[3])
         tensor = ops.swapaxes(ops.reshape(tensor, sizes), 1, 2)
@@ -116,7 +119,7 @@ class _TileGrid:
         )
         return tensor[: self.rows, : self.queries]
 
-    def group_rows(self, tensor: Any) -> Any:
+    def group_rows(self, tensor: Tensor) -> Tensor:
         """`(rows, T, n)` to `(groups, group_size, T, n)`."""
         tensor = ops.pad(tensor, (self._row_padding, (0, 0), (0, 0)))
         return ops.reshape(tensor, (self.groups, self.group_size, *ops.shape(tensor)[1:]))
@@ -130,12 +133,12 @@ class _TileGrid:
         return (0, self.tiles * self.tile_length - self.queries)
 
 
-def _split_evenly(total: Any, max_size: Any) -> tuple[Any, Any]:
+def _split_evenly(total: int | Tensor, max_size: int | Tensor) -> tuple[int | Tensor, int | Tensor]:
     """Return the number and the size of equal parts of about `max_size`, at least one part."""
     parts = (total - 1) // (max_size + 1) + 1
     return parts, -(-total // parts)
 
 
-def _at_least_one(size: Any) -> Any:
+def _at_least_one(size: int | Tensor) -> int | Tensor:
     """Return the size, or 1 for an empty batch; graphs of TensorFlow have a tensor as size."""
     return max(size, 1) if isinstance(size, int) else ops.maximum(size, 1)

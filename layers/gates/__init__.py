@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..functional import components
-from .sentinel import Gate, LSTMSentinel, StreamSentinel, distribute_with_sentinel, renormalize
+from .sentinel import Gate, GateLike, LSTMSentinel, StreamSentinel, distribute_with_sentinel, renormalize
 
 __all__ = [
     "REGISTRY",
@@ -18,7 +18,7 @@ __all__ = [
 REGISTRY = {"sentinel": StreamSentinel}
 
 
-def get(identifier: str | dict | Gate | None, **arguments: Any) -> Gate | None:
+def get(identifier: GateLike | None, **arguments: Any) -> Gate | None:
     """Resolve a gate from its name, config or instance; None stays None.
 
     Args:

@@ -1,15 +1,17 @@
 """Visual sentinel gate for adaptive attention (Lu et al. 2017)."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
+
 
 def distribute_with_sentinel(
-    scores: Any, sentinel_score: Any, mask: Any, distribute: Callable
-) -> tuple[Any, Any, dict]:
+    scores: Tensor, sentinel_score: Tensor, mask: Tensor | None, distribute: Callable
+) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
     """Distribute the weight over the keys and the sentinel, which is one more key.
 
     Args:
@@ -27,12 +29,12 @@ def distribute_with_sentinel(
         joint = ops.cast(joint, "float32")  # `renormalize` divides by a sum that can be very small
     if mask is not None:
         mask = ops.logical_and(mask, ops.ones(ops.shape(scores)[-1:], "bool"))
-        mask = ops.concatenate([mask, ops.ones_like(mask[..., :1])], axis=-1)
+        mask = ops.concatenate([mask, ops.ones_like(mask[..., :1])], axis=-1)  # pyright: ignore[reportOptionalSubscript]
     joint, decisions = distribute(joint, mask=mask)
     return joint[..., :-1], joint[..., -1], decisions
 
 
-def renormalize(weights: Any) -> Any:
+def renormalize(weights: Tensor) -> Tensor:
     """Divide the weights by their sum: the attention alpha without the sentinel.
 
     With softmax it equals the distribution of the scores without the sentinel. A row of zeros stays
@@ -58,6 +60,9 @@ class Gate(keras.layers.Layer):
     Call arguments:
         inputs: the residual stream of the queries, `(..., dim)`.
     """
+
+
+GateLike: TypeAlias = str | dict | Gate  # a name, a config or an instance
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -89,7 +94,7 @@ class LSTMSentinel(keras.layers.Layer):
         )
         self.gate_dense.build((*inputs_shape[:-1], inputs_shape[-1] + previous_shape[-1]))
 
-    def call(self, inputs: Any, previous: Any, memory: Any) -> Any:
+    def call(self, inputs: Tensor, previous: Tensor, memory: Tensor) -> Tensor:
         gate = ops.sigmoid(self.gate_dense(ops.concatenate([inputs, previous], axis=-1)))
         return gate * ops.tanh(memory)
 
@@ -136,7 +141,7 @@ class StreamSentinel(Gate):
         self.gate_dense.build(inputs_shape)
         self.memory_dense.build(inputs_shape)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Tensor) -> Tensor:
         return ops.sigmoid(self.gate_dense(inputs)) * ops.tanh(self.memory_dense(inputs))
 
     def get_config(self) -> dict:

@@ -1,18 +1,19 @@
 """REINFORCE policy gradient for sampled attention (Williams 1992; Xu et al. 2015)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from keras import ops
 
+from ..functional.tensor import Tensor
+
 
 def policy_gradient(
-    losses: Any,
-    decisions: Mapping | Sequence[Mapping],
-    baseline: Any,
+    losses: Tensor,
+    decisions: Mapping[str, Tensor] | Sequence[Mapping[str, Tensor]],
+    baseline: float | Tensor,
     reward_weight: float = 1.0,
     entropy_weight: float = 0.01,
-) -> Any:
+) -> Tensor:
     """Return the REINFORCE term of each example's loss: value 0, with the policy gradient.
 
     If the losses depend on sampled keys, the mean gradient of `losses + policy_gradient(...)` is that
@@ -53,12 +54,14 @@ def policy_gradient(
     return surrogate - ops.stop_gradient(surrogate)
 
 
-def sum_per_example(tensor: Any) -> Any:
+def sum_per_example(tensor: Tensor) -> Tensor:
     """Sum over all axes but the first: `(batch, ...)` to `(batch,)`."""
     return ops.sum(ops.reshape(tensor, (ops.shape(tensor)[0], -1)), axis=-1)
 
 
-def _sum_decisions(decisions: Mapping | Sequence[Mapping], name: str, losses: Any) -> Any:
+def _sum_decisions(
+    decisions: Mapping[str, Tensor] | Sequence[Mapping[str, Tensor]], name: str, losses: Tensor
+) -> Tensor:
     """Sum a decision of each example over layers, heads and queries, `(batch,)`."""
     layers = [decisions] if isinstance(decisions, Mapping) else decisions
     for layer in layers:

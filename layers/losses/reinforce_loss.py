@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .policy_gradient import policy_gradient, sum_per_example
 
 
@@ -93,13 +94,13 @@ class ReinforceLoss(keras.layers.Layer):
 
     def call(
         self,
-        predictions: Any,
-        labels: Any,
-        decisions: Mapping | Sequence[Mapping],
-        sample_weight: Any = None,
-        predictions_mask: Any = None,
+        predictions: Tensor,
+        labels: Tensor,
+        decisions: Mapping[str, Tensor] | Sequence[Mapping[str, Tensor]],
+        sample_weight: Tensor | None = None,
+        predictions_mask: Tensor | None = None,
         training: bool | None = None,
-    ) -> Any:
+    ) -> Tensor:
         losses = self._unreduced_loss(predictions, labels)
         weights = _multiply_weights(losses, sample_weight=sample_weight, predictions_mask=predictions_mask)
         losses, num_words = sum_per_example(losses * weights), sum_per_example(weights)
@@ -120,12 +121,12 @@ class ReinforceLoss(keras.layers.Layer):
             "baseline_decay": self.baseline_decay,
         }
 
-    def _unreduced_loss(self, predictions: Any, labels: Any) -> Any:
+    def _unreduced_loss(self, predictions: Tensor, labels: Tensor) -> Tensor:
         """Return the loss of every prediction, float32 `(batch, ...)`."""
         loss = self.loss.call if isinstance(self.loss, keras.losses.Loss) else self.loss
         return ops.cast(loss(labels, ops.cast(predictions, "float32")), "float32")
 
-    def _update_baseline(self, mean: Any) -> Any:
+    def _update_baseline(self, mean: Tensor) -> Tensor:
         """Return the baseline of this batch, and update that of the next."""
         baseline = ops.where(self.num_batches.value > 0, self.baseline.value, mean)
         self.baseline.assign(self.baseline_decay * baseline + (1 - self.baseline_decay) * mean)
@@ -133,7 +134,7 @@ class ReinforceLoss(keras.layers.Layer):
         return baseline
 
 
-def _multiply_weights(losses: Any, **weights: Any) -> Any:
+def _multiply_weights(losses: Tensor, **weights: Tensor | None) -> Tensor:
     """Multiply the weights and masks that are given, broadcast to the losses.
 
     Raises:

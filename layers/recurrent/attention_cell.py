@@ -1,13 +1,16 @@
 """Recurrent cell with attention to a memory (Bahdanau et al. 2015; Luong et al. 2015)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
+from ..attention.attention import Attention
 from ..attention.attention_outputs import AttentionOutputs
 from ..functional import components
 from ..functional.beams import fold_beams, repeat_rows, unfold_beams
+from ..functional.tensor import Tensor, TensorTree
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -55,8 +58,8 @@ class AttentionCell(keras.layers.Layer):
 
     def __init__(
         self,
-        cell: Any,
-        attention: Any,
+        cell: keras.layers.Layer,
+        attention: Attention,
         attend: str = "before",
         **kwargs: Any,
     ):
@@ -75,7 +78,7 @@ class AttentionCell(keras.layers.Layer):
                 f"Received: cell={type(cell).__name__}, attend={attend!r}"
             )
 
-    def build(self, inputs_shape: tuple, states_shape: Any, memory_shape: tuple) -> None:
+    def build(self, inputs_shape: tuple, states_shape: list | tuple | None, memory_shape: tuple) -> None:
         batch, dim = inputs_shape
         query = (memory_shape[0], None, self.cell.output_size)
         shapes = [query, memory_shape]
@@ -88,13 +91,13 @@ class AttentionCell(keras.layers.Layer):
 
     def call(
         self,
-        inputs: Any,
-        states: Any,
-        memory: Any = None,
-        memory_mask: Any = None,
-        cache: dict | None = None,
+        inputs: Tensor,
+        states: Sequence[TensorTree],
+        memory: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+        cache: dict[str, Tensor] | None = None,
         training: bool | None = None,
-    ) -> tuple[Any, Any, Any, dict[str, Any]]:
+    ) -> tuple[Tensor, list[TensorTree], Tensor, dict[str, Tensor]]:
         cache = self.memory_cache(memory) if cache is None else cache
         states, state = self._split_states(states)
         if self.attend == "before":
@@ -109,11 +112,13 @@ class AttentionCell(keras.layers.Layer):
         output = ops.concatenate([output, outputs.output], axis=-1)
         return output, [*states, *outputs.state.values()], outputs.attention_scores, outputs.decisions
 
-    def memory_cache(self, memory: Any) -> dict[str, Any]:
+    def memory_cache(self, memory: Tensor) -> dict[str, Tensor]:
         """Compute keys and values of a memory `(batch, Tk, memory_dim)` once for all steps."""
         return self.attention.memory_cache(memory)
 
-    def get_initial_state(self, batch_size: Any, key_length: Any = None) -> list:
+    def get_initial_state(
+        self, batch_size: int | Tensor, key_length: int | Tensor | None = None
+    ) -> list[TensorTree]:
         """Return the states before the first step.
 
         Args:
@@ -137,7 +142,7 @@ class AttentionCell(keras.layers.Layer):
         layers = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("cell", "attention")}
         return cls(**{**config, **layers})
 
-    def _split_states(self, states: Any) -> tuple[list, dict[str, Any]]:
+    def _split_states(self, states: Sequence[TensorTree]) -> tuple[list[TensorTree], dict[str, Tensor]]:
         """Split the states into those of the cell and the state of the attention."""
         names = self.attention.state_keys
         count = len(states) - len(names)
@@ -145,12 +150,12 @@ class AttentionCell(keras.layers.Layer):
 
     def _attend(
         self,
-        rows: Any,
-        cache: dict,
-        mask: Any,
-        state: dict,
+        rows: Tensor,
+        cache: dict[str, Tensor],
+        mask: Tensor | None,
+        state: dict[str, Tensor],
         training: bool | None,
-        lstm: tuple | None = None,
+        lstm: tuple[Tensor, Tensor, Tensor] | None = None,
     ) -> AttentionOutputs:
         """Attend from rows `(rows, dim)`; rows that share a memory become queries of one example."""
         num_rows = ops.shape(rows)[0]
@@ -158,10 +163,10 @@ class AttentionCell(keras.layers.Layer):
             cache, mask = repeat_rows((cache, mask), num_rows)
         batch = ops.shape(cache["key"])[0]
 
-        def fold(tensor: Any) -> Any:
+        def fold(tensor: Tensor) -> Tensor:
             return fold_beams(tensor[:, None], batch)
 
-        def unfold(tensor: Any, axis: int) -> Any:
+        def unfold(tensor: Tensor, axis: int) -> Tensor:
             return ops.squeeze(unfold_beams(tensor, num_rows, 1, axis), axis)
 
         outputs = AttentionOutputs.from_call(
@@ -187,7 +192,7 @@ class AttentionCell(keras.layers.Layer):
         )
 
 
-def _cell_output(states: Any) -> Any:
+def _cell_output(states: Sequence[TensorTree]) -> Tensor:
     """Return the output of a cell, its first state; a stack of cells nests the states of each."""
     top = states[-1] if isinstance(states[-1], (list, tuple)) else states
     return top[0]

@@ -1,5 +1,6 @@
 """Recurrent layer with attention: an `AttentionCell` over a sequence (Bahdanau et al. 2015)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ from keras import ops
 from ..functional import components
 from ..functional.keras_compat import precomputed_dropout
 from ..functional.scan import scan
+from ..functional.tensor import Tensor, TensorTree
 from .attention_cell import AttentionCell
 
 
@@ -52,19 +54,19 @@ class AttentionRNN(keras.layers.Layer):
 
     def call(
         self,
-        inputs: Any,
-        memory: Any,
-        initial_state: Any = None,
-        inputs_mask: Any = None,
-        memory_mask: Any = None,
+        inputs: Tensor,
+        memory: Tensor,
+        initial_state: Sequence[TensorTree] | None = None,
+        inputs_mask: Tensor | None = None,
+        memory_mask: Tensor | None = None,
         training: bool | None = None,
-    ) -> tuple[Any, Any, Any, dict[str, Any]]:
+    ) -> tuple[Tensor, list[TensorTree], Tensor, dict[str, Tensor]]:
         batch, key_length = ops.shape(inputs)[0], ops.shape(memory)[1]
         if initial_state is None:
             initial_state = self.cell.get_initial_state(batch, key_length)
         cache = self.cell.memory_cache(memory)
 
-        def step(inputs: Any, states: Any) -> tuple[tuple, Any]:
+        def step(inputs: Tensor, states: Sequence[TensorTree]) -> tuple[tuple, Sequence[TensorTree]]:
             output, states, scores, decisions = self.cell(
                 inputs, states, memory_mask=memory_mask, cache=cache, training=training
             )

@@ -9,7 +9,7 @@ from .cosine import Cosine
 from .dot import Dot, ScaledDot
 from .general import General
 from .location import Location
-from .score import Score
+from .score import Score, ScoreLike
 
 __all__ = [
     "REGISTRY",
@@ -35,7 +35,7 @@ REGISTRY = {
 }
 
 
-def get(identifier: str | dict | Score, **arguments: Any) -> Score:
+def get(identifier: ScoreLike, **arguments: Any) -> Score:
     """Resolve a score from its name, config or instance.
 
     Args:

@@ -1,9 +1,8 @@
 """Additive score (Bahdanau et al. 2015)."""
 
-from typing import Any
-
 import keras
 
+from ..functional.tensor import Tensor
 from .feed_forward import FeedForwardScore
 from .score import make_projection
 
@@ -41,8 +40,8 @@ class Additive(FeedForwardScore):
         self.key_dense = make_projection(self, units, "key", key_shape)
         self.v = self.add_weight(shape=(units, 1), initializer=self.kernel_initializer.clone(), name="v")
 
-    def project_query(self, query: Any) -> Any:
+    def project_query(self, query: Tensor) -> Tensor:
         return self.query_dense(query)
 
-    def project_key(self, key: Any) -> Any:
+    def project_key(self, key: Tensor) -> Tensor:
         return self.key_dense(key)

@@ -1,10 +1,9 @@
 """Concat score (Luong et al. 2015)."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .feed_forward import FeedForwardScore
 
 
@@ -44,12 +43,12 @@ class Concat(FeedForwardScore):
         )
         self.v = self.add_weight(shape=(units, 1), initializer=self.kernel_initializer.clone(), name="v")
 
-    def project_query(self, query: Any) -> Any:
+    def project_query(self, query: Tensor) -> Tensor:
         return self._multiply(query, self.kernel[: self.query_dim])
 
-    def project_key(self, key: Any) -> Any:
+    def project_key(self, key: Tensor) -> Tensor:
         return self._multiply(key, self.kernel[self.query_dim :])
 
-    def _multiply(self, inputs: Any, kernel: Any) -> Any:
+    def _multiply(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         inputs, kernel = (ops.cast(x, self.compute_dtype) for x in (inputs, kernel))
         return ops.matmul(inputs, kernel)

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .score import Score, check_same_dim
 
 _MIN_SQUARE = 1e-12  # squared norm below which a vector has no direction
@@ -55,23 +56,23 @@ class Cosine(Score):
             name="log_beta",
         )
 
-    def project_key(self, key: Any) -> Any:
+    def project_key(self, key: Tensor) -> Tensor:
         return _normalize(key)
 
-    def compute_scores(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Tensor, key: Tensor) -> Tensor:
         return ops.matmul(self._scale_query(query), ops.swapaxes(key, -1, -2))
 
-    def score_pairs(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Tensor, key: Tensor) -> Tensor:
         return ops.sum(self._scale_query(query) * key, axis=-1)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "beta": self.beta}
 
-    def _scale_query(self, query: Any) -> Any:
+    def _scale_query(self, query: Tensor) -> Tensor:
         return _normalize(query) * ops.cast(ops.exp(self.log_beta), query.dtype)
 
 
-def _normalize(vectors: Any) -> Any:
+def _normalize(vectors: Tensor) -> Tensor:
     """Scale vectors to norm 1; vectors of almost no norm stay near zero."""
     dtype = keras.backend.standardize_dtype(vectors.dtype)
     # squares of float16 numbers overflow

@@ -1,11 +1,11 @@
 """Dot-product score (Luong et al. 2015) and scaled dot-product score (Vaswani et al. 2017)."""
 
 import math
-from typing import Any
 
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .score import Score, check_same_dim
 
 
@@ -35,10 +35,10 @@ class Dot(Score):
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         check_same_dim(query_shape, key_shape)
 
-    def compute_scores(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Tensor, key: Tensor) -> Tensor:
         return ops.matmul(query, ops.swapaxes(key, -1, -2))
 
-    def score_pairs(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Tensor, key: Tensor) -> Tensor:
         return ops.sum(query * key, axis=-1)
 
 
@@ -69,12 +69,12 @@ class ScaledDot(Score):
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         check_same_dim(query_shape, key_shape)
 
-    def compute_scores(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Tensor, key: Tensor) -> Tensor:
         return ops.matmul(_scale(query), ops.swapaxes(key, -1, -2))
 
-    def score_pairs(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Tensor, key: Tensor) -> Tensor:
         return ops.sum(_scale(query) * key, axis=-1)
 
 
-def _scale(query: Any) -> Any:
+def _scale(query: Tensor) -> Tensor:
     return query * (1.0 / math.sqrt(query.shape[-1]))

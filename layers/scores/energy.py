@@ -1,17 +1,17 @@
 """Energy of additive attention, `v . tanh(q + k)`, computed in tiles for long sequences."""
 
 from collections.abc import Callable
-from typing import Any
 
 from keras import ops
 
+from ..functional.tensor import Tensor
 from ..functional.tiling import map_tiles, needs_tiling
 
 MAX_HIDDEN_SIZE = 2**24  # elements of the hidden layer up to which it is computed, and kept, at once
 TILE_SIZE = 2**18  # elements of the hidden layer of one tile, so that a processor's cache holds it
 
 
-def energy(query: Any, key: Any, v: Any) -> Any:
+def energy(query: Tensor, key: Tensor, v: Tensor) -> Tensor:
     """Compute `v . tanh(q + k)` of each query with every key.
 
     The hidden layer `tanh(q + k)` of all pairs is larger than any other tensor of attention, by a
@@ -33,33 +33,33 @@ def energy(query: Any, key: Any, v: Any) -> Any:
     return energy_at_once(query, key, v)
 
 
-def energy_of_pairs(query: Any, key: Any, v: Any) -> Any:
+def energy_of_pairs(query: Tensor, key: Tensor, v: Tensor) -> Tensor:
     """Compute `v . tanh(q + k)` of each query with the key at the same position, `(..., Tq)`."""
     return ops.matmul(ops.tanh(query + key), ops.cast(v, query.dtype))[..., 0]
 
 
-def energy_at_once(query: Any, key: Any, v: Any) -> Any:
+def energy_at_once(query: Tensor, key: Tensor, v: Tensor) -> Tensor:
     """Compute `energy` with the whole hidden layer, which is kept for the gradient."""
     hidden = ops.tanh(query[..., :, None, :] + key[..., None, :, :])
     rows = ops.reshape(hidden, (-1, v.shape[0]))  # XLA cannot contract axes of unknown size
     return ops.reshape(ops.matmul(rows, v), ops.shape(hidden)[:-1])
 
 
-def energy_in_tiles(query: Any, key: Any, v: Any) -> Any:
+def energy_in_tiles(query: Tensor, key: Tensor, v: Tensor) -> Tensor:
     """Compute `energy` tile by tile; the gradient computes the hidden layer again."""
     rows, memories = (ops.reshape(x, (-1, *ops.shape(x)[-2:])) for x in (query, key))
     return ops.reshape(_tiled_energy(rows, memories, v), (*ops.shape(query)[:-1], ops.shape(key)[-2]))
 
 
 @ops.custom_gradient
-def _tiled_energy(query: Any, key: Any, v: Any) -> tuple:
+def _tiled_energy(query: Tensor, key: Tensor, v: Tensor) -> tuple:
     """Compute `energy` of `(rows, T, units)` and its gradient.
 
     With `h = tanh(q_i + k_j)` and `g_ij` the gradient of the score:
     `dq_i = v sum_j g_ij (1 - h^2)`, `dk_j = v sum_i g_ij (1 - h^2)`, `dv = sum_ij g_ij h`.
     """
 
-    def gradient(*args: Any, upstream: Any = None) -> tuple:
+    def gradient(*args: Tensor, upstream: Tensor | None = None) -> tuple:
         upstream = args[-1] if upstream is None else upstream
         sum_both, sum_slopes = _sum_over_keys(_tanh_slope, _identity), _sum_over_keys(_tanh_slope)
         d_query, d_v = map_tiles(sum_both, query, key, upstream, tile_size=TILE_SIZE)
@@ -74,16 +74,16 @@ def _tiled_energy(query: Any, key: Any, v: Any) -> tuple:
 def _sum_over_keys(*functions: Callable) -> Callable:
     """Return a function that sums `upstream * f(h)` over the keys, `(Tq, units)`, for each `f`."""
 
-    def compute(query: Any, key: Any, upstream: Any) -> list:
+    def compute(query: Tensor, key: Tensor, upstream: Tensor) -> list[Tensor]:
         hidden = ops.tanh(query[:, :, None] + key[:, None])
         return [ops.matmul(upstream[:, :, None], function(hidden))[:, :, 0] for function in functions]
 
     return compute
 
 
-def _tanh_slope(hidden: Any) -> Any:
+def _tanh_slope(hidden: Tensor) -> Tensor:
     return 1 - hidden * hidden
 
 
-def _identity(hidden: Any) -> Any:
+def _identity(hidden: Tensor) -> Tensor:
     return hidden

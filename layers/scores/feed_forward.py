@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from ..functional.tensor import Tensor
 from .energy import energy, energy_of_pairs
 from .score import Score
 
@@ -19,7 +20,7 @@ class FeedForwardScore(Score):
         kernel_initializer: initializer of the kernels and of `v`.
     """
 
-    v: Any
+    v: Tensor
 
     def __init__(
         self,
@@ -31,17 +32,17 @@ class FeedForwardScore(Score):
         self.units = units
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
 
-    def project_query(self, query: Any) -> Any:
+    def project_query(self, query: Tensor) -> Tensor:
         """Return the projected queries `(..., Tq, units)`."""
         raise NotImplementedError
 
     def projected_dim(self, query_dim: int) -> int:
         return self.units or query_dim
 
-    def compute_scores(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Tensor, key: Tensor) -> Tensor:
         return energy(self.project_query(query), key, self.v)
 
-    def score_pairs(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Tensor, key: Tensor) -> Tensor:
         return energy_of_pairs(self.project_query(query), key, self.v)
 
     def get_config(self) -> dict:

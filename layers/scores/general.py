@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .score import Score, make_projection
 
 
@@ -44,13 +45,13 @@ class General(Score):
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.key_dense = make_projection(self, query_shape[-1], "key", key_shape)
 
-    def project_key(self, key: Any) -> Any:
+    def project_key(self, key: Tensor) -> Tensor:
         return self.key_dense(key)
 
-    def compute_scores(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Tensor, key: Tensor) -> Tensor:
         return ops.matmul(query, ops.swapaxes(key, -1, -2))
 
-    def score_pairs(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Tensor, key: Tensor) -> Tensor:
         return ops.sum(ops.multiply(query, key), axis=-1)
 
     def get_config(self) -> dict:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.tensor import Tensor
 from .score import Score, make_projection
 
 
@@ -56,7 +57,7 @@ class Location(Score):
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         self.query_dense = make_projection(self, self.max_length, "query", query_shape)
 
-    def compute_scores(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Tensor, key: Tensor) -> Tensor:
         length = key.shape[-2]
         if length is not None and length > self.max_length:
             raise ValueError(
@@ -64,7 +65,7 @@ class Location(Score):
             )
         return self.query_dense(query)[..., : ops.shape(key)[-2]]
 
-    def score_pairs(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Tensor, key: Tensor) -> Tensor:
         raise ValueError(
             "`score` must compare the content of keys when there is a gate: the sentinel has no position. "
             f"Received: score={self}"

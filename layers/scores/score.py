@@ -1,8 +1,10 @@
 """Base class of score functions and the projection that they share."""
 
-from typing import Any
+from typing import TypeAlias
 
 import keras
+
+from ..functional.tensor import Tensor
 
 
 class Score(keras.layers.Layer):
@@ -31,7 +33,7 @@ class Score(keras.layers.Layer):
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         """Create the weights, none by default."""
 
-    def project_key(self, key: Any) -> Any:
+    def project_key(self, key: Tensor) -> Tensor:
         """Return the projected keys `(..., Tk, projected_dim)`, which do not depend on the queries."""
         return key
 
@@ -39,11 +41,11 @@ class Score(keras.layers.Layer):
         """Return the width of a projected key."""
         return query_dim
 
-    def compute_scores(self, query: Any, key: Any) -> Any:
+    def compute_scores(self, query: Tensor, key: Tensor) -> Tensor:
         """Score every query against every projected key, `(..., Tq, Tk)`."""
         raise NotImplementedError
 
-    def score_pairs(self, query: Any, key: Any) -> Any:
+    def score_pairs(self, query: Tensor, key: Tensor) -> Tensor:
         """Score each query against one projected key of its own.
 
         Args:
@@ -55,7 +57,7 @@ class Score(keras.layers.Layer):
         """
         raise NotImplementedError
 
-    def call(self, query: Any, key: Any) -> Any:
+    def call(self, query: Tensor, key: Tensor) -> Tensor:
         return self.compute_scores(query, self.project_key(key))
 
     def get_config(self) -> dict:
@@ -65,6 +67,9 @@ class Score(keras.layers.Layer):
         dtype policy is none of them.
         """
         return super().get_config()
+
+
+ScoreLike: TypeAlias = str | dict | Score  # a name, a config or an instance
 
 
 def check_same_dim(query_shape: tuple, key_shape: tuple) -> None:

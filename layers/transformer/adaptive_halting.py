@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from ..functional import components
+from ..functional.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -87,11 +88,11 @@ class AdaptiveHalting(keras.layers.Layer):
 
     def call(
         self,
-        inputs: Any,
-        mask: Any = None,
+        inputs: Tensor,
+        mask: Tensor | None = None,
         return_decisions: bool = False,
         training: bool | None = None,
-    ) -> Any:
+    ) -> Tensor | tuple:
         remainder = ops.ones(ops.shape(inputs)[:2]) if mask is None else ops.cast(mask, "float32")
         count, ponder = ops.sum(remainder), ops.zeros_like(remainder)
         features, output = inputs, ops.zeros_like(inputs, "float32")
@@ -129,10 +130,10 @@ class AdaptiveHalting(keras.layers.Layer):
     def from_config(cls, config: dict) -> "AdaptiveHalting":
         return cls(**{**config, "block": keras.saving.deserialize_keras_object(config["block"])})
 
-    def _step(self, features: Any, running: Any, mask: Any, training: bool | None) -> Any:
+    def _step(self, features: Tensor, running: Tensor, mask: Tensor | None, training: bool | None) -> Tensor:
         """Apply the block to running positions; the other positions keep their features."""
 
-        def apply_block() -> Any:
+        def apply_block() -> Tensor:
             accepts_mask = "mask" in inspect.signature(self.block.call).parameters
             output = self.block(features, training=training, **({"mask": mask} if accepts_mask else {}))
             if tuple(output.shape) != tuple(features.shape):

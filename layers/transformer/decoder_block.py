@@ -8,8 +8,13 @@ from keras import ops
 from .. import biases, distributions
 from ..attention.attention_outputs import AttentionOutputs
 from ..attention.multi_head_attention import MultiHeadAttention
+from ..biases.bias import BiasLike
+from ..distributions.distribution import DistributionLike
 from ..functional.beams import fold_beams, repeat_rows, unfold_beams
 from ..functional.keras_compat import keras_mask
+from ..functional.kv_cache import CacheIndex
+from ..functional.tensor import Tensor
+from ..gates.sentinel import GateLike
 from .transformer_block import TransformerBlock
 
 
@@ -67,9 +72,9 @@ class DecoderBlock(TransformerBlock):
         self,
         num_heads: int,
         intermediate_dim: int,
-        gate: Any = None,
-        cross_attention_bias: Any = None,
-        cross_attention_distribution: Any = "softmax",
+        gate: GateLike | None = None,
+        cross_attention_bias: BiasLike | None = None,
+        cross_attention_distribution: DistributionLike = "softmax",
         **kwargs: Any,
     ):
         super().__init__(num_heads, intermediate_dim, **kwargs)
@@ -94,18 +99,18 @@ class DecoderBlock(TransformerBlock):
 
     def call(
         self,
-        inputs: Any,
-        memory: Any = None,
-        mask: Any = None,
-        memory_mask: Any = None,
-        attention_mask: Any = None,
+        inputs: Tensor,
+        memory: Tensor | None = None,
+        mask: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+        attention_mask: Tensor | None = None,
         return_attention_scores: bool = False,
         return_decisions: bool = False,
         training: bool | None = None,
-        cache: dict | None = None,
-        cache_index: Any = None,
-        memory_cache: dict | None = None,
-    ) -> Any:
+        cache: dict[str, dict[str, Tensor]] | None = None,
+        cache_index: CacheIndex | None = None,
+        memory_cache: dict[str, Tensor] | None = None,
+    ) -> Tensor | tuple:
         mask = keras_mask(inputs) if mask is None else mask
         cache = {} if cache is None else cache
         flags = {"return_attention_scores": return_attention_scores, "return_decisions": return_decisions}
@@ -136,7 +141,9 @@ class DecoderBlock(TransformerBlock):
             cache=new_cache if cache else None,
         ).select(return_attention_scores, return_decisions)
 
-    def init_cache(self, batch_size: Any, length: int, memory_length: Any = None) -> dict[str, Any]:
+    def init_cache(
+        self, batch_size: int | Tensor, length: int, memory_length: int | Tensor | None = None
+    ) -> dict[str, dict[str, Tensor]]:
         """Return an empty cache, to be written step by step.
 
         Args:
@@ -150,7 +157,7 @@ class DecoderBlock(TransformerBlock):
             "cross_attention_state": self.cross_attention.get_initial_state(batch_size, memory_length),
         }
 
-    def memory_cache(self, memory: Any) -> dict[str, Any]:
+    def memory_cache(self, memory: Tensor) -> dict[str, Tensor]:
         """Compute keys and values of a memory `(batch, Tm, memory_dim)` once."""
         return self.cross_attention.memory_cache(memory)
 
@@ -167,7 +174,13 @@ class DecoderBlock(TransformerBlock):
         }
 
     def _self_attend(
-        self, inputs: Any, mask: Any, attention_mask: Any, cache: dict, cache_index: Any, **flags: Any
+        self,
+        inputs: Tensor,
+        mask: Tensor | None,
+        attention_mask: Tensor | None,
+        cache: dict[str, dict[str, Tensor]],
+        cache_index: CacheIndex | None,
+        **flags: Any,
     ) -> AttentionOutputs:
         state = cache.get("self_attention_state") or None
         result = self.self_attention(
@@ -190,12 +203,12 @@ class DecoderBlock(TransformerBlock):
 
     def _cross_attend(
         self,
-        inputs: Any,
-        memory: Any,
-        mask: Any,
-        memory_mask: Any,
-        cache: dict | None,
-        state: dict | None,
+        inputs: Tensor,
+        memory: Tensor | None,
+        mask: Tensor | None,
+        memory_mask: Tensor | None,
+        cache: dict[str, Tensor] | None,
+        state: dict[str, Tensor] | None,
         **flags: Any,
     ) -> AttentionOutputs:
         query = self.cross_attention_norm(inputs)
@@ -226,7 +239,7 @@ class DecoderBlock(TransformerBlock):
         if cache is None:
             return outputs
 
-        def unfold(tensor: Any) -> Any:
+        def unfold(tensor: Tensor | None) -> Tensor | None:
             return None if tensor is None else unfold_beams(tensor, rows, length, axis=2)
 
         return outputs._replace(

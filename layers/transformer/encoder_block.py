@@ -1,10 +1,9 @@
 """Transformer encoder block with layer normalization before each sublayer (Vaswani et al. 2017)."""
 
-from typing import Any
-
 import keras
 
 from ..attention.attention_outputs import AttentionOutputs
+from ..functional.tensor import Tensor
 from .transformer_block import TransformerBlock
 
 
@@ -48,12 +47,12 @@ class EncoderBlock(TransformerBlock):
 
     def call(
         self,
-        inputs: Any,
-        mask: Any = None,
+        inputs: Tensor,
+        mask: Tensor | None = None,
         return_attention_scores: bool = False,
         return_decisions: bool = False,
         training: bool | None = None,
-    ) -> Any:
+    ) -> Tensor | tuple:
         attended = AttentionOutputs.from_call(
             self.self_attention(
                 self.attention_norm(inputs),

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from ..functional.tensor import Tensor
+
 
 @keras.saving.register_keras_serializable(package="foveal")
 class SinusoidalPositions(keras.layers.Layer):
@@ -39,7 +41,7 @@ class SinusoidalPositions(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def call(self, inputs: Any, start: Any = 0, positions: Any = None) -> Any:
+    def call(self, inputs: Tensor, start: int | Tensor = 0, positions: Tensor | None = None) -> Tensor:
         if len(inputs.shape) != 3:
             raise ValueError(
                 f"`inputs` must have shape (batch, length, dim). Received: inputs.shape={tuple(inputs.shape)}"

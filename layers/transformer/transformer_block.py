@@ -6,6 +6,9 @@ import keras
 
 from .. import biases, distributions
 from ..attention.self_attention import SelfAttention
+from ..biases.bias import BiasLike
+from ..distributions.distribution import DistributionLike
+from ..functional.tensor import Tensor
 from ..hash_dropout import HashDropout
 
 
@@ -28,8 +31,8 @@ class TransformerBlock(keras.layers.Layer):
         dropout: float = 0.0,
         attention_dropout: float = 0.0,
         activation_dropout: float = 0.0,
-        bias: Any = None,
-        distribution: Any = "softmax",
+        bias: BiasLike | None = None,
+        distribution: DistributionLike = "softmax",
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -80,11 +83,11 @@ class TransformerBlock(keras.layers.Layer):
             "dtype": self.dtype_policy,
         }
 
-    def add_residual(self, inputs: Any, update: Any, training: bool | None) -> Any:
+    def add_residual(self, inputs: Tensor, update: Tensor, training: bool | None) -> Tensor:
         """Add the output of a sublayer, after dropout, to its inputs `(batch, T, dim)`."""
         return inputs + self.residual_dropout(update, training=training)
 
-    def feed_forward(self, inputs: Any, training: bool | None) -> Any:
+    def feed_forward(self, inputs: Tensor, training: bool | None) -> Tensor:
         """Apply the feed-forward sublayer to inputs `(batch, T, dim)`."""
         hidden = self.intermediate_dense(self.feed_forward_norm(inputs))
         hidden = self.intermediate_dropout(hidden, training=training)

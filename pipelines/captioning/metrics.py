@@ -82,7 +82,7 @@ class _FixedCorpusScorer(CiderScorer):
         return math.log(self.num_documents)
 
     @ref_len.setter
-    def ref_len(self, _: Any) -> None:
+    def ref_len(self, _: float) -> None:
         pass
 
 

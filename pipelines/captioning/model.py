@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -92,7 +91,7 @@ def _build_projection(grid_shape: tuple[int, int, int], hidden_dim: int, dropout
     return keras.Model(grid, x, name="projection")
 
 
-def _grid_positions(grid: Any) -> Any:
+def _grid_positions(grid: keras.KerasTensor) -> keras.KerasTensor:
     """Encode row and column as sines and cosines of 1/2, 1 and 2 periods: `(batch, rows, columns, 12)`."""
     ones = ops.ones_like(grid[..., :1])
     fractions = [ops.cumsum(ones, axis) / grid.shape[axis] for axis in (1, 2)]

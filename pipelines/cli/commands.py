@@ -245,7 +245,7 @@ def _build_robustness(app: Application) -> Callable[..., None]:
 
 
 def _as_command(
-    function: Callable[..., None], help_text: str, noun: str = "examples", **types: Any
+    function: Callable[..., None], help_text: str, noun: str = "examples", **types: type
 ) -> Callable[..., None]:
     """Give a function the types and the docstring that the command line is made of."""
     descriptions = {

@@ -48,7 +48,7 @@ RENAMED_FLAGS = {
 }
 
 
-def check_names(commands: Mapping[str, Callable[..., Any]], args: Sequence[str]) -> None:
+def check_names(commands: Mapping[str, Callable[..., object]], args: Sequence[str]) -> None:
     """Check the command and the flags of a command line.
 
     Args:
@@ -78,7 +78,7 @@ def check_names(commands: Mapping[str, Callable[..., Any]], args: Sequence[str])
             raise ValueError(f"unknown flag {flag}{_suggestion(flag, flags, RENAMED_FLAGS)}")
 
 
-def flags_of(command: Callable[..., Any]) -> set[str]:
+def flags_of(command: Callable[..., object]) -> set[str]:
     """List the flags of a command: its arguments, and the fields of arguments that are dataclasses."""
     return {"--help", *_flags_of_fields(get_type_hints(command, include_extras=True))}
 

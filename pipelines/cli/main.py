@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 # oneDNN's convolutions are faster; by default TensorFlow uses them on processors with AVX-512 only.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -20,7 +20,7 @@ from .flags import check_names
 
 
 def main(
-    commands: Mapping[str, Callable[..., Any]],
+    commands: Mapping[str, Callable[..., object]],
     prog: str,
     description: str,
     args: Sequence[str] | None = None,

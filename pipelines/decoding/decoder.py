@@ -1,7 +1,7 @@
 """Interface of step-by-step decoders: memory, layers, step function, and logits with tied embeddings."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import keras
 import tensorflow as tf
@@ -60,7 +60,7 @@ class Decoder(Protocol):
 
     def initialize(
         self,
-        source: Any,
+        source: tf.Tensor,
         num_beams: int,
         max_length: int | tf.Tensor | None,
         focus_keys: tuple[str, ...] = (),

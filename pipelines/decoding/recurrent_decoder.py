@@ -1,7 +1,6 @@
 """Recurrent decoder with attention, one step at a time (Bahdanau et al. 2015; Lu et al. 2017)."""
 
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 
@@ -17,13 +16,13 @@ class RecurrentDecoder:
         encode: function that encodes a source, the first argument of `initialize`, as a `Memory`.
     """
 
-    def __init__(self, layers: RecurrentDecoderLayers, encode: Callable[[Any], Memory]):
+    def __init__(self, layers: RecurrentDecoderLayers, encode: Callable[[tf.Tensor], Memory]):
         self.layers = layers
         self.encode = encode
 
     def initialize(
         self,
-        source: Any,
+        source: tf.Tensor,
         num_beams: int,
         max_length: int | tf.Tensor | None,
         focus_keys: tuple[str, ...] = (),

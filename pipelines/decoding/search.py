@@ -18,14 +18,15 @@ returns.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import tensorflow as tf
 
+from ...layers.functional.tensor import TensorTree
 from ..text.codec import END, PAD, START
 
 Focus = dict[str, tf.Tensor]
-Step = Callable[[tf.Tensor, Any, tf.Tensor], tuple[tf.Tensor, Any, Focus]]
+Step = Callable[[tf.Tensor, TensorTree, tf.Tensor], tuple[tf.Tensor, TensorTree, Focus]]
 Sampler = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 NEGATIVE_INFINITY = -1e9  # a finite log-probability below that of every real token
@@ -95,10 +96,10 @@ def sample(temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0, seed: i
 
 def generate(
     step: Step,
-    state: Any,
+    state: TensorTree,
     focus: Focus,
-    batch_size: Any,
-    max_length: Any,
+    batch_size: int | tf.Tensor,
+    max_length: int | tf.Tensor,
     max_lengths: tf.Tensor | None = None,
     sampler: Sampler = greedy,
 ) -> Decoded:
@@ -149,10 +150,10 @@ def generate(
 
 def beam_search(
     step: Step,
-    state: Any,
+    state: TensorTree,
     focus: Focus,
-    batch_size: Any,
-    max_length: Any,
+    batch_size: int | tf.Tensor,
+    max_length: int | tf.Tensor,
     max_lengths: tf.Tensor | None = None,
     num_beams: int = 5,
     num_return_sequences: int = 1,
@@ -292,12 +293,12 @@ def _trace_back(steps: dict, winners: tf.Tensor, scores: tf.Tensor, num_steps: t
 # --- Shared helpers -----------------------------------------------------------------------------------
 
 
-def _end_condition(max_lengths: Any) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+def _end_condition(max_lengths: int | tf.Tensor) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Create the test whether a sequence has ended, given its last token and the position of it."""
     return lambda tokens, index: (tokens == END) | (tokens == PAD) | (index >= max_lengths)
 
 
-def _continues(index: tf.Tensor, max_length: Any, ended: tf.Tensor) -> tf.Tensor:
+def _continues(index: tf.Tensor, max_length: int | tf.Tensor, ended: tf.Tensor) -> tf.Tensor:
     """Test whether another step is needed. The first step is always made: its outputs define the shapes."""
     return (index < max_length) & ((index == 0) | ~tf.reduce_all(ended))
 
@@ -323,19 +324,19 @@ def _zero_ended(focus: Focus, ended: tf.Tensor) -> Focus:
     return tf.nest.map_structure(zero, focus)
 
 
-def _history(initial: Any, max_length: Any) -> Any:
+def _history(initial: dict, max_length: int | tf.Tensor) -> dict:
     """Create a `TensorArray` of `max_length` elements for each tensor of a nest."""
     return tf.nest.map_structure(
         lambda x: tf.TensorArray(x.dtype, size=max_length, element_shape=x.shape), initial
     )
 
 
-def _write(history: Any, index: tf.Tensor, record: Any) -> Any:
+def _write(history: dict, index: tf.Tensor, record: dict) -> dict:
     """Write the tensors of one step."""
     return tf.nest.map_structure(lambda array, x: array.write(index, x), history, record)
 
 
-def _stack(history: Any) -> Any:
+def _stack(history: dict) -> dict:
     """Stack the steps: `(time, batch, num_beams, ...)` for each tensor."""
     return tf.nest.map_structure(lambda array: array.stack(), history)
 

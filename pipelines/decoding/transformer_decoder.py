@@ -1,7 +1,6 @@
 """Transformer decoder with key-value caches, one step at a time (Vaswani et al. 2017)."""
 
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 
@@ -21,7 +20,7 @@ class TransformerDecoder:
     def __init__(
         self,
         layers: TransformerDecoderLayers,
-        encode: Callable[[Any], Memory],
+        encode: Callable[[tf.Tensor], Memory],
         alignment_layer: int = -1,
     ):
         self.layers = layers
@@ -30,7 +29,7 @@ class TransformerDecoder:
 
     def initialize(
         self,
-        source: Any,
+        source: tf.Tensor,
         num_beams: int,
         max_length: int | tf.Tensor | None,
         focus_keys: tuple[str, ...] = (),

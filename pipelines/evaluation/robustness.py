@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
 from ...focus import RobustnessResult
 from ...focus.figures import RobustnessCurve, robustness_figure
 from .tables import format_interval
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Results = Mapping[str, Sequence[RobustnessResult]]  # by perturbation, one per severity
 
@@ -47,7 +50,7 @@ def robustness_table(results: Results, quality: str) -> str:
     return tabulate(rows, ["perturbation", "severity", quality, "drop", "divergence"])
 
 
-def draw_robustness_curves(results: Results, quality: str) -> Any:
+def draw_robustness_curves(results: Results, quality: str) -> "Figure":
     """Draw quality and divergence of attention against severity, from severity 0: a matplotlib figure."""
     severities = [result.severity for result in next(iter(results.values()))]
     curves = {

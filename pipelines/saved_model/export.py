@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -57,7 +56,9 @@ def export_saved_model(
     return version
 
 
-def batch_signature(examples: tf.TensorSpec) -> Callable[[Callable], Any]:
+def batch_signature(
+    examples: tf.TensorSpec,
+) -> Callable[[Callable], tf.types.experimental.PolymorphicFunction]:
     """Create a decorator for a signature over a batch of strings that accepts an empty batch.
 
     An empty batch is padded with one blank example, whose outputs are dropped. No operation of the graph
@@ -79,9 +80,11 @@ def batch_signature(examples: tf.TensorSpec) -> Callable[[Callable], Any]:
         TensorShape([0])
     """
 
-    def decorate(method: Callable[[Any, tf.Tensor], dict[str, tf.Tensor]]) -> Any:
+    def decorate(
+        method: Callable[[tf.Module, tf.Tensor], dict[str, tf.Tensor]],
+    ) -> tf.types.experimental.PolymorphicFunction:
         @functools.wraps(method)  # TensorFlow reads the names of the arguments
-        def signature(self: Any, batch: tf.Tensor) -> dict[str, tf.Tensor]:
+        def signature(self: tf.Module, batch: tf.Tensor) -> dict[str, tf.Tensor]:
             count = tf.shape(batch)[0]
             padded = tf.pad(batch, [[0, tf.maximum(1 - count, 0)]], constant_values="")
             return {name: output[:count] for name, output in method(self, padded).items()}
@@ -91,10 +94,10 @@ def batch_signature(examples: tf.TensorSpec) -> Callable[[Callable], Any]:
     return decorate
 
 
-def to_json(value: Any) -> str:
+def to_json(value: object) -> str:
     """Serialize settings or metrics as indented JSON; dataclasses become objects, paths strings."""
 
-    def serialize(part: Any) -> Any:
+    def serialize(part: object) -> dict | str:
         return vars(part) if dataclasses.is_dataclass(part) else str(part)
 
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=serialize) + "\n"

@@ -1,7 +1,6 @@
 """Text classifiers: the Keras model, its attention outputs, and its n-gram logits as an input."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy.typing as npt
@@ -101,7 +100,7 @@ def with_ngram_logits_input(model: keras.Model) -> keras.Model:
     return keras.Model(network.input, _attention_outputs(network))
 
 
-def _attention_outputs(model: keras.Model) -> dict[str, Any]:
+def _attention_outputs(model: keras.Model) -> dict[str, keras.KerasTensor]:
     weights, gates = _weights_and_gates(model, "pooling")
     heads, gates = weights[:, :, 0], gates[:, :, 0]  # of the only segment
     outputs = {"logits": model.output, "gate_heads": gates, "gate": ops.mean(gates, axis=1)}
@@ -113,14 +112,16 @@ def _attention_outputs(model: keras.Model) -> dict[str, Any]:
     return outputs | {"attention_heads": heads, "attention": ops.mean(heads, axis=1)}
 
 
-def _weights_and_gates(model: keras.Model, name: str) -> tuple[Any, Any]:
+def _weights_and_gates(model: keras.Model, name: str) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Return weights `(batch, heads, segments, T)` and gates `(batch, heads, segments)` of a layer."""
     layer = model.get_layer(name)
     _, weights, *decisions = layer.output
     return weights, decisions[0] if layer.gate is not None else ops.zeros_like(weights[..., 0])
 
 
-def _encode(text: Any, mask: Any, config: ModelConfig, vocabulary_size: int) -> Any:
+def _encode(
+    text: keras.KerasTensor, mask: keras.KerasTensor, config: ModelConfig, vocabulary_size: int
+) -> keras.KerasTensor:
     """Return the states `(batch, T, dim)` of the architecture's encoder."""
     stream = _embed(text, config, vocabulary_size)
     if config.architecture == "pooling":
@@ -140,8 +141,12 @@ def _encode(text: Any, mask: Any, config: ModelConfig, vocabulary_size: int) -> 
 
 
 def _encode_sentences(
-    text: Any, states: Any, mask: Any, config: ModelConfig, sentence_end_ids: Sequence[int]
-) -> tuple[Any, Any]:
+    text: keras.KerasTensor,
+    states: keras.KerasTensor,
+    mask: keras.KerasTensor,
+    config: ModelConfig,
+    sentence_end_ids: Sequence[int],
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Return the states `(batch, sentences, dim)` of pooled sentences, and their mask."""
     segment_mask = sentence_mask(text, sentence_end_ids, config.max_sentences)
     states = pool_segments(
@@ -154,7 +159,9 @@ def _encode_sentences(
     return states, mask
 
 
-def _classify(states: Any, mask: Any, config: ModelConfig, num_classes: int) -> Any:
+def _classify(
+    states: keras.KerasTensor, mask: keras.KerasTensor, config: ModelConfig, num_classes: int
+) -> keras.KerasTensor:
     """Pool the states and return the logits `(batch, num_classes)`."""
     pooled = pool_sequence(states, mask, config.attention, config.num_heads, name="pooling")
     pooled = HashDropout(config.dropout, name="pooling_dropout")(pooled)
@@ -162,7 +169,7 @@ def _classify(states: Any, mask: Any, config: ModelConfig, num_classes: int) -> 
     return keras.layers.Dense(num_classes, name="logits")(hidden)
 
 
-def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
+def _embed(text: keras.KerasTensor, config: ModelConfig, vocabulary_size: int) -> keras.KerasTensor:
     """Embed tokens; dropout zeroes all dimensions of some tokens in training."""
     dim = config.embedding_dim if config.architecture == "pooling" else config.hidden_dim
     initializer = keras.initializers.RandomNormal(stddev=dim**-0.5)
@@ -171,7 +178,7 @@ def _embed(text: Any, config: ModelConfig, vocabulary_size: int) -> Any:
     return HashDropout(config.dropout, name="embedding_dropout")(stream * kept)
 
 
-def _table_logits(text: Any, config: ModelConfig, num_classes: int) -> Any:
+def _table_logits(text: keras.KerasTensor, config: ModelConfig, num_classes: int) -> keras.KerasTensor:
     """Sum the table's logits of the n-grams that end at each position, `(batch, T, num_classes)`."""
     table = keras.layers.Embedding(config.num_bins, num_classes, "zeros", trainable=False, name="ngram_table")
     logits = sum(table(ids) for ids in ngram_ids(text, config.ngrams, config.num_bins))

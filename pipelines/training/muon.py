@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from ...layers.functional.tensor import Tensor
+
 
 class Muon(keras.optimizers.Muon):
     """Muon that also orthogonalizes the updates of convolution kernels.
@@ -23,20 +25,22 @@ class Muon(keras.optimizers.Muon):
         is Scalable for LLM Training, section 2.2 (the size of an update).
     """
 
-    def __init__(self, learning_rate: Any = 1e-3, **kwargs: Any):
+    def __init__(
+        self, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 1e-3, **kwargs: Any
+    ):
         super().__init__(learning_rate, **kwargs)
 
-    def _should_use_adamw(self, variable: Any) -> bool:
+    def _should_use_adamw(self, variable: keras.Variable) -> bool:
         return len(variable.shape) != 4 and super()._should_use_adamw(variable)
 
-    def zeropower_via_newtonschulz5(self, x: Any, steps: int) -> Any:
+    def zeropower_via_newtonschulz5(self, x: Tensor, steps: int) -> Tensor:
         """Approximate the nearest orthogonal matrix, in the shape of the kernel."""
         return ops.reshape(super().zeropower_via_newtonschulz5(_as_matrix(x), steps), x.shape)
 
-    def lr_adjust(self, x: Any) -> Any:
+    def lr_adjust(self, x: Tensor) -> Tensor:
         """Scale an update to the size of Adam's."""
         return ops.reshape(super().lr_adjust(_as_matrix(x)), x.shape)
 
 
-def _as_matrix(kernel: Any) -> Any:
+def _as_matrix(kernel: Tensor) -> Tensor:
     return ops.reshape(kernel, (math.prod(kernel.shape[:-1]), kernel.shape[-1]))

@@ -1,13 +1,15 @@
 """Commands of the translation pipeline: run, evaluate, report, faithfulness, robustness, translate."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from textwrap import shorten
-from typing import Annotated, Any
+from typing import Annotated
 
 import tyro
 
 from ...datasets import ParallelText
+from ...focus.records import Links
 from ..cli.commands import (
     Application,
     Evaluate,
@@ -95,7 +97,7 @@ def _evaluate(signatures: Signatures, split: str, test: ParallelText) -> Metrics
     return metrics
 
 
-def _evaluate_alignment(split: str, alignments: list, gold: Any) -> Metrics | None:
+def _evaluate_alignment(split: str, alignments: list, gold: Sequence[Links]) -> Metrics | None:
     """Measure and print the alignment error of the translations that equal their reference."""
     error, sentences = alignment_error(alignments, gold)
     if error is None:

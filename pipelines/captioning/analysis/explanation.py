@@ -1,7 +1,7 @@
 """Explanation of a caption: the attention and gate of each word, from the `explain` signature."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
@@ -9,6 +9,9 @@ import tensorflow as tf
 from ....focus.figures import overlay_figure
 from ....focus.records import word_spans, words_from_pieces
 from ...saved_model.batched_calls import Signature
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Explanation:
     gate: np.ndarray
     regions: np.ndarray
 
-    def figure(self, image: np.ndarray) -> Any:
+    def figure(self, image: np.ndarray) -> "Figure":
         """Draw the attention of each word over the image `(height, width, 3)`: a matplotlib figure."""
         return overlay_figure(image, self.attention, self.words, self.gate)
 

@@ -6,7 +6,8 @@ followed by the data of each storage. The unpickler accepts only the names that 
 
 import pickle
 from collections import OrderedDict
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -69,7 +70,7 @@ def efficientnet_lite0(image_size: int = 224, weights: bool = True) -> keras.Mod
     return model
 
 
-def _block(x: Any, channels: int, stage: Stage) -> Any:
+def _block(x: keras.KerasTensor, channels: int, stage: Stage) -> keras.KerasTensor:
     residual = x
     if stage.expand != 1:
         x = _batch_norm(layers.Conv2D(channels * stage.expand, 1, use_bias=False)(x))
@@ -78,7 +79,7 @@ def _block(x: Any, channels: int, stage: Stage) -> Any:
     return layers.Add()([residual, x]) if stage.stride == 1 and channels == stage.channels else x
 
 
-def _batch_norm(x: Any, activate: bool = True) -> Any:
+def _batch_norm(x: keras.KerasTensor, activate: bool = True) -> keras.KerasTensor:
     x = layers.BatchNormalization(epsilon=1e-3)(x)
     return layers.ReLU(6.0)(x) if activate else x
 
@@ -104,7 +105,7 @@ def read_state(path: str) -> dict[str, np.ndarray]:
     storages: dict[str, np.ndarray] = {}
 
     class TensorUnpickler(pickle.Unpickler):
-        def find_class(self, module: str, name: str) -> Any:
+        def find_class(self, module: str, name: str) -> Callable:
             allowed = {
                 ("collections", "OrderedDict"): OrderedDict,
                 ("torch._utils", "_rebuild_tensor_v2"): _rebuild,
@@ -132,6 +133,6 @@ def read_state(path: str) -> dict[str, np.ndarray]:
     return state
 
 
-def _rebuild(storage: np.ndarray, offset: int, size: tuple, stride: tuple, *_: Any) -> np.ndarray:
+def _rebuild(storage: np.ndarray, offset: int, size: tuple, stride: tuple, *_: object) -> np.ndarray:
     strides = [step * storage.itemsize for step in stride]
     return np.lib.stride_tricks.as_strided(storage[offset:], size, strides)

@@ -1,7 +1,7 @@
 """Image encoders by name: images to a grid of features."""
 
 import sys
-from typing import Any
+from collections.abc import Callable
 
 import keras
 from keras import layers
@@ -59,7 +59,7 @@ def application_encoder(name: str, image_size: int, weights: str | None = "image
         ValueError: if `keras.applications` has no such network.
         FileNotFoundError: if the weights cannot be downloaded.
     """
-    builder: Any = getattr(keras.applications, name, None)
+    builder: Callable[..., keras.Model] | None = getattr(keras.applications, name, None)
     if not callable(builder):
         names = sorted(n for n in dir(keras.applications) if n[0].isupper())
         raise ValueError(
@@ -73,9 +73,11 @@ def application_encoder(name: str, image_size: int, weights: str | None = "image
         )
     image = keras.Input((image_size, image_size, 3), name="image")
     scaled = sys.modules[builder.__module__].preprocess_input(image)
-    network: Any = builder(include_top=False, weights=weights, input_shape=(image_size, image_size, 3))
+    network: keras.Model = builder(
+        include_top=False, weights=weights, input_shape=(image_size, image_size, 3)
+    )
     return keras.Model(image, network(scaled), name=name.lower())
 
 
-def _norm_relu(x: Any) -> Any:
+def _norm_relu(x: keras.KerasTensor) -> keras.KerasTensor:
     return layers.ReLU()(layers.LayerNormalization()(x))

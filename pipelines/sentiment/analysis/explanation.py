@@ -1,7 +1,7 @@
 """Explanation of one prediction: word-level attention and gate from the `explain` signature."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,9 @@ from ....focus.figures import highlight_figure
 from ....focus.records import word_spans
 from ...saved_model.batched_calls import Signature, map_signature
 from .word_attention import word_attention
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MIN_WEIGHT = 0.005  # smaller weights are not listed
 
@@ -32,7 +35,7 @@ class Explanation:
     gate: float
     bytes_read: int
 
-    def figure(self) -> Any:
+    def figure(self) -> "Figure":
         """Draw the text with highlighted words; returns a matplotlib figure."""
         title = f"{self.label} {max(self.probabilities.values()):.0%}"
         return highlight_figure(self.words, self.attention, title, self.gate)

@@ -1,7 +1,6 @@
 """Plausibility of the classifier's attention: agreement with gold rationales (DeYoung et al. 2020)."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -92,5 +91,5 @@ def _rationale_mass(maps: AttentionMaps, gold: Gold) -> npt.NDArray[np.floating]
 
 
 def _iou_f1(maps: AttentionMaps, gold: Gold) -> float:
-    predicted: list[Any] = top_fraction_mask(maps, mean_gold_fraction(gold))
+    predicted: list[np.ndarray] = top_fraction_mask(maps, mean_gold_fraction(gold))
     return iou_f1(list(map(spans_from_mask, predicted)), list(map(spans_from_mask, gold))).value

@@ -1,15 +1,14 @@
 """Attention pooling of a sequence or of its segments (Yang et al. 2016)."""
 
-from typing import Any
-
 from keras import ops
 
 from ....layers import MultiHeadAttention
+from ....layers.functional.tensor import Tensor
 
 DISTRIBUTIONS = {"sparse": "entmax15", "hard": "straight_through"}
 
 
-def pool_sequence(states: Any, mask: Any, attention: str, num_heads: int, name: str) -> Any:
+def pool_sequence(states: Tensor, mask: Tensor, attention: str, num_heads: int, name: str) -> Tensor:
     """Pool a sequence to one vector, see `pool_segments`; the sequence is the only segment.
 
     Args:
@@ -25,8 +24,8 @@ def pool_sequence(states: Any, mask: Any, attention: str, num_heads: int, name: 
 
 
 def pool_segments(
-    states: Any, mask: Any, segment_mask: Any, attention: str, num_heads: int, name: str
-) -> Any:
+    states: Tensor, mask: Tensor, segment_mask: Tensor, attention: str, num_heads: int, name: str
+) -> Tensor:
     """Pool each segment of a sequence by multi-head attention; the query is the mean of the segment.
 
     - `soft`: softmax weights (Bahdanau et al. 2015);
@@ -64,7 +63,7 @@ def pool_segments(
     return pooled
 
 
-def segment_means(states: Any, segment_mask: Any) -> Any:
+def segment_means(states: Tensor, segment_mask: Tensor) -> Tensor:
     """Average the states of each segment.
 
     Args:

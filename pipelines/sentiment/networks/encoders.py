@@ -1,7 +1,5 @@
 """Text encoders: convolution (Kim 2014), bidirectional GRU and Transformer (Vaswani et al. 2017)."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
@@ -9,7 +7,9 @@ from ....layers import EncoderBlock, HashDropout, SlidingWindow
 from ...networks.position_encoding import PositionEncoding, position_biases, position_layer
 
 
-def convolutional_encoder(stream: Any, mask: Any, kernel_size: int, hidden_dim: int, dropout: float) -> Any:
+def convolutional_encoder(
+    stream: keras.KerasTensor, mask: keras.KerasTensor, kernel_size: int, hidden_dim: int, dropout: float
+) -> keras.KerasTensor:
     """Encode a sequence by a convolution over `kernel_size` tokens (Kim 2014).
 
     Args:
@@ -32,8 +32,13 @@ def convolutional_encoder(stream: Any, mask: Any, kernel_size: int, hidden_dim: 
 
 
 def recurrent_encoder(
-    stream: Any, mask: Any, hidden_dim: int, num_layers: int, dropout: float, name: str = "recurrent"
-) -> Any:
+    stream: keras.KerasTensor,
+    mask: keras.KerasTensor,
+    hidden_dim: int,
+    num_layers: int,
+    dropout: float,
+    name: str = "recurrent",
+) -> keras.KerasTensor:
     """Encode a sequence by bidirectional GRUs (Schuster and Paliwal 1997; Cho et al. 2014).
 
     Args:
@@ -55,8 +60,8 @@ def recurrent_encoder(
 
 
 def transformer_encoder(
-    stream: Any,
-    mask: Any,
+    stream: keras.KerasTensor,
+    mask: keras.KerasTensor,
     *,
     num_heads: int,
     intermediate_dim: int,
@@ -64,7 +69,7 @@ def transformer_encoder(
     position_encoding: PositionEncoding,
     window_size: int,
     dropout: float,
-) -> Any:
+) -> keras.KerasTensor:
     """Encode a sequence by pre-norm self-attention blocks (Vaswani et al. 2017).
 
     Args:

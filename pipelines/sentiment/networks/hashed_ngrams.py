@@ -1,13 +1,13 @@
 """Feature hashing of token n-grams (Weinberger et al. 2009)."""
 
-from typing import Any
-
 from keras import ops
+
+from ....layers.functional.tensor import Tensor
 
 MULTIPLIER = -1640531535  # 2654435761, the prime next to 2^32 over the golden ratio, as an int32 (Knuth 1998)
 
 
-def hashed_ngrams(ids: Any, order: int, num_bins: int) -> Any:
+def hashed_ngrams(ids: Tensor, order: int, num_bins: int) -> Tensor:
     """Hash the n-gram of `order` tokens that ends at each position to a bin.
 
     Args:
@@ -33,7 +33,7 @@ def hashed_ngrams(ids: Any, order: int, num_bins: int) -> Any:
     return ops.mod(hashes, num_bins)
 
 
-def ngram_ids(ids: Any, ngrams: int, num_bins: int) -> list[Any]:
+def ngram_ids(ids: Tensor, ngrams: int, num_bins: int) -> list[Tensor]:
     """Hash the n-grams of 1 to `ngrams` tokens that end at each position.
 
     Args:

@@ -1,10 +1,10 @@
 """Sentence segmentation of token ids by sentence-final marks."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from keras import ops
 
+from ....layers.functional.tensor import Tensor
 from ...text.codec import PAD
 from ...text.wordpiece import SUFFIX_INDICATOR
 
@@ -17,7 +17,7 @@ def sentence_ends(vocabulary: Sequence[str]) -> list[int]:
     return [id_ for id_, word in enumerate(words) if word in SENTENCE_FINAL_MARKS]
 
 
-def sentence_mask(ids: Any, sentence_end_ids: Sequence[int], max_sentences: int) -> Any:
+def sentence_mask(ids: Tensor, sentence_end_ids: Sequence[int], max_sentences: int) -> Tensor:
     """Compute the membership of tokens in sentences.
 
     A sentence ends after the last of consecutive marks: "Really?!" is one sentence.

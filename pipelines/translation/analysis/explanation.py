@@ -1,7 +1,7 @@
 """Explanation of one translation: word-level attention and gate from the `explain` signature."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,9 @@ from ....focus.figures import alignment_figure
 from ....focus.records import Spans, align, word_spans, words_from_pieces
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 from .alignment import attention_between_words
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 END_MARK = "[END]"
 
@@ -31,7 +34,7 @@ class Explanation:
     attention: npt.NDArray[np.floating]
     gate: npt.NDArray[np.floating]
 
-    def figure(self) -> Any:
+    def figure(self) -> "Figure":
         """Draw the heat map of the attention with the gate; returns a matplotlib figure."""
         return alignment_figure(self.attention, self.source_words, self.target_words, self.gate)
 

@@ -244,9 +244,9 @@ def test_wrapped_call_returns_requested_outputs(index):
             QUERY, cache=cache, cache_index=index, use_causal_mask=True, **flags
         )
         keras.tree.map_structure(lambda a, b: np.testing.assert_allclose(a, b, atol=1e-6), plain, wrapped)
-        np.testing.assert_array_equal(
-            collector.collected[0].mask[0, 0], np.arange(length) <= np.arange(3)[:, None] + 2
-        )
+        mask = collector.collected[0].mask
+        assert mask is not None
+        np.testing.assert_array_equal(mask[0, 0], np.arange(length) <= np.arange(3)[:, None] + 2)
 
 
 def test_keras_nlp_cached_attention_is_recorded():

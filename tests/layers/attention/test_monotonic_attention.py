@@ -72,6 +72,7 @@ def test_chunk_score_matches_loop_over_chunks(training):
     layer = make(chunk_size=2, chunk_score="additive")
     context, weights, _ = run_layer(layer, QUERY, VALUE, KEY, training=training)
     alignment = run_layer(make(), QUERY, VALUE, KEY, training=training)[1]
+    assert layer.chunk_score is not None
     energies = to_numpy(layer.chunk_score(QUERY, KEY))
     expected = np.zeros_like(weights)
     for row, query, end in np.ndindex(alignment.shape):
@@ -272,4 +273,5 @@ def test_attend_online_with_bias_raises():
 
 def test_scores_accept_instances():
     layer = MonotonicAttention(Additive(3), chunk_size=2, chunk_score=Additive(4))
+    assert layer.chunk_score is not None
     assert (layer.score.units, layer.chunk_score.units) == (3, 4)

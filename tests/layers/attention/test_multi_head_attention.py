@@ -105,6 +105,7 @@ def test_gate_matches_sentinel_as_additional_key():
             (layer.value_dense, VALUE),
         )
     )
+    assert layer.gate is not None
     open_gate = 1 / (1 + np.exp(-dense(layer.gate.gate_dense, QUERY)))
     sentinel = open_gate * np.tanh(dense(layer.gate.memory_dense, QUERY))
     mixed = np.zeros((2, 3, HEADS * KEY_DIM))
@@ -123,6 +124,7 @@ def test_gate_matches_sentinel_as_additional_key():
 def test_fully_masked_keys_return_sentinel():
     layer = MultiHeadAttention(HEADS, KEY_DIM, gate="sentinel")
     output = to_numpy(layer(QUERY, VALUE, value_mask=np.zeros((2, 4), bool)))
+    assert layer.gate is not None
     expected = layer.output_dense(layer.gate(QUERY))
     np.testing.assert_allclose(output, to_numpy(expected), atol=1e-6)
 

@@ -19,7 +19,7 @@ def test_width_that_is_no_multiple_of_heads_raises(make):
 @pytest.mark.parametrize("name", ["dropout", "attention_dropout", "activation_dropout"])
 def test_dropout_acts_only_in_training(name):
     x = np.random.default_rng(0).normal(size=(2, 3, 8)).astype("float32")
-    block, still = EncoderBlock(2, 5, **{name: 0.5}), EncoderBlock(2, 5)
+    block, still = EncoderBlock(2, 5, **{name: 0.5}), EncoderBlock(2, 5)  # pyright: ignore[reportArgumentType]
     for layer in (block, still):
         layer.build(x.shape)
     still.set_weights(block.trainable_weights)
