@@ -9,11 +9,15 @@ _MASKED_SCORES = {"float16": -6e4}  # near the lowest finite number: a row of th
 
 
 def is_supported(key: Tensor, value: Tensor) -> bool:
-    """Return whether the backend has a kernel for these widths.
+    """Return whether the backend has a kernel for these widths and this dtype.
 
-    The kernel of TensorFlow is not faster than separate operations, and is not used.
+    The kernel of TensorFlow is not faster than separate operations, and is not used. That of JAX does not
+    compile in float16 on a CPU.
     """
-    return keras.backend.backend() in ("jax", "torch") and key.shape[-1] == value.shape[-1]
+    backend = keras.backend.backend()
+    if backend == "jax" and keras.backend.standardize_dtype(key.dtype) == "float16":
+        return False
+    return backend in ("jax", "torch") and key.shape[-1] == value.shape[-1]
 
 
 def fused_attention(

@@ -167,6 +167,11 @@ def test_is_supported_needs_equal_widths():
     assert not is_supported(key, wider)
 
 
+def test_is_supported_excludes_float16_on_jax():
+    key = np.zeros((1, 2, 3), "float16")
+    assert is_supported(key, key) is (keras.backend.backend() == "torch")
+
+
 def test_unknown_sizes_match_eager_call():
     layer = MultiHeadAttention(HEADS, KEY_DIM, bias="alibi")
     symbols = keras.Input((None, DIM)), keras.Input((None, DIM))
