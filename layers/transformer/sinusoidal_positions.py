@@ -50,7 +50,9 @@ class SinusoidalPositions(keras.layers.Layer):
         frequencies = np.exp(-math.log(10_000) * np.arange(0, dim, 2) / dim).astype("float32")
         if positions is None:
             positions = start + ops.arange(length, dtype="int32")[None]
-        angles = ops.cast(positions, "float32")[..., None] * frequencies  # (batch or 1, T, dim / 2)
+        angles = ops.cast(positions, "float32")[..., None] * ops.convert_to_tensor(
+            frequencies
+        )  # (batch or 1, T, dim / 2)
         encoding = ops.stack([ops.sin(angles), ops.cos(angles)], axis=-1)
         encoding = ops.reshape(encoding, (-1, length, 2 * len(frequencies)))[..., :dim]
         return inputs + ops.cast(encoding, inputs.dtype)

@@ -25,8 +25,9 @@ def model(layer):
 def test_observe_weights_matches_layer_and_model(model, layer, batch_size):
     observed = observe_weights(model, INPUTS, layer, batch_size)
     _, expected = layer(INPUTS, INPUTS, use_causal_mask=True, return_attention_scores=True)
-    np.testing.assert_allclose(observed.weights, expected, atol=1e-6)
-    np.testing.assert_allclose(observed.probabilities, model(INPUTS), atol=1e-6)
+    np.testing.assert_allclose(observed.weights, keras.ops.convert_to_numpy(expected), atol=1e-6)
+    probabilities = keras.ops.convert_to_numpy(model(INPUTS))
+    np.testing.assert_allclose(observed.probabilities, probabilities, atol=1e-6)
     np.testing.assert_array_equal(observed.mask, np.broadcast_to(np.tri(3, dtype=bool), (5, 2, 3, 3)))
 
 

@@ -89,7 +89,7 @@ def test_adaptive_span_in_local_attention_matches_self_attention(causal):
 def test_adaptive_span_loss_is_penalty_of_mean_span():
     layer = make_attention(penalty=0.5)
     output_and_weights(layer)
-    np.testing.assert_allclose(float(sum(layer.losses)), 0.5 * 2.2, rtol=1e-5)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(sum(layer.losses)), 0.5 * 2.2, rtol=1e-5)
 
 
 def test_adaptive_span_shrinks_under_penalty_and_stays_in_range():

@@ -39,7 +39,7 @@ def train_key_strength(score, inputs):
     model = keras.Model(symbols, score(query, symbols[1]))
     model.compile(keras.optimizers.SGD(0.01), "mse", run_eagerly=keras.backend.backend() == "torch")
     model.train_on_batch(inputs, np.full((2, 3, 4), 100.0))
-    return float(keras.ops.exp(score.log_beta))
+    return float(to_numpy(keras.ops.exp(score.log_beta)))
 
 
 def test_cosine_key_strength_is_trained_unless_frozen(pairs):

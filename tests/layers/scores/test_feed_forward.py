@@ -1,6 +1,6 @@
 """Scores with one hidden layer: default width, config and tiles of the hidden layer."""
 
-import numpy as np
+import keras
 import pytest
 
 from foveal.layers import Additive, Concat
@@ -35,7 +35,7 @@ def test_feed_forward_score_config_round_trip(kind):
 
 def test_feed_forward_score_in_tiles_matches_one_call(kind, pairs, monkeypatch):
     score = kind(units=4)
-    expected = np.array(score(pairs.query, pairs.wide_key))
+    expected = keras.ops.convert_to_numpy(score(pairs.query, pairs.wide_key))
     monkeypatch.setattr(energy, "MAX_HIDDEN_SIZE", 0)
     monkeypatch.setattr(energy, "TILE_SIZE", 20)
     pairs.assert_close(score(pairs.query, pairs.wide_key), expected)
