@@ -10,7 +10,7 @@ from foveal.pipelines.captioning.columns import image_features
 from foveal.pipelines.captioning.data import normalize_caption, prepare
 from foveal.pipelines.captioning.objectives.self_critical import FALSE_CAPTION_REWARD
 from foveal.pipelines.captioning.train import train_captioner
-from foveal.pipelines.saved_model.export import export_saved_model
+from foveal.pipelines.training.warm_start import load_codec
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +31,18 @@ def test_captioner_learns_two_colours(tiny_config, data, tmp_path):
     assert np.mean(is_correct) > 0.7
 
 
-def test_warm_start_loads_the_exported_weights(tiny_config, data, tmp_path):
-    training = dataclasses.replace(tiny_config.training, steps=1, learning_rate=0.0)
-    config = dataclasses.replace(tiny_config, training=training, runs=tmp_path / "runs")
-    first, captioner, _ = train_captioner(config, data)
-    export_saved_model(tmp_path / "saved", captioner, captioner.signatures(), first.model, {})
-    other_seed = dataclasses.replace(config, training=dataclasses.replace(training, seed=1))
-    second, _, _ = train_captioner(dataclasses.replace(other_seed, warm_start_from=tmp_path / "saved"), data)
-    for expected, actual in zip(first.model.trainable_weights, second.model.trainable_weights, strict=True):
-        np.testing.assert_array_equal(expected, actual)
+def test_warm_start_loads_the_exported_weights(tiny_config, adaptive, exported, tmp_path):
+    config = dataclasses.replace(
+        tiny_config,
+        model=adaptive.config.model,
+        training=dataclasses.replace(tiny_config.training, steps=1, learning_rate=0.0),
+        runs=tmp_path,
+        warm_start_from=exported,
+    )
+    network, _, _ = train_captioner(config, prepare(config.data, load_codec(exported)))
+    expected = adaptive.network.model.trainable_weights
+    for weight, exported_weight in zip(network.model.trainable_weights, expected, strict=True):
+        np.testing.assert_array_equal(weight, exported_weight)
 
 
 @pytest.mark.parametrize("is_better", [True, False])

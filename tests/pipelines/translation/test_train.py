@@ -23,6 +23,7 @@ def with_training(config, runs, **training):
     return dataclasses.replace(config, training=settings, runs=runs)
 
 
+@pytest.mark.slow  # test_train.py of the sentiment pipeline has a fast case
 def test_same_seed_gives_same_weights_and_finished_run_is_reused(tiny_config, data, tmp_path):
     results = []
     for name in ("first", "second", "second"):  # the last one finds the run finished

@@ -147,6 +147,7 @@ def test_dropout_is_off(adaptive):
     assert float(first["loss"]) == float(second["loss"])
 
 
+@pytest.mark.slow
 def test_training_increases_the_reward(adaptive):
     decoder = adaptive.network.decoder
     before = decoder.get_weights()
