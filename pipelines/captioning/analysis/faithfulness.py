@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from ....datasets import CaptionedImages
-from ....focus import BaselineComparison, compare_with_baselines
-from ...evaluation.faithfulness import faithfulness_measures, next_token_probabilities, pad_ids
+from ....focus import BaselineComparison
+from ...evaluation.faithfulness import compare_faithfulness, next_token_probabilities, pad_ids
 from ...saved_model.batched_calls import Signature
 from ...saved_model.loading import latest_version, load_saved_model
 from ...text.codec import START, TextCodec
@@ -44,7 +44,7 @@ def evaluate_faithfulness(
     """Compute the faithfulness measures of every word that an exported model writes, with baselines.
 
     A word stands for its first token: its probability is observed while cells of the image are erased to grey
-    and the caption before it is held fixed. See `faithfulness_measures`.
+    and the caption before it is held fixed. See `compare_faithfulness`.
 
     Args:
         folder: folder of the exported model, or of its versions; its `model.keras` is evaluated.
@@ -57,8 +57,7 @@ def evaluate_faithfulness(
     encoded = list(test.images.take(num_examples).as_numpy_iterator())
     signature = load_saved_model(folder).signatures["explain"]
     examples, maps = collect_predictions(signature, codec, encoded, model.input["image"].shape[1])
-    measures = faithfulness_measures(make_predict(model), examples, erase)
-    return {name: compare_with_baselines(measure, maps) for name, measure in measures.items()}
+    return compare_faithfulness(make_predict(model), examples, maps, erase)
 
 
 def collect_predictions(
