@@ -19,7 +19,7 @@ from .analysis.explanation import explain as explain_image
 from .analysis.faithfulness import evaluate_faithfulness
 from .analysis.report import MEASURES, plausibility, report_examples
 from .analysis.robustness import evaluate_robustness
-from .config import CaptioningConfig, DataConfig
+from .config import CaptioningConfig, DatasetConfig
 from .data import load_split, prepare, test_splits
 from .evaluate import evaluate as evaluate_captions
 from .model_card import model_card
@@ -70,7 +70,7 @@ def _train(config: CaptioningConfig) -> TrainedPipeline:
     return TrainedPipeline(captioner, signatures, network.model, metrics, data.tests, evaluate, card)
 
 
-def _evaluator(data: DataConfig, signatures: Signatures) -> Evaluate:
+def _evaluator(data: DatasetConfig, signatures: Signatures) -> Evaluate:
     captions = list(chain.from_iterable(load_split(data, "train").references))
     return partial(_evaluate, signatures, captions)
 
@@ -126,7 +126,7 @@ COMMANDS = build_commands(
         title="Captioning",
         noun="images",
         config=CaptioningConfig,
-        data_config=DataConfig,
+        data_config=DatasetConfig,
         test_splits=test_splits,
         load_split=load_split,
         train=_train,

@@ -9,11 +9,17 @@ from ..training.config import RunConfig, TrainingConfig
 
 
 @dataclass(frozen=True)
-class DataConfig(BaseDataConfig):
-    """Data set and its preprocessing."""
+class DatasetConfig(BaseDataConfig):
+    """Data set."""
 
     data: str = "scenes"
     """A data set (`scenes`, `flickr8k`, any TFDS set with images and captions), a folder or a file."""
+
+
+@dataclass(frozen=True)
+class DataConfig(DatasetConfig):
+    """Training data, its preprocessing, vocabulary and lengths."""
+
     image_size: int = 128
     """Side of the square, in pixels, that every image is resized to."""
     vocabulary_size: int = 1000

@@ -12,7 +12,7 @@ from ...datasets import CaptionedImages, load_captioning
 from ..text.codec import END, START, TextCodec
 from ..text.corpus import load_splits, short_examples
 from ..training.batching import Sequences
-from .config import DataConfig
+from .config import DataConfig, DatasetConfig
 from .horizontal_flip import swap_words
 from .objectives.phrase_loss import gold_objects_of_tokens
 
@@ -119,7 +119,7 @@ def test_splits(data: str) -> tuple[str, ...]:
     return TEST_SPLITS.get(data, ("test",))
 
 
-def load_split(config: DataConfig, split: str) -> CaptionedImages:
+def load_split(config: DatasetConfig, split: str) -> CaptionedImages:
     """Load one split of the configured data."""
     return load_captioning(config.data, split, *config.folders)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class BaseDataConfig:
-    """Data set, folders, vocabulary and lengths."""
+    """Data set and its folders."""
 
     data: str
     """Name of a data set, or a file."""
@@ -14,10 +14,6 @@ class BaseDataConfig:
     """Folder of manually downloaded archives."""
     data_dir: Path | None = None
     """Folder of prepared data sets; that of TFDS by default."""
-    vocabulary_size: int
-    """Number of subword tokens."""
-    max_sequence_length: int
-    """Largest number of tokens of a sequence."""
 
     @property
     def folders(self) -> tuple[str | None, str | None]:

@@ -28,7 +28,7 @@ from .analysis.faithfulness import evaluate_faithfulness
 from .analysis.plausibility import plausibility
 from .analysis.report import MEASURES, report_examples
 from .analysis.robustness import evaluate_robustness
-from .config import DataConfig, SentimentConfig
+from .config import DatasetConfig, SentimentConfig
 from .data import load_split, prepare, test_splits
 from .evaluate import classify as classify_texts
 from .evaluate import evaluate as evaluate_classifier
@@ -38,7 +38,7 @@ from .train import train_classifier
 SAVED_MODELS = Path("saved_models/sentiment")
 
 
-def evaluate(data: DataConfig, model: Path = SAVED_MODELS, figure: Path | None = None) -> None:
+def evaluate(data: DatasetConfig, model: Path = SAVED_MODELS, figure: Path | None = None) -> None:
     """Evaluate an exported model on the test splits of a data set.
 
     Args:
@@ -82,7 +82,7 @@ def _train(config: SentimentConfig) -> TrainedPipeline:
     return TrainedPipeline(classifier, signatures, model, metrics, data.tests, evaluate, card)
 
 
-def _evaluator(data: DataConfig, signatures: Signatures) -> Evaluate:
+def _evaluator(data: DatasetConfig, signatures: Signatures) -> Evaluate:
     del data
     return partial(_evaluate, signatures)
 
@@ -124,7 +124,7 @@ APPLICATION = Application(
     title="Sentiment",
     noun="texts",
     config=SentimentConfig,
-    data_config=DataConfig,
+    data_config=DatasetConfig,
     test_splits=test_splits,
     load_split=load_split,
     train=_train,

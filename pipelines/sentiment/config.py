@@ -10,11 +10,17 @@ from ..training.config import RunConfig, TrainingConfig
 
 
 @dataclass(frozen=True)
-class DataConfig(BaseDataConfig):
-    """Training data and vocabulary."""
+class DatasetConfig(BaseDataConfig):
+    """Data set."""
 
     data: str = "reviews"
     """A data set (`reviews`, `imdb_reviews`, any TFDS set with texts and labels) or a file."""
+
+
+@dataclass(frozen=True)
+class DataConfig(DatasetConfig):
+    """Training data, vocabulary and lengths."""
+
     vocabulary_size: int = 2000
     """Subword tokens."""
     max_sequence_length: int = 512

@@ -12,7 +12,7 @@ from ...datasets import LabelledText, load_sentiment
 from ..text.codec import TextCodec
 from ..text.corpus import load_splits
 from ..training.batching import Sequences
-from .config import DataConfig
+from .config import DataConfig, DatasetConfig
 
 TEST_SPLITS = {"reviews": ("test", "test_compositions")}  # of data sets with more than one
 SAMPLE_SIZE = 2_000_000  # characters; a tokenizer of a larger sample takes minutes and is hardly better
@@ -70,7 +70,7 @@ def test_splits(data: str) -> tuple[str, ...]:
     return TEST_SPLITS.get(data, ("test",))
 
 
-def load_split(config: DataConfig, split: str) -> LabelledText:
+def load_split(config: DatasetConfig, split: str) -> LabelledText:
     """Load one split of the configured data.
 
     Raises:

@@ -26,7 +26,7 @@ from .analysis.explanation import explain as explain_text
 from .analysis.faithfulness import evaluate_faithfulness
 from .analysis.report import MEASURES, report_examples
 from .analysis.robustness import evaluate_robustness
-from .config import DataConfig, TranslationConfig
+from .config import DatasetConfig, TranslationConfig
 from .data import load_split, prepare, test_splits
 from .evaluate import evaluate as evaluate_translations
 from .evaluate import token_accuracy
@@ -69,7 +69,7 @@ def _train(config: TranslationConfig) -> TrainedPipeline:
     return TrainedPipeline(translator, signatures, model, metrics, data.tests, evaluate, card)
 
 
-def _evaluator(data: DataConfig, signatures: Signatures) -> Evaluate:
+def _evaluator(data: DatasetConfig, signatures: Signatures) -> Evaluate:
     del data
     return partial(_evaluate, signatures)
 
@@ -135,7 +135,7 @@ COMMANDS = build_commands(
         title="Translation",
         noun="sentences",
         config=TranslationConfig,
-        data_config=DataConfig,
+        data_config=DatasetConfig,
         test_splits=test_splits,
         load_split=load_split,
         train=_train,

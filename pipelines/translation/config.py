@@ -10,8 +10,8 @@ from ..training.config import RunConfig, TrainingConfig
 
 
 @dataclass(frozen=True)
-class DataConfig(BaseDataConfig):
-    """Training data and vocabulary."""
+class DatasetConfig(BaseDataConfig):
+    """Data set and its languages."""
 
     data: str = "phrases"
     """A data set (`phrases`, `multi30k/en_de`, any TFDS set with a Translation feature) or a file."""
@@ -19,6 +19,12 @@ class DataConfig(BaseDataConfig):
     """Source language (or key); by default the first one that the data names."""
     target: str | None = None
     """Target language (or key); by default the other one."""
+
+
+@dataclass(frozen=True)
+class DataConfig(DatasetConfig):
+    """Training data, vocabulary and lengths."""
+
     vocabulary_size: int = 2000
     """Subword tokens, shared by both languages."""
     max_sequence_length: int = 96

@@ -11,7 +11,7 @@ from ...focus import gold_from_links
 from ..text.codec import END, START, TextCodec
 from ..text.corpus import load_splits, short_examples
 from ..training.batching import Sequences
-from .config import DataConfig
+from .config import DataConfig, DatasetConfig
 
 TEST_SPLITS = {"phrases": ("test", "test_compositions")}  # of data sets with more than one
 
@@ -64,7 +64,7 @@ def test_splits(data: str) -> tuple[str, ...]:
     return TEST_SPLITS.get(data, ("test",))
 
 
-def load_split(config: DataConfig, split: str) -> ParallelText:
+def load_split(config: DatasetConfig, split: str) -> ParallelText:
     """Load one split of the configured data.
 
     Raises:

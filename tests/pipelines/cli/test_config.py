@@ -6,7 +6,5 @@ from foveal.pipelines.cli.config import BaseDataConfig
 
 
 def test_folders_are_strings_in_order_of_loaders():
-    config = BaseDataConfig(
-        data="phrases", vocabulary_size=300, max_sequence_length=9, manual_dir=Path("manual")
-    )
+    config = BaseDataConfig(data="phrases", manual_dir=Path("manual"))
     assert config.folders == (None, "manual")
