@@ -17,6 +17,7 @@ from .quiet_tensorflow import DEBUG  # isort: skip  # the import of TensorFlow r
 import tyro
 
 from .flags import check_names
+from .printable import printable
 
 
 def main(
@@ -94,5 +95,5 @@ def _message(error: Exception) -> str:
 
 
 def _exit(message: str, status: int) -> NoReturn:
-    print(message, file=sys.stderr)
+    print(printable(message), file=sys.stderr)
     sys.exit(status)

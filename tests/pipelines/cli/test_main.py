@@ -80,6 +80,7 @@ def test_invalid_flag_exits_with_status_2(capsys, args, message):
     [
         (ValueError("Expected 3 lines. Received: 2."), "error: Expected 3 lines. Received: 2.\n"),
         (OSError(28, "No space left on device", "/x"), "error: No space left on device: /x\n"),
+        (ValueError("class 'a\x1b[2J'"), "error: class 'a\\x1b[2J'\n"),
         (OSError("no model there"), "error: no model there\n"),
         (
             tf.errors.ResourceExhaustedError(None, None, "{{node W}} /x; No space left on device"),
