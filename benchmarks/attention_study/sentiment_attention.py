@@ -1,12 +1,13 @@
 """Study of sparse, hard, adaptive and supervised attention of the sentiment classifier, over seeds.
 
 `python benchmarks/attention_study/sentiment_attention.py`; all flags of the pipeline apply. `--models` are
-attentions, each with the weight of its supervision by gold rationales: `soft:0 adaptive:1`. Printed for each
-model: accuracy on both test splits, and with as many words of distractors as a text has; plausibility
-(AUPRC, share of attention on the rationales); faithfulness (ERASER's comprehensiveness and sufficiency,
-Kendall's tau with leave-one-out); the effective number of attended words; accuracy and divergence of
-attention under growing noise, with the divergence between seeds, optionally as figures; and the improvements
-by supervision, with intervals. Trained models are kept in `runs/` and are not trained again.
+attentions, each with the weight of its supervision by gold rationales: `soft:0 adaptive:1`. Printed for
+each model: accuracy on both test splits, and with as many words of distractors as a text has; plausibility
+(average precision, share of attention on the rationales); faithfulness (ERASER's comprehensiveness and
+sufficiency, Kendall's tau with leave-one-out); the effective number of attended words; accuracy and
+divergence of attention under growing noise, with the divergence between seeds, optionally as figures; and
+the improvements by supervision, with intervals. Trained models are kept in `runs/` and are not trained
+again.
 """
 
 from pathlib import Path

@@ -178,12 +178,14 @@ def _means_table(results: Results) -> str:
 def _robustness_table(perturbation: str, results: Results) -> str:
     rows = []
     for name, seeds in results.items():
-        pairs = np.stack([np.asarray(part) for part in _mean_curve(perturbation, seeds)], axis=1)
-        rows.append([name, *(f"{quality:.3f} / {divergence:.3f}" for quality, divergence in pairs)])
+        cells = zip(*_mean_quality_and_divergence(perturbation, seeds), strict=True)
+        rows.append([name, *(f"{quality:.3f} / {divergence:.3f}" for quality, divergence in cells)])
     return tabulate(rows, ["", "0", *map(str, _severities(perturbation, results))], tablefmt="pipe")
 
 
-def _mean_curve(perturbation: str, seeds: Sequence[Measurements]) -> RobustnessCurve:
+def _mean_quality_and_divergence(
+    perturbation: str, seeds: Sequence[Measurements]
+) -> tuple[np.ndarray, np.ndarray]:
     """Average quality and divergence over the seeds, without perturbation and at each severity."""
     tables = [seed.robustness[perturbation] for seed in seeds]
     quality = [
@@ -191,7 +193,7 @@ def _mean_curve(perturbation: str, seeds: Sequence[Measurements]) -> RobustnessC
         for table in tables
     ]
     divergence = [[0.0, *(row.divergence.value for row in table)] for table in tables]
-    return RobustnessCurve(np.mean(quality, axis=0), np.mean(divergence, axis=0))
+    return np.mean(quality, axis=0), np.mean(divergence, axis=0)
 
 
 def _severities(perturbation: str, results: Results) -> list[float]:
@@ -199,7 +201,10 @@ def _severities(perturbation: str, results: Results) -> list[float]:
 
 
 def _save_figure(perturbation: str, results: Results, quality: str, folder: Path) -> None:
-    curves = {name: _mean_curve(perturbation, seeds) for name, seeds in results.items()}
+    curves = {}
+    for name, seeds in results.items():
+        qualities, divergence = _mean_quality_and_divergence(perturbation, seeds)
+        curves[name] = RobustnessCurve(qualities[0] - qualities, divergence)
     severities = [0.0, *_severities(perturbation, results)]
     figure = robustness_figure(severities, curves, perturbation=perturbation, quality=quality)
     folder.mkdir(parents=True, exist_ok=True)

@@ -17,12 +17,35 @@ class BaselineComparison(NamedTuple):
     Attributes:
         value: the mean over the examples.
         baselines: the mean of each baseline by name.
-        improvements: the mean over the examples of the difference to each baseline.
+        improvements: the mean gain over each baseline, example by example: positive where the attention is
+            better than the baseline.
+        higher_is_better: whether high values of the measure are good.
     """
 
     value: ConfidenceInterval
     baselines: dict[str, ConfidenceInterval]
     improvements: dict[str, ConfidenceInterval]
+    higher_is_better: bool = True
+
+    def verdict(self) -> str:
+        """State which baselines the attention exceeds: those whose interval of the gain lies above 0.
+
+        Example:
+            >>> gains = {
+            ...     "uniform": ConfidenceInterval(0.2, 0.1, 0.3),
+            ...     "first": ConfidenceInterval(0.1, -0.1, 0.2),
+            ...     "last": ConfidenceInterval(-0.2, -0.3, -0.1)}
+            >>> BaselineComparison(ConfidenceInterval(0.5, 0.4, 0.6), {}, gains).verdict()
+            'better than uniform; not distinguishable from first; worse than last'
+        """
+        groups = {
+            "better than": [name for name, gain in self.improvements.items() if gain.low > 0],
+            "not distinguishable from": [
+                name for name, gain in self.improvements.items() if not (gain.low > 0 or gain.high < 0)
+            ],
+            "worse than": [name for name, gain in self.improvements.items() if gain.high < 0],
+        }
+        return "; ".join(f"{relation} {', '.join(names)}" for relation, names in groups.items() if names)
 
 
 def baseline_maps(
@@ -96,7 +119,10 @@ def baseline_record(record: FocusRecord, name: str, rng: np.random.Generator) ->
 
 
 def compare_with_baselines(
-    measure: Callable[[AttentionMaps], np.ndarray], maps: AttentionMaps, seed: int = 0
+    measure: Callable[[AttentionMaps], np.ndarray],
+    maps: AttentionMaps,
+    seed: int = 0,
+    higher_is_better: bool = True,
 ) -> BaselineComparison:
     """Compare a measure of attention maps with the same measure of every baseline.
 
@@ -104,6 +130,7 @@ def compare_with_baselines(
         measure: function from maps to a number for each example, `(examples,)`; NaN if undefined.
         maps: as in `baseline_maps`.
         seed: of the random baseline and of the bootstrap.
+        higher_is_better: whether high values of the measure are good; False for `sufficiency`.
 
     Returns:
         A `BaselineComparison` with 95 % bootstrap intervals of every mean: see `bootstrap_interval`.
@@ -115,6 +142,7 @@ def compare_with_baselines(
         (0.8, 0.3)
     """
     values = np.asarray(measure(maps), dtype=float)
+    sign = 1 if higher_is_better else -1
     baselines = {
         name: np.asarray(measure(made), dtype=float) for name, made in baseline_maps(maps, seed=seed).items()
     }
@@ -122,8 +150,10 @@ def compare_with_baselines(
         value=bootstrap_interval(values, seed=seed),
         baselines={name: bootstrap_interval(baseline, seed=seed) for name, baseline in baselines.items()},
         improvements={
-            name: bootstrap_interval(values - baseline, seed=seed) for name, baseline in baselines.items()
+            name: bootstrap_interval(sign * (values - baseline), seed=seed)
+            for name, baseline in baselines.items()
         },
+        higher_is_better=higher_is_better,
     )
 
 

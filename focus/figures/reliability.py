@@ -11,7 +11,7 @@ from .style import ATTENTION_COLORMAP, GOLD_COLOR, TEXT_COLOR, style_axes
 def reliability_figure(
     confidence: Sequence[float], accuracy: Sequence[float], count: Sequence[int], calibration_error: float
 ) -> Figure:
-    """Draw accuracy against confidence in equal bins, and the fraction of predictions in each bin.
+    """Draw accuracy against confidence in equal bins, and the number of predictions in each bin.
 
     Bars on the diagonal are calibrated. Below the diagonal the predictions are overconfident.
 
@@ -56,9 +56,12 @@ def reliability_figure(
     upper.set(xlim=(0, 1), ylim=(0, 1.02))
     upper.set_title(f"expected calibration error {calibration_error:.3f}", fontsize=10, color=TEXT_COLOR)
     upper.legend(loc="upper left", frameon=False, fontsize=8, labelcolor=TEXT_COLOR)
-    lower.bar(edges, counts / counts.sum(), color=ATTENTION_COLORMAP(0.25), **bar)
+    bars = lower.bar(edges, counts, color=ATTENTION_COLORMAP(0.25), **bar)
+    labels = [f"{number:,.0f}" if number else "" for number in counts]
+    lower.bar_label(bars, labels, fontsize=6, color=TEXT_COLOR, padding=1)
+    lower.margins(y=0.2)
     lower.set_xlabel("confidence", fontsize=9, color=TEXT_COLOR)
-    for axes, label in ((upper, "accuracy"), (lower, "fraction")):
+    for axes, label in ((upper, "accuracy"), (lower, "predictions")):
         axes.set_ylabel(label, fontsize=9, color=TEXT_COLOR)
         style_axes(axes)
     return figure

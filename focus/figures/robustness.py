@@ -1,11 +1,12 @@
 """Curves of quality and attention divergence over perturbation severity (Hendrycks and Dietterich 2019)."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib import color_sequences
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -19,12 +20,16 @@ class RobustnessCurve(NamedTuple):
     """Quality and attention divergence of one model under one perturbation.
 
     Args:
-        quality: Quality of the predictions at each severity, shape `(severities,)`.
+        drop: Quality without perturbation minus quality at each severity, shape `(severities,)`.
         divergence: Divergence of the attention maps from the unperturbed ones, shape `(severities,)`.
+        drop_interval: Lower and upper bound of each drop, shape `(2, severities)`; NaN or `None` for none.
+        divergence_interval: The same for the divergence.
     """
 
-    quality: npt.ArrayLike
+    drop: npt.ArrayLike
     divergence: npt.ArrayLike
+    drop_interval: npt.ArrayLike | None = None
+    divergence_interval: npt.ArrayLike | None = None
 
 
 def robustness_figure(
@@ -35,10 +40,10 @@ def robustness_figure(
     quality: str = "accuracy",
     divergence: str = "divergence of attention",
 ) -> Figure:
-    """Draw the loss of quality and the divergence of attention over perturbation severity, in two panels.
+    """Draw the drop of quality and the divergence of attention over perturbation severity, in two panels.
 
-    The loss is the quality at the first severity minus the quality. The band is the divergence between models
-    that differ in their random seed alone. A divergence inside the band is no larger than chance.
+    Error bars are the intervals of the curves. The band is the divergence between models that differ in their
+    random seed alone. A divergence inside the band is no larger than chance.
 
     Args:
         severities: Increasing severities, shape `(severities,)`; 0 is no perturbation.
@@ -53,13 +58,14 @@ def robustness_figure(
 
     Raises:
         ValueError: If there is no curve, there are fewer than two severities, severities do not increase, a
-            curve does not have a finite number for each severity, or the band is not finite and increasing.
+            curve does not have a finite number for each severity, an interval has another shape, or the band
+            is not finite and increasing.
 
     Example:
-        >>> curves = {"soft": RobustnessCurve([0.9, 0.8, 0.6], [0.0, 0.2, 0.4])}
+        >>> curves = {"soft": RobustnessCurve([0.0, 0.1, 0.3], [0.0, 0.2, 0.4])}
         >>> figure = robustness_figure([0, 0.1, 0.2], curves, (0.1, 0.15), "fraction of words dropped")
         >>> [axes.get_ylabel() for axes in figure.axes]
-        ['loss of accuracy', 'divergence of attention']
+        ['drop of accuracy', 'divergence of attention']
 
     Reference:
         Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness to Common Corruptions and
@@ -70,20 +76,31 @@ def robustness_figure(
     _check_band(seed_divergence)
     figure = Figure(figsize=(7.4, 3.2), layout="constrained", dpi=150)
     left, right = figure.subplots(1, 2)
-    for index, curve in enumerate(curves.values()):
+    legend: dict[str, Artist] = {}
+    for index, (name, curve) in enumerate(curves.items()):
         color, linestyle = LINE_COLORS[index % len(LINE_COLORS)], LINE_STYLES[index % len(LINE_STYLES)]
         line = {"color": color, "linestyle": linestyle, "marker": "o", "markersize": 3.5, "linewidth": 1.6}
-        qualities = np.asarray(curve.quality, dtype=float)
-        left.plot(steps, qualities[0] - qualities, **line)
-        right.plot(steps, np.asarray(curve.divergence, dtype=float), **line)
-    legend = dict(zip(curves, right.lines, strict=True))
+        _plot_curve(left, steps, curve.drop, curve.drop_interval, **line)
+        legend[name] = _plot_curve(right, steps, curve.divergence, curve.divergence_interval, **line)
     if seed_divergence is not None:
         band = right.axhspan(*seed_divergence, color=GOLD_COLOR, alpha=0.25, linewidth=0)
         legend["between seeds"] = band
-    _finish_axes(left, perturbation, f"loss of {quality}")
+    _finish_axes(left, perturbation, f"drop of {quality}")
     _finish_axes(right, perturbation, divergence)
     add_legend(figure, legend, loc="outside lower center", ncols=5)
     return figure
+
+
+def _plot_curve(
+    axes: Axes, severities: np.ndarray, values: npt.ArrayLike, interval: npt.ArrayLike | None, **line: Any
+) -> Artist:
+    """Draw a line with error bars from the bounds of the interval; return the line."""
+    center = np.asarray(values, dtype=float)
+    if interval is None:
+        return axes.plot(severities, center, **line)[0]
+    low, high = np.asarray(interval, dtype=float)
+    errors = np.clip([center - low, high - center], 0, None)  # a rounded bound may cross the value
+    return axes.errorbar(severities, center, errors, capsize=2, elinewidth=0.8, **line)[0]
 
 
 def _check_curves(severities: np.ndarray, curves: Mapping[str, RobustnessCurve]) -> None:
@@ -96,9 +113,13 @@ def _check_curves(severities: np.ndarray, curves: Mapping[str, RobustnessCurve])
         raise ValueError("`curves` must hold at least one curve. Received: curves={}.")
     for name, curve in curves.items():
         for field, values in curve._asdict().items():
-            if np.shape(values) != severities.shape or not np.isfinite(values).all():
+            expected = (2, *severities.shape) if field.endswith("_interval") else severities.shape
+            if values is None:
+                continue
+            is_finite = field.endswith("_interval") or np.isfinite(np.asarray(values, float)).all()
+            if np.shape(values) != expected or not is_finite:
                 raise ValueError(
-                    f"`curves` must hold a finite {field} for each of {len(severities)} severities. "
+                    f"`curves` must hold finite numbers of shape {expected} as {field}. "
                     f"Received: {field}={values} of {name!r}."
                 )
 

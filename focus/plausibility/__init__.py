@@ -9,14 +9,14 @@ from .rationales import (
     token_precision_recall,
 )
 from .regions import attention_correctness, pointing_game
-from .soft_rationales import auprc, mean_gold_fraction, top_fraction_mask
+from .soft_rationales import average_precision, mean_gold_fraction, top_fraction_mask
 
 __all__ = [
     "AlignmentError",
     "PrecisionRecallF1",
     "alignment_error_rate",
     "attention_correctness",
-    "auprc",
+    "average_precision",
     "iou_f1",
     "mean_gold_fraction",
     "pointing_game",

@@ -1,4 +1,4 @@
-"""Attention weights as soft rationales: AUPRC against human rationales, and the mask of the top tokens."""
+"""Attention weights as soft rationales: average precision, mask of the top tokens."""
 
 import math
 from collections.abc import Sequence
@@ -10,38 +10,39 @@ from ..evaluation.attention_maps import AttentionMaps, top_k_mask
 from ..optional_dependencies import optional_dependency
 
 
-def auprc(maps: AttentionMaps, gold: Sequence[npt.ArrayLike]) -> np.ndarray:
-    """Compute the area under the precision-recall curve of weights against human rationales.
+def average_precision(maps: AttentionMaps, gold: Sequence[npt.ArrayLike]) -> np.ndarray:
+    """Compute the average precision of weights against human rationales (scikit-learn's definition).
 
-    It is computed as in ERASER's scorer, by linear interpolation (the trapezoid rule). A uniform map, whose
-    curve has two points, therefore scores `(1 + gold fraction) / 2`, more than a random map with distinct
-    weights, which scores about the gold fraction. Compare with the random baseline, not with the uniform one.
+    It is the area under the precision-recall curve as a step function. A uniform map scores the fraction of
+    gold tokens, and a random map about that. ERASER's scorer joins the points of the curve by lines instead,
+    which gives a uniform map `(1 + gold fraction) / 2`, more than most models: its values are not comparable.
 
     Args:
         maps: for each example weights `(tokens,)`; higher weights rank first.
         gold: for each example boolean `(tokens,)`, see `tokens_in_spans`.
 
     Returns:
-        `(examples,)`, from 0 to 1; NaN for an example without gold, whose recall is undefined (ERASER's
-        scorer stops there or warns).
+        `(examples,)`, from 0 to 1; NaN for an example without gold, whose recall is undefined.
 
     Raises:
         ValueError: if the numbers of examples or tokens differ, or weights are NaN.
 
     Example:
-        >>> auprc([[0.1, 0.6, 0.3], [0.5, 0.5]], [[False, True, False], [True, False]]).tolist()
-        [1.0, 0.75]
+        >>> average_precision([[0.1, 0.6, 0.3], [0.5, 0.5]], [[False, True, False], [True, False]]).tolist()
+        [1.0, 0.5]
 
     Reference:
         DeYoung et al. 2020, ERASER, on agreement with human rationales; Davis and Goadrich 2006, The
-        Relationship Between Precision-Recall and ROC Curves, on interpolation.
+        Relationship Between Precision-Recall and ROC Curves, on why lines between the points mislead.
     """
     if len(maps) != len(gold):
         raise ValueError(
             "`maps` and `gold` must have one entry for each example. "
             f"Received: lengths {len(maps)} and {len(gold)}"
         )
-    return np.array([_auprc(np.asarray(a, float), np.asarray(b)) for a, b in zip(maps, gold, strict=True)])
+    return np.array(
+        [_average_precision(np.asarray(a, float), np.asarray(b)) for a, b in zip(maps, gold, strict=True)]
+    )
 
 
 def top_fraction_mask(maps: AttentionMaps, fraction: float, seed: int = 0) -> list[np.ndarray]:
@@ -97,9 +98,9 @@ def mean_gold_fraction(gold: Sequence[npt.ArrayLike]) -> float:
     return float(np.mean(fractions))
 
 
-def _auprc(weights: np.ndarray, gold: np.ndarray) -> float:
+def _average_precision(weights: np.ndarray, gold: np.ndarray) -> float:
     with optional_dependency():
-        from sklearn.metrics import auc, precision_recall_curve
+        from sklearn.metrics import average_precision_score
 
     if weights.shape != gold.shape or weights.ndim != 1:
         raise ValueError(
@@ -108,8 +109,7 @@ def _auprc(weights: np.ndarray, gold: np.ndarray) -> float:
         )
     if not gold.any():
         return np.nan
-    precision, recall, _ = precision_recall_curve(gold, _check_not_nan(weights))
-    return auc(recall, precision)
+    return float(average_precision_score(gold, _check_not_nan(weights)))
 
 
 def _check_not_nan(weights: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import tyro
 from ...datasets import CaptionedImages
 from ..cli.commands import Application, Evaluate, Metrics, Signatures, TrainedPipeline, build_commands
 from ..cli.main import numbered_path
-from ..evaluation.tables import print_plausibility
+from ..evaluation.tables import plausibility_table
 from ..saved_model.batched_calls import Signature
 from ..saved_model.loading import load_saved_model
 from ..training.warm_start import load_codec
@@ -94,7 +94,7 @@ def _evaluate(
         )
         scores["attention"] = plausibility(signatures["explain"], test)
         if scores["attention"]:
-            print_plausibility(split, scores["attention"])
+            print(plausibility_table(scores["attention"]))
     return scores
 
 

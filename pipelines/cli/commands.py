@@ -16,7 +16,7 @@ from ...focus import BaselineComparison, RobustnessResult
 from ...focus.report import ReportExample
 from ..evaluation.report import Measure, report_path, write_model_report
 from ..evaluation.robustness import print_robustness
-from ..evaluation.tables import faithfulness_table
+from ..evaluation.tables import comparison_table
 from ..saved_model.batched_calls import Signature
 from ..saved_model.export import export_saved_model, to_json
 from ..saved_model.loading import latest_version, load_saved_model
@@ -221,7 +221,7 @@ def _build_report(app: Application) -> Callable[..., None]:
 def _build_faithfulness(app: Application) -> Callable[..., None]:
     def faithfulness(data, model=app.saved_models, num_examples=app.num_faithfulness_examples):
         _, test = app.load_first_test(data)
-        print(faithfulness_table(app.faithfulness(model, test, num_examples)))
+        print(comparison_table(app.faithfulness(model, test, num_examples)))
 
     help_text = "Measure the faithfulness of the attention of an exported model, compared with baselines."
     types = {"data": app.data_config, "model": Path, "num_examples": int}

@@ -1,6 +1,6 @@
 """Faithfulness measures of attention maps, and next-token predictions for them (DeYoung et al. 2020)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +15,8 @@ from ...focus import (
 )
 from ...focus.evaluation.attention_maps import AttentionMaps
 from ..text.codec import PAD
+
+LOWER_IS_BETTER = ("sufficiency",)
 
 
 def faithfulness_measures(
@@ -44,8 +46,22 @@ def compare_faithfulness(
     Args:
         predict, examples, maps, erase: as in `foveal.focus.comprehensiveness`.
     """
-    measures = faithfulness_measures(predict, examples, erase)
-    return {name: compare_with_baselines(measure, maps) for name, measure in measures.items()}
+    return compare_measures(faithfulness_measures(predict, examples, erase), maps)
+
+
+def compare_measures(
+    measures: Mapping[str, Callable[[AttentionMaps], np.ndarray]], maps: AttentionMaps
+) -> dict[str, BaselineComparison]:
+    """Compare each measure of attention maps with that of baseline maps.
+
+    Args:
+        measures: functions by name, from maps to a number for each example.
+        maps: for each example the weights.
+    """
+    return {
+        name: compare_with_baselines(measure, maps, higher_is_better=name not in LOWER_IS_BETTER)
+        for name, measure in measures.items()
+    }
 
 
 def pad_ids(rows: Sequence[np.ndarray]) -> tf.Tensor:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from ...focus import RobustnessResult
+from ...focus import ConfidenceInterval, RobustnessResult
 from ...focus.figures import RobustnessCurve, robustness_figure
 from .tables import format_interval
 
@@ -51,13 +51,23 @@ def robustness_table(results: Results, quality: str) -> str:
 
 
 def draw_robustness_curves(results: Results, quality: str) -> "Figure":
-    """Draw quality and divergence of attention against severity, from severity 0: a matplotlib figure."""
+    """Draw the drop of quality and the divergence of attention, with their intervals: a matplotlib figure."""
     severities = [result.severity for result in next(iter(results.values()))]
     curves = {
         name: RobustnessCurve(
-            [rows[0].quality.value + rows[0].drop.value, *(row.quality.value for row in rows)],
-            [0.0, *(row.divergence.value for row in rows)],
+            drop=[0.0, *(row.drop.value for row in rows)],
+            divergence=[0.0, *(row.divergence.value for row in rows)],
+            drop_interval=_bounds([row.drop for row in rows]),
+            divergence_interval=_bounds([row.divergence for row in rows]),
         )
         for name, rows in results.items()
     }
     return robustness_figure([0.0, *severities], curves, perturbation="severity", quality=quality)
+
+
+def _bounds(intervals: Sequence[ConfidenceInterval]) -> list[list[float]]:
+    """Return the lower and the upper bounds, after 0 for severity 0."""
+    return [
+        [0.0, *(interval.low for interval in intervals)],
+        [0.0, *(interval.high for interval in intervals)],
+    ]

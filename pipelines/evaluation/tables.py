@@ -6,39 +6,62 @@ from tabulate import tabulate
 
 from ...focus import BaselineComparison, ConfidenceInterval
 
+MODEL = "attention of the model"
 
-def faithfulness_table(results: Mapping[str, BaselineComparison]) -> str:
-    """Format measures of the model, with 95 % confidence intervals, and of the baselines: a row per measure.
+
+def comparison_table(results: Mapping[str, BaselineComparison]) -> str:
+    """Format measures of the attention and of the baselines, the gain over each baseline, and a verdict.
+
+    Every interval is a 95 % confidence interval. A gain is positive where the attention is better.
 
     Args:
         results: comparison of each measure, by its name.
 
     Example:
-        >>> interval, baseline = ConfidenceInterval(0.5, 0.4, 0.6), ConfidenceInterval(0.2, 0.1, 0.3)
-        >>> print(faithfulness_table({"AUPRC": BaselineComparison(interval, {"uniform": baseline}, {})}))
-        measure    model                    uniform
-        ---------  ---------------------  ---------
-        AUPRC      0.500 (0.400 - 0.600)      0.200
+        >>> value, baseline, gain = (ConfidenceInterval(x, x - 0.1, x + 0.1) for x in (0.5, 0.2, 0.3))
+        >>> comparison = BaselineComparison(value, {"uniform": baseline}, {"uniform": gain})
+        >>> print(comparison_table({"average precision": comparison}))
+        average precision (higher is better): better than uniform
+          map                     value                   gain of the attention
+          ----------------------  ----------------------  -------------------------
+          attention of the model  0.500 (0.400 to 0.600)
+          uniform                 0.200                   +0.300 (+0.200 to +0.400)
     """
-    baselines = list(next(iter(results.values())).baselines)
-    rows = [
-        [name, format_interval(result.value), *(result.baselines[baseline].value for baseline in baselines)]
-        for name, result in results.items()
-    ]
-    return tabulate(rows, ["measure", "model", *baselines], floatfmt=".3f")
+    return "\n\n".join(_comparison(name, result) for name, result in results.items())
 
 
-def print_plausibility(split: str, measures: Mapping[str, Mapping[str, float]]) -> None:
-    """Print the agreement of attention with gold, and in brackets that of random attention.
+def _comparison(name: str, result: BaselineComparison) -> str:
+    direction = "higher" if result.higher_is_better else "lower"
+    rows = [[MODEL, format_interval(result.value), ""]]
+    for baseline, interval in result.baselines.items():
+        gain = result.improvements[baseline]
+        rows.append([baseline, f"{interval.value:.3f}", _format_gain(gain)])
+    table = tabulate(rows, ["map", "value", "gain of the attention"], disable_numparse=True)
+    lines = [f"  {line}".rstrip() for line in table.splitlines()]
+    return "\n".join([f"{name} ({direction} is better): {result.verdict()}", *lines])
+
+
+def plausibility_table(measures: Mapping[str, Mapping[str, float]]) -> str:
+    """Format the agreement of attention with gold beside that of baselines: a row for each measure.
 
     Args:
-        split: name of the split.
-        measures: value of each measure for `model` and for the baseline `random`.
+        measures: value of each measure for `model` and for each baseline.
+
+    Example:
+        >>> print(plausibility_table({"token F1": {"model": 0.5, "uniform": 0.25, "random": 0.2}}))
+        agreement with gold      model    uniform    random
+        ---------------------  -------  ---------  --------
+        token F1                 0.500      0.250     0.200
     """
-    values = [f"{name} {value['model']:.3f} ({value['random']:.3f})" for name, value in measures.items()]
-    print(f"{split} (attention; in brackets random attention): {', '.join(values)}")
+    names = list(next(iter(measures.values())))
+    rows = [[measure, *(values[name] for name in names)] for measure, values in measures.items()]
+    return tabulate(rows, ["agreement with gold", *names], floatfmt=".3f")
 
 
 def format_interval(interval: ConfidenceInterval) -> str:
     """Format a mean with its confidence interval."""
-    return "{:.3f} ({:.3f} - {:.3f})".format(*interval)
+    return "{:.3f} ({:.3f} to {:.3f})".format(*interval)
+
+
+def _format_gain(interval: ConfidenceInterval) -> str:
+    return "{:+.3f} ({:+.3f} to {:+.3f})".format(*interval)

@@ -19,7 +19,7 @@ from ..cli.commands import (
     evaluate_application,
     predict_texts,
 )
-from ..evaluation.tables import print_plausibility
+from ..evaluation.tables import plausibility_table
 from ..saved_model.batched_calls import Signature
 from ..saved_model.loading import load_saved_model
 from ..training.warm_start import load_codec
@@ -97,7 +97,7 @@ def _evaluate(signatures: Signatures, split: str, test: LabelledText) -> Metrics
     )
     if test.rationales is not None:
         metrics["attention"] = plausibility(signatures["explain"], test)
-        print_plausibility(split, metrics["attention"])
+        print(plausibility_table(metrics["attention"]))
     return metrics
 
 

@@ -1,6 +1,5 @@
 """Commands of the translation pipeline: run, evaluate, report, faithfulness, robustness, translate."""
 
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from textwrap import shorten
@@ -9,7 +8,6 @@ from typing import Annotated
 import tyro
 
 from ...datasets import ParallelText
-from ...focus.records import Links
 from ..cli.commands import (
     Application,
     Evaluate,
@@ -21,7 +19,7 @@ from ..cli.commands import (
 )
 from ..saved_model.batched_calls import Signature
 from ..training.warm_start import load_codec
-from .analysis.alignment import align_translations, alignment_error
+from .analysis.alignment import align_translations, alignment_error, baseline_alignment_errors
 from .analysis.explanation import explain as explain_text
 from .analysis.faithfulness import evaluate_faithfulness
 from .analysis.report import MEASURES, report_examples
@@ -93,21 +91,23 @@ def _evaluate(signatures: Signatures, split: str, test: ParallelText) -> Metrics
             f"exact {scores['exact']:.1%} of {scores['sentences']:,}"
         )
     if test.alignment is not None:
-        metrics["alignment"] = _evaluate_alignment(split, alignments, test.alignment)
+        metrics["alignment"] = _evaluate_alignment(split, alignments, test)
     return metrics
 
 
-def _evaluate_alignment(split: str, alignments: list, gold: Sequence[Links]) -> Metrics | None:
+def _evaluate_alignment(split: str, alignments: list, test: ParallelText) -> Metrics | None:
     """Measure and print the alignment error of the translations that equal their reference."""
-    error, sentences = alignment_error(alignments, gold)
+    error, sentences = alignment_error(alignments, test.alignment or [])
     if error is None:
         print(f"{split} (attention): no alignment error, because no translation equals its reference")
         return None
+    baselines = baseline_alignment_errors(alignments, test)
     print(
-        f"{split} (attention): alignment error rate {error.error_rate:.3f}, precision "
+        f"{split} (attention): alignment error rate {error.error_rate:.3f} (random links "
+        f"{baselines['random']:.3f}, diagonal links {baselines['diagonal']:.3f}), precision "
         f"{error.precision:.3f}, recall {error.recall:.3f}, on {sentences:,} exact translations"
     )
-    return {**error._asdict(), "sentences": sentences}
+    return {**error._asdict(), "baselines": baselines, "sentences": sentences}
 
 
 def _explain(signature: Signature, text: str, figure: Path) -> None:

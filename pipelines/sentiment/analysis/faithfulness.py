@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ....datasets import LabelledText
-from ....focus.evaluation import AttentionMaps, BaselineComparison, compare_with_baselines
-from ...evaluation.faithfulness import faithfulness_measures
+from ....focus.evaluation import AttentionMaps, BaselineComparison
+from ...evaluation.faithfulness import compare_measures, faithfulness_measures
 from ...saved_model.batched_calls import Signature
 from ...text.whitespace_words import remove_words, split_on_whitespace
 from .plausibility import plausibility_measures, rationale_words
@@ -27,8 +27,7 @@ def evaluate_faithfulness(
         For each measure its value, and those of the baselines.
     """
     maps = word_attention_maps(signatures["explain"], test.text)
-    measures = faithfulness_and_plausibility_measures(signatures, test)
-    return {name: compare_with_baselines(measure, maps) for name, measure in measures.items()}
+    return compare_measures(faithfulness_and_plausibility_measures(signatures, test), maps)
 
 
 def faithfulness_and_plausibility_measures(

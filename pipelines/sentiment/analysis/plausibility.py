@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ....datasets import LabelledText
 from ....focus.evaluation import AttentionMaps, baseline_maps
 from ....focus.plausibility import (
-    auprc,
+    average_precision,
     iou_f1,
     mean_gold_fraction,
     token_precision_recall,
@@ -61,7 +61,7 @@ def plausibility_measures(gold: Gold) -> dict[str, Callable[[AttentionMaps], npt
     """Build the ERASER measures of agreement with gold rationales (DeYoung et al. 2020).
 
     - `mass on rationales`: the share of attention on rationale words;
-    - `AUPRC`: area under the precision-recall curve of the weights;
+    - `average precision`: of the weights, as scores of the words;
     - `token F1`: F1 of the words of highest weight; as many as the mean share of rationale words.
 
     Args:
@@ -69,7 +69,7 @@ def plausibility_measures(gold: Gold) -> dict[str, Callable[[AttentionMaps], npt
 
     Returns:
         Functions by name, from maps, `(words,)` for each text, to values `(texts,)`. The value of mass and
-        AUPRC is NaN for a text without rationale words.
+        average precision is NaN for a text without rationale words.
 
     Reference:
         DeYoung et al. 2020, ERASER: A Benchmark to Evaluate Rationalized NLP Models.
@@ -77,7 +77,7 @@ def plausibility_measures(gold: Gold) -> dict[str, Callable[[AttentionMaps], npt
     share = mean_gold_fraction(gold)
     return {
         "mass on rationales": lambda maps: _rationale_mass(maps, gold),
-        "AUPRC": lambda maps: auprc(maps, gold),
+        "average precision": lambda maps: average_precision(maps, gold),
         "token F1": lambda maps: token_precision_recall(top_fraction_mask(maps, share), gold).f1,
     }
 

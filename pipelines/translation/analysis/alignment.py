@@ -68,6 +68,36 @@ def alignment_error(
     return (alignment_error_rate(*zip(*pairs, strict=True)) if pairs else None), len(pairs)
 
 
+def baseline_alignment_errors(
+    translations: Sequence[AlignedTranslation], test: ParallelText, seed: int = 0
+) -> dict[str, float]:
+    """Compute the alignment error rate of links that no model makes, on the exact translations.
+
+    - `random`: each target word is linked to a random source word;
+    - `diagonal`: to the source word at the same relative position.
+
+    Args:
+        translations: from `align_translations`, one of them exact.
+        test: their sentence pairs, with gold alignments.
+        seed: of the random links.
+    """
+    rng = np.random.default_rng(seed)
+    source_spans, target_spans, gold = test.source_spans or [], test.target_spans or [], test.alignment or []
+    exact = [index for index, translation in enumerate(translations) if translation.links is not None]
+    sizes = [(len(source_spans[index]), len(target_spans[index])) for index in exact]
+    sources = {
+        "random": [rng.integers(source, size=target) for source, target in sizes],
+        "diagonal": [np.linspace(0, source - 1, target).round().astype(int) for source, target in sizes],
+    }
+    references = [gold[index] for index in exact]
+    return {
+        name: alignment_error_rate(
+            [list(zip(row, range(len(row)), strict=True)) for row in rows], references
+        ).error_rate
+        for name, rows in sources.items()
+    }
+
+
 def attention_between_words(
     outputs: SignatureOutputs, source_spans: Spans, target_spans: Spans
 ) -> npt.NDArray[np.floating]:

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from foveal.focus import FocusRecord, baseline_maps, compare_with_baselines
+from foveal.focus import (
+    BaselineComparison,
+    ConfidenceInterval,
+    FocusRecord,
+    baseline_maps,
+    compare_with_baselines,
+)
 from foveal.focus.evaluation import BASELINES, baseline_record
 
 MAPS = [np.array([0.2, 0.5, 0.3]), np.ones((2, 4)) / 8, np.zeros(0)]
@@ -50,6 +56,27 @@ def test_compare_with_baselines_measures_maps_and_baselines():
     assert improvement.low > 0
     random = np.array([row[2] for row in baseline_maps(maps)["random"]])
     assert result.improvements["random"].value == pytest.approx((values - random).mean())
+
+
+def test_gain_is_positive_where_lower_is_better_and_attention_is_lower():
+    maps = [np.array([0.1, 0.2, 0.7])] * 5
+    result = compare_with_baselines(
+        lambda maps: np.array([row[0] for row in maps]), maps, higher_is_better=False
+    )
+    assert result.improvements["uniform"].value == pytest.approx(1 / 3 - 0.1)
+    assert result.improvements["last"].value == pytest.approx(1 / 6 - 0.1)
+    assert result.verdict() == "better than uniform, random, first, last, centre"
+
+
+def test_verdict_groups_baselines_by_interval():
+    gains = {
+        "uniform": ConfidenceInterval(0.1, 0.05, 0.2),
+        "random": ConfidenceInterval(0.1, 0.0, 0.2),
+        "first": ConfidenceInterval(-0.1, -0.2, -0.05),
+        "last": ConfidenceInterval(0.1, np.nan, np.nan),
+    }
+    verdict = BaselineComparison(gains["uniform"], {}, gains).verdict()
+    assert verdict == "better than uniform; not distinguishable from random, last; worse than first"
 
 
 def test_compare_with_baselines_ignores_nan():

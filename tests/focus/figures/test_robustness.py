@@ -7,8 +7,8 @@ from foveal.focus.figures import RobustnessCurve, robustness_figure
 
 SEVERITIES = [0, 0.1, 0.2, 0.4, 0.8]
 CURVES = {
-    "soft": RobustnessCurve([0.9, 0.8, 0.75, 0.6, 0.5], [0, 0.1, 0.2, 0.25, 0.4]),
-    "$hard_": RobustnessCurve([0.8, 0.8, 0.7, 0.6, 0.55], [0, 0.3, 0.4, 0.5, 0.6]),
+    "soft": RobustnessCurve([0, 0.1, 0.15, 0.3, 0.4], [0, 0.1, 0.2, 0.25, 0.4]),
+    "$hard_": RobustnessCurve([0, 0, 0.1, 0.2, 0.25], [0, 0.3, 0.4, 0.5, 0.6]),
 }
 DEFAULTS = {
     "severities": SEVERITIES,
@@ -22,12 +22,21 @@ def make_figure(**arguments):
     return robustness_figure(**DEFAULTS | arguments)
 
 
-def test_quality_is_drawn_as_loss_and_divergence_unchanged():
+def test_drop_and_divergence_are_drawn_unchanged():
     left, right = make_figure().axes
     np.testing.assert_allclose(np.array(left.lines[0].get_ydata()), [0, 0.1, 0.15, 0.3, 0.4])
     np.testing.assert_allclose(np.array(left.lines[1].get_ydata()), [0, 0, 0.1, 0.2, 0.25])
     np.testing.assert_allclose(np.array(right.lines[1].get_ydata()), np.array(CURVES["$hard_"].divergence))
     np.testing.assert_array_equal(right.lines[0].get_xdata(), SEVERITIES)
+
+
+def test_intervals_are_error_bars():
+    low, high = [0, 0.05, 0.1, 0.2, 0.3], [0, 0.2, 0.3, 0.35, 0.5]
+    curve = CURVES["soft"]._replace(drop_interval=[low, high], divergence_interval=[[np.nan] * 5] * 2)
+    left, _ = make_figure(curves={"a": curve}).axes
+    (bars,) = left.collections
+    ends = np.array([segment[:, 1] for segment in bars.get_segments()])
+    np.testing.assert_allclose(ends, np.transpose([low, high]))
 
 
 def test_band_is_the_divergence_between_seeds():
@@ -45,8 +54,8 @@ def test_models_have_one_style_in_both_panels_and_one_legend_entry():
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["soft", "$hard_", "between seeds"]
 
 
-def test_negative_loss_is_inside_the_axes(tmp_path):
-    improving = RobustnessCurve([0.5, 0.6, 0.7, 0.8, 0.9], np.zeros(5))
+def test_negative_drop_is_inside_the_axes(tmp_path):
+    improving = RobustnessCurve([0, -0.1, -0.2, -0.3, -0.4], np.zeros(5))
     figure = make_figure(curves={"_a": improving})
     assert figure.axes[0].get_ylim()[0] <= -0.4
     assert figure.legends[0].get_texts()[0].get_text() == "_a"
@@ -61,9 +70,16 @@ def test_negative_loss_is_inside_the_axes(tmp_path):
         ({"curves": {}}, "`curves` must hold at least one curve"),
         (
             {"curves": {"a": RobustnessCurve([1, 2], [0] * 5)}},
-            r"finite quality for each of 5 severities. Received: quality=\[1, 2\] of 'a'",
+            r"finite numbers of shape \(5,\) as drop. Received: drop=\[1, 2\] of 'a'",
         ),
-        ({"curves": {"a": RobustnessCurve([1] * 5, [0, 0, 0, 0, np.nan])}}, "finite divergence .*'a'"),
+        (
+            {"curves": {"a": RobustnessCurve([1] * 5, [0, 0, 0, 0, np.nan])}},
+            "finite numbers .* divergence.*'a'",
+        ),
+        (
+            {"curves": {"a": RobustnessCurve([1] * 5, [0] * 5, [[0] * 5])}},
+            r"shape \(2, 5\) as drop_interval",
+        ),
         ({"seed_divergence": (0.2, 0.1)}, r"`seed_divergence` must be .*from low to high.*\(0\.2, 0\.1\)"),
     ],
 )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from foveal.focus import (
-    auprc,
+    average_precision,
     iou_f1,
     span_precision_recall,
     spans_from_mask,
@@ -40,10 +40,9 @@ def test_measures_match_hand_computed_eraser_example():
     np.testing.assert_allclose(spans.recall, [1 / 2, 0, np.nan])
     assert iou_f1(PREDICTED, GOLD).value == pytest.approx(1 / 5)
     # Weights of a text of four tokens, the first and third gold: 0.4 gold, 0.3 not, 0.2 gold, 0.1 not.
-    # From the highest threshold on, (R, P) = (1/2, 1), (1/2, 1/2), (1, 2/3), and (1, 1/2) at the lowest;
-    # (0, 1) closes the curve. Its area by trapezoids: 1/2 * 1 + 1/2 * (1/2 + 2/3) / 2 = 19/24.
+    # The precision is 1 at the first gold token and 2/3 at the second: (1 + 2/3) / 2 = 5/6.
     weights = [[0.4, 0.3, 0.2, 0.1]]
-    np.testing.assert_allclose(auprc(weights, [[True, False, True, False]]), [19 / 24])
+    np.testing.assert_allclose(average_precision(weights, [[True, False, True, False]]), [5 / 6])
 
 
 def test_empty_rationales_are_nan_or_zero():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from foveal.focus import (
-    auprc,
+    average_precision,
     baseline_maps,
     compare_with_baselines,
     mean_gold_fraction,
@@ -11,31 +11,29 @@ from foveal.focus import (
 )
 
 
-def auprc_by_thresholds(weights, gold):
-    """Precision-recall curve from its definition, with its area by the trapezoid rule."""
-    points = [(0.0, 1.0)]
-    for threshold in sorted(set(weights), reverse=True):
-        predicted = weights >= threshold
-        num_correct = (predicted & gold).sum()
-        points.append((num_correct / gold.sum(), num_correct / predicted.sum()))
-    recall, precision = np.array(points).T
-    return np.trapezoid(precision, recall)
+def average_precision_by_thresholds(weights, gold):
+    """Mean precision at the threshold of each gold token."""
+    thresholds = weights[gold]
+    return np.mean([gold[weights >= threshold].mean() for threshold in thresholds])
 
 
-def test_auprc_matches_definition():
+def test_average_precision_matches_definition():
     rng = np.random.default_rng(0)
     maps = [rng.integers(0, 5, size) / 4 for size in (4, 7, 20)]
     gold = [np.arange(len(weights)) % 3 == 0 for weights in maps]
-    np.testing.assert_allclose(auprc(maps, gold), list(map(auprc_by_thresholds, maps, gold)))
+    expected = list(map(average_precision_by_thresholds, maps, gold))
+    np.testing.assert_allclose(average_precision(maps, gold), expected)
 
 
 def test_baselines_score_expected_values():
-    # a tenth of the tokens is gold: a random map has an area near 0.1, a constant map (1 + 0.1) / 2
+    # a tenth of the tokens is gold: the precision of a constant map, and about that of the others
     rng = np.random.default_rng(1)
     gold = [np.isin(np.arange(200), rng.choice(200, 20, replace=False)) for _ in range(60)]
-    result = compare_with_baselines(lambda maps: auprc(maps, gold), [mask.astype(float) for mask in gold])
+    result = compare_with_baselines(
+        lambda maps: average_precision(maps, gold), [mask.astype(float) for mask in gold]
+    )
     assert result.value.value == 1
-    assert result.baselines["uniform"].value == pytest.approx(0.55)
+    assert result.baselines["uniform"].value == pytest.approx(0.1)
     for name in ("random", "first", "last"):
         assert result.baselines[name].value == pytest.approx(0.12, abs=0.02)
     # the precision of a random fraction is the fraction of gold, with any ties
@@ -44,9 +42,9 @@ def test_baselines_score_expected_values():
         assert precision.mean() == pytest.approx(0.1, abs=0.03)
 
 
-def test_auprc_without_gold_is_nan():
+def test_average_precision_without_gold_is_nan():
     np.testing.assert_array_equal(
-        auprc([[0.5, 0.5], [0.1, 0.9]], [[False, False], [True, True]]), [np.nan, 1]
+        average_precision([[0.5, 0.5], [0.1, 0.9]], [[False, False], [True, True]]), [np.nan, 1]
     )
 
 
@@ -67,12 +65,12 @@ def test_mean_gold_fraction_ignores_examples_without_gold():
 
 def test_invalid_maps_or_fraction_raise():
     with pytest.raises(ValueError, match="NaN"):
-        auprc([[np.nan, 1.0]], [[True, False]])
+        average_precision([[np.nan, 1.0]], [[True, False]])
     with pytest.raises(ValueError, match="NaN"):
         top_fraction_mask([[np.nan, 1.0]], 0.5)
     with pytest.raises(ValueError, match=r"map.shape=\(2,\), gold.shape=\(3,\)"):
-        auprc([[0.5, 0.5]], [[True, False, False]])
+        average_precision([[0.5, 0.5]], [[True, False, False]])
     with pytest.raises(ValueError, match="lengths 1 and 0"):
-        auprc([[0.5, 0.5]], [])
+        average_precision([[0.5, 0.5]], [])
     with pytest.raises(ValueError, match=r"Received: fraction=0\.0"):
         top_fraction_mask([[0.5, 0.5]], 0.0)

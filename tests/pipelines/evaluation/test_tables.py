@@ -1,19 +1,39 @@
 """Tests of the tables of measures."""
 
+import numpy as np
+
 from foveal.focus import BaselineComparison, ConfidenceInterval
-from foveal.pipelines.evaluation.tables import faithfulness_table, print_plausibility
+from foveal.pipelines.evaluation.tables import comparison_table, plausibility_table
+
+VALUE = ConfidenceInterval(0.5, 0.4, 0.6)
+BASELINE = ConfidenceInterval(0.25, 0.1, 0.3)
 
 
-def test_faithfulness_table_has_interval_of_model_and_means_of_baselines():
-    value, baseline = ConfidenceInterval(0.5, 0.4, 0.6), ConfidenceInterval(0.2, 0.1, 0.3)
-    results = {"AUPRC": BaselineComparison(value, {"uniform": baseline, "random": value}, {})}
-    header, _, row = faithfulness_table(results).splitlines()
-    assert header.split() == ["measure", "model", "uniform", "random"]
-    assert row.split() == ["AUPRC", "0.500", "(0.400", "-", "0.600)", "0.200", "0.500"]
+def test_comparison_table_states_direction_verdict_values_and_gains():
+    gains = {"uniform": ConfidenceInterval(0.25, 0.1, 0.4), "random": ConfidenceInterval(-0.01, -0.2, 0.1)}
+    result = BaselineComparison(VALUE, {"uniform": BASELINE, "random": VALUE}, gains, higher_is_better=False)
+    title, header, _, *rows = comparison_table({"sufficiency": result}).splitlines()
+    assert title == ("sufficiency (lower is better): better than uniform; not distinguishable from random")
+    assert header.split("  ")[1].strip() == "map"
+    assert [row.split() for row in rows] == [
+        ["attention", "of", "the", "model", "0.500", "(0.400", "to", "0.600)"],
+        ["uniform", "0.250", "+0.250", "(+0.100", "to", "+0.400)"],
+        ["random", "0.500", "-0.010", "(-0.200", "to", "+0.100)"],
+    ]
 
 
-def test_print_plausibility_shows_model_and_random_attention(capsys):
-    print_plausibility("test", {"AUPRC": {"model": 0.5, "random": 0.25}, "mass": {"random": 0, "model": 1}})
-    assert capsys.readouterr().out == (
-        "test (attention; in brackets random attention): AUPRC 0.500 (0.250), mass 1.000 (0.000)\n"
-    )
+def test_comparison_table_of_one_example_claims_nothing():
+    unknown = ConfidenceInterval(0.25, np.nan, np.nan)
+    result = BaselineComparison(unknown, {"uniform": unknown}, {"uniform": unknown})
+    title = comparison_table({"token F1": result}).splitlines()[0]
+    assert title == "token F1 (higher is better): not distinguishable from uniform"
+
+
+def test_plausibility_table_shows_every_baseline():
+    measures = {
+        "average precision": {"model": 0.5, "uniform": 0.25, "random": 0.2},
+        "mass": {"random": 0, "uniform": 0.125, "model": 1},
+    }
+    header, _, *rows = plausibility_table(measures).splitlines()
+    assert header.split() == ["agreement", "with", "gold", "model", "uniform", "random"]
+    assert [row.split()[-3:] for row in rows] == [["0.500", "0.250", "0.200"], ["1.000", "0.125", "0.000"]]

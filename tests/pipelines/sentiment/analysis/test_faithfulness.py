@@ -51,7 +51,7 @@ def test_map_on_decisive_word_is_faithful_and_plausible(measures):
     np.testing.assert_allclose(values["comprehensiveness"], [0.4, 0.3, 0.4])
     np.testing.assert_allclose(values["sufficiency"], 0, atol=1e-7)
     np.testing.assert_allclose(values["agreement with leave-one-out"], [1, 1, 0])
-    np.testing.assert_array_equal(values["AUPRC"], [1, 1, np.nan])
+    np.testing.assert_array_equal(values["average precision"], [1, 1, np.nan])
     np.testing.assert_array_equal(values["mass on rationales"], [1, 1, np.nan])
 
 
@@ -69,7 +69,7 @@ def test_faithfulness_is_compared_with_baselines():
     mass = comparisons["mass on rationales"]
     assert mass.value.value == pytest.approx(0.6)
     assert mass.baselines["uniform"].value == pytest.approx((1 / 5 + 1 / 3) / 2)
-    assert comparisons["AUPRC"].value.value == 1
+    assert comparisons["average precision"].value.value == 1
     assert comparisons["comprehensiveness"].improvements["uniform"].value > 0
 
 

@@ -45,7 +45,7 @@ def test_measures_match_hand_computed_values():
     maps = [np.array([0.1, 0.2, 0.6, 0.1, 0]), np.array([0.3, 0.1, 0.6]), np.array([1.0])]
     values = {name: measure(maps) for name, measure in plausibility_measures(gold).items()}
     np.testing.assert_allclose(values["mass on rationales"], [0.8, 0.6, np.nan])
-    np.testing.assert_allclose(values["AUPRC"], [1, 1, np.nan])
+    np.testing.assert_allclose(values["average precision"], [1, 1, np.nan])
     # the third text has one word, which is selected
     np.testing.assert_allclose(values["token F1"], [1, 2 * 0.5 * 1 / 1.5, 0])
 
@@ -57,7 +57,7 @@ def test_mass_of_zero_map_is_zero():
 
 def test_plausibility_includes_baselines():
     values = plausibility(signature, TEST)
-    assert list(values) == ["mass on rationales", "AUPRC", "token F1", "IOU F1"]
+    assert list(values) == ["mass on rationales", "average precision", "token F1", "IOU F1"]
     assert values["mass on rationales"]["model"] == pytest.approx((0.7 + 0.6) / 2)
     assert values["mass on rationales"]["uniform"] == pytest.approx((2 / 5 + 1 / 3) / 2)
     assert set(values["IOU F1"]) == {"model", "uniform", "random"}

@@ -6,9 +6,11 @@ import tensorflow as tf
 
 from foveal.datasets import ParallelText
 from foveal.pipelines.translation.analysis.alignment import (
+    AlignedTranslation,
     align_translations,
     alignment_error,
     attention_between_words,
+    baseline_alignment_errors,
 )
 
 # "the big dog" -> "o cão grande": byte spans of the tokens, and their attention
@@ -68,3 +70,17 @@ def test_alignment_error_counts_exact_translations_only():
     # 3 + 3 predicted links, 3 + 2 gold links, 3 + 2 in both
     assert error.error_rate == pytest.approx(1 - 10 / 11)
     assert (error.precision, error.recall) == (pytest.approx(5 / 6), 1.0)
+
+
+def test_baseline_alignment_errors_of_monotonic_gold():
+    # five source and three target words: the diagonal links 0-0, 2-1 and 4-2
+    diagonal = np.array([(0, 0), (2, 1), (4, 2)])
+    spans = [np.stack([np.arange(size), np.arange(size) + 1], axis=1) for size in (5, 3)]
+    count = 400
+    test = ParallelText(
+        ["a"] * count, ["b"] * count, [diagonal] * count, [spans[0]] * count, [spans[1]] * count
+    )
+    exact = [AlignedTranslation("b", {(0, 0)})] * (count - 1)
+    errors = baseline_alignment_errors([*exact, AlignedTranslation("c", None)], test)
+    assert errors["diagonal"] == 0
+    assert errors["random"] == pytest.approx(4 / 5, abs=0.03)
