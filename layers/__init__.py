@@ -41,7 +41,7 @@ from .distributions import (
     masked_softmax,
     sparsemax,
 )
-from .gates import LSTMSentinel, StreamSentinel
+from .gates import LSTMSentinel, OutputGate, StreamSentinel
 from .hash_dropout import HashDropout
 from .losses import ReinforceLoss, policy_gradient
 from .recurrent.attention_cell import AttentionCell
@@ -86,6 +86,7 @@ __all__ = [
     "MonotonicAttention",
     "MonotonicChunkwise",
     "MultiHeadAttention",
+    "OutputGate",
     "PerHead",
     "PredictedGaussianBias",
     "PriorBias",

@@ -65,7 +65,8 @@ class FocusRecord:
         weights: `(batch, heads, queries, keys)`, the weights that were used, before dropout. With a gate,
             the weights given that the layer attends.
         mask: boolean of the same shape or one that broadcasts to it, true where a query may attend to a key.
-        gate: `(batch, heads, queries)`, from 0 (attention only) to 1 (sentinel only).
+        gate: `(batch, heads, queries)`: of a sentinel, from 0 (attention only) to 1 (sentinel only); the
+            mean of an output gate, from 0 (closed) to 1 (open).
         queries: for each example its axis of queries, if available. An axis may be shorter than the
             weights: the positions behind its end are padding.
         keys: the same for the keys.

@@ -5,7 +5,6 @@ from typing import Any
 import keras
 
 from .. import biases
-from ..biases import AttentionContext
 from ..biases.bias import BiasLike
 from ..distributions.distribution import DistributionLike
 from ..functional.tensor import Tensor
@@ -145,8 +144,6 @@ class AdaptiveAttention(Attention):
         outputs = self._forward(inputs, training, return_attention_scores)
         return outputs.select(return_attention_scores, return_decisions)
 
-    def make_sentinel(
-        self, inputs: AttentionInputs, attention_context: AttentionContext
-    ) -> tuple[Tensor, Tensor]:
+    def make_sentinel(self, inputs: AttentionInputs, query_positions: Tensor) -> tuple[Tensor, Tensor]:
         sentinel = self.sentinel(*(inputs.lstm or ()))
         return sentinel, self.sentinel_dense(sentinel)

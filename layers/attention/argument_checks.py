@@ -16,16 +16,21 @@ def check_value_shape(value_shape: tuple | None) -> tuple:
     return value_shape
 
 
-def check_sentinel(distribution: Distribution) -> None:
+def check_sentinel(distribution: Distribution, key_dim: int = 1, value_dim: int = 1) -> None:
     """Check that a sentinel may join the keys of a distribution.
 
     Raises:
-        ValueError: if the distribution reads the keys in order.
+        ValueError: if the distribution reads the keys in order, or keys and values differ in width.
     """
     if distribution.is_ordered:
         raise ValueError(
             "`distribution` must accept keys in any order, because the sentinel of a gate has no position. "
             f"Received: distribution={distribution}"
+        )
+    if value_dim != key_dim:
+        raise ValueError(
+            f"`value_dim` must equal `key_dim`, {key_dim}, with a gate that makes a sentinel, both key "
+            f"and value. Received: value_dim={value_dim}"
         )
 
 

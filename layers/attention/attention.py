@@ -31,11 +31,11 @@ class Attention(keras.layers.Layer):
     scores  = score(query, key) + bias(query, key, context)
     weights = distribution(scores, mask)
     context = weights . value
-    output  = gate(context, sentinel)
+    output  = gate(context, query)
     ```
 
     `call` of a subclass passes its arguments to `_forward`, the one body of all layers. A subclass
-    overrides the hooks `project_inputs`, `make_sentinel` and `project_output`.
+    overrides the hooks `project_inputs`, `make_sentinel`, `gate_output` and `project_output`.
 
     Args:
         score: the name of a score, or a `Score` layer.
@@ -135,11 +135,13 @@ class Attention(keras.layers.Layer):
         new = self.memory_cache(inputs.value, inputs.key, start=inputs.start)
         return kv_cache.update_cache(inputs.cache, new, inputs.cache_index)
 
-    def make_sentinel(
-        self, inputs: AttentionInputs, attention_context: AttentionContext
-    ) -> tuple[Tensor, Tensor] | None:
-        """Return the sentinel of each query and its key, each `(..., Tq, dim)`; None without a gate."""
+    def make_sentinel(self, inputs: AttentionInputs, query_positions: Tensor) -> tuple[Tensor, Tensor] | None:
+        """Return the sentinel of each query and its key, each `(..., Tq, dim)`; None without one."""
         return None
+
+    def gate_output(self, inputs: AttentionInputs, output: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the gated output of the equation, `(batch, [heads,] Tq, dim)`, and decisions."""
+        return output, {}
 
     def project_output(self, output: Tensor) -> Tensor:
         """Return the output of the layer for the output of the equation, `(batch, [heads,] Tq, dim)`."""
@@ -155,10 +157,11 @@ class Attention(keras.layers.Layer):
         query, memory = self.project_inputs(inputs)
         need_weights = need_weights or attention_state.needs_weights(inputs.state)
         output, weights = self._attend_memory(query, memory, inputs, training, need_weights)
+        output, decisions = self.gate_output(inputs, output)
         return AttentionOutputs(
             self.project_output(output),
             weights.weights,
-            weights.decisions,
+            {**weights.decisions, **decisions},
             cache=None if inputs.cache_index is None else memory,
             state=_next_state(inputs, weights),
         )
@@ -174,7 +177,7 @@ class Attention(keras.layers.Layer):
         """Attend from the projected query to projected keys and values."""
         attention_context = self.build_attention_context(inputs, memory["key"])
         query = biases.transform_all(self.bias, query, attention_context.query_positions)
-        sentinel = self.make_sentinel(inputs, attention_context)
+        sentinel = self.make_sentinel(inputs, attention_context.query_positions)
         return self.attend(query, memory, attention_context, training, sentinel, need_weights)
 
     def build_attention_context(self, inputs: AttentionInputs, key: Tensor) -> AttentionContext:

@@ -27,7 +27,7 @@ class FusedQKVAttention(MultiHeadBase):
         output_dim = self.output_dim or query_shape[-1]
         initializer = fused_initializer(self.kernel_initializer, (output_dim,))
         self.output_dense = self.make_projection(output_dim, "output", (None, None, values), initializer)
-        self.build_head_components()
+        self.build_head_components(query_shape)
 
     def call(
         self,

@@ -30,7 +30,7 @@ class LocalAttention(FusedQKVAttention):
         key_dim: width of queries and keys of each head.
         window: number of positions that a query attends to on each side, or `(back, ahead)`; None for the
             `reach` of the biases: `SlidingWindow`, a trimmed `AdaptiveSpan`.
-        value_dim, score, bias, distribution, dropout, use_bias, output_shape, kernel_initializer,
+        value_dim, score, bias, distribution, gate, dropout, use_bias, output_shape, kernel_initializer,
             bias_initializer: as in `SelfAttention`.
 
     Call arguments:
@@ -93,12 +93,14 @@ class LocalAttention(FusedQKVAttention):
         blocks = self._make_blocks(inputs, memory["key"])
         start = 0 if inputs.start is None else inputs.start
         positions = ops.arange(ops.shape(inputs.query)[1], dtype="int32") + start
+        sentinel = self.make_sentinel(inputs, positions)
         output, weights = self.attend(
             blocks.split_queries(biases.transform_all(self.bias, query, positions)),
             {name: blocks.split_keys(memory[name]) for name in ("key", "value")},
             self._block_context(blocks, inputs, memory["key"]),
             training,
-            need_weights=need_weights,
+            None if sentinel is None else tuple(blocks.split_queries(x) for x in sentinel),
+            need_weights,
         )
         dense = blocks.to_dense(weights.weights) if need_weights else None
         return blocks.merge_queries(output), AttentionWeights(
@@ -151,12 +153,16 @@ def _check_components(layer: LocalAttention) -> None:
 
 
 def _merge_decisions(blocks: LocalBlocks, decisions: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Merge decisions to `(batch, heads, T)`; integers are key indices and become those of the sequence."""
+    """Merge decisions to `(batch, heads, T)`.
+
+    Integers are indices of keys and become those of the sequence; that of a sentinel is the key length.
+    """
     first = blocks.fold_into_batch(blocks.key_positions[None, ..., 0])
     merged = {}
     for name, decision in decisions.items():
         if "int" in keras.backend.standardize_dtype(decision.dtype):
-            decision = ops.where(decision < 0, decision, decision + first)
+            index = ops.where(decision < 0, decision, decision + first)
+            decision = ops.where(decision == blocks.key_span, blocks.key_length, index)
         merged[name] = blocks.merge_queries(decision)
     return merged
 

@@ -4,18 +4,15 @@ from typing import Any
 
 import keras
 
-from .. import biases, gates
-from ..biases import AttentionContext
 from ..biases.bias import BiasLike
 from ..distributions.distribution import DistributionLike
-from ..functional import components
 from ..functional.components import InitializerLike
 from ..functional.heads import split_heads
 from ..functional.kv_cache import CacheIndex
 from ..functional.tensor import Tensor
-from ..gates.sentinel import Gate, GateLike
+from ..gates.gate import GateLike
 from ..scores.score import ScoreLike
-from .argument_checks import check_built, check_sentinel, check_value_shape
+from .argument_checks import check_built, check_value_shape
 from .attention_inputs import AttentionInputs
 from .multi_head_base import MultiHeadBase
 
@@ -26,8 +23,9 @@ class MultiHeadAttention(MultiHeadBase):
 
     1. query, key and value are projected and split into heads;
     2. each head computes scores, weights and the weighted sum of its values;
-    3. with a gate, the sentinel made from the query joins each head as one more key, whose value
-       is the sentinel (the Transformer form of Lu et al. 2017);
+    3. a gate `"sentinel"` adds a key to each head, whose value is a sentinel made from the query (the
+       Transformer form of Lu et al. 2017); a gate `"output"` multiplies the output of each head by a
+       sigmoid of the query (Qiu et al. 2025);
     4. the heads are merged and projected.
 
     Args:
@@ -39,8 +37,7 @@ class MultiHeadAttention(MultiHeadBase):
         score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
         bias: None, a name such as `"alibi"`, a layer, or a list of them, which are summed.
         distribution: `"softmax"` or a layer.
-        gate: None, `"sentinel"` or a layer that makes a sentinel of width
-            `num_heads * value_dim` from the query.
+        gate: None, `"output"`, `"sentinel"` or a layer.
         dropout: fraction of the weights dropped in training; returned weights are those before dropout.
         use_bias: whether the projections have a bias.
         output_shape: width of the output; that of the query when None.
@@ -112,6 +109,7 @@ class MultiHeadAttention(MultiHeadBase):
             score=score,
             bias=bias,
             distribution=distribution,
+            gate=gate,
             dropout=dropout,
             use_bias=use_bias,
             output_shape=output_shape,
@@ -125,15 +123,6 @@ class MultiHeadAttention(MultiHeadBase):
                 f"`num_key_value_heads` must divide `num_heads`, {num_heads}. "
                 f"Received: num_key_value_heads={num_key_value_heads}"
             )
-        sentinel_dim = num_heads * self.value_dim
-        self.gate: Gate | None = gates.get(gate, units=sentinel_dim, dtype=self.dtype_policy)
-        if self.gate is not None:
-            check_sentinel(self.distribution)
-        if self.gate is not None and self.value_dim != key_dim:
-            raise ValueError(
-                f"`value_dim` must equal `key_dim`, {key_dim}, with a gate, because the sentinel is both key "
-                f"and value. Received: value_dim={self.value_dim}"
-            )
 
     def build(
         self, query_shape: tuple, value_shape: tuple | None = None, key_shape: tuple | None = None
@@ -145,9 +134,7 @@ class MultiHeadAttention(MultiHeadBase):
         self.key_dense = self._make_dense(groups * self.key_dim, "key", key_shape or value_shape)
         self.value_dense = self._make_dense(groups * self.value_dim, "value", value_shape)
         self.output_dense = self._make_dense(output_dim, "output", (None, None, values))
-        self.build_head_components()
-        if self.gate is not None:
-            components.build_component(self.gate, query_shape)
+        self.build_head_components(query_shape)
 
     def call(
         self,
@@ -196,22 +183,8 @@ class MultiHeadAttention(MultiHeadBase):
         memory = self.project_memory(inputs)
         return split_heads(self.query_dense(inputs.query), self.num_heads), memory
 
-    def make_sentinel(
-        self, inputs: AttentionInputs, attention_context: AttentionContext
-    ) -> tuple[Tensor, Tensor] | None:
-        if self.gate is None:
-            return None
-        sentinel = split_heads(self.gate(inputs.query), self.num_heads)
-        # The sentinel has the position of its query.
-        key = biases.transform_all(self.bias, sentinel, attention_context.query_positions)
-        return sentinel, self.score.project_key(key)
-
     def get_config(self) -> dict:
-        return {
-            **super().get_config(),
-            "num_key_value_heads": self.num_key_value_heads,
-            "gate": keras.saving.serialize_keras_object(self.gate),
-        }
+        return {**super().get_config(), "num_key_value_heads": self.num_key_value_heads}
 
     def _make_dense(self, units: int, name: str, input_shape: tuple) -> keras.layers.Dense:
         return self.make_projection(units, name, input_shape, self.kernel_initializer.clone())

@@ -4,14 +4,18 @@ from typing import Any
 
 import keras
 
+from .. import biases, gates
 from ..biases.bias import BiasLike
 from ..distributions.distribution import DistributionLike
-from ..functional import kv_cache
+from ..functional import components, kv_cache
 from ..functional.components import InitializerLike
-from ..functional.heads import check_heads, merge_heads
+from ..functional.heads import check_heads, merge_heads, split_heads
 from ..functional.tensor import Tensor
+from ..gates.gate import Gate, GateLike
 from ..scores.score import ScoreLike
+from .argument_checks import check_sentinel
 from .attention import Attention
+from .attention_inputs import AttentionInputs
 
 
 class MultiHeadBase(Attention):
@@ -22,13 +26,15 @@ class MultiHeadBase(Attention):
         key_dim: width of queries and keys of each head.
         value_dim: width of the values of each head; `key_dim` when None.
         score, bias, distribution, dropout: as in `Attention`.
+        gate: None, the name of a gate, or a `Gate` layer.
         use_bias: whether the projections have a bias.
         output_shape: width of the output; that of the query when None.
         kernel_initializer: of the projections.
         bias_initializer: of the projections.
 
     Raises:
-        ValueError: if `num_heads` or `key_dim` is below 1, or a component is unknown.
+        ValueError: if `num_heads` or `key_dim` is below 1, a component is unknown, or a gate makes a
+            sentinel and `value_dim` differs from `key_dim`, or the distribution reads the keys in order.
     """
 
     def __init__(
@@ -39,6 +45,7 @@ class MultiHeadBase(Attention):
         score: ScoreLike = "scaled_dot",
         bias: BiasLike | None = None,
         distribution: DistributionLike = "softmax",
+        gate: GateLike | None = None,
         dropout: float = 0.0,
         use_bias: bool = True,
         output_shape: int | None = None,
@@ -53,15 +60,20 @@ class MultiHeadBase(Attention):
         self.key_dim = key_dim
         self.value_dim = value_dim or key_dim
         self.heads_shape = (num_heads,)
+        self.gate: Gate | None = gates.get(gate, units=num_heads * self.value_dim, dtype=self.dtype_policy)
+        if self.gate is not None and self.gate.has_sentinel:
+            check_sentinel(self.distribution, key_dim, self.value_dim)
         self.use_bias = use_bias
         self.output_dim = output_shape
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
 
-    def build_head_components(self) -> None:
-        """Build score, biases and distribution for the shape of the heads."""
+    def build_head_components(self, query_shape: tuple) -> None:
+        """Build score, biases, distribution and gate for the shape of the heads."""
         head = (None, self.num_heads, None, self.key_dim)
         self.build_components(head, head)
+        if self.gate is not None:
+            components.build_component(self.gate, query_shape)
 
     def init_cache(self, batch_size: int | Tensor, length: int) -> dict[str, Tensor]:
         """Return an empty cache for self-attention, to be written step by step.
@@ -75,6 +87,17 @@ class MultiHeadBase(Attention):
         """
         dims = (self.score.projected_dim(self.key_dim), self.value_dim)
         return kv_cache.init_cache(batch_size, self.num_key_value_heads, length, dims, self.compute_dtype)
+
+    def make_sentinel(self, inputs: AttentionInputs, query_positions: Tensor) -> tuple[Tensor, Tensor] | None:
+        sentinel = None if self.gate is None else self.gate.make_sentinel(inputs.query)
+        if sentinel is None:
+            return None
+        sentinel = split_heads(sentinel, self.num_heads)
+        key = biases.transform_all(self.bias, sentinel, query_positions)  # at the position of its query
+        return sentinel, self.score.project_key(key)
+
+    def gate_output(self, inputs: AttentionInputs, output: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        return (output, {}) if self.gate is None else self.gate.gate_output(inputs.query, output)
 
     def project_output(self, output: Tensor) -> Tensor:
         return self.output_dense(merge_heads(output))
@@ -103,6 +126,7 @@ class MultiHeadBase(Attention):
             "num_heads": self.num_heads,
             "key_dim": self.key_dim,
             "value_dim": self.value_dim,
+            "gate": keras.saving.serialize_keras_object(self.gate),
             "use_bias": self.use_bias,
             "output_shape": self.output_dim,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),

@@ -19,6 +19,7 @@ class SelfAttention(FusedQKVAttention):
         score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
         bias: None, a name such as `"alibi"`, a layer, or a list of them, which are summed.
         distribution: `"softmax"` or a layer.
+        gate: None, `"output"`, `"sentinel"` or a layer, as in `MultiHeadAttention`.
         dropout: fraction of the weights dropped in training; returned weights are those before dropout.
         use_bias: whether the projections have a bias.
         output_shape: width of the output; that of the input when None.

@@ -1,21 +1,24 @@
-"""Gates with a sentinel: attend, or rely on the decoder's own state (the gate slot)."""
+"""Gates: attend, or rely on the decoder's own state, or be silent (the gate slot)."""
 
 from typing import Any
 
 from ..functional import components
-from .sentinel import Gate, GateLike, LSTMSentinel, StreamSentinel, distribute_with_sentinel, renormalize
+from .gate import Gate, GateLike
+from .output_gate import OutputGate
+from .sentinel import LSTMSentinel, StreamSentinel, distribute_with_sentinel, renormalize
 
 __all__ = [
     "REGISTRY",
     "Gate",
     "LSTMSentinel",
+    "OutputGate",
     "StreamSentinel",
     "distribute_with_sentinel",
     "get",
     "renormalize",
 ]
 
-REGISTRY = {"sentinel": StreamSentinel}
+REGISTRY = {"output": OutputGate, "sentinel": StreamSentinel}
 
 
 def get(identifier: GateLike | None, **arguments: Any) -> Gate | None:

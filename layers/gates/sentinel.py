@@ -1,12 +1,13 @@
 """Visual sentinel gate for adaptive attention (Lu et al. 2017)."""
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 import keras
 from keras import ops
 
 from ..functional.tensor import Tensor
+from .gate import Gate
 
 
 def distribute_with_sentinel(
@@ -52,17 +53,6 @@ def renormalize(weights: Tensor) -> Tensor:
     """
     total = ops.sum(weights, axis=-1, keepdims=True)
     return ops.divide_no_nan(weights, total)
-
-
-class Gate(keras.layers.Layer):
-    """Base class of gates: `gate(inputs)` is the sentinel of each query, `(..., units)`.
-
-    Call arguments:
-        inputs: the residual stream of the queries, `(..., dim)`.
-    """
-
-
-GateLike: TypeAlias = str | dict | Gate  # a name, a config or an instance
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -114,7 +104,8 @@ class StreamSentinel(Gate):
     The residual stream of a Transformer replaces the input, state and memory of an LSTM.
 
     Args:
-        units: width of the sentinel; the width of the inputs when None.
+        units: width of the sentinel, `heads * value_dim` in an attention layer; the width of the inputs
+            when None.
 
     Call arguments:
         inputs: `(..., dim)`.
@@ -130,6 +121,8 @@ class StreamSentinel(Gate):
         Lu et al. 2017, Knowing When to Look, section 2.4.
     """
 
+    has_sentinel = True
+
     def __init__(self, units: int | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         self.units = units
@@ -143,6 +136,9 @@ class StreamSentinel(Gate):
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.sigmoid(self.gate_dense(inputs)) * ops.tanh(self.memory_dense(inputs))
+
+    def make_sentinel(self, query: Tensor) -> Tensor:
+        return self(query)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "units": self.units}

@@ -14,7 +14,7 @@ from ..functional.beams import fold_beams, repeat_rows, unfold_beams
 from ..functional.keras_compat import keras_mask
 from ..functional.kv_cache import CacheIndex
 from ..functional.tensor import Tensor
-from ..gates.sentinel import GateLike
+from ..gates.gate import GateLike
 from .transformer_block import TransformerBlock
 
 

@@ -92,5 +92,5 @@ def test_get_resolves_none_and_name():
 
 
 def test_get_unknown_gate_raises():
-    with pytest.raises(ValueError, match=r"one of \['sentinel'\].*Received: .*'sentry'"):
+    with pytest.raises(ValueError, match=r"one of \['output', 'sentinel'\].*Received: .*'sentry'"):
         gates.get("sentry")
