@@ -209,27 +209,25 @@ def _mask_from_arguments(arguments: dict[str, Any], weights: Tensor) -> Tensor |
     The names are Keras's: `query_mask`, `value_mask`, `key_mask`, `attention_mask`, `use_causal_mask`, or
     `mask`, a list of the masks of query and value. A layer without `value` is self-attention.
     """
-    weights = weights if len(weights.shape) == 3 else weights[:, 0]
+    num_heads = weights.shape[1] if len(weights.shape) == 4 else None
+    weights = weights if num_heads is None else weights[:, 0]
     query_mask, value_mask = arguments.get("query_mask"), arguments.get("value_mask")
     if isinstance(arguments.get("mask"), (list, tuple)):
         query_mask, value_mask = arguments["mask"][:2]
     if "query" in arguments and "value" not in arguments:
         query_mask = keras_compat.keras_mask(arguments["query"]) if query_mask is None else query_mask
         value_mask = query_mask if arguments.get("cache") is None else None
-    attention_mask = arguments.get("attention_mask")
-    attention_mask = None if attention_mask is None else ops.cast(attention_mask, "bool")
-    per_head = attention_mask is not None and len(attention_mask.shape) == 4
-    mask = masks.compute_attention_mask(
+    return masks.compute_attention_mask(
         weights,
         ops.swapaxes(weights, 1, 2),
         query_mask=query_mask,
         value_mask=value_mask,
         key_mask=arguments.get("key_mask"),
-        attention_mask=None if per_head else attention_mask,
+        attention_mask=arguments.get("attention_mask"),
         use_causal_mask=bool(arguments.get("use_causal_mask")),
         cache_index=kv_cache.first_index(arguments.get("cache"), arguments.get("cache_index")),
+        num_heads=num_heads,
     )
-    return _combine_masks(mask, attention_mask if per_head else None)
 
 
 def _combine_masks(first: Tensor | None, second: Tensor | None) -> Tensor | None:

@@ -196,7 +196,9 @@ class Attention(keras.layers.Layer):
         query, state, start = inputs.query, inputs.state, inputs.start
         has_heads = len(key.shape) == 4
         key_length = ops.shape(key)[-2]
-        mask, query_count = inputs.compute_mask(key), None
+        mask, query_count = inputs.compute_mask(key, *self.heads_shape), None
+        if mask is not None and has_heads and len(mask.shape) == 3:
+            mask = mask[:, None]  # all heads share it
         if start is None and state is None:
             query_count = biases.count_queries(mask, ops.shape(query)[1])
         if state is None:
@@ -206,9 +208,6 @@ class Attention(keras.layers.Layer):
                 f"`state` must have the keys {list(self.state_keys)}, as `get_initial_state` returns them. "
                 f"Received: state with keys {sorted(state)}"
             )
-        if mask is not None and has_heads:
-            mask = mask[:, None]  # all heads share it
-            query_count = query_count if query_count is None else query_count[:, None]
         return AttentionContext(
             query_positions=self._query_positions(inputs, has_heads),
             key_positions=ops.arange(key_length, dtype="int32"),

@@ -15,9 +15,10 @@ class AttentionInputs:
         query: `(batch, Tq, dim)`.
         value: `(batch, Tk, value_dim)`; None with the cache of a fixed memory.
         key: `(batch, Tk, key_dim)`; `value` when None.
-        query_mask: boolean `(batch, Tq)`; or None.
-        value_mask, key_mask: boolean `(batch, Tk)`; or None.
-        attention_mask: boolean `(batch or 1, Tq or 1, Tk)` or `(Tq, Tk)`; or None.
+        query_mask: `(batch, Tq)`; or None.
+        value_mask, key_mask: `(batch, Tk)`; or None.
+        attention_mask: `(Tq, Tk)`, `(batch, Tq, Tk)`, or with heads `(batch, heads, Tq, Tk)`; each size may
+            be 1 instead; or None.
         use_causal_mask: whether to mask the keys after the position of each query.
         cache: keys and values computed before; or None.
         cache_index: position of the first query in a cache that is written, or `"end"`; or None.
@@ -45,7 +46,7 @@ class AttentionInputs:
         """Position of the first query in a cache that is written; None without one."""
         return kv_cache.first_index(self.cache, self.cache_index)
 
-    def compute_mask(self, key: Tensor) -> Tensor | None:
+    def compute_mask(self, key: Tensor, num_heads: int | None = None) -> Tensor | None:
         """Combine all masks, for keys `(batch, ..., Tk, dim)`: see `compute_attention_mask`."""
         return masks.compute_attention_mask(
             self.query,
@@ -56,6 +57,7 @@ class AttentionInputs:
             attention_mask=self.attention_mask,
             use_causal_mask=self.use_causal_mask,
             cache_index=self.start,
+            num_heads=num_heads,
         )
 
     def check_shapes(self) -> None:

@@ -129,7 +129,10 @@ class LocalAttention(FusedQKVAttention):
         for name in ("query_mask", "key_mask", "attention_mask"):
             given = getattr(inputs, name)
             if given is not None:
-                pairs = masks.compute_attention_mask(inputs.query, key, **{name: given})[:, None]  # pyright: ignore[reportOptionalSubscript]
+                pairs = masks.compute_attention_mask(
+                    inputs.query, key, **{name: given}, num_heads=self.num_heads
+                )
+                pairs = pairs if len(pairs.shape) == 4 else pairs[:, None]  # pyright: ignore[reportOptionalSubscript, reportOptionalMemberAccess]
                 mask = ops.logical_and(mask, blocks.split_pairs(pairs))
         prior = self._checked_prior(inputs, key)
         return AttentionContext(

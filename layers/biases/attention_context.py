@@ -53,11 +53,11 @@ def count_queries(mask: Tensor | None, length: int | Tensor) -> Tensor:
     """Count the queries of each example that have at least one unmasked key.
 
     Args:
-        mask: boolean `(batch or 1, Tq or 1, Tk)`, or None.
+        mask: boolean `(..., Tq or 1, Tk)`, or None.
         length: Tq.
 
     Returns:
-        float32 `(batch or 1, 1)`, or a scalar without a mask.
+        float32 `(..., 1)`, or a scalar without a mask.
     """
     if mask is None:
         return ops.cast(length, "float32")

@@ -1,6 +1,7 @@
 """Attention masks: combine padding, causal and explicit masks into one boolean mask."""
 
-import keras
+import functools
+
 from keras import ops
 
 from .tensor import Tensor
@@ -15,8 +16,11 @@ def compute_attention_mask(
     attention_mask: Tensor | None = None,
     use_causal_mask: bool = False,
     cache_index: int | Tensor | None = None,
+    num_heads: int | None = None,
 ) -> Tensor | None:
     """Combine all masks of a call into one.
+
+    A mask is boolean or numeric; every number but 0 stands for True.
 
     Args:
         query: `(batch, Tq, dim)`.
@@ -24,15 +28,18 @@ def compute_attention_mask(
         query_mask: `(batch, Tq)`, False at padding.
         value_mask: `(batch, Tk)`, False at padding.
         key_mask: `(batch, Tk)`, False at padding.
-        attention_mask: `(batch or 1, Tq or 1, Tk)` or `(Tq, Tk)`.
+        attention_mask: `(Tq, Tk)`, `(batch, Tq, Tk)`, or with heads `(batch, heads, Tq, Tk)`; each size
+            may be 1 instead.
         use_causal_mask: whether to mask the keys after the position of each query.
         cache_index: position of the first query in a cache; keys after the last query are masked.
+        num_heads: number of heads of the layer; None without heads.
 
     Returns:
-        A boolean that broadcasts to `(batch, Tq, Tk)`, or None where nothing is masked.
+        A boolean that broadcasts to `(batch, Tq, Tk)`, or to `(batch, heads, Tq, Tk)` with an
+        `attention_mask` of that rank; None where nothing is masked.
 
     Raises:
-        ValueError: if a mask is neither boolean nor integer, or has another shape.
+        ValueError: if a mask has another shape.
     """
     batch, queries, keys = query.shape[0], query.shape[1], key.shape[-2]
     parts = []
@@ -41,16 +48,19 @@ def compute_attention_mask(
     for name, mask in (("value_mask", value_mask), ("key_mask", key_mask)):
         if mask is not None:
             parts.append(_as_boolean(name, mask, (batch, keys))[:, None, :])
+    per_head = attention_mask is not None and num_heads is not None and len(attention_mask.shape) == 4
+    if per_head:
+        parts = [part[:, None] for part in parts]
     if attention_mask is not None:
-        shape = (batch, queries, keys)[-max(2, len(attention_mask.shape)) :]
-        mask = _as_boolean("attention_mask", attention_mask, shape, broadcast=True)
-        parts.append(mask if len(shape) == 3 else mask[None])
+        shape = (batch, num_heads, queries, keys) if per_head else (batch, queries, keys)
+        rank = max(2, len(attention_mask.shape))
+        parts.append(_as_boolean("attention_mask", attention_mask, shape[-rank:], broadcast=True))
     if use_causal_mask or cache_index is not None:
-        parts.append(_position_mask(query, key, cache_index, use_causal_mask)[None])
-    combined = None
-    for part in parts:
-        combined = part if combined is None else ops.logical_and(combined, part)
-    return combined
+        parts.append(_position_mask(query, key, cache_index, use_causal_mask))
+    if not parts:
+        return None
+    combined = functools.reduce(ops.logical_and, parts)
+    return combined if len(combined.shape) > 2 else combined[None]
 
 
 def _position_mask(query: Tensor, key: Tensor, cache_index: int | Tensor | None, causal: bool) -> Tensor:
@@ -62,6 +72,7 @@ def _position_mask(query: Tensor, key: Tensor, cache_index: int | Tensor | None,
 
 
 def _as_boolean(name: str, mask: Tensor, expected: tuple, broadcast: bool = False) -> Tensor:
+    """Check the shape of a mask and cast it; `broadcast` allows sizes of 1."""
     mask = ops.convert_to_tensor(mask)
     fits = len(mask.shape) == len(expected) and all(
         size is None or wanted is None or size == wanted or (broadcast and size == 1)
@@ -69,9 +80,4 @@ def _as_boolean(name: str, mask: Tensor, expected: tuple, broadcast: bool = Fals
     )
     if not fits:
         raise ValueError(f"`{name}` must have shape {expected}. Received: {name}.shape={tuple(mask.shape)}")
-    dtype = keras.backend.standardize_dtype(mask.dtype)
-    if "bool" not in dtype and "int" not in dtype:
-        raise ValueError(
-            f"`{name}` must be boolean, True at visible positions. Received: {name}.dtype={dtype}"
-        )
     return ops.cast(mask, "bool")

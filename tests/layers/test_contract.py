@@ -296,10 +296,27 @@ def test_mask_of_other_shape_raises(case, name):
         )
 
 
-def test_float_mask_raises(case):
-    mask = np.zeros((BATCH, QUERIES, case.keys), "float32")
-    with pytest.raises(ValueError, match=r"must be boolean.*dtype=float32"):
-        case.make()(**sample_inputs(case), attention_mask=mask)
+@pytest.mark.parametrize("dtype", ["float32", "int32"])
+def test_numeric_mask_matches_boolean_mask(case, dtype):
+    layer, inputs = case.make(), sample_inputs(case)
+    mask = np.random.default_rng(4).random((BATCH, QUERIES, case.keys)) > 0.4
+    np.testing.assert_array_equal(
+        keras.ops.convert_to_numpy(layer(**inputs, attention_mask=mask.astype(dtype))),
+        keras.ops.convert_to_numpy(layer(**inputs, attention_mask=mask)),
+    )
+
+
+def test_attention_mask_of_each_head_masks_its_head(case):
+    if not case.heads:
+        pytest.skip("the layer has no heads")
+    layer, inputs = case.make(), sample_inputs(case)
+    mask = np.random.default_rng(5).random((BATCH, *case.heads, QUERIES, case.keys)) > 0.5
+    output, weights, _ = run_layer(layer, inputs, attention_mask=mask)
+    assert (weights[~mask] == 0).all()
+    for head in range(*case.heads):
+        _, expected, _ = run_layer(layer, inputs, attention_mask=mask[:, head])
+        np.testing.assert_allclose(weights[:, head], expected[:, head], atol=1e-6)
+    np.testing.assert_allclose(output, layer(**inputs, attention_mask=mask), atol=1e-5)  # fused kernels
 
 
 def test_inputs_of_other_rank_raise(case):

@@ -81,6 +81,7 @@ def masks_of(length):
         "keys": {"attention_mask": mask[:, None]},
         "pairs": {"attention_mask": rng.random((BATCH, length, length)) < 0.7},
         "shared": {"attention_mask": rng.random((length, length)) < 0.7},
+        "heads": {"attention_mask": rng.random((BATCH, HEADS, length, length)) < 0.7},
         "all": {"query_mask": mask, "attention_mask": rng.random((1, length, length)) < 0.7},
     }
 

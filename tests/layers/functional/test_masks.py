@@ -50,11 +50,39 @@ def test_attention_mask_broadcasts_over_batch_and_queries(shape):
     )
 
 
-def test_integer_mask_matches_boolean_mask():
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "int64", "float32", "float16"])
+def test_numeric_masks_match_boolean_masks(dtype):
     np.testing.assert_array_equal(
-        compute_attention_mask(value_mask=KEY_MASK.astype("int32")),
-        compute_attention_mask(value_mask=KEY_MASK),
+        compute_attention_mask(
+            query_mask=QUERY_MASK.astype(dtype),
+            value_mask=3 * KEY_MASK.astype(dtype),
+            attention_mask=ATTENTION_MASK.astype(dtype),
+        ),
+        compute_attention_mask(query_mask=QUERY_MASK, value_mask=KEY_MASK, attention_mask=ATTENTION_MASK),
     )
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3, 4), (2, 1, 3, 4), (2, 5, 3, 4), (1, 5, 1, 4), (2, 5, 3, 1)])
+def test_attention_mask_of_heads_combines_with_padding(shape):
+    mask = np.random.default_rng(3).random(shape) > 0.4
+    combined = masks.compute_attention_mask(
+        QUERY,
+        KEY,
+        query_mask=QUERY_MASK,
+        key_mask=KEY_MASK,
+        attention_mask=mask,
+        use_causal_mask=True,
+        num_heads=5,
+    )
+    shared = compute_attention_mask(query_mask=QUERY_MASK, key_mask=KEY_MASK, use_causal_mask=True)
+    expected = np.broadcast_to(mask, (2, 5, 3, 4)) & shared[:, None]
+    combined = np.broadcast_to(keras.ops.convert_to_numpy(combined), (2, 5, 3, 4))
+    np.testing.assert_array_equal(combined, expected)
+
+
+def test_attention_mask_of_other_heads_raises():
+    with pytest.raises(ValueError, match=r"must have shape \(2, 5, 3, 4\). Received: .*\(2, 4, 3, 4\)"):
+        masks.compute_attention_mask(QUERY, KEY, attention_mask=np.ones((2, 4, 3, 4)), num_heads=5)
 
 
 @pytest.mark.parametrize("cache_index", [0, 1])
@@ -84,8 +112,3 @@ def test_mask_of_other_shape_raises(name, shape):
 def test_attention_mask_of_other_shape_raises(shape):
     with pytest.raises(ValueError, match="`attention_mask` must have shape"):
         masks.compute_attention_mask(QUERY, KEY, attention_mask=np.ones(shape, bool))
-
-
-def test_float_mask_raises():
-    with pytest.raises(ValueError, match=r"`key_mask` must be boolean.*Received: key_mask\.dtype=float32"):
-        masks.compute_attention_mask(QUERY, KEY, key_mask=np.zeros((2, 4), "float32"))
