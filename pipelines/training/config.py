@@ -39,7 +39,7 @@ class TrainingConfig:
     validation_freq: int = 1100
     """Updates between validations, and between checkpoints."""
     patience: int = 10
-    """Validations without improvement of the metric after which training stops."""
+    """Validations in a row without improvement of any validation metric after which training stops."""
     seed: int = 0
     """Seed of weights, dropout and order."""
 

@@ -1,7 +1,7 @@
 """Resumable training runs: folder, seed, precision and fit."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -59,7 +59,7 @@ def fit(
     batches: TokenBatches,
     losses: Callable[[Batch], Losses],
     validate: Callable[[], Metrics],
-    monitor: str,
+    monitor: Sequence[str],
 ) -> Metrics:
     """Train to the end, or resume an interrupted run; load the best weights into the model.
 
@@ -70,15 +70,14 @@ def fit(
         batches: training data.
         losses: function of a batch, see `Trainer`.
         validate: function that evaluates the current model and returns its metrics.
-        monitor: name of the metric to maximize.
+        monitor: names of the metrics to maximize; the first one decides, the others break ties.
 
     Returns:
         The result of `Trainer.fit`, the padding ratio, the number of parameters and the epochs.
     """
-    metrics = Trainer(model, losses, config, folder / "checkpoints").fit(
+    metrics = Trainer(model, losses, config, folder / "checkpoints", monitor).fit(
         batches,
         validate,
-        monitor,
         callbacks=[ProgressLine(config.steps), TensorBoardScalars(folder / "tensorboard")],
     )
     num_batches = metrics["steps"] * config.gradient_accumulation_steps

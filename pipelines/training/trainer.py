@@ -37,6 +37,8 @@ class Trainer:
             summed over batches; `loss / tokens` is minimized.
         config: optimization and its schedule.
         folder: folder of the checkpoints; created if it does not exist.
+        monitor: names of the metrics to maximize. The first one selects the best weights; the others break
+            ties, in their order.
     """
 
     def __init__(
@@ -45,10 +47,12 @@ class Trainer:
         losses: Callable[[Batch], Losses],
         config: TrainingConfig,
         folder: Path,
+        monitor: Sequence[str],
     ):
         self.model = model
         self.losses = losses
         self.config = config
+        self.monitor = monitor
         self.optimizer = build_optimizer(config)
         self.optimizer.build(model.trainable_variables)
         self.weights = [variable.value for variable in model.trainable_variables]
@@ -56,7 +60,8 @@ class Trainer:
         self.ema_weights = [tf.Variable(w, trainable=False) for w in self.weights]
         self.best_weights = [tf.Variable(w, trainable=False) for w in self.weights]
         self.step = tf.Variable(0, dtype=tf.int64)
-        self.best = tf.Variable(-math.inf, dtype=tf.float64)
+        self.best = tf.Variable([-math.inf] * len(monitor), dtype=tf.float64)
+        self.highest = tf.Variable([-math.inf] * len(monitor), dtype=tf.float64)
         self.epochs_without_improvement = tf.Variable(0, dtype=tf.int64)
         self.seconds = tf.Variable(0.0, dtype=tf.float64)
         self.tokens = tf.Variable(0.0, dtype=tf.float64)
@@ -68,7 +73,6 @@ class Trainer:
         self,
         batches: TokenBatches,
         validate: Callable[[], Metrics],
-        monitor: str,
         callbacks: Iterable[keras.callbacks.Callback] = (),
     ) -> Metrics:
         """Train to the end, from the last checkpoint if there is one; load the best weights into the model.
@@ -76,12 +80,11 @@ class Trainer:
         Args:
             batches: training data.
             validate: function that evaluates the current model and returns its metrics.
-            monitor: name of the metric to maximize.
             callbacks: Keras callbacks. Their batch is an update, their epoch a validation. A callback that
                 sets `model.stop_training` ends the run.
 
         Returns:
-            The best value of the metric, the number of steps, and their seconds and tokens.
+            The metrics of the best weights as `best_...`, the number of steps, and their seconds and tokens.
 
         Raises:
             ValueError: if the loss is not finite.
@@ -102,11 +105,12 @@ class Trainer:
             last_time = time.monotonic()
             callback_list.on_train_batch_end(step - 1, logs)
             if step % self.config.validation_freq == 0 or step == self.config.steps:
-                callback_list.on_epoch_end(step, self._validate(validate, monitor))
+                callback_list.on_epoch_end(step, self._validate(validate))
         callback_list.on_train_end()
         _assign(self.best_weights, self.weights)
+        best = self.best.numpy().tolist()
         return {
-            f"best_{monitor}": float(self.best),
+            **{f"best_{name}": value for name, value in zip(self.monitor, best, strict=True)},
             "steps": int(self.step),
             "seconds": round(float(self.seconds), 1),
             "tokens": float(self.tokens),
@@ -114,7 +118,7 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        """Whether all steps are done, or the metric has not improved for `patience` validations."""
+        """Whether all steps are done, or no metric has improved for `patience` validations."""
         return (
             int(self.step) >= self.config.steps
             or int(self.epochs_without_improvement) >= self.config.patience
@@ -129,13 +133,20 @@ class Trainer:
         """Write a checkpoint; the previous one is kept until this one is complete."""
         self.checkpoints.save(self.step)
 
-    def update_best(self, metric: float) -> bool:
-        """Keep the weights if the metric is the best so far, else count an epoch without improvement."""
-        is_best = metric > float(self.best)
+    def update_best(self, metrics: Metrics) -> bool:
+        """Keep the weights if their metrics are the best so far; count the epochs without improvement.
+
+        An epoch in which any metric exceeds its highest value is an improvement, also if the weights are not
+        the best ones: training goes on while chrF improves and BLEU is still zero.
+        """
+        values = np.array([metrics[name] for name in self.monitor])
+        is_best = values.tolist() > self.best.numpy().tolist()
+        improves = (values > self.highest.numpy()).any()
         if is_best:
-            self.best.assign(metric)
+            self.best.assign(values)
             _assign(self.evaluation_weights, self.best_weights)
-        self.epochs_without_improvement.assign(0 if is_best else self.epochs_without_improvement + 1)
+        self.highest.assign(np.maximum(values, self.highest))
+        self.epochs_without_improvement.assign(0 if improves else self.epochs_without_improvement + 1)
         return is_best
 
     @property
@@ -194,11 +205,11 @@ class Trainer:
         means = {name: total / tokens for name, total in totals.items()}
         return means | {"tokens": tokens, "learning_rate": learning_rate}
 
-    def _validate(self, validate: Callable[[], Metrics], monitor: str) -> Metrics:
+    def _validate(self, validate: Callable[[], Metrics]) -> Metrics:
         """Evaluate, update the best weights, and write a checkpoint."""
         with self.swap_in_evaluation_weights():
             metrics = validate()
-        metrics["best"] = float(self.update_best(metrics[monitor]))
+        metrics["best"] = float(self.update_best(metrics))
         self.save()
         return metrics
 
@@ -244,7 +255,8 @@ class Trainer:
             ema_weights=self.ema_weights,
             best_weights=self.best_weights,
             step=self.step,
-            best=self.best,
+            best_metrics=self.best,
+            highest_metrics=self.highest,
             epochs_without_improvement=self.epochs_without_improvement,
             seconds=self.seconds,
             tokens=self.tokens,

@@ -1,5 +1,6 @@
 """Commands of the translation pipeline: run, evaluate, report, faithfulness, robustness, translate."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from textwrap import shorten
@@ -15,8 +16,10 @@ from ..cli.commands import (
     Signatures,
     TrainedPipeline,
     build_commands,
+    evaluate_application,
     predict_texts,
 )
+from ..evaluation.text_metrics import BleuTokenizer, require_tokenizer
 from ..saved_model.batched_calls import Signature
 from ..training.warm_start import load_codec
 from .analysis.alignment import align_translations, alignment_error, baseline_alignment_errors
@@ -52,27 +55,40 @@ def translate(
     predict_texts(text, model, translate_texts, _explain if explain else None, figure)
 
 
+def evaluate(data: DatasetConfig, model: Path = SAVED_MODELS, bleu_tokenizer: BleuTokenizer = "auto") -> None:
+    """Evaluate an exported model on the test splits of a data set.
+
+    Args:
+        data: data set.
+        model: folder of an exported model, or of its versions.
+        bleu_tokenizer: tokenizer of sacreBLEU; `auto` chooses it for the script of the references.
+    """
+    require_tokenizer(bleu_tokenizer)
+    app = replace(APPLICATION, evaluator=partial(_evaluator, tokenizer=bleu_tokenizer))
+    evaluate_application(app, data, model)
+
+
 def _train(config: TranslationConfig) -> TrainedPipeline:
     with_gold_attention = config.model.attention_loss_weight > 0
     data = prepare(config.data, with_gold_attention, load_codec(config.warm_start_from))
     print(f"{len(data.train['source']):,} training pairs, {len(data.codec.vocabulary):,} tokens")
     model, translator, metrics = train_translator(config, data)
-    signatures = translator.signatures()
+    signatures, tokenizer = translator.signatures(), config.data.bleu_tokenizer
 
     def evaluate(split: str, test: ParallelText) -> Metrics:
         accuracy = token_accuracy(model, data.codec, test)
-        return _evaluate(signatures, split, test) | {"token_accuracy": round(accuracy, 4)}
+        return _evaluate(signatures, tokenizer, split, test) | {"token_accuracy": round(accuracy, 4)}
 
     card = partial(model_card, config)
     return TrainedPipeline(translator, signatures, model, metrics, data.tests, evaluate, card)
 
 
-def _evaluator(data: DatasetConfig, signatures: Signatures) -> Evaluate:
+def _evaluator(data: DatasetConfig, signatures: Signatures, tokenizer: BleuTokenizer = "auto") -> Evaluate:
     del data
-    return partial(_evaluate, signatures)
+    return partial(_evaluate, signatures, tokenizer)
 
 
-def _evaluate(signatures: Signatures, split: str, test: ParallelText) -> Metrics:
+def _evaluate(signatures: Signatures, tokenizer: BleuTokenizer, split: str, test: ParallelText) -> Metrics:
     """Measure and print the quality of both searches, and the alignment error if gold is available."""
     if test.alignment is None:
         alignments, beam = [], translate_texts(signatures["serving_default"], test.source)
@@ -81,8 +97,8 @@ def _evaluate(signatures: Signatures, split: str, test: ParallelText) -> Metrics
         beam = [alignment.translation for alignment in alignments]
     greedy = translate_texts(signatures["fast"], test.source)
     metrics: Metrics = {
-        "beam": evaluate_translations(beam, test),
-        "greedy": evaluate_translations(greedy, test),
+        "beam": evaluate_translations(beam, test, tokenizer),
+        "greedy": evaluate_translations(greedy, test, tokenizer),
     }
     for search, scores in metrics.items():
         print(
@@ -90,6 +106,8 @@ def _evaluate(signatures: Signatures, split: str, test: ParallelText) -> Metrics
             f"lower-cased {scores['bleu_lowercase'].value:.2f}, chrF {scores['chrf'].value:.2f}, "
             f"exact {scores['exact']:.1%} of {scores['sentences']:,}"
         )
+    scores = metrics["beam"]
+    print(f"{split} (signatures): BLEU {scores['bleu'].signature}; chrF {scores['chrf'].signature}")
     if test.alignment is not None:
         metrics["alignment"] = _evaluate_alignment(split, alignments, test)
     return metrics
@@ -129,35 +147,32 @@ def _summarize(metrics: Metrics) -> str:
     return f"BLEU {beam['bleu'].value:.1f}, chrF {beam['chrf'].value:.1f}"
 
 
-COMMANDS = build_commands(
-    Application(
-        name="translation",
-        title="Translation",
-        noun="sentences",
-        config=TranslationConfig,
-        data_config=DatasetConfig,
-        test_splits=test_splits,
-        load_split=load_split,
-        train=_train,
-        evaluator=_evaluator,
-        report_examples=report_examples,
-        measures=MEASURES,
-        faithfulness=lambda model, test, count: evaluate_faithfulness(
-            model, test.select(range(count)).source
-        ),
-        robustness=lambda signatures, test, count: evaluate_robustness(
-            signatures["explain"], test.select(range(count))
-        ),
-        quality="chrF",
-        num_faithfulness_examples=30,
-        num_robustness_examples=200,
-        predict=translate,
-        demonstrate=_demonstrate,
-        summarize=_summarize,
-        next_command=lambda version, test: [
-            "translate",
-            shorten(test.source[-1], 80, placeholder=""),
-            "--explain",
-        ],
-    )
+APPLICATION = Application(
+    name="translation",
+    title="Translation",
+    noun="sentences",
+    config=TranslationConfig,
+    data_config=DatasetConfig,
+    test_splits=test_splits,
+    load_split=load_split,
+    train=_train,
+    evaluator=_evaluator,
+    report_examples=report_examples,
+    measures=MEASURES,
+    faithfulness=lambda model, test, count: evaluate_faithfulness(model, test.select(range(count)).source),
+    robustness=lambda signatures, test, count: evaluate_robustness(
+        signatures["explain"], test.select(range(count))
+    ),
+    quality="chrF",
+    num_faithfulness_examples=30,
+    num_robustness_examples=200,
+    predict=translate,
+    demonstrate=_demonstrate,
+    summarize=_summarize,
+    next_command=lambda version, test: [
+        "translate",
+        shorten(test.source[-1], 80, placeholder=""),
+        "--explain",
+    ],
 )
+COMMANDS = build_commands(APPLICATION) | {"evaluate": evaluate}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..cli.config import BaseDataConfig, SearchConfig
+from ..evaluation.text_metrics import BleuTokenizer
 from ..networks.position_encoding import PositionEncoding
 from ..training.config import RunConfig, TrainingConfig
 
@@ -29,6 +30,9 @@ class DataConfig(DatasetConfig):
     """Subword tokens, shared by both languages."""
     max_sequence_length: int = 96
     """Maximum tokens of a sequence. Longer pairs are not trained on; at inference the source is truncated."""
+    bleu_tokenizer: BleuTokenizer = "auto"
+    """Tokenizer of sacreBLEU, which selects the exported model; `auto` chooses it for the script of the
+    references."""
 
 
 @dataclass(frozen=True)

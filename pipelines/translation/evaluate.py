@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from ...datasets import ParallelText
-from ..evaluation.text_metrics import bleu, chrf
+from ..evaluation.text_metrics import BleuTokenizer, bleu, choose_tokenizer, chrf
 from ..saved_model.batched_calls import Signature, map_signature
 from ..text.codec import PAD, TextCodec
 from ..training.batching import TokenBatches
@@ -28,17 +28,32 @@ def translate(signature: Signature, texts: list[str]) -> list[str]:
     return map_signature(signature, texts, lambda outputs, _: outputs["text"].decode())
 
 
-def signature_bleu(signature: Signature, test: ParallelText) -> float:
-    """Compute the sacreBLEU score of a signature on a test set, from 0 to 100."""
-    return bleu(translate(signature, test.source), test.target).value
+def validation_metrics(
+    signature: Signature, validation: ParallelText, tokenizer: BleuTokenizer = "auto"
+) -> dict[str, float]:
+    """Compute `bleu` and `chrf` of a signature on a validation set, each from 0 to 100.
+
+    Args:
+        signature: any signature of a translator.
+        validation: sentence pairs.
+        tokenizer: tokenizer of BLEU, see `foveal.pipelines.evaluation.text_metrics.bleu`.
+    """
+    translations, references = translate(signature, validation.source), validation.target
+    return {
+        "bleu": bleu(translations, references, tokenizer=tokenizer).value,
+        "chrf": chrf(translations, references).value,
+    }
 
 
-def evaluate(translations: Sequence[str], test: ParallelText) -> dict[str, Any]:
+def evaluate(
+    translations: Sequence[str], test: ParallelText, tokenizer: BleuTokenizer = "auto"
+) -> dict[str, Any]:
     """Compute the metrics of translations of a test set.
 
     Args:
         translations: one for each source text.
         test: sentence pairs.
+        tokenizer: tokenizer of BLEU, see `foveal.pipelines.evaluation.text_metrics.bleu`.
 
     Returns:
         `bleu`, `bleu_lowercase` and `chrf` (scores with their signatures), `exact` (share of translations
@@ -47,11 +62,12 @@ def evaluate(translations: Sequence[str], test: ParallelText) -> dict[str, Any]:
     Raises:
         ValueError: if there is no translation, or not one for each source text.
     """
+    tokenizer = choose_tokenizer(test.target) if tokenizer == "auto" else tokenizer
     exact = np.mean([text == reference for text, reference in zip(translations, test.target, strict=True)])
     samples = zip(test.source[:NUM_SAMPLES], test.target, translations, strict=False)
     return {
-        "bleu": bleu(translations, test.target),
-        "bleu_lowercase": bleu(translations, test.target, lowercase=True),
+        "bleu": bleu(translations, test.target, tokenizer=tokenizer),
+        "bleu_lowercase": bleu(translations, test.target, lowercase=True, tokenizer=tokenizer),
         "chrf": chrf(translations, test.target),
         "exact": round(float(exact), 4),
         "sentences": len(test),

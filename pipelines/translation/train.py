@@ -1,10 +1,11 @@
-"""Training of a translator: model, batches, loss and validation by BLEU."""
+"""Training of a translator: model, batches, loss, and validation by BLEU and chrF."""
 
 from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
+from ..evaluation.text_metrics import require_tokenizer
 from ..text.codec import PAD
 from ..training.batching import TokenBatches
 from ..training.losses import attention_loss, correct_tokens, total_cross_entropy
@@ -13,7 +14,7 @@ from ..training.trainer import Batch, Losses, Metrics
 from ..training.warm_start import load_weights_from
 from .config import TranslationConfig
 from .data import TranslationData
-from .evaluate import signature_bleu
+from .evaluate import validation_metrics
 from .export import Translator, build_translator
 from .model import build
 
@@ -29,8 +30,9 @@ def train_translator(
 
     Returns:
         The model with its best weights, the translator that shares them, and the metrics of training:
-        best BLEU, steps, seconds, tokens, padding, parameters, epochs.
+        best BLEU and chrF, steps, seconds, tokens, padding, parameters, epochs.
     """
+    require_tokenizer(config.data.bleu_tokenizer)
     training = config.training
     columns = {} if data.gold is None else {"gold": data.gold}
     folder = start_run(config, data.train | {name: [column] for name, column in columns.items()})
@@ -43,8 +45,8 @@ def train_translator(
         network.model,
         TokenBatches(data.train, training.batch_tokens, training.num_buckets, training.seed, columns),
         losses(network.model, training.label_smoothing, config.model.attention_loss_weight),
-        validate=lambda: {"bleu": signature_bleu(translator.fast, data.validation)},
-        monitor="bleu",
+        validate=lambda: validation_metrics(translator.fast, data.validation, config.data.bleu_tokenizer),
+        monitor=["bleu", "chrf"],
     )
     return network.model, translator, metrics
 

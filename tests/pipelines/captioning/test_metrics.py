@@ -6,8 +6,9 @@ import shutil
 import numpy as np
 import pytest
 from sacrebleu.metrics.bleu import BLEU
+from sacrebleu.metrics.chrf import CHRF
 
-from foveal.pipelines.captioning.metrics import Cider, caption_metrics, corpus_cider, tokenize
+from foveal.pipelines.captioning.metrics import Cider, caption_metrics, corpus_chrf, corpus_cider, tokenize
 
 JAVA = shutil.which("java")
 CAPTIONS = ["a black dog runs on the grass", "two men play ball in the park", "a girl jumps"]
@@ -78,6 +79,16 @@ def test_caption_metrics_count_length_vocabulary_and_novelty():
     assert metrics["vocabulary"] == 4
     assert metrics["novel"] == pytest.approx(1 / 3, abs=1e-4)
     assert metrics["captions"] == 3
+
+
+def test_chrf_matches_sacrebleu_and_orders_captions_without_a_common_word():
+    streams = [[tokenize(texts[i]) for texts in REFERENCES] for i in range(2)]
+    assert corpus_chrf(CAPTIONS, REFERENCES) == pytest.approx(
+        CHRF().corpus_score(CAPTIONS, streams).score / 100
+    )
+    references = [["running dogs", "a dog"], ["cats"]]  # not the same number for each image
+    near, far = ["dogs run", "catlike"], ["xy", "zzz"]
+    assert corpus_chrf(near, references) > corpus_chrf(far, references)
 
 
 def test_meteor_is_none_without_java():

@@ -51,14 +51,14 @@ def test_self_critical_weights_are_kept_only_if_better(tiny_config, data, tmp_pa
 
     def fit(folder, training, model, batches, losses, validate, monitor):
         if not folder.name.startswith("self-critical"):
-            return {f"best_{monitor}": 0.5}
+            return {"best_cider": 0.5, "best_chrf": 0.9}
         model.set_weights([np.full_like(weight, 7) for weight in model.get_weights()])
-        return {f"best_{monitor}": 0.6 if is_better else 0.4}
+        return {"best_cider": 0.5, "best_chrf": 0.95 if is_better else 0.8}
 
     monkeypatch.setattr(train, "fit", fit)
     config = dataclasses.replace(tiny_config, runs=tmp_path, self_critical_steps=3)
     network, _, metrics = train_captioner(config, data)
-    assert metrics["self_critical_best_cider"] == (0.6 if is_better else 0.4)
+    assert metrics["self_critical_best_chrf"] == (0.95 if is_better else 0.8)
     weights = network.decoder.trainable_weights
     assert all(np.all(weight.numpy() == 7) for weight in weights) == is_better
 
@@ -74,5 +74,5 @@ def test_reward_selects_the_model_with_gold_objects(tiny_config, data, tmp_path,
     )
     [(*_, validate, monitor)] = calls
     metrics = validate()
-    assert monitor == "reward"
+    assert monitor == ["reward", "chrf"]
     assert (metrics["reward"], metrics["true"]) == (FALSE_CAPTION_REWARD, 0)  # of an untrained model

@@ -87,7 +87,7 @@ def test_fit_returns_metrics_and_writes_scalars(config):
             "tokens": 12.0,
         }
 
-    metrics = fit(folder, config.training, model, batches, losses, lambda: {"quality": 2.0}, "quality")
+    metrics = fit(folder, config.training, model, batches, losses, lambda: {"quality": 2.0}, ["quality"])
     assert metrics["best_quality"] == 2.0
     assert (metrics["steps"], metrics["epochs"], metrics["padding_ratio"]) == (3, 1.5, 0.0)
     assert metrics["parameters"] == 5 * 3 + 3 * 5 + 5

@@ -44,7 +44,7 @@ def new_batches(config):
     return TokenBatches({"ids": texts}, config.batch_tokens, num_buckets=2, seed=config.seed)
 
 
-def new_trainer(folder, config=CONFIG, model=None):
+def new_trainer(folder, config=CONFIG, model=None, monitor=("score",)):
     model = model or new_model()
 
     def losses(batch):
@@ -54,7 +54,7 @@ def new_trainer(folder, config=CONFIG, model=None):
         loss = total_cross_entropy(logits, labels, mask)
         return {"loss": loss, "tokens": tf.reduce_sum(tf.cast(mask, tf.float32))}
 
-    return Trainer(model, losses, config, folder)
+    return Trainer(model, losses, config, folder, monitor)
 
 
 def run(folder, config=CONFIG, callbacks=()):
@@ -63,7 +63,7 @@ def run(folder, config=CONFIG, callbacks=()):
     def validate():
         return {"score": float(tf.reduce_sum(trainer.weights[0]))}
 
-    trainer.fit(new_batches(config), validate, "score", callbacks)
+    trainer.fit(new_batches(config), validate, callbacks)
     return trainer
 
 
@@ -204,7 +204,7 @@ def test_non_finite_loss_raises_before_update(tmp_path):
     with pytest.raises(
         ValueError, match=r"loss must be finite. Received: loss=nan in step 1\. A lower `learning_rate`"
     ):
-        trainer.fit(new_batches(CONFIG), lambda: {"score": 0.0}, "score")
+        trainer.fit(new_batches(CONFIG), lambda: {"score": 0.0})
     assert np.isfinite(trainer.weights[1]).all()
 
 
@@ -251,9 +251,25 @@ def test_fit_loads_best_weights_and_stops_after_patience(tmp_path):
         validated.append(trainer.weights[0].numpy())
         return {"score": next(scores)}
 
-    metrics = trainer.fit(new_batches(config), validate, "score")
+    metrics = trainer.fit(new_batches(config), validate)
     assert (metrics["best_score"], metrics["steps"]) == (3.0, 8)
     np.testing.assert_array_equal(trainer.weights[0], validated[1])
+
+
+def test_second_metric_breaks_ties_and_resets_patience(tmp_path):
+    scores = iter([(0.0, 5.0), (0.0, 6.0), (0.0, 4.0), (1.0, 3.0), (1.0, 7.0), (0.9, 9.0), (0.0, 8.0)])
+    config = TrainingConfig(**{**CONFIG.__dict__, "steps": 40, "patience": 2})
+    trainer = new_trainer(tmp_path, config, monitor=("bleu", "chrf"))
+    validated = []
+
+    def validate():
+        validated.append(trainer.weights[0].numpy())
+        return dict(zip(("bleu", "chrf"), next(scores, (0.0, 0.0)), strict=True))
+
+    metrics = trainer.fit(new_batches(config), validate)
+    assert (metrics["best_bleu"], metrics["best_chrf"]) == (1.0, 7.0)
+    assert len(validated) == 8  # the sixth improves chrF; two more do not improve anything
+    np.testing.assert_array_equal(trainer.weights[0], validated[4])
 
 
 def test_callbacks_receive_updates_and_validations(tmp_path):

@@ -7,7 +7,7 @@ import tensorflow as tf
 from foveal.datasets import ParallelText
 from foveal.pipelines.saved_model.batched_calls import BATCH_SIZE
 from foveal.pipelines.text.codec import END, START
-from foveal.pipelines.translation.evaluate import evaluate, signature_bleu, token_accuracy, translate
+from foveal.pipelines.translation.evaluate import evaluate, token_accuracy, translate, validation_metrics
 
 TEST = ParallelText(
     source=["a dog runs fast", "b", "the Cat sat down there"],
@@ -30,11 +30,28 @@ def test_metrics_match_sacrebleu():
     metrics = evaluate(hypotheses, TEST)
     expected = sacrebleu.corpus_bleu(hypotheses, [TEST.target])
     assert metrics["bleu"].value == pytest.approx(expected.score)
-    assert metrics["bleu"].value == signature_bleu(uppercase, TEST)
+    assert metrics["bleu"].value == validation_metrics(uppercase, TEST)["bleu"]
     lowercase = sacrebleu.corpus_bleu(hypotheses, [TEST.target], lowercase=True).score
     assert metrics["bleu_lowercase"].value == pytest.approx(lowercase)
     assert (metrics["exact"], metrics["sentences"]) == (0.3333, 3)
     assert metrics["samples"][0]["translation"] == "A DOG RUNS FAST"
+
+
+def test_validation_prefers_the_better_translator_of_chinese():
+    """With blanks as the only boundary of words both have BLEU 0."""
+    references = ["年轻的医生看见了她。", "她在花园里看书。"]
+    perfect, poor = dict(zip("ab", references, strict=True)), {"a": "医生看见了花园。", "b": "她看书。"}
+    test = ParallelText(list("ab"), references)
+
+    def translator(table):
+        return lambda text: {"text": tf.constant([table[x.decode()] for x in text.numpy()])}
+
+    best, worse = (validation_metrics(translator(table), test) for table in (perfect, poor))
+    assert best["bleu"] == pytest.approx(100)
+    assert best["bleu"] > worse["bleu"]
+    assert validation_metrics(translator(perfect), test, "13a")["bleu"] == 0
+    assert (best["chrf"], best["chrf"] > worse["chrf"]) == (100, True)
+    assert "tok:zh" in evaluate(references, test)["bleu"].signature
 
 
 def test_token_accuracy_counts_tokens_of_highest_probability(codec):
