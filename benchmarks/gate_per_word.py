@@ -15,12 +15,12 @@ import tensorflow as tf
 import tyro
 from tabulate import tabulate
 
-from foveal.focus import effective_keys
+from foveal.focus import effective_keys, word_axis
 from foveal.pipelines.captioning.config import DataConfig
 from foveal.pipelines.captioning.data import load_split
 from foveal.pipelines.saved_model.batched_calls import Signature
 from foveal.pipelines.saved_model.loading import load_saved_model
-from foveal.pipelines.text.whitespace_words import first_token_of_words, split_on_whitespace
+from foveal.pipelines.text.word_units import first_token_of_words
 
 BATCH_SIZE = 32
 
@@ -68,7 +68,7 @@ def collect_gates(signature: Signature, images: tf.data.Dataset) -> tuple[dict[s
         outputs = {name: value.numpy() for name, value in signature(image=batch).items()}
         columns = (outputs[name] for name in ("text", "target_offsets", "gate", "attention"))
         for text, offsets, gate, attention in zip(*columns, strict=True):
-            words = split_on_whitespace(text.decode())
+            words = word_axis(text.decode())
             tokens = first_token_of_words(offsets, words)
             for word, token in zip(words.labels, tokens, strict=True):
                 gates[word].append(gate[token])

@@ -37,6 +37,8 @@ ALSO = {  # packages that single files may import
     **{Path(f"pipelines/{name}.py"): {"matplotlib"} for name in FIGURES},  # the type of a figure
     **{Path(f"focus/{name}.py"): {"scipy"} for name in SCIPY},
     Path("focus/plausibility/soft_rationales.py"): {"sklearn"},
+    Path("focus/records/word_segmentation.py"): {"regex"},
+    Path("focus/robustness/text_perturbations.py"): {"regex"},
     Path("focus/report/builder.py"): {"jinja2", "matplotlib", "PIL"},
     Path("focus/recording/gradients.py"): {"tensorflow"},  # Keras has no gradients
 }

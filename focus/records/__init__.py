@@ -10,12 +10,11 @@ from .spans import (
     span_membership,
     spans_from_mask,
     tokens_in_spans,
-    word_offsets,
-    word_spans,
     words_from_pieces,
 )
 from .storage import load_records, save_records
 from .symmetrization import symmetrize
+from .word_segmentation import join_words, word_axis, word_offsets, word_spans
 
 __all__ = [
     "Axis",
@@ -28,6 +27,7 @@ __all__ = [
     "bertviz_json",
     "box_coverage",
     "eraser_line",
+    "join_words",
     "link_set",
     "load_records",
     "pharaoh_line",
@@ -38,6 +38,7 @@ __all__ = [
     "symmetrize",
     "tokens_in_spans",
     "validate_boxes",
+    "word_axis",
     "word_offsets",
     "word_spans",
     "words_from_pieces",

@@ -1,6 +1,5 @@
 """Byte spans of words and pieces, and attention between words from attention between pieces."""
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,8 +28,8 @@ def words_from_pieces(
         target_words: `(target words, 2)`, the same for the target words.
 
     Returns:
-        Weights `(..., target words, source words)`. A piece belongs to the word that it overlaps most. A
-        piece of length 0 (a start or end token) belongs to none. A word without a piece has zeros.
+        Weights `(..., target words, source words)`. See `span_membership` for the words of a piece. A word
+        without a piece has zeros.
 
     Raises:
         ValueError: if the weights do not have a row and a column for each piece.
@@ -54,74 +53,38 @@ def words_from_pieces(
         )
     in_source = span_membership(source_offsets, source_words)
     in_target = span_membership(target_offsets, target_words)
-    num_pieces = np.maximum(in_target.sum(axis=0), 1.0)[:, None]
-    return in_target.T @ attention @ in_source / num_pieces
-
-
-def word_spans(text: str) -> tuple[list[str], Spans]:
-    """Split a text into words and punctuation marks, with their byte spans.
-
-    Args:
-        text: any text.
-
-    Returns:
-        The words, and for each its start and end in bytes.
-
-    Example:
-        >>> word_spans("É bom, não?")
-        (['É', 'bom', ',', 'não', '?'], [(0, 2), (3, 6), (6, 7), (8, 12), (12, 13)])
-    """
-    words, spans = [], []
-    for match in re.finditer(r"\w+(?:['’-]\w+)*|[^\w\s]", text):
-        start = len(text[: match.start()].encode())
-        words.append(match.group())
-        spans.append((start, start + len(match.group().encode())))
-    return words, spans
-
-
-def word_offsets(text: str) -> np.ndarray:
-    """Compute the byte span of each word that is separated by whitespace.
-
-    Args:
-        text: any text.
-
-    Returns:
-        `(words, 2)` int, start and end of each word, as `words_from_pieces` takes them.
-
-    Example:
-        >>> word_offsets("não é  bom").tolist()
-        [[0, 4], [5, 7], [9, 12]]
-    """
-    offsets, start = [], 0
-    for word in text.split():
-        start = text.index(word, start)
-        first_byte = len(text[:start].encode())
-        offsets.append((first_byte, first_byte + len(word.encode())))
-        start += len(word)
-    return np.array(offsets, int).reshape(-1, 2)
+    num_pieces = in_target.sum(axis=0)[:, None]
+    return in_target.T @ attention @ in_source / np.where(num_pieces > 0, num_pieces, 1)
 
 
 def span_membership(pieces: Spans, words: Spans) -> np.ndarray:
-    """Compute the matrix that assigns each piece to the word that it overlaps most.
+    """Compute the matrix that assigns each piece to its word, or shares it between its words.
+
+    A piece belongs to the words that it contains, in proportion to their lengths. If it contains none, it
+    belongs to the word that it overlaps most. A piece of length 0 (a start or end token) belongs to none.
 
     Args:
         pieces: `(pieces, 2)`, start and end of each piece.
         words: `(words, 2)`, start and end of each word.
 
     Returns:
-        `(pieces, words)` float: 1 where a piece belongs to a word, else 0.
+        `(pieces, words)` float, from 0 to 1. The sum of a row is 1, or 0 for a piece that belongs to no word.
 
     Example:
         >>> span_membership([(0, 2), (2, 4), (4, 4)], [(0, 4)]).tolist()
         [[1.0], [1.0], [0.0]]
+        >>> span_membership([(0, 6)], [(0, 3), (3, 6)]).tolist()
+        [[0.5, 0.5]]
     """
     if len(pieces) == 0 or len(words) == 0:
         return np.zeros((len(pieces), len(words)))
     starts, ends = np.asarray(pieces).T[:, :, None]
     word_starts, word_ends = np.asarray(words).T[:, None, :]
-    overlap = np.minimum(ends, word_ends) - np.maximum(starts, word_starts)
-    nearest = np.arange(len(words)) == overlap.argmax(axis=1)[:, None]
-    return (nearest & (overlap > 0)).astype(float)
+    overlap = np.maximum(np.minimum(ends, word_ends) - np.maximum(starts, word_starts), 0)
+    contained = overlap * (overlap == word_ends - word_starts)
+    nearest = overlap * (np.arange(len(words)) == overlap.argmax(axis=1)[:, None])
+    shares = np.where(contained.any(axis=1, keepdims=True), contained, nearest)
+    return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1)
 
 
 def tokens_in_spans(spans: Spans, offsets: Spans) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from ..evaluation.attention_maps import AttentionMaps
 from ..evaluation.bootstrap import ConfidenceInterval, bootstrap_interval
 from ..evaluation.divergences import jensen_shannon
+from ..records.word_segmentation import word_offsets
 from .perturbation import Perturbation, Perturbed
 
 SEVERITIES = (0.05, 0.1, 0.2, 0.3, 0.5)
@@ -99,7 +100,7 @@ def _evaluate(evaluate: Callable, examples: list) -> tuple[np.ndarray, list[np.n
             f"Received: quality.shape={quality.shape}, {len(maps)} maps"
         )
     for example, weights in zip(examples, maps, strict=True):
-        expected = (len(example.split()),) if isinstance(example, str) else weights.shape[:1]
+        expected = (len(word_offsets(example)),) if isinstance(example, str) else weights.shape[:1]
         if weights.ndim != 1 or weights.shape != expected:
             raise ValueError(
                 f"`evaluate` must return maps with a weight for each word, {expected}. "

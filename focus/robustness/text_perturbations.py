@@ -1,15 +1,21 @@
 """Text perturbations: character noise, word dropout, word swaps, distractor sentences.
 
-Words are separated by whitespace. The same seed draws the same noise, and a higher severity includes the
+Words are those of `word_offsets`. The same seed draws the same noise, and a higher severity includes the
 noise of a lower one (distractors: it adds more sentences).
 """
 
-import math
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
+import regex
 
+from ..records.word_segmentation import join_words, word_axis
 from .perturbation import Perturbation, Perturbed, check_severity
+
+LETTER = regex.compile(r"\X")  # with its combining marks
+SENTENCE_END = regex.compile(r"\p{Sentence_Terminal}$")
 
 
 def character_noise(text: str, severity: float, seed: int) -> Perturbed:
@@ -21,8 +27,8 @@ def character_noise(text: str, severity: float, seed: int) -> Perturbed:
         seed: of the noise.
 
     Returns:
-        A `Perturbed` text. Words keep their positions: no word is lost, because a first letter is never
-        deleted.
+        A `Perturbed` text. Words keep their positions: no word is lost or split, because a first letter is
+        never deleted, and a word that would become several stays as it is.
 
     Raises:
         ValueError: if the severity is not from 0 to 1.
@@ -37,9 +43,10 @@ def character_noise(text: str, severity: float, seed: int) -> Perturbed:
     """
     check_severity(severity)
     rng = np.random.default_rng(seed)
-    words = text.split()
-    alphabet = sorted(set("".join(words)))
-    return Perturbed(" ".join(_misspell(word, alphabet, severity, rng) for word in words))
+    words = word_axis(text)
+    alphabet = sorted({letter for word in words.labels for letter in LETTER.findall(word)})
+    noisy = [_misspell(word, alphabet, severity, rng) for word in words.labels]
+    return Perturbed(join_words(replace(words, labels=noisy), range(len(words))))
 
 
 def word_dropout(text: str, severity: float, seed: int) -> Perturbed:
@@ -65,12 +72,10 @@ def word_dropout(text: str, severity: float, seed: int) -> Perturbed:
         Iyyer et al. 2015, Deep Unordered Composition Rivals Syntactic Methods, on word dropout.
     """
     check_severity(severity)
-    words = text.split()
+    words = word_axis(text)
     draws = np.random.default_rng(seed).random(len(words))
     kept = np.flatnonzero((draws >= severity) | (draws == draws.max(initial=0)))
-    return Perturbed(
-        " ".join(words[position] for position in kept), _position_pairs(kept, np.arange(len(kept)))
-    )
+    return Perturbed(join_words(words, kept), _position_pairs(kept, np.arange(len(kept))))
 
 
 def word_swaps(text: str, severity: float, seed: int) -> Perturbed:
@@ -96,14 +101,12 @@ def word_swaps(text: str, severity: float, seed: int) -> Perturbed:
         Sinha et al. 2021, Masked Language Modeling and the Distributional Hypothesis, on word order.
     """
     check_severity(severity)
-    words = text.split()
+    words = word_axis(text)
     order = list(range(len(words)))
     draws = np.random.default_rng(seed).random(max(len(words) - 1, 0))
     for position in np.flatnonzero(draws < severity):
         order[position], order[position + 1] = order[position + 1], order[position]
-    return Perturbed(
-        " ".join(words[position] for position in order), _position_pairs(order, range(len(order)))
-    )
+    return Perturbed(join_words(words, order), _position_pairs(order, range(len(order))))
 
 
 def distractors(pool: Sequence[str]) -> Perturbation:
@@ -128,37 +131,38 @@ def distractors(pool: Sequence[str]) -> Perturbation:
     Reference:
         Jia and Liang 2017, Adversarial Examples for Evaluating Reading Comprehension Systems.
     """
-    pool_words = [sentence.split() for sentence in pool if sentence.split()]
-    if not pool_words:
+    candidates = [(sentence, len(words)) for sentence in pool if len(words := word_axis(sentence))]
+    if not candidates:
         raise ValueError("`pool` must hold at least one sentence with a word. Received: no words")
 
     def perturb(text: str, severity: float, seed: int) -> Perturbed:
         check_severity(severity)
         rng = np.random.default_rng(seed)
-        sentences = _split_sentences(text.split())
-        num_missing = math.ceil(severity * sum(map(len, sentences)))
-        while num_missing > 0:
-            inserted = [(-1, word) for word in pool_words[rng.integers(len(pool_words))]]
-            sentences.insert(int(rng.integers(len(sentences) + 1)), inserted)
-            num_missing -= len(inserted)
-        words = [word for sentence in sentences for word in sentence]
-        after = [position for position, (before, _) in enumerate(words) if before >= 0]
-        text = " ".join(word for _, word in words)
-        return Perturbed(text, _position_pairs([words[position][0] for position in after], after))
+        labels, texts = word_axis(text).labels, [text]
+        sentences = _split_sentences(labels)  # positions in the text, followed by the inserted sentences
+        num_words = len(labels)
+        while num_words - len(labels) < severity * len(labels):
+            inserted, length = candidates[rng.integers(len(candidates))]
+            texts.append(inserted)
+            sentences.insert(int(rng.integers(len(sentences) + 1)), range(num_words, num_words + length))
+            num_words += length
+        order = np.array([position for sentence in sentences for position in sentence], int)
+        after = np.flatnonzero(order < len(labels))
+        return Perturbed(join_words(word_axis(" ".join(texts)), order), _position_pairs(order[after], after))
 
     return perturb
 
 
 def _misspell(word: str, alphabet: list[str], severity: float, rng: np.random.Generator) -> str:
     """Change each letter of a word with the probability of the severity."""
-    letters, delayed = [], ""
-    draws, operations = rng.random(len(word)), rng.integers(4, size=len(word))
-    replacements = rng.integers(len(alphabet), size=len(word))
-    for position, letter in enumerate(word):
+    original, letters, delayed = LETTER.findall(word), [], ""
+    draws, operations = rng.random(len(original)), rng.integers(4, size=len(original))
+    replacements = rng.integers(len(alphabet), size=len(original))
+    for position, letter in enumerate(original):
         if draws[position] >= severity:
             letters += [letter, delayed]
             delayed = ""
-        elif operations[position] == 0 and not delayed and position + 1 < len(word):
+        elif operations[position] == 0 and not delayed and position + 1 < len(original):
             delayed = letter  # swap with the next letter
         elif operations[position] == 1 and position:
             continue  # delete
@@ -166,17 +170,15 @@ def _misspell(word: str, alphabet: list[str], severity: float, rng: np.random.Ge
             letters += [letter, letter]
         else:
             letters.append(alphabet[replacements[position]])
-    return "".join([*letters, delayed])
+    noisy = "".join([*letters, delayed])
+    return noisy if word_axis(noisy).labels == [noisy] else word
 
 
-def _split_sentences(words: list[str]) -> list[list[tuple[int, str]]]:
-    """The words with their positions, split after each word that ends a sentence."""
-    sentences: list[list[tuple[int, str]]] = [[]]
-    for position, word in enumerate(words):
-        sentences[-1].append((position, word))
-        if word[-1] in ".!?":
-            sentences.append([])
-    return [sentence for sentence in sentences if sentence]
+def _split_sentences(words: Sequence[str]) -> list[range]:
+    """The positions of the words, split after each word that ends a sentence."""
+    ends = [position + 1 for position, word in enumerate(words) if SENTENCE_END.search(word)]
+    edges = sorted({0, *ends, len(words)})
+    return [range(first, last) for first, last in pairwise(edges)]
 
 
 def _position_pairs(before: Sequence[int] | np.ndarray, after: Sequence[int] | np.ndarray) -> np.ndarray:

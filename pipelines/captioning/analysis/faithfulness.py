@@ -9,12 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from ....datasets import CaptionedImages
-from ....focus import BaselineComparison
+from ....focus import BaselineComparison, word_axis
 from ...evaluation.faithfulness import compare_faithfulness, next_token_probabilities, pad_ids
 from ...saved_model.batched_calls import Signature
 from ...saved_model.loading import latest_version, load_saved_model
 from ...text.codec import START, TextCodec
-from ...text.whitespace_words import first_token_of_words, split_on_whitespace
+from ...text.word_units import first_token_of_words
 from ..image_decoding import decode_images
 
 BATCH_SIZE = 64
@@ -78,7 +78,7 @@ def collect_predictions(
         outputs = {name: value.numpy()[0] for name, value in outputs.items()}
         text = outputs["text"].decode()
         (ids,) = codec.encode_rows([text], prefix=[START])
-        for token in first_token_of_words(outputs["target_offsets"], split_on_whitespace(text)):
+        for token in first_token_of_words(outputs["target_offsets"], word_axis(text)):
             grid = outputs["attention"].shape[1:]
             examples.append(NextTokenExample(pixels, grid, ids[: token + 1]))
             maps.append(outputs["attention"][token].ravel())

@@ -7,9 +7,10 @@ import numpy.typing as npt
 
 from ....datasets import LabelledText
 from ....focus.evaluation import AttentionMaps, BaselineComparison
+from ....focus.records import word_axis
 from ...evaluation.faithfulness import compare_measures, faithfulness_measures
 from ...saved_model.batched_calls import Signature
-from ...text.whitespace_words import remove_words, split_on_whitespace
+from ...text.word_units import remove_words
 from .plausibility import plausibility_measures, rationale_words
 from .word_attention import make_predict, word_attention_maps
 
@@ -43,7 +44,7 @@ def faithfulness_and_plausibility_measures(
         Functions by name, from maps, `(words,)` for each text, to values `(texts,)`.
     """
     predict = make_predict(signatures["serving_default"])
-    texts = [split_on_whitespace(text) for text in test.text]
+    texts = [word_axis(text) for text in test.text]
     measures = faithfulness_measures(predict, texts, remove_words)
     gold = rationale_words(test)
     return measures if gold is None else measures | plausibility_measures(gold)

@@ -14,9 +14,8 @@ from ....focus.plausibility import (
     token_precision_recall,
     top_fraction_mask,
 )
-from ....focus.records import spans_from_mask, tokens_in_spans
+from ....focus.records import spans_from_mask, tokens_in_spans, word_offsets
 from ...saved_model.batched_calls import Signature
-from ...text.whitespace_words import split_on_whitespace
 from .word_attention import word_attention_maps
 
 BASELINES = ("uniform", "random")
@@ -54,7 +53,7 @@ def rationale_words(test: LabelledText) -> list[npt.NDArray[np.bool_]] | None:
     if test.rationales is None:
         return None
     texts = zip(test.text, test.rationales, strict=True)
-    return [tokens_in_spans(spans, split_on_whitespace(text).offsets) for text, spans in texts]
+    return [tokens_in_spans(spans, word_offsets(text)) for text, spans in texts]
 
 
 def plausibility_measures(gold: Gold) -> dict[str, Callable[[AttentionMaps], npt.NDArray[np.floating]]]:

@@ -20,7 +20,7 @@ def word_attention_maps(signature: Signature, texts: list[str]) -> list[npt.NDAr
         texts: any number.
 
     Returns:
-        For each text a map `(words,)`; words are separated by whitespace.
+        For each text a map `(words,)`, see `foveal.focus.word_offsets`.
     """
 
     def of_words(outputs: SignatureOutputs, index: int) -> npt.NDArray[np.floating]:

@@ -10,12 +10,12 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from ....focus.evaluation import BaselineComparison
-from ....focus.records import TextAxis, span_membership
+from ....focus.records import TextAxis, span_membership, word_axis
 from ...evaluation.faithfulness import compare_faithfulness, next_token_probabilities, pad_ids
 from ...saved_model.batched_calls import Signature, map_signature
 from ...saved_model.loading import latest_version, load_saved_model
 from ...text.codec import END, START, TextCodec
-from ...text.whitespace_words import first_token_of_words, remove_words, split_on_whitespace
+from ...text.word_units import first_token_of_words, remove_words
 
 BATCH_SIZE = 256
 
@@ -70,7 +70,7 @@ def collect_predictions(
     examples, maps = [], []
     for text, outputs in zip(texts, map_signature(signature, texts, lambda outputs, _: outputs), strict=True):
         translation = outputs["text"].decode()
-        source, target = split_on_whitespace(text), split_on_whitespace(translation)
+        source, target = word_axis(text), word_axis(translation)
         (ids,) = codec.encode_rows([translation], prefix=[START])
         to_words = span_membership(outputs["source_offsets"], source.offsets)
         for index in first_token_of_words(outputs["target_offsets"], target):

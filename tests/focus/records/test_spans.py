@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from foveal.focus import spans_from_mask, tokens_in_spans, word_offsets, words_from_pieces
-from foveal.focus.records import span_membership, word_spans
+from foveal.focus import spans_from_mask, tokens_in_spans, words_from_pieces
+from foveal.focus.records import span_membership
 
 
 def words_from_pieces_brute_force(attention, source_offsets, target_offsets, source_words, target_words):
@@ -85,13 +85,6 @@ def test_words_from_pieces_invalid_shape_raises():
         words_from_pieces(np.ones((5, 4)), SOURCE_PIECES, TARGET_PIECES, SOURCE_WORDS, TARGET_WORDS)
 
 
-def test_word_offsets_are_byte_spans():
-    text = " Não,  é bom é\tbom\n"
-    words = [text.encode()[start:end].decode() for start, end in word_offsets(text)]
-    assert words == text.split()
-    assert word_offsets("").shape == (0, 2)
-
-
 def test_tokens_in_spans_selects_overlapping_tokens():
     offsets = [(0, 0), (0, 4), (5, 7), (7, 9), (9, 9)]  # marks without length before and behind
     assert tokens_in_spans([(0, 9)], offsets).tolist() == [False, True, True, True, False]
@@ -111,11 +104,18 @@ def test_spans_from_mask_inverts_mask():
     assert spans_from_mask([]) == spans_from_mask([False, False]) == []
 
 
-def test_word_spans_split_words_and_punctuation():
-    text = "O João-ninguém disse: não! d’água"
-    words, spans = word_spans(text)
-    assert words == ["O", "João-ninguém", "disse", ":", "não", "!", "d’água"]
-    assert [text.encode()[start:end].decode() for start, end in spans] == words
+def test_span_membership_shares_a_piece_between_the_words_that_it_contains():
+    matrix = span_membership([(0, 12), (12, 15), (14, 19)], [(0, 3), (3, 9), (9, 12), (12, 18), (18, 19)])
+    np.testing.assert_allclose(matrix, [[0.25, 0.5, 0.25, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 1]])
+
+
+def test_words_from_pieces_of_a_shared_piece_keeps_the_sum():
+    weights = np.array([[0.8, 0.2], [0.4, 0.6]])
+    # the first source piece is two words; the first target piece is two words, the second one is a third
+    words = words_from_pieces(
+        weights, [(0, 6), (6, 9)], [(0, 4), (4, 6)], [(0, 3), (3, 6), (6, 9)], [(0, 2), (2, 4), (4, 6)]
+    )
+    np.testing.assert_allclose(words, [[0.4, 0.4, 0.2], [0.4, 0.4, 0.2], [0.2, 0.2, 0.6]])
 
 
 def test_span_membership_assigns_each_piece_to_one_word():

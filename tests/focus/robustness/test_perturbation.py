@@ -8,6 +8,7 @@ from foveal.focus import (
     distractors,
     image_noise,
     occlusion,
+    word_axis,
     word_dropout,
     word_swaps,
 )
@@ -35,11 +36,14 @@ def test_zero_severity_is_identity_and_seed_determines_noise(perturb):
 
 @pytest.mark.parametrize("perturb", TEXT_PERTURBATIONS, ids=name)
 @pytest.mark.parametrize("severity", [0.2, 0.7, 1.0])
-def test_kept_positions_match_words(perturb, severity):
-    before = TEXT.split()
+@pytest.mark.parametrize(
+    "text", [TEXT, "这部电影很好。用Python写Go！\n我不喜欢", "यह अच्छी फिल्म है। क्‍या?", "テレビとラジオ😀🇵🇹"]
+)
+def test_kept_positions_match_words(perturb, severity, text):
+    before = word_axis(text).labels
     for seed in range(20):
-        text, kept = perturb(TEXT, severity, seed)
-        after = text.split()
+        perturbed, kept = perturb(text, severity, seed)
+        after = word_axis(perturbed).labels
         if kept is None:
             assert len(after) == len(before)
             continue

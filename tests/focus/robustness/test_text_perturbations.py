@@ -75,6 +75,13 @@ def test_distractors_are_inserted_between_sentences():
     assert len(positions) > 2
 
 
+def test_perturbations_of_unspaced_text_insert_no_spaces():
+    text = "我不喜欢这部电影。它很长。"
+    assert word_dropout(text, 0.5, 0).example == "我这部电影。它很长。"
+    assert set(word_swaps(text, 1.0, 0).example) == set(text)
+    assert character_noise(text, 0.0, 0).example == distractors(["好。"])(text, 0.0, 0).example == text
+
+
 def test_distractors_empty_pool_raises_and_empty_text_is_kept():
     with pytest.raises(ValueError, match="at least one sentence with a word"):
         distractors(["", " "])

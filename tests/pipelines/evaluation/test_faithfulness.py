@@ -3,12 +3,13 @@
 import numpy as np
 import tensorflow as tf
 
+from foveal.focus import word_axis
 from foveal.pipelines.evaluation.faithfulness import (
     compare_faithfulness,
     next_token_probabilities,
     pad_ids,
 )
-from foveal.pipelines.text.whitespace_words import remove_words, split_on_whitespace
+from foveal.pipelines.text.word_units import remove_words
 
 
 def test_next_token_probabilities_follow_last_token_of_prefix():
@@ -24,9 +25,7 @@ def test_compare_faithfulness_prefers_attention_on_decisive_word():
         is_good = np.array(["good" in text.split() for text in texts], float)
         return np.stack([0.2 + 0.6 * is_good, 0.8 - 0.6 * is_good], axis=1)
 
-    texts = [
-        split_on_whitespace(text) for text in ("a good film indeed", "good it is not long", "so very good")
-    ]
+    texts = [word_axis(text) for text in ("a good film indeed", "good it is not long", "so very good")]
     maps = [np.array([word == "good" for word in text.labels], float) * 0.7 + 0.1 for text in texts]
     results = compare_faithfulness(predict, texts, maps, remove_words)
     assert list(results) == ["comprehensiveness", "sufficiency", "agreement with leave-one-out"]

@@ -33,6 +33,24 @@ def test_explanation_has_attention_of_words_before_truncation():
     assert (explanation.label, explanation.gate, explanation.bytes_read) == ("good", 0.25, 11)
 
 
+def test_explanation_of_hindi_has_words_with_their_vowel_signs():
+    review = "यह अच्छी फिल्म है।"
+
+    def signature_of_characters(text):
+        """Give the first characters of the words, consonants without their signs, equal weights."""
+        starts = [0, 7, 23, 39, 45]
+        outputs = {
+            "source_offsets": np.array([[(start, start + 3) for start in starts]], np.int32),
+            "attention": np.full((1, 5), 0.2, np.float32),
+            "bytes_read": np.array([len(review.encode())], np.int32),
+        }
+        return {**signature(text), **{name: tf.constant(value) for name, value in outputs.items()}}
+
+    explanation = explain(signature_of_characters, review)
+    assert explanation.words == ["यह", "अच्छी", "फिल्म", "है", "।"]
+    np.testing.assert_allclose(explanation.attention, 0.2, atol=1e-6)
+
+
 def test_table_lists_words_by_weight():
     lines = explain(signature, "not bad, as such").table().splitlines()
     assert lines == [

@@ -73,6 +73,22 @@ def test_faithfulness_is_compared_with_baselines():
     assert comparisons["comprehensiveness"].improvements["uniform"].value > 0
 
 
+def test_erased_words_of_chinese_are_ideographs():
+    """The text changes by one ideograph, the only one that decides, not as a whole."""
+
+    def signature(text):
+        texts = [t.decode() for t in text.numpy()]
+        good = np.array([0.9 if "好" in t else 0.5 for t in texts])
+        assert all(t and " " not in t for t in texts)
+        return {"probabilities": tf.constant(np.stack([1 - good, good], 1))}
+
+    test = LabelledText(["电影很好。"], np.array([1]), ["bad", "good"])
+    measures = faithfulness_and_plausibility_measures({"serving_default": signature}, test)
+    values = {name: measure([np.array([0.1, 0.2, 0.1, 0.6])]) for name, measure in measures.items()}
+    assert values["comprehensiveness"] == pytest.approx([0.4])
+    assert values["sufficiency"] == pytest.approx([0])
+
+
 def test_measures_without_rationales_are_those_of_faithfulness():
     without_rationales = LabelledText(TEXTS, TEST.label, TEST.classes)
     assert list(faithfulness_and_plausibility_measures(SIGNATURES, without_rationales)) == [

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from foveal.focus import word_axis
 from foveal.pipelines.evaluation.faithfulness import faithfulness_measures
 from foveal.pipelines.text.codec import END, START
-from foveal.pipelines.text.whitespace_words import split_on_whitespace
 from foveal.pipelines.translation.analysis.faithfulness import (
     NextTokenExample,
     collect_predictions,
@@ -53,16 +53,16 @@ def test_example_is_first_token_of_word_with_its_prefix(codec):
 
 
 def test_erase_removes_source_words_and_keeps_prefix():
-    example = NextTokenExample(split_on_whitespace("one  big dog"), np.array([START, 9]))
+    example = NextTokenExample(word_axis("one  big dog"), np.array([START, 9]))
     text, prefix = erase(example, np.array([False, True, False]))
-    assert (text, prefix.tolist()) == ("one dog", [START, 9])
+    assert (text, prefix.tolist()) == ("one  dog", [START, 9])
     assert len(example) == 3
 
 
 def test_map_on_decisive_word_is_faithful():
     examples = [
-        NextTokenExample(split_on_whitespace("one big dog"), np.array([START])),
-        NextTokenExample(split_on_whitespace("a cat"), np.array([START])),
+        NextTokenExample(word_axis("one big dog"), np.array([START])),
+        NextTokenExample(word_axis("a cat"), np.array([START])),
     ]
 
     def predict(pairs):
