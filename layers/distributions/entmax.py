@@ -36,7 +36,7 @@ def sparsemax(scores: Tensor, mask: Tensor | None = None) -> Tensor:
         Martins & Astudillo 2016, From Softmax to Sparsemax, section 2.
     """
 
-    return _project(scores, mask, 1.0, _linear, jacobian_diagonal=ops.sign)
+    return _project(scores, mask, 1.0, _linear, lambda scores, weights: ops.sign(weights))
 
 
 def entmax15(scores: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -59,15 +59,15 @@ def entmax15(scores: Tensor, mask: Tensor | None = None) -> Tensor:
         Peters et al. 2019, Sparse Sequence-to-Sequence Models, section 3.
     """
 
-    return _project(scores, mask, 0.5, _squared, jacobian_diagonal=ops.sqrt)
+    return _project(scores, mask, 0.5, _squared, lambda scores, weights: _roots(scores, ops.sqrt(weights)))
 
 
 def entmax(scores: Tensor, alpha: float | Tensor, mask: Tensor | None = None) -> Tensor:
     """Compute alpha-entmax, `((alpha - 1) z - tau)_+ ** (1 / (alpha - 1))` (Peters et al. 2019).
 
     Alpha 1 is softmax, within the precision of float32, alpha 1.5 is `entmax15`, and alpha 2 is
-    `sparsemax`. The gradients of scores and alpha are exact. A masked key has weight exactly 0; a
-    row of masked keys has zeros.
+    `sparsemax`. First and second derivatives in scores and alpha are exact. A masked key has weight
+    exactly 0; a row of masked keys has zeros.
 
     Args:
         scores: `(..., Tk)`.
@@ -101,7 +101,7 @@ def entmax(scores: Tensor, alpha: float | Tensor, mask: Tensor | None = None) ->
         weights = ops.where(positive, ops.exp(logs / delta), 0)
         return weights, weights / ops.where(positive, 1 + margin, 1)
 
-    return ops.cast(_threshold(shifted * delta, delta, power, start=0), scores.dtype)
+    return ops.cast(_weights(shifted * delta, delta, power, start=0, order=2), scores.dtype)
 
 
 def _linear(scores: Tensor, tau: Tensor) -> tuple[Tensor, Tensor]:
@@ -114,35 +114,53 @@ def _squared(scores: Tensor, tau: Tensor) -> tuple[Tensor, Tensor]:
     return roots * roots, roots
 
 
-def _project(
-    scores: Tensor, mask: Tensor | None, delta: float, weigh: Callable, jacobian_diagonal: Callable
-) -> Tensor:
+def _project(scores: Tensor, mask: Tensor | None, delta: float, weigh: Callable, slopes: Callable) -> Tensor:
     """Compute weights whose gradient is in closed form, so that only the weights are kept for it.
 
-    The Jacobian is `diag(s) - s s^T / sum(s)`, with `s = weights ** (1 - delta)`.
+    The Jacobian is `diag(s) - s s^T / sum(s)`, with the slopes `s = weights ** (1 - delta)`.
 
     Args:
         scores, mask: as in `sparsemax`.
         delta: alpha - 1.
-        weigh: as in `_threshold`.
-        jacobian_diagonal: maps weights to `s`.
+        weigh: as in `_weights`.
+        slopes: maps scores and weights to `s`, which is differentiable in the scores.
     """
 
     def weigh_rows(rows: Tensor) -> Tensor:
-        return _threshold(_subtract_maximum(rows) * delta, delta, weigh, start=-1)
+        return _weights(_subtract_maximum(rows) * delta, delta, weigh, start=-1, order=1)
 
     @ops.custom_gradient
     def project(scores: Tensor) -> tuple[Tensor, Callable]:
         weights = map_rows(weigh_rows, scores, TILE_SIZE)
 
         def gradient(*args: Tensor, upstream: Tensor | None = None) -> Tensor:
-            s = jacobian_diagonal(weights)
+            s = slopes(scores, ops.stop_gradient(weights))
             slope = s * (args[-1] if upstream is None else upstream)
             return slope - s * (_row_sum(slope) / _at_least_one(_row_sum(s)))
 
         return weights, gradient
 
     return ops.cast(project(_masked_scores(scores, mask)), scores.dtype)
+
+
+@ops.custom_gradient
+def _roots(scores: Tensor, roots: Tensor) -> tuple[Tensor, Callable]:
+    """Return the square roots of `entmax15` with their gradient.
+
+    The root `(scores / 2 - tau)_+` is linear within the support, where `d tau / d scores` is
+    `roots / sum(roots) / 2`.
+
+    Args:
+        scores: `(..., Tk)`.
+        roots: of the weights of these scores.
+    """
+
+    def gradient(*args: Tensor, upstream: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        s = _roots(scores, roots)
+        slope = ops.sign(roots) * (args[-1] if upstream is None else upstream) / 2
+        return slope - s * (_row_sum(slope) / _at_least_one(_row_sum(s))), ops.zeros_like(roots)
+
+    return roots, gradient
 
 
 def _masked_scores(scores: Tensor, mask: Tensor | None) -> Tensor:
@@ -157,31 +175,33 @@ def _masked_scores(scores: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def _subtract_maximum(scores: Tensor) -> Tensor:
-    """Subtract the maximum of each row; very low scores stay very low."""
+    """Subtract the maximum of each row, which changes no weight; very low scores stay very low."""
     highest = ops.max(scores, axis=-1, keepdims=True, initial=_LOWEST / 2)  # above all masked scores
     return scores - ops.stop_gradient(highest)
 
 
-def _threshold(scores: Tensor, delta: float | Tensor, weigh: Callable, start: float) -> Tensor:
+def _weights(scores: Tensor, delta: float | Tensor, weigh: Callable, start: float, order: int) -> Tensor:
     """Compute weights `(score - tau)_+ ** (1 / delta)` with the threshold tau that makes them sum to 1.
 
     1. Newton's method finds tau, without a gradient.
-    2. One more step is differentiated. At the solution its derivative is that of tau (implicit
-       function theorem) and hence exact: the Jacobian is `diag(s) - s s^T / sum(s)` over delta, with
-       `s = weights ** (1 - delta)`.
+    2. More steps are differentiated. At the solution the derivative of the first is that of tau (implicit
+       function theorem), and each further step makes the next derivative exact. The Jacobian of the weights
+       is `diag(s) - s s^T / sum(s)` over delta, with `s = weights ** (1 - delta)`.
 
     Args:
         scores: `(..., Tk)`, at most 0; each row has a score of 0, or all its scores are very low.
         delta: in (0, 1]; a number, or a tensor that broadcasts to `(..., 1)`.
         weigh: maps scores and threshold to the weights and their slopes `weights ** (1 - delta)`.
         start: the threshold, as `weigh` takes it, that gives a score of 0 the weight 1.
+        order: number of derivatives that are exact.
 
     Returns:
         Weights like the scores; zeros in a row of very low scores.
     """
     tau = _solve(scores, delta, weigh, start)
-    weights, slopes = weigh(scores, tau)
-    tau = tau + delta * (_row_sum(weights) - 1) / ops.stop_gradient(_at_least_one(_row_sum(slopes)))
+    for _ in range(order):
+        weights, slopes = weigh(scores, tau)
+        tau = tau + delta * (_row_sum(weights) - 1) / ops.stop_gradient(_at_least_one(_row_sum(slopes)))
     return weigh(scores, tau)[0]
 
 
