@@ -1,7 +1,11 @@
-"""Analysis of attention: records, measures, faithfulness, plausibility, robustness, supervision.
+"""Analysis of attention: records, measures, figures, report, faithfulness, robustness, supervision.
 
-Figures and the report page are in `foveal.focus.figures` and `foveal.focus.report`.
+The names of `foveal.focus.figures` and `foveal.focus.report` are imported when they are first used, because
+they need matplotlib.
 """
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from .evaluation import (
     BaselineComparison,
@@ -66,6 +70,7 @@ from .recording import (
     record,
 )
 from .records import (
+    AttentionMap,
     Axis,
     FocusRecord,
     ImageAxis,
@@ -112,9 +117,24 @@ from .supervision import (
     pad_gold,
 )
 
+if TYPE_CHECKING:
+    from .figures import (
+        RobustnessCurve,
+        alignment_figure,
+        gate_figure,
+        head_grid_figure,
+        highlight_figure,
+        history_figure,
+        overlay_figure,
+        reliability_figure,
+        robustness_figure,
+    )
+    from .report import MeasureTable, ReportExample, ReportPage, build_report, report_examples, report_model
+
 __all__ = [
     "AdversarialAttention",
     "AlignmentError",
+    "AttentionMap",
     "Axis",
     "BaselineComparison",
     "ConfidenceInterval",
@@ -124,15 +144,20 @@ __all__ = [
     "FocusRecord",
     "FocusSupervision",
     "ImageAxis",
+    "MeasureTable",
     "Perturbation",
     "Perturbed",
     "PrecisionRecallF1",
+    "ReportExample",
+    "ReportPage",
+    "RobustnessCurve",
     "RobustnessResult",
     "TextAxis",
     "TrainedAdversary",
     "adversarial_attention",
     "align",
     "alignment_error_rate",
+    "alignment_figure",
     "attention_correctness",
     "attention_flow",
     "attention_gradients",
@@ -145,6 +170,7 @@ __all__ = [
     "blur",
     "bootstrap_interval",
     "box_coverage",
+    "build_report",
     "character_noise",
     "clutter",
     "compare_with_baselines",
@@ -156,12 +182,16 @@ __all__ = [
     "effective_keys",
     "entropy",
     "eraser_line",
+    "gate_figure",
     "gini",
     "gold_from_boxes",
     "gold_from_links",
     "gold_from_spans",
     "gradient_times_attention",
     "head_distances",
+    "head_grid_figure",
+    "highlight_figure",
+    "history_figure",
     "image_noise",
     "iou_f1",
     "jensen_shannon",
@@ -175,6 +205,7 @@ __all__ = [
     "measure_robustness",
     "occlusion",
     "output_change",
+    "overlay_figure",
     "pad_gold",
     "padding_keys",
     "permuted_attention",
@@ -183,7 +214,11 @@ __all__ = [
     "pointing_game",
     "record",
     "records_from_signature",
+    "reliability_figure",
     "replaced_weights",
+    "report_examples",
+    "report_model",
+    "robustness_figure",
     "save_records",
     "seed_divergence",
     "span_precision_recall",
@@ -206,3 +241,19 @@ __all__ = [
     "words_from_pieces",
     "zero_fraction",
 ]
+
+_LAZY_PACKAGES = ("figures", "report")
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name of the figures or of the report when it is first used."""
+    if name in __all__:
+        for package in _LAZY_PACKAGES:
+            module = importlib.import_module(f".{package}", __name__)
+            if name in module.__all__:
+                return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..evaluation.attention_maps import AttentionMaps, top_k_mask
-from ..records.focus_record import TextAxis
+from ..records.axes import TextAxis
 
 BINS = (0.01, 0.05, 0.1, 0.2, 0.5)  # fractions of the tokens
 

@@ -9,9 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
+from ..records.focus_record import FocusRecord
+from .record_map import map_label, numbers, record_map
 from .style import (
     ATTENTION_COLORMAP,
     GATE_COLOR,
+    GATE_LEGEND,
     GOLD_COLOR,
     TEXT_COLOR,
     TRACK_COLOR,
@@ -22,27 +25,37 @@ from .style import (
 
 
 def alignment_figure(
-    attention: npt.ArrayLike,
-    source_tokens: Sequence[str],
-    target_tokens: Sequence[str],
+    attention: FocusRecord | npt.ArrayLike,
+    source_tokens: Sequence[str] | None = None,
+    target_tokens: Sequence[str] | None = None,
     gate: npt.ArrayLike | None = None,
     gold: Collection[tuple[int, int]] | None = None,
+    label: str | None = None,
+    *,
+    index: int = 0,
+    head: int | None = None,
 ) -> Figure:
     """Draw target-to-source attention as a heat map, with optional gates and gold alignments.
 
     Args:
-        attention: Attention weights, shape `(target, source)`.
-        source_tokens: Labels of the columns.
-        target_tokens: Labels of the rows.
-        gate: Gate of each target token, shape `(target,)`, from 0 to 1, drawn as bars. 0: the token depends
-            on the source alone. 1: it depends on the sentinel (the previous target tokens) alone.
+        attention: A record, whose keys are the source and whose queries are the target, or attention weights,
+            shape `(target, source)`.
+        source_tokens: Labels of the columns; those of the record, or numbers, when `None`.
+        target_tokens: Labels of the rows; those of the record, or numbers, when `None`.
+        gate: Gate of each target token, shape `(target,)`, from 0 to 1, drawn as bars; that of the record
+            when `None`. 0: the token depends on the source alone. 1: it depends on the sentinel (the previous
+            target tokens) alone.
         gold: Human alignments, pairs `(source, target)`. Their cells are outlined.
+        label: Legend of the weights, such as `"attention, mean of 4 heads"`; that of the record when `None`.
+        index: Index of the example in the batch of the record.
+        head: Index of the head of the record; the mean of the heads when `None`.
 
     Returns:
         A matplotlib `Figure`. `figure.savefig("attention.png")` writes it.
 
     Raises:
-        ValueError: If the shapes of `attention`, the tokens and `gate` do not match, or there is no token.
+        ValueError: If the shapes of `attention`, the tokens and `gate` do not match, there is no token, or
+            the record has no such example or head.
 
     Example:
         >>> figure = alignment_figure(np.eye(2), ["o", "gato"], ["the", "cat"], gate=[0.9, 0.1])
@@ -51,10 +64,18 @@ def alignment_figure(
 
     Reference: Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and Translate.
     """
+    selected = record_map(attention, index, head)
+    if selected is not None:
+        attention, label = selected.weights, label or map_label(selected)
+        gate = selected.gate if gate is None else gate
+        source_tokens = selected.keys if source_tokens is None else source_tokens
+        target_tokens = selected.queries if target_tokens is None else target_tokens
     weights = np.asarray(attention, dtype=float)
     gates = None if gate is None else np.asarray(gate, dtype=float)
+    rows, columns = weights.shape if weights.ndim == 2 else (0, 0)
+    source_tokens = numbers(columns) if source_tokens is None else source_tokens
+    target_tokens = numbers(rows) if target_tokens is None else target_tokens
     _check_shapes(weights, source_tokens, target_tokens, gates)
-    rows, columns = weights.shape
     font_size = float(np.interp(max(rows, columns), (15, 60), (10, 7)))
     cell_size = 2.6 * font_size / 72  # inches
     width, height = columns * cell_size, rows * cell_size
@@ -71,7 +92,8 @@ def alignment_figure(
         _outline_gold(axes[0], gold, font_size)
     if gates is not None:
         _draw_gate_bars(axes[1], gates, font_size)
-    style_colorbar(figure.colorbar(image, cax=axes[-1]), "attention", font_size)
+        figure.supxlabel(GATE_LEGEND, fontsize=font_size - 2, color=TEXT_COLOR)
+    style_colorbar(figure.colorbar(image, cax=axes[-1]), label or "attention", font_size)
     return figure
 
 

@@ -6,24 +6,29 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from .style import GATE_COLOR, TEXT_COLOR, escape_unprintable, style_axes, text_style
+from ..records.focus_record import FocusRecord
+from .record_map import record_map
+from .style import GATE_COLOR, TEXT_COLOR, add_legend, escape_unprintable, style_axes, text_style
 
 WORD_WIDTH = 0.55  # inches
 
 
-def gate_figure(words: Sequence[str], gate: npt.ArrayLike) -> Figure:
+def gate_figure(
+    words: FocusRecord | Sequence[str], gate: npt.ArrayLike | None = None, *, index: int = 0
+) -> Figure:
     """Draw the gate of each generated word as a curve.
 
     Args:
-        words: Generated words, in order.
+        words: A record with a gate, whose queries are the words, or the generated words, in order.
         gate: Gate of each word, shape `(words,)` or `(heads, words)`, from 0 (attention alone) to 1 (sentinel
-            alone). Heads are thin lines, and their mean is a thick one.
+            alone); that of the record when `None`. Heads are thin lines, and their mean is a thick one.
+        index: Index of the example in the batch of the record.
 
     Returns:
         A matplotlib `Figure`. `figure.savefig("gate.png")` writes it.
 
     Raises:
-        ValueError: If there is no word, the shapes do not match, or a gate is not from 0 to 1.
+        ValueError: If there is no word or no gate, the shapes do not match, or a gate is not from 0 to 1.
 
     Example:
         >>> figure = gate_figure(["a", "red", "kite"], [[0.8, 0.1, 0.3], [0.9, 0.2, 0.1]])
@@ -32,21 +37,31 @@ def gate_figure(words: Sequence[str], gate: npt.ArrayLike) -> Figure:
 
     Reference: Lu et al. 2017, Knowing When to Look, figure 5.
     """
+    selected = record_map(words, index, None)
+    if selected is not None and isinstance(words, FocusRecord):
+        gates = words.example(index).gate
+        gate = gate if gate is not None or gates is None else gates[0]
+        words = selected.queries
+    labels = list(words)  # pyright: ignore[reportArgumentType]
+    if gate is None:
+        raise ValueError("`gate` must be given, by a record with a gate or as an array. Received: gate=None.")
     heads = np.atleast_2d(np.asarray(gate, dtype=float))
-    _check_gate(words, heads, np.shape(gate))
-    figure = Figure(figsize=(max(3.0, len(words) * WORD_WIDTH + 0.8), 2.4), layout="constrained", dpi=150)
+    _check_gate(labels, heads, np.shape(gate))
+    figure = Figure(figsize=(max(3.0, len(labels) * WORD_WIDTH + 0.8), 2.4), layout="constrained", dpi=150)
     axes = figure.subplots()
-    positions, mean = np.arange(len(words)), heads.mean(axis=0)
+    positions, mean = np.arange(len(labels)), heads.mean(axis=0)
     if len(heads) > 1:
         axes.plot(positions, heads.T, color=GATE_COLOR, linewidth=0.8, alpha=0.4)
     axes.fill_between(positions, mean, color=GATE_COLOR, alpha=0.12, linewidth=0)
-    axes.plot(positions, mean, color=GATE_COLOR, linewidth=2, marker="o", markersize=4.5)
+    (line,) = axes.plot(positions, mean, color=GATE_COLOR, linewidth=2, marker="o", markersize=4.5)
+    if len(heads) > 1:
+        add_legend(figure, {f"mean of {len(heads)} heads": line}, loc="outside upper right")
     style_axes(axes)
     axes.set_ylim(0, 1.04)
-    axes.set_yticks([0, 0.5, 1], ["0: attention", "0.5", "1: sentinel"])
+    axes.set_yticks([0, 0.5, 1], ["0: attends", "0.5", "1: own state"])
     axes.set_ylabel("gate", fontsize=9, color=TEXT_COLOR)
     slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
-    axes.set_xticks(positions, [escape_unprintable(word) for word in words], **text_style(9), **slanted)
+    axes.set_xticks(positions, [escape_unprintable(word) for word in labels], **text_style(9), **slanted)
     return figure
 
 

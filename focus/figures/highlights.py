@@ -10,9 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
+from ..records.focus_record import AttentionMap, FocusRecord
+from .record_map import map_label, record_map
 from .style import (
     ATTENTION_COLORMAP,
     GATE_COLOR,
+    GATE_LEGEND,
     GOLD_COLOR,
     TEXT_COLOR,
     TRACK_COLOR,
@@ -28,33 +31,52 @@ MAX_WORDS = 500  # of a longer text the first words are drawn
 
 
 def highlight_figure(
-    words: Sequence[str],
-    attention: npt.ArrayLike,
+    words: FocusRecord | Sequence[str],
+    attention: npt.ArrayLike | None = None,
     title: str = "",
     gate: float | None = None,
     gold: Sequence[bool] | None = None,
+    label: str | None = None,
+    *,
+    index: int = 0,
+    head: int | None = None,
+    query: int | None = None,
 ) -> Figure:
     """Draw the words of a text on backgrounds that are as dark as their attention weights.
 
     Args:
-        words: Words, in order.
-        attention: Attention weights, shape `(words,)`. The word with the maximum weight is darkest.
+        words: A record, whose keys are the words, or the words, in order.
+        attention: Attention weights, shape `(words,)`; those of the record when `None`. The word with the
+            maximum weight is darkest.
         title: Heading, such as the predicted label.
         gate: Gate of the prediction, from 0 to 1, drawn as a bar. 0: it depends on the highlighted words
-            alone. 1: it depends on the sentinel (the text as a whole) alone.
+            alone. 1: it depends on the sentinel (the text as a whole) alone. That of the record when `None`.
         gold: Human rationale, one boolean for each word. Its words are underlined.
+        label: Legend of the weights, such as `"attention, mean of 4 heads"`; that of the record when `None`.
+        index: Index of the example in the batch of the record.
+        head: Index of the head of the record; the mean of the heads when `None`.
+        query: Index of the query of the record; `None` for its only one.
 
     Returns:
         A matplotlib `Figure`. `figure.savefig("highlights.png")` writes it.
 
     Raises:
-        ValueError: If there is no word, or `attention` or `gold` has another length than `words`.
+        ValueError: If there is no word, `attention` or `gold` has another length than `words`, or the record
+            has no such example, head or query.
 
     Example:
         >>> figure = highlight_figure(["not", "bad"], [0.7, 0.3], title="positive 91 %", gate=0.2)
         >>> [text.get_text() for text in figure.axes[0].texts]
-        ['not', 'bad', 'positive 91 %', 'gate 0.20']
+        ['not', 'bad', 'positive 91 %', 'gate 0.20',
+        'attention, 0 to 70%; gate: 0 attends, 1 relies on own state']
     """
+    selected = record_map(words, index, head)
+    if selected is not None:
+        row = _select_query(selected, query)
+        attention = selected.weights[row] if attention is None else attention
+        gate = float(selected.gate[row]) if gate is None and selected.gate is not None else gate
+        words, label = selected.keys, label or map_label(selected)
+    words = list(words)  # pyright: ignore[reportArgumentType]
     weights = np.asarray(attention, dtype=float)
     is_gold = [False] * len(words) if gold is None else gold
     if not len(words) or weights.shape != (len(words),) or len(is_gold) != len(words):
@@ -72,12 +94,26 @@ def highlight_figure(
         if underlined:
             _underline(axes, text, width)
     _add_heading(axes, title, gate)
-    height = (num_lines + 1.3) * LINE_HEIGHT
+    _add_legend(axes, label or "attention", float(weights.max()), gate, num_lines)
+    height = (num_lines + 2.1) * LINE_HEIGHT
     figure.set_size_inches((TEXT_WIDTH + 2 * MARGIN) / 72, (height + 2 * MARGIN) / 72)
     axes.set_xlim(-MARGIN, TEXT_WIDTH + MARGIN)
     axes.set_ylim(height - 1.3 * LINE_HEIGHT + MARGIN, -1.3 * LINE_HEIGHT - MARGIN)
     axes.axis("off")
     return figure
+
+
+def _select_query(selected: AttentionMap, query: int | None) -> int:
+    """Return the position of a query of a map, that of the only one for `None`."""
+    num_queries = len(selected.weights)
+    if query is None and num_queries == 1:
+        return 0
+    if query is None or not -num_queries <= query < num_queries:
+        raise ValueError(
+            f"`query` must be the index of one of {num_queries} queries of the record, "
+            f"{selected.queries[:20]}. Received: query={query}."
+        )
+    return query
 
 
 def _add_word(axes: Axes, word: str, share: float) -> Text:
@@ -116,3 +152,9 @@ def _add_heading(axes: Axes, title: str, gate: float | None) -> None:
     axes.text(left - WORD_SPACE, middle, f"gate {gate:.2f}", ha="right", va="center", **style)
     for share, color in ((1, TRACK_COLOR), (gate, GATE_COLOR)):
         axes.add_patch(Rectangle((left, middle - 4), GATE_WIDTH * share, 8, color=color, linewidth=0))
+
+
+def _add_legend(axes: Axes, label: str, maximum: float, gate: float | None, num_lines: int) -> None:
+    """Add the range of the weights, and the meaning of the gate, below the text."""
+    legend = f"{label}, 0 to {maximum:.0%}" + ("" if gate is None else f"; {GATE_LEGEND}")
+    axes.text(0, (num_lines + 0.4) * LINE_HEIGHT, legend, va="center", **text_style(0.7 * FONT_SIZE))

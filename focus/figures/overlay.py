@@ -1,5 +1,6 @@
 """Attention over an image, one panel for each generated word (Xu et al. 2015, figure 2)."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,35 +8,51 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .style import GATE_COLOR, TEXT_COLOR, TRACK_COLOR, escape_unprintable, text_style
+from ..records.axes import ImageAxis
+from ..records.focus_record import FocusRecord
+from .pixels import image_pixels
+from .record_map import map_label, numbers, record_map
+from .style import GATE_COLOR, GATE_LEGEND, TEXT_COLOR, TRACK_COLOR, escape_unprintable, text_style
 
 NUM_COLUMNS = 5
 PANEL_WIDTH = 1.9  # inches
-MIN_BRIGHTNESS = 0.25  # of a region with weight zero
+HEAT_COLOR = np.array([255, 0, 128])  # rare in photographs; the image shows through it
+MAX_OPACITY = 0.7  # of the colour over a region with the maximum weight
 
 
 def overlay_figure(
     image: npt.ArrayLike,
-    attention: npt.ArrayLike,
-    words: Sequence[str],
+    attention: FocusRecord | npt.ArrayLike,
+    words: Sequence[str] | None = None,
     gate: npt.ArrayLike | None = None,
+    label: str | None = None,
+    *,
+    index: int = 0,
+    head: int | None = None,
 ) -> Figure:
-    """Draw the image once for each word, with brightness by attention weight.
+    """Draw the image once for each word, under a colour whose opacity is the attention weight.
 
-    Brightness is relative to the maximum weight of the word, and interpolated between the cell centres.
-    The gate, a bar below each panel, says how much the word depends on attention at all.
+    Where the weight is zero the image is unchanged. Opacity is relative to the maximum weight of the word,
+    and interpolated between the cell centres. The gate, a bar below each panel, says how much the word
+    depends on attention at all.
 
     Args:
-        image: Image, shape `(height, width, 3)`, from 0 to 255.
-        attention: Attention weights, shape `(words, rows, columns)`, over a grid that covers the image.
-        words: Words of the caption.
-        gate: Gate of each word, shape `(words,)`, from 0 (attention alone) to 1 (sentinel alone).
+        image: Image, shape `(height, width, 3)`, from 0 to 255, or floats from 0 to 1.
+        attention: A record, whose keys are the cells of a grid (an `ImageAxis`), or attention weights, shape
+            `(words, rows, columns)`, over a grid that covers the image.
+        words: Words of the caption; the queries of the record, or numbers, when `None`.
+        gate: Gate of each word, shape `(words,)`, from 0 (attention alone) to 1 (sentinel alone); that of the
+            record when `None`.
+        label: Legend of the weights, such as `"attention, mean of 4 heads"`; that of the record when `None`.
+        index: Index of the example in the batch of the record.
+        head: Index of the head of the record; the mean of the heads when `None`.
 
     Returns:
         A matplotlib `Figure`. The first panel is the unchanged image.
 
     Raises:
-        ValueError: If the shapes of `image`, `attention`, `words` and `gate` do not match.
+        ValueError: If the shapes of `image`, `attention`, `words` and `gate` do not match, the keys of the
+            record are not a grid, or the record has no such example or head.
 
     Example:
         >>> figure = overlay_figure(np.full((20, 30, 3), 200), np.ones((2, 4, 5)), ["a", "dog"], [0.9, 0.1])
@@ -44,9 +61,15 @@ def overlay_figure(
 
     Reference: Xu et al. 2015, Show, Attend and Tell.
     """
-    pixels, weights = np.asarray(image), np.asarray(attention, dtype=float)
+    selected = record_map(attention, index, head)
+    if selected is not None and isinstance(attention, FocusRecord):
+        gate, label = selected.gate if gate is None else gate, label or map_label(selected)
+        words = selected.queries if words is None else words
+        attention = selected.weights.reshape(-1, *_grid_shape(attention, index))
+    pixels, weights = image_pixels(image), np.asarray(attention, dtype=float)
     gates = None if gate is None else np.asarray(gate, dtype=float)
-    _check_shapes(pixels, weights, words, gates)
+    words = numbers(len(weights) if weights.ndim else 0) if words is None else words
+    _check_shapes(weights, words, gates)
     num_panels = len(words) + 1
     columns = min(NUM_COLUMNS, num_panels)
     rows = -(-num_panels // columns)
@@ -57,21 +80,30 @@ def overlay_figure(
         unused.remove()
     _draw_panel(panels[0], pixels, "")
     for index, word in enumerate(words):
-        shaded = pixels * _brightness(weights[index], pixels.shape[:2])[..., None]
-        _draw_panel(panels[index + 1], shaded.astype(np.uint8), escape_unprintable(word))
+        opacity = _opacity(weights[index], pixels.shape[:2])[..., None]
+        colored = np.rint(pixels * (1 - opacity) + HEAT_COLOR * opacity).astype(np.uint8)
+        _draw_panel(panels[index + 1], colored, escape_unprintable(word))
         if gates is not None:
             _draw_gate_bar(panels[index + 1], gates[index])
+    legend = f"{label or 'attention'}, 0 to the maximum of each word"
+    legend += "" if gates is None else f"; {GATE_LEGEND}"
+    figure.supxlabel(textwrap.fill(legend, 24 * columns), fontsize=7, color=TEXT_COLOR)
     return figure
 
 
-def _check_shapes(
-    image: np.ndarray, attention: np.ndarray, words: Sequence[str], gate: np.ndarray | None
-) -> None:
-    if image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
+def _grid_shape(record: FocusRecord, index: int) -> tuple[int, int]:
+    """Return the rows and columns of the keys of an example."""
+    keys = record.keys[index] if record.keys else None
+    shape = keys.grid_shape if isinstance(keys, ImageAxis) else None
+    if shape is None:
         raise ValueError(
-            "`image` must have shape (height, width, 3) and not be empty. "
-            f"Received: image.shape={image.shape}."
+            "The keys of the record must be a grid of regions: `record.with_labels(keys=[ImageAxis.from_grid("
+            f"rows, columns, size)])`. Received: keys={keys!r:.80} of {record.layer!r}."
         )
+    return shape
+
+
+def _check_shapes(attention: np.ndarray, words: Sequence[str], gate: np.ndarray | None) -> None:
     if attention.ndim != 3 or len(attention) != len(words) or attention.size == 0:
         raise ValueError(
             "`attention` must have shape (words, rows, columns), for at least one word. "
@@ -83,8 +115,8 @@ def _check_shapes(
         )
 
 
-def _brightness(weights: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return the brightness `(height, width)`, from `MIN_BRIGHTNESS` to 1, linear between cell centres."""
+def _opacity(weights: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return the opacity `(height, width)`, from 0 to `MAX_OPACITY`, linear between cell centres."""
     for axis, length in enumerate(size):
         cells = weights.shape[axis]
         positions = (np.arange(length) + 0.5) / length * cells - 0.5
@@ -92,7 +124,7 @@ def _brightness(weights: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         high = np.minimum(low + 1, cells - 1)
         fraction = np.clip(positions - low, 0, 1).reshape([-1 if axis == i else 1 for i in (0, 1)])
         weights = weights.take(low, axis) * (1 - fraction) + weights.take(high, axis) * fraction
-    return MIN_BRIGHTNESS + (1 - MIN_BRIGHTNESS) * weights / (weights.max() or 1)
+    return MAX_OPACITY * weights / (weights.max() or 1)
 
 
 def _draw_panel(axes: Axes, image: np.ndarray, title: str) -> None:

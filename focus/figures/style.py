@@ -17,6 +17,7 @@ ATTENTION_COLORMAP = LinearSegmentedColormap.from_list(
     "attention", ["#f8fbfe", "#b9d8f0", "#77b5e3", "#3991d0", "#0e6cb2", "#1e4785", "#1b2655"]
 )
 TEXT_COLOR, GOLD_COLOR, GATE_COLOR, TRACK_COLOR = "#3b3b46", "#f28e2b", "#2a9d8f", "#ececf0"
+GATE_LEGEND = "gate: 0 attends, 1 relies on own state"
 
 
 def installed_fonts() -> list[str]:

@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from ..records.focus_record import Axis, FocusRecord, TextAxis
+from ..records.axes import Axis, TextAxis
+from ..records.focus_record import FocusRecord
 from .attention_weights import validate_weights
 
 

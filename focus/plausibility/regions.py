@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..evaluation.attention_maps import AttentionMaps
-from ..records.focus_record import ImageAxis
+from ..records.axes import ImageAxis
 from ..records.regions import box_coverage, validate_boxes
 
 

@@ -12,6 +12,7 @@ from ...layers.functional.tensor import Tensor, TensorTree
 from ..records.focus_record import FocusRecord
 from .adapters import check_has_attention, find_attention_rnns, recording_patches
 from .hooks import Adapter, WeightCollector, patched
+from .labels import label_records
 
 _ARRAYS = ("weights", "mask", "gate")
 _RECORDERS: weakref.WeakKeyDictionary[keras.layers.Layer, dict] = weakref.WeakKeyDictionary()
@@ -22,6 +23,7 @@ def record(
     inputs: TensorTree,
     batch_size: int = 32,
     adapters: Sequence[tuple[type, Adapter]] = (),
+    labels: Any = None,
 ) -> list[FocusRecord]:
     """Run a model at inference and record the attention weights of all its attention layers.
 
@@ -51,6 +53,10 @@ def record(
         batch_size: the number of examples in a batch.
         adapters: pairs of a type and an adapter, which take precedence over those of
             `foveal.focus.recording.adapters`.
+        labels: for each example its tokens (strings, bytes or numbers) without padding, or its axis
+            (`TextAxis`, `ImageAxis`); for a model of several inputs a list or dict of these, in the structure
+            of `inputs`, None for an input without labels. They label the queries and keys of the layers whose
+            weights have the length of the input, or the number of regions.
 
     Returns:
         A record for each call of an attention layer, in the order of the calls; a layer that is called twice
@@ -60,25 +66,63 @@ def record(
 
     Raises:
         ValueError: if there is no attention layer or none is called, an attention layer is called inside of a
-            backend loop, the weights have another rank, or there is no example.
+            backend loop, the weights have another rank, there is no example, `inputs` is one example without
+            a batch axis, or the labels do not match the inputs or the weights.
 
     Example:
         >>> inputs = keras.Input((3, 8))
         >>> attention = keras.layers.MultiHeadAttention(num_heads=2, key_dim=4, name="attention")
         >>> model = keras.Model(inputs, keras.layers.Dense(1)(attention(inputs, inputs)))
-        >>> [focus] = record(model, np.ones((5, 3, 8)))
+        >>> [focus] = record(model, np.ones((2, 3, 8)), labels=[["a", "black", "cat"], ["a", "dog"]])
         >>> focus.layer, focus.weights.shape
-        ('attention', (5, 2, 3, 3))
+        ('attention', (2, 2, 3, 3))
+        >>> focus.attention_map(1).keys
+        ['a', 'dog']
     """
     batches = _split_batches(inputs, batch_size)
     check_has_attention(model, adapters)
+    is_built = model.built
+    try:
+        outputs = _record_batches(model, batches, adapters)
+    except Exception as error:
+        _check_batch_axis(model, inputs, adapters, error)
+        if not is_built:  # the call may have built the model for inputs of another rank
+            error.add_note("`inputs` must have a batch axis: `x[None]` for one example `x`.")
+        raise
+    records = _concatenate_batches(outputs)
+    return records if labels is None else label_records(records, labels, inputs)
+
+
+def _record_batches(
+    model: keras.layers.Layer, batches: list[TensorTree], adapters: Sequence[tuple[type, Adapter]]
+) -> list[dict[str, dict[str, np.ndarray]]]:
+    """Weights, mask and gate of each call of an attention layer, for each batch."""
     if not model.built:
         model(batches[0])
     recorder = _get_recorder(model, batches[0], adapters)
     outputs = [recorder.predict_on_batch(batch) for batch in batches]
     for batch, arrays in zip(batches, outputs, strict=True):
         _check_batch_size(arrays, len(keras.tree.flatten(batch)[0]))
-    return _concatenate_batches(outputs)
+    return outputs
+
+
+def _check_batch_axis(
+    model: keras.layers.Layer,
+    inputs: TensorTree,
+    adapters: Sequence[tuple[type, Adapter]],
+    error: Exception,
+) -> None:
+    """Raise a `ValueError` if the model, which fails on the inputs, takes them as one example."""
+    example = keras.tree.map_structure(lambda x: x[None], inputs)
+    try:
+        _record_batches(model, [example], adapters)
+    except Exception:
+        return
+    shapes = [tuple(x.shape) for x in keras.tree.flatten(inputs)]
+    raise ValueError(
+        "`inputs` must have a batch axis: `x[None]` for one example `x`, `x[:1]` for the first of several. "
+        f"Received: one example, of shape {str(shapes)[1:-1]}"
+    ) from error
 
 
 class _Recorder(keras.Model):
@@ -151,8 +195,8 @@ def _split_batches(inputs: TensorTree, batch_size: int) -> list[TensorTree]:
     sizes = {len(x) if getattr(x, "shape", ()) else 0 for x in arrays}
     if len(sizes) != 1 or sizes == {0} or batch_size < 1:
         raise ValueError(
-            "`inputs` must be arrays of at least one example, of the same number of examples, and "
-            "`batch_size` must be at least 1. "
+            "`inputs` must be arrays with a batch axis, of the same number of at least one example, and "
+            "`batch_size` must be at least 1. `x[None]` adds the batch axis to one example `x`. "
             f"Received: shapes {[getattr(x, 'shape', type(x)) for x in arrays]}, batch_size={batch_size}"
         )
     rows = [slice(start, start + batch_size) for start in range(0, sizes.pop(), batch_size)]

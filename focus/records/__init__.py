@@ -1,8 +1,9 @@
 """Focus records: attention weights with axes, mask and gate; storage, export, word alignment. Public."""
 
 from .alignment import Links, align, link_set
+from .axes import Axis, ImageAxis, TextAxis
 from .export_formats import bertviz_json, eraser_line, pharaoh_line
-from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
+from .focus_record import AttentionMap, FocusRecord
 from .from_saved_model import records_from_signature
 from .regions import box_coverage, validate_boxes
 from .spans import (
@@ -17,6 +18,7 @@ from .symmetrization import symmetrize
 from .word_segmentation import join_words, word_axis, word_offsets, word_spans
 
 __all__ = [
+    "AttentionMap",
     "Axis",
     "FocusRecord",
     "ImageAxis",

@@ -16,11 +16,19 @@ def align(attention: np.ndarray) -> set[tuple[int, int]]:
     Returns:
         Pairs `(source, target)` of word positions; none for a row of zeros.
 
+    Raises:
+        ValueError: if the weights have another rank.
+
     Example:
         >>> sorted(align(np.array([[0.1, 0.9], [0.8, 0.2], [0.0, 0.0]])))
         [(0, 1), (1, 0)]
     """
     attention = np.asarray(attention)
+    if attention.ndim != 2:
+        raise ValueError(
+            "`attention` must have shape (target words, source words), as of `FocusRecord.attention_map`. "
+            f"Received: attention.shape={attention.shape}"
+        )
     attending = np.flatnonzero(attention.any(axis=-1))
     return {(int(attention[target].argmax()), int(target)) for target in attending}
 

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .alignment import Links
-from .focus_record import Axis, FocusRecord, TextAxis
+from .axes import Axis, TextAxis
+from .focus_record import FocusRecord
 from .spans import spans_from_mask
 
 

@@ -2,58 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from .axes import Axis, label_axes
 
-@dataclass(frozen=True)
-class TextAxis:
-    """The tokens of a text along an axis of the attention weights.
 
-    Args:
-        labels: the tokens.
-        offsets: `(tokens, 2)`, start and end of each token in bytes of `text`. A special token, such as an
-            end of sentence, has length 0.
-        text: the text, if available.
+class AttentionMap(NamedTuple):
+    """Attention weights between the queries and keys of one example.
 
-    Raises:
-        ValueError: if there is not one pair of offsets for each label.
+    Attributes:
+        weights: `(queries, keys)`.
+        gate: `(queries,)`, or None.
+        queries: a label for each query; its number where it has none.
+        keys: the same for the keys.
+        heads: description of the heads, such as `"mean of 4 heads"` or `"head 3"`; empty for a single head.
     """
 
-    labels: Sequence[str]
-    offsets: np.ndarray
-    text: str | None = None
-
-    def __post_init__(self) -> None:
-        _check_shape("offsets", self.offsets, (len(self.labels), 2))
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-
-@dataclass(frozen=True)
-class ImageAxis:
-    """The regions of an image along an axis of the attention weights, in row-major order.
-
-    Args:
-        boxes: `(regions, 4)`: top, left, bottom and right of each region, in pixels of the original image.
-        size: height and width of the image in pixels.
-
-    Raises:
-        ValueError: if the boxes have another shape.
-    """
-
-    boxes: np.ndarray
-    size: tuple[int, int]
-
-    def __post_init__(self) -> None:
-        _check_shape("boxes", self.boxes, (len(self.boxes), 4))
-
-    def __len__(self) -> int:
-        return len(self.boxes)
-
-
-Axis = TextAxis | ImageAxis
+    weights: np.ndarray
+    gate: np.ndarray | None
+    queries: list[str]
+    keys: list[str]
+    heads: str
 
 
 @dataclass(frozen=True)
@@ -114,7 +85,15 @@ class FocusRecord:
 
         Returns:
             A record with a batch of 1.
+
+        Raises:
+            ValueError: if there is no such example.
         """
+        if not -len(self) <= index < len(self):
+            raise ValueError(
+                f"`index` must be that of one of the {len(self)} examples of {self.layer!r}. "
+                f"Received: index={index}"
+            )
         queries = self.queries and self.queries[index]
         keys = self.keys and self.keys[index]
         rows = slice(None) if queries is None else slice(len(queries))
@@ -130,10 +109,73 @@ class FocusRecord:
             keys=None if keys is None else [keys],
         )
 
+    def attention_map(self, index: int = 0, head: int | None = None) -> AttentionMap:
+        """Select the weights of one example and one head, or their mean over the heads.
 
-def _check_shape(name: str, array: np.ndarray, shape: tuple[int, int]) -> None:
-    if np.shape(array) != shape:
-        raise ValueError(f"`{name}` must have shape {shape}. Received: {name}.shape={np.shape(array)}")
+        Args:
+            index: position in the batch; may be negative.
+            head: position of the head, counted from 0; None for the mean of all heads.
+
+        Returns:
+            The weights without padding, with the gate, the labels and a description of the heads.
+
+        Raises:
+            ValueError: if there is no such example or head.
+
+        Example:
+            >>> focus = FocusRecord("attention", np.full((2, 4, 3, 5), 0.2)).with_labels(keys=[["a"], ["b"]])
+            >>> attention = focus.attention_map(1)
+            >>> attention.weights.shape, attention.keys, attention.heads
+            ((3, 1), ['b'], 'mean of 4 heads')
+        """
+        example = self.example(index)
+        num_heads = self.weights.shape[1]
+        if head is not None and not -num_heads <= head < num_heads:
+            raise ValueError(
+                f"`head` must be that of one of the {num_heads} heads of {self.layer!r}. "
+                f"Received: head={head}"
+            )
+        weights, gate = example.weights[0], None if example.gate is None else example.gate[0]
+        heads = "" if num_heads == 1 else f"mean of {num_heads} heads"
+        if head is not None and num_heads > 1:
+            heads = f"head {head % num_heads + 1}"
+        queries, keys = (
+            list(axes[0].labels) if axes else [str(position + 1) for position in range(length)]
+            for axes, length in zip((example.queries, example.keys), weights.shape[1:], strict=True)
+        )
+        return AttentionMap(
+            weights.mean(axis=0) if head is None else weights[head],
+            gate if gate is None else gate.mean(axis=0) if head is None else gate[head],
+            queries,
+            keys,
+            heads,
+        )
+
+    def with_labels(
+        self, queries: Sequence[Any] | None = None, keys: Sequence[Any] | None = None
+    ) -> "FocusRecord":
+        """Label the axes.
+
+        Args:
+            queries: for each example its tokens or its axis of queries; None leaves the axes as they are.
+            keys: the same for the keys.
+
+        Returns:
+            A labelled record.
+
+        Raises:
+            ValueError: if there is not one element for each example, or one is longer than the weights.
+
+        Example:
+            >>> focus = FocusRecord("attention", np.full((1, 1, 2, 3), 1 / 3))
+            >>> focus.with_labels(queries=[["the", "cat"]], keys=[["o", "gato"]]).example(0).weights.shape
+            (1, 1, 2, 2)
+        """
+        return replace(
+            self,
+            queries=self.queries if queries is None else label_axes(queries),
+            keys=self.keys if keys is None else label_axes(keys),
+        )
 
 
 def _check_axes(name: str, axes: Sequence[Axis] | None, batch: int, length: int) -> None:

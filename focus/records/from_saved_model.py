@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
+from .axes import Axis, ImageAxis, TextAxis
+from .focus_record import FocusRecord
 
 PAD = "[PAD]"
 

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from .focus_record import ImageAxis
+from .axes import ImageAxis
 
 
 def box_coverage(axis: ImageAxis, boxes: npt.ArrayLike) -> np.ndarray:

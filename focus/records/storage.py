@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .focus_record import Axis, FocusRecord, ImageAxis, TextAxis
+from .axes import Axis, ImageAxis, TextAxis
+from .focus_record import FocusRecord
 
 VERSION = 1
 _ARRAYS, _AXES = ("weights", "mask", "gate"), ("queries", "keys")

@@ -8,5 +8,7 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 from .example import MeasureTable, ReportExample
+from .from_records import report_examples, report_model
+from .report_page import ReportPage
 
-__all__ = ["MeasureTable", "ReportExample", "build_report"]
+__all__ = ["MeasureTable", "ReportExample", "ReportPage", "build_report", "report_examples", "report_model"]

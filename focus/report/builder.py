@@ -10,9 +10,14 @@ import numpy as np
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex
 from PIL import Image
 
+from ..figures.pixels import image_pixels
 from ..figures.style import ATTENTION_COLORMAP, escape_unprintable
-from ..records.focus_record import Axis, FocusRecord, ImageAxis, TextAxis
+from ..records.axes import Axis, ImageAxis, TextAxis
+from ..records.focus_record import FocusRecord
 from .example import MeasureTable, ReportExample, validate_measures
+from .gold_disagreement import gold_disagreement
+from .opening import opening_example, opening_query
+from .report_page import ReportPage
 
 # On a dark background a high weight is light. Equal steps of attention are again equal steps of lightness.
 DARK_COLORMAP = LinearSegmentedColormap.from_list(
@@ -21,7 +26,7 @@ DARK_COLORMAP = LinearSegmentedColormap.from_list(
 NUM_COLORS = 65  # in each colour scale
 MAX_IMAGE_SIZE = 480  # pixels of the longer side
 PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("attention", "render", "selection", "events")
+SCRIPTS = ("attention", "examples", "render", "selection", "events")
 
 
 def build_report(
@@ -29,21 +34,25 @@ def build_report(
     title: str,
     measures: MeasureTable | None = None,
     notes: Mapping[str, str] | None = None,
-) -> str:
+) -> ReportPage:
     """Build a self-contained HTML page of attention, which works in any browser without a network.
 
     The reader selects an example, a layer and a head. For each query the page shows the attended keys, in the
     text or in the image, and for each key the queries that attend to it. It also shows the gate, the gold
-    annotation, and the measures of the model beside those of baselines.
+    annotation, and the measures of the model beside those of baselines. Outputs with an error are marked.
+    Examples can be sorted and filtered by their error and by the share of attention outside of the gold.
 
     Args:
-        examples: At least one example. The page opens with the layer of the first record.
+        examples: At least one example. The page opens with the first example with gold annotation, the layer
+            of its first record, the mean of the heads, and the longest word, of those with gold if there are
+            any.
         title: Title of the page, such as the names of the model and the dataset.
         measures: Measures over all examples, in the form of `ReportExample.measures`.
         notes: Explanation of each measure, by its name: one sentence that says which direction is better.
 
     Returns:
-        The HTML page. It holds one byte for each weight, so that twenty sentences take less than a megabyte.
+        The HTML page, a string; `page.save("focus.html")` writes it. It holds one byte for each weight, so
+        that twenty sentences take less than a megabyte.
 
     Raises:
         ValueError: If there is no example, or a measure is not finite.
@@ -60,6 +69,7 @@ def build_report(
     validate_measures(measures or {})
     data = {
         "examples": [_encode_example(example) for example in examples],
+        "opening": opening_example(examples),
         "measures": _round_measures(measures or {}),
         "notes": dict(notes or {}),
         "scales": {"light": _color_scale(ATTENTION_COLORMAP), "dark": _color_scale(DARK_COLORMAP)},
@@ -70,9 +80,8 @@ def build_report(
     templates.policies["json.dumps_kwargs"] = {"separators": (",", ":")}  # the default sorts the keys
     css = (PAGE / "page.css").read_text("utf-8")
     js = "\n".join((PAGE / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
-    return templates.get_template("page.html").render(
-        title=escape_unprintable(title), data=data, css=css, js=js
-    )
+    page = templates.get_template("page.html")
+    return ReportPage(page.render(title=escape_unprintable(title), data=data, css=css, js=js))
 
 
 def _encode_example(example: ReportExample) -> dict:
@@ -80,14 +89,20 @@ def _encode_example(example: ReportExample) -> dict:
     gold = [[int(key), int(query)] for key, query in example.gold]
     boxes = {int(query): np.asarray(regions).tolist() for query, regions in example.boxes.items()}
     queries, keys = layers[0]["queries"], layers[0]["keys"]
-    for layer in layers:
+    for layer, record in zip(layers, example.records, strict=True):
         same_queries = layer["queries"] == queries
         layer["gold"] = gold if same_queries and layer["keys"] == keys else []
         layer["boxes"] = boxes if same_queries else {}
+        annotated = {*layer["boxes"], *(query for _, query in layer["gold"])}
+        layer["opening"] = opening_query(record.queries[0] if record.queries else None, annotated)
+    disagreement = gold_disagreement(example)
     return {
         "title": escape_unprintable(example.title),
         "reference": escape_unprintable(example.reference) if example.reference else "",
-        "image": None if example.image is None else _encode_image(np.asarray(example.image)),
+        "image": None if example.image is None else _encode_image(image_pixels(example.image)),
+        "error": None if example.error is None else float(f"{example.error:.4g}"),
+        "errorName": escape_unprintable(example.error_name),
+        "disagreement": None if disagreement is None else round(disagreement, 4),
         "measures": _round_measures(example.measures),
         "layers": layers,
     }
@@ -116,7 +131,7 @@ def _encode_axis(axis: Axis | None, length: int) -> dict:
         return {"labels": [str(index + 1) for index in range(length)], "spaced": [True] * length}
     if isinstance(axis, ImageAxis):
         boxes = np.asarray(axis.boxes, float).tolist()
-        return {"labels": _region_labels(axis), "boxes": boxes, "size": axis.size}
+        return {"labels": axis.labels, "boxes": boxes, "size": axis.size, "spaced": [True] * length}
     return {"labels": [escape_unprintable(label) for label in axis.labels], "spaced": _is_spaced(axis)}
 
 
@@ -128,19 +143,9 @@ def _is_spaced(axis: TextAxis) -> list[bool]:
     return [True, *np.logical_not(adjacent).tolist()]
 
 
-def _region_labels(axis: ImageAxis) -> list[str]:
-    """Return the row and column of each region of a grid, or the numbers of other regions."""
-    boxes = np.asarray(axis.boxes)
-    tops, rows = np.unique(boxes[:, 0], return_inverse=True)
-    lefts, columns = np.unique(boxes[:, 1], return_inverse=True)
-    if len(tops) * len(lefts) != len(boxes):
-        return [f"region {index + 1}" for index in range(len(boxes))]
-    return [f"row {row + 1}, column {column + 1}" for row, column in zip(rows, columns, strict=True)]
-
-
 def _encode_image(pixels: np.ndarray) -> dict:
     """Encode a thumbnail as a JPEG data URI, with the size of the original image."""
-    image, file = Image.fromarray(pixels.astype(np.uint8)), io.BytesIO()
+    image, file = Image.fromarray(pixels), io.BytesIO()
     image.thumbnail((MAX_IMAGE_SIZE, MAX_IMAGE_SIZE))
     image.save(file, "JPEG", quality=85)
     uri = "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from ..records.focus_record import FocusRecord, ImageAxis
+from ..figures.pixels import image_pixels
+from ..records.axes import ImageAxis
+from ..records.focus_record import FocusRecord
 
 MeasureTable = Mapping[str, Mapping[str, float]]
 
@@ -20,18 +22,21 @@ class ReportExample:
             `(1, heads, queries, keys)`. See `FocusRecord.example`.
         title: Entry in the list of examples, such as the source text.
         reference: Human output, such as a reference translation or the gold label.
-        image: Image `(height, width, 3)`, from 0 to 255. Required if the keys are regions of an image.
+        image: Image `(height, width, 3)`, from 0 to 255, or floats from 0 to 1. Required if the keys are
+            regions of an image.
         gold: Human alignments, pairs `(key, query)` of positions on the axes of the first record.
         boxes: Human region annotation, boxes `(boxes, 4)` for each annotated query position: top, left,
             bottom and right in pixels of the image.
         measures: Measures of this example, `{measure: {source of the attention: value}}`, such as
             `{"entropy": {"model": 1.2, "uniform": 3.1}}`.
+        error: Error of the output: 0 if it is right, more where it is worse; `None` if it was not judged.
+        error_name: Mark of an output with an error, such as `"wrong label"`.
 
     Raises:
         ValueError: If there is no record; if a record has more than one example, weights that are negative or
-            not finite, a gate outside 0 to 1, labels for another number of queries or keys, queries that are
-            regions, or keys that are regions without an image; if the image has another shape; if `gold` or
-            `boxes` lie outside the axes; or if a measure is not finite.
+            not finite, a gate outside 0 to 1, labels for another number of queries or keys, or keys that are
+            regions without an image; if the image has another shape; if `gold` or `boxes` lie outside the
+            axes; if the error is negative; or if a measure is not finite.
 
     Example:
         >>> record = FocusRecord("cross", np.full((1, 2, 3, 4), 0.25))
@@ -46,6 +51,8 @@ class ReportExample:
     gold: Collection[tuple[int, int]] = ()
     boxes: Mapping[int, npt.ArrayLike] = field(default_factory=dict)
     measures: MeasureTable = field(default_factory=dict)
+    error: float | None = None
+    error_name: str = "wrong"
 
     def __post_init__(self) -> None:
         if not self.records:
@@ -55,7 +62,9 @@ class ReportExample:
         for record in self.records:
             _check_record(record, self.image is not None)
         if self.image is not None:
-            _check_image(np.asarray(self.image))
+            image_pixels(self.image)
+        if self.error is not None and not 0 <= self.error < np.inf:
+            raise ValueError(f"`error` must be finite and at least 0. Received: error={self.error}.")
         _check_gold(self.gold, self.boxes, self.records[0])
         validate_measures(self.measures)
 
@@ -98,23 +107,10 @@ def _check_axes(record: FocusRecord, has_image: bool) -> None:
                 f"`records` must have one label for each of {length} {name}. "
                 f"Received: {len(axes[0])} labels of {record.layer!r}."
             )
-    if record.queries is not None and isinstance(record.queries[0], ImageAxis):
-        raise ValueError(
-            "`records` must have queries that are words. "
-            f"Received: image regions as queries of {record.layer!r}."
-        )
     if not has_image and record.keys is not None and isinstance(record.keys[0], ImageAxis):
         raise ValueError(
             "`image` must be given for keys that are image regions. "
             f"Received: image=None for {record.layer!r}."
-        )
-
-
-def _check_image(image: np.ndarray) -> None:
-    if image.ndim != 3 or image.shape[2] != 3 or image.size == 0 or not np.isfinite(image).all():
-        raise ValueError(
-            "`image` must be finite, of shape (height, width, 3), and not be empty. "
-            f"Received: image.shape={image.shape}."
         )
 
 

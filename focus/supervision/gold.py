@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..records.alignment import Links, link_set
-from ..records.focus_record import ImageAxis
+from ..records.axes import ImageAxis
 from ..records.regions import box_coverage
 from ..records.spans import Spans, span_membership, tokens_in_spans
 

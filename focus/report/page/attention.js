@@ -10,7 +10,7 @@ const MAX_TABLE_LABELS = 100; // of each axis
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
 const darkScheme = matchMedia("(prefers-color-scheme: dark)");
-const state = { example: 0, layer: 0, head: MEAN_HEAD, selected: null, hovered: null };
+const state = { example: data.opening, layer: 0, head: MEAN_HEAD, selected: null, hovered: null };
 let view; // the result of `currentView`
 
 const max = (values) => values.reduce((a, b) => Math.max(a, b), 0);
@@ -64,8 +64,8 @@ function rowFor({ side, index }) {
   return side === "queries" ? view.weights[index] : view.weights.map((row) => row[index]);
 }
 
-/** The query with the highest weight of all. */
-function strongestQuery() {
-  const peaks = view.weights.map(max);
-  return peaks.indexOf(max(peaks));
+/** The heads that the weights are of, in words; empty for the only head of a layer. */
+function headName({ heads }, head) {
+  if (heads === 1) return "";
+  return head === MEAN_HEAD ? `mean of ${heads} heads` : `head ${head + 1}`;
 }

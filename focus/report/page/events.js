@@ -64,7 +64,7 @@ document.addEventListener("keydown", moveFocus);
 // --- example, layer and head -------------------------------------------------------------------------
 
 function showExample(index) {
-  state.example = Math.max(0, Math.min(data.examples.length - 1, index));
+  state.example = index;
   state.selected = null;
   renderExample();
 }
@@ -73,7 +73,20 @@ function openExample(event) {
   const option = event.target.closest("[role=option]");
   if (!option || Number(option.dataset.index) === state.example) return;
   showExample(Number(option.dataset.index));
-  byId("examples").children[state.example].focus();
+  byId("examples").querySelector("[aria-selected=true]").focus();
+}
+
+/** Show the example that is a number of positions after this one in the list, or the first of the list. */
+function stepExample(offset) {
+  const visible = visibleExamples(), position = visible.indexOf(state.example);
+  showExample(visible[position < 0 ? 0 : position + offset]);
+}
+
+/** Show another subset: its first example, unless it includes this one. */
+function selectSubset() {
+  const visible = visibleExamples();
+  if (visible.length && !visible.includes(state.example)) showExample(visible[0]);
+  else renderExampleList();
 }
 
 function selectLayer(event) {
@@ -94,6 +107,10 @@ function toggleExampleList() {
   byId("example-number").setAttribute("aria-expanded", isOpen);
 }
 
+function toggleHeatMap(event) {
+  byId("keys").classList.toggle("plain", !event.target.checked);
+}
+
 function toggleTable() {
   renderTable();
   renderSelection();
@@ -101,9 +118,12 @@ function toggleTable() {
 
 byId("examples").addEventListener("click", openExample);
 byId("examples").addEventListener("focusin", openExample);
-byId("previous").addEventListener("click", () => showExample(state.example - 1));
-byId("next").addEventListener("click", () => showExample(state.example + 1));
-byId("filter").addEventListener("input", filterExamples);
+byId("previous").addEventListener("click", () => stepExample(-1));
+byId("next").addEventListener("click", () => stepExample(1));
+byId("filter").addEventListener("input", renderExampleList);
+byId("subset").addEventListener("change", selectSubset);
+byId("order").addEventListener("change", renderExampleList);
+byId("heat-map").addEventListener("change", toggleHeatMap);
 byId("example-number").addEventListener("click", toggleExampleList);
 byId("layer").addEventListener("change", selectLayer);
 byId("heads").addEventListener("change", selectHead);
@@ -130,8 +150,9 @@ darkScheme.addEventListener("change", updateTheme);
 
 // --- address -----------------------------------------------------------------------------------------
 
-/** Write the state into the address, so that a link opens the same view. */
+/** Write the state into the address, so that a link opens the same view. A frame of a notebook has none. */
 function writeHash() {
+  if (location.protocol === "about:") return;
   const { example, layer, head, selected } = state;
   const parts = [example + 1, layer + 1, head + 1, selected.side, selected.index + 1];
   history.replaceState(null, "", `#${parts.join("/")}`);
@@ -157,6 +178,7 @@ function isTableOpenAtFirst() {
 }
 
 readHash();
+renderChoices();
 updateThemeButton();
 renderExample();
 byId("weights-table").open = isTableOpenAtFirst();

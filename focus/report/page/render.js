@@ -1,4 +1,4 @@
-// Rendering of the example: words, image, heads, list of examples, measures and table.
+// Rendering of the example: words, image, heads, measures and table.
 const SVG_TAGS = ["svg", "image", "mask", "g", "rect", "filter", "feGaussianBlur", "defs"];
 
 function createElement(tag, { text, ...attributes } = {}, ...children) {
@@ -47,7 +47,7 @@ function renderExample() {
   view = currentView();
   const { selected } = state;
   if (!selected || selected.index >= view.layer[selected.side].labels.length) {
-    state.selected = { side: "queries", index: strongestQuery() };
+    state.selected = { side: "queries", index: view.layer.opening };
   }
   renderLayers();
   renderAxes();
@@ -59,6 +59,7 @@ function renderExample() {
 
 /** Render what depends on the head and on the theme. */
 function renderMaps() {
+  renderGateKey();
   renderThumbnails(state.selected);
   renderTable();
   renderSelection();
@@ -79,7 +80,11 @@ function renderAxes() {
   byId("attention").classList.toggle("with-image", hasImage);
   byId("keys-name").textContent = hasImage ? "Image (keys)" : isSelfAttention ? "Keys" : "Source (keys)";
   byId("queries-name").textContent = isSelfAttention ? "Queries" : "Output (queries)";
-  byId("reference").textContent = example.reference && `Reference: ${example.reference}`;
+  byId("reference").hidden = !example.reference;
+  byId("reference").querySelector("bdi").textContent = example.reference;
+  byId("error").hidden = !example.error;
+  byId("error").replaceChildren(...errorMark(example));
+  byId("heat-map").hidden = !hasImage;
   if (hasImage) renderImage(byId("keys"), example.image, layer.keys);
   else renderWords(byId("keys"), layer.keys, "keys");
   renderWords(byId("queries"), layer.queries, "queries", gate);
@@ -105,11 +110,17 @@ function renderWords(container, axis, side, gate) {
   if (gate) renderGate(gate);
 }
 
+function renderGateKey() {
+  const heads = headName(view.layer, state.head);
+  byId("gate-key").querySelector("b").textContent =
+    `gate${heads && ` (${heads})`}: 0 (empty) attends, 1 (full) relies on own state`;
+}
+
 function renderGate(gate) {
   byId("queries").querySelectorAll("i").forEach((bar, index) => bar.style.setProperty("--gate-value", gate[index]));
 }
 
-/** Render the image, dimmed except under a mask of its regions, and the regions as options of a listbox. */
+/** Render the image under a colour with a mask of its regions, and the regions as options of a listbox. */
 function renderImage(container, { uri, width, height }, { boxes, labels }) {
   const size = { width, height, href: uri, preserveAspectRatio: "none" };
   const blur = Math.min(...boxes.map(([top, left, bottom, right]) => Math.min(bottom - top, right - left))) / 4;
@@ -124,12 +135,13 @@ function renderImage(container, { uri, width, height }, { boxes, labels }) {
   container.replaceChildren(createElement("svg",
     { viewBox: `0 0 ${width} ${height}`, role: "listbox", "aria-labelledby": "keys-name" },
     createElement("defs", {},
-      createElement("filter", { id: "blur", x: "-100%", y: "-100%", width: "300%", height: "300%" },
+      createElement("filter", { id: "blur", x: "-100%", y: "-100%", width: "300%", height: "300%",
+        "color-interpolation-filters": "sRGB" },
         createElement("feGaussianBlur", { stdDeviation: blur })),
       createElement("mask", { id: "attention-mask", maskUnits: "userSpaceOnUse", x: 0, y: 0, width, height },
         createElement("g", { class: "lights", filter: "url(#blur)" }, ...lights))),
-    createElement("image", { ...size, class: "dimmed" }),
-    createElement("image", { ...size, mask: "url(#attention-mask)" }),
+    createElement("image", size),
+    createElement("rect", { width, height, class: "heat", mask: "url(#attention-mask)" }),
     createElement("g", { class: "regions" }, ...options),
     createElement("g", { class: "gold-boxes" })));
 }
@@ -142,11 +154,11 @@ function renderHeads() {
   byId("heads").hidden = heads === 1;
   byId("heads").querySelector("div").replaceChildren(...shown.map((head) => {
     const isMean = head === MEAN_HEAD;
-    const input = createElement("input", { type: "radio", name: "head", value: head,
-      "aria-label": isMean ? `mean of ${heads} heads` : `head ${head + 1}` });
+    const input = createElement("input",
+      { type: "radio", name: "head", value: head, "aria-label": headName(view.layer, head) });
     input.checked = head === state.head;
     return createElement("label", {}, input, createElement("canvas", { "data-head": head }),
-      createElement("span", { text: isMean ? "mean" : head + 1 }));
+      createElement("span", { text: isMean ? `mean of ${heads}` : head + 1 }));
   }));
 }
 
@@ -169,33 +181,6 @@ function renderThumbnails(selection) {
     [canvas.width, canvas.height] = [pixels.width, pixels.height];
     canvas.getContext("2d").putImageData(pixels, 0, 0);
   }
-}
-
-// --- list of examples --------------------------------------------------------------------------------
-
-function renderExampleList() {
-  const { examples } = data;
-  byId("examples").replaceChildren(...examples.map(({ title }, index) => createElement("div",
-    { role: "option", "data-index": index, "aria-selected": index === state.example,
-      tabindex: index === state.example ? 0 : -1 },
-    createElement("span", { dir: "auto", text: title }))));
-  byId("example-number").textContent = `${state.example + 1} of ${examples.length}`;
-  byId("previous").disabled = state.example === 0;
-  byId("next").disabled = state.example === examples.length - 1;
-  filterExamples();
-}
-
-/** Hide the examples whose title, reference and output do not contain the text of the filter. */
-function filterExamples() {
-  const pattern = byId("filter").value.trim().toLowerCase();
-  let matchCount = 0;
-  for (const option of byId("examples").children) {
-    const { title, reference, layers } = data.examples[option.dataset.index];
-    const text = [title, reference, layers[0].queries.labels.join(" ")].join("\n").toLowerCase();
-    option.hidden = !text.includes(pattern);
-    matchCount += !option.hidden;
-  }
-  byId("match-count").textContent = pattern ? `${matchCount} of ${data.examples.length} examples` : "";
 }
 
 // --- measures and weights as numbers -----------------------------------------------------------------
@@ -230,6 +215,7 @@ function measureTable(caption, measures, notes) {
 function renderTable() {
   if (!byId("weights-table").open) return;
   const { layer } = view;
+  const heads = headName(layer, state.head);
   const transposed = layer.queries.labels.length === 1 || Boolean(layer.keys.boxes);
   const [rowSide, columnSide] = transposed ? ["keys", "queries"] : ["queries", "keys"];
   const gate = transposed ? null : view.gate;
@@ -242,9 +228,10 @@ function renderTable() {
     ...labels(columnSide).map((_, column) => weightCell({ [rowSide]: row, [columnSide]: column })),
     ...(gate ? [createElement("td", { text: gate[row].toFixed(2) })] : [])));
   const isCut = ["queries", "keys"].some((side) => layer[side].labels.length > MAX_TABLE_LABELS);
-  const caption = `The first ${MAX_TABLE_LABELS} labels of each axis.`;
+  const caption = [`attention${heads && `, ${heads}`}, in %`,
+    ...(isCut ? [`the first ${MAX_TABLE_LABELS} labels of each axis`] : [])].join("; ");
   byId("weights-table").querySelector(".scroll").replaceChildren(createElement("table", {},
-    ...(isCut ? [createElement("caption", { text: caption })] : []),
+    createElement("caption", { text: caption }),
     createElement("thead", {}, head), createElement("tbody", {}, ...body)));
 }
 

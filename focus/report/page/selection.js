@@ -31,10 +31,10 @@ function renderOption(element, selection, row, maximum) {
   element.setAttribute("tabindex", isTabStop ? 0 : -1);
 }
 
-/** Light the regions of the image by their weights, and outline the gold boxes of the query. */
+/** Colour the regions of the image by their weights, and outline the gold boxes of the query. */
 function renderRegions({ side, index }, row, maximum) {
   byId("keys").querySelectorAll(".lights rect").forEach((rect, region) => {
-    rect.setAttribute("opacity", side === "queries" ? row[region] / maximum : Number(region === index));
+    rect.setAttribute("opacity", side === "queries" ? row[region] / maximum : 0);
   });
   const boxes = side === "queries" ? view.layer.boxes[index] ?? [] : [];
   byId("keys").querySelector(".gold-boxes").replaceChildren(...boxes.map(([top, left, bottom, right]) =>
@@ -55,7 +55,9 @@ function renderTopWeights(selection, row) {
   byId("top-weights").querySelector(".subject span").textContent = verb;
   byId("top-weights").querySelector("ol").replaceChildren(...bars);
   const weights = top.map((index) => `${labels[index]} ${formatPercent(row[index])}`).join(", ");
-  byId("live").textContent = [`${subject} ${verb} ${weights}`.trim(),
+  const heads = headName(view.layer, state.head);
+  byId("top-weights").querySelector("small").textContent = heads && `(${heads})`;
+  byId("live").textContent = [`${subject} ${verb} ${weights}`.trim(), ...(heads ? [heads] : []),
     ...(gate === null ? [] : [`gate ${gate.toFixed(2)}`]), ...describeGold(selection)].join("; ");
 }
 
@@ -75,12 +77,13 @@ function describeGold({ side, index }) {
   return labels.length ? [`gold: ${labels.join(", ")}`] : [];
 }
 
-/** Render the colour scale of the legend: brightness of an image, colours of words. */
+/** Render the colour scale of the legend: opacity over an image, colours of words. */
 function renderScale(hasImage, maximum) {
-  const colors = hasImage ? ["#404040", "#ffffff"]
+  const heads = headName(view.layer, state.head);
+  const colors = hasImage ? ["transparent", "var(--heat)"]
     : data.scales[isDark() ? "dark" : "light"].map(([background]) => background);
   byId("scale").querySelector("i").style.background = `linear-gradient(90deg, ${colors.join(", ")})`;
-  byId("scale").querySelector("b").textContent = `attention, 0 to ${formatPercent(maximum)}`;
+  byId("scale").querySelector("b").textContent = `attention${heads && `, ${heads}`}, 0 to ${formatPercent(maximum)}`;
 }
 
 function markTableCells({ side, index }) {

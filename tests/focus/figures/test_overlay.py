@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from foveal.focus import FocusRecord, ImageAxis
 from foveal.focus.figures import overlay_figure
-from foveal.focus.figures.overlay import MIN_BRIGHTNESS
+from foveal.focus.figures.overlay import HEAT_COLOR, MAX_OPACITY
 
 IMAGE = np.full((20, 30, 3), 200, np.uint8)
 
 
-def brightness(figure, panel):
-    return figure.axes[panel].images[0].get_array()[..., 0] / 200
+def opacity(figure, panel):
+    """Opacity of the colour, from the green channel."""
+    return (200 - figure.axes[panel].images[0].get_array()[..., 1].astype(float)) / (200 - HEAT_COLOR[1])
 
 
 def test_first_panel_is_the_unchanged_image_and_each_word_has_a_panel():
@@ -19,23 +21,51 @@ def test_first_panel_is_the_unchanged_image_and_each_word_has_a_panel():
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), IMAGE)
 
 
-def test_brightness_is_highest_at_the_attended_cell():
+def test_color_is_most_opaque_at_the_attended_cell_and_absent_without_attention():
     attention = np.zeros((1, 2, 3))
     attention[0, 1, 2] = 0.4  # the lower right cell
-    panel = brightness(overlay_figure(IMAGE, attention, ["dog"]), 1)
-    assert panel[15, 25] == pytest.approx(1, abs=0.01)
-    assert panel[0, 0] == pytest.approx(MIN_BRIGHTNESS, abs=0.01)
-    assert panel[15, 20] < panel[15, 25]
+    figure = overlay_figure(IMAGE, attention, ["dog"])
+    panel = opacity(figure, 1)
+    assert panel[15, 25] == pytest.approx(MAX_OPACITY, abs=0.01)
+    np.testing.assert_array_equal(figure.axes[1].images[0].get_array()[:5, :5], IMAGE[:5, :5])
+    assert 0 < panel[15, 20] < panel[15, 25]
 
 
-def test_uniform_attention_leaves_the_image_unchanged():
-    panel = brightness(overlay_figure(IMAGE, np.full((1, 3, 2), 1 / 6), ["dog"]), 1)
-    np.testing.assert_allclose(panel, 1, atol=0.01)
+def test_uniform_attention_is_an_even_color():
+    panel = opacity(overlay_figure(IMAGE, np.full((1, 3, 2), 1 / 6), ["dog"]), 1)
+    np.testing.assert_allclose(panel, MAX_OPACITY, atol=0.01)
 
 
-def test_gate_is_the_label_below_each_word():
+def test_gate_is_the_label_below_each_word_and_explained_by_a_legend():
     figure = overlay_figure(IMAGE, np.ones((2, 1, 1)), ["a", "dog"], gate=[0.9, 0.25])
     assert [axes.get_xlabel() for axes in figure.axes] == ["", "gate 0.90", "gate 0.25"]
+    assert "gate: 0 attends, 1 relies on own state" in figure.get_supxlabel().replace("\n", " ")
+
+
+def test_record_over_a_grid_of_regions_is_drawn():
+    weights = np.random.default_rng(0).dirichlet(np.ones(6), (2, 4, 3))  # 3 queries, 2 x 3 regions
+    gate = np.random.default_rng(1).random((2, 4, 3))
+    grid = ImageAxis.from_grid(2, 3, (20, 30))
+    words = [["a", "red", "dog"], ["a", "cat"]]
+    focus = FocusRecord("cross", weights, gate=gate).with_labels(words, [grid, grid])
+    figure = overlay_figure(IMAGE, focus, index=1)
+    mean = weights[1, :, :2].mean(axis=0).reshape(2, 2, 3)
+    expected = overlay_figure(IMAGE, mean, ["a", "cat"], gate[1, :, :2].mean(axis=0))
+    for axes, expected_axes in zip(figure.axes, expected.axes, strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), expected_axes.images[0].get_array())
+        assert axes.get_title() == expected_axes.get_title()
+        assert axes.get_xlabel() == expected_axes.get_xlabel()
+    assert "mean of 4 heads" in figure.get_supxlabel().replace("\n", " ")
+    assert "head 3" in overlay_figure(IMAGE, focus, head=2).get_supxlabel().replace("\n", " ")
+    with pytest.raises(
+        ValueError, match=r"keys of the record must be a grid.* Received: keys=None of 'cross'"
+    ):
+        overlay_figure(IMAGE, FocusRecord("cross", weights))
+
+
+def test_image_of_floats_from_0_to_1_is_not_black():
+    figure = overlay_figure(IMAGE / 255, np.ones((1, 2, 2)), ["dog"])
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), IMAGE)
 
 
 def test_many_words_with_markup_render(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 
 from foveal.focus import record
 from foveal.focus.recording.recorder import _RECORDERS
+from foveal.layers import SelfAttention
 from foveal.layers.functional.keras_compat import all_layers
 
 RANDOM = np.random.default_rng(0)
@@ -231,3 +232,30 @@ def test_attention_in_backend_loop_raises(loop):
 
     with pytest.raises(ValueError, match="called in a backend loop or function"):
         record(LoopModel(multi_head_attention()), INPUTS)
+
+
+def test_input_without_a_batch_axis_raises():
+    inputs = keras.Input((3, 8))
+    functional = keras.Model(inputs, multi_head_attention()(inputs, inputs))
+    subclassed = SubclassedModel(multi_head_attention())
+    subclassed(INPUTS)
+    sequential = keras.Sequential([keras.layers.Embedding(9, 8), SelfAttention(2, 4)])
+    ids = np.ones((4, 6), int)
+    sequential(ids)
+    for model, example in (
+        *((model, INPUTS[0]) for model in (functional, subclassed, SelfAttention(2, 4))),
+        (sequential, ids[0]),
+    ):
+        with pytest.raises(
+            ValueError, match=r"`inputs` must have a batch axis: `x\[None\]`.* Received: one ex"
+        ):
+            record(model, example)
+    with pytest.raises(ValueError, match=r"batch axis.*shapes \[\(3, 8\), \(4, 8\)\]"):
+        record(functional, [INPUTS[0], np.ones((4, 8))])
+
+
+def test_input_without_a_batch_axis_of_an_unbuilt_model_has_a_note():
+    model = SubclassedModel(multi_head_attention())
+    with pytest.raises((ValueError, IndexError)) as raised:
+        record(model, np.ones(6, "float32"))
+    assert any("batch axis" in note for note in raised.value.__notes__)

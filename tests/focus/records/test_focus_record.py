@@ -47,8 +47,36 @@ def test_mismatched_shapes_raise(arguments, message):
         FocusRecord(**{"layer": "layer", "weights": WEIGHTS, **arguments})
 
 
-def test_axis_shape_mismatch_raises():
-    with pytest.raises(ValueError, match=r"`offsets` must have shape \(1, 2\)"):
-        TextAxis(["a"], np.zeros((2, 2)))
-    with pytest.raises(ValueError, match=r"`boxes` must have shape \(2, 4\)"):
-        ImageAxis(np.zeros((2, 3)), (4, 4))
+def test_attention_map_is_that_of_a_head_or_the_mean_of_the_heads():
+    gate = np.random.default_rng(1).random((2, 3, 4))
+    record = FocusRecord("layer", WEIGHTS, gate=gate, keys=[IMAGE_AXIS, TEXT_AXIS])
+    mean = record.attention_map()
+    np.testing.assert_allclose(mean.weights, WEIGHTS[0, :, :, :3].mean(axis=0))
+    np.testing.assert_allclose(mean.gate, gate[0].mean(axis=0))
+    assert (mean.queries, mean.heads) == (["1", "2", "3", "4"], "mean of 3 heads")
+    assert mean.keys == ["region 1", "region 2", "region 3"]
+    head = record.attention_map(-1, head=-1)
+    np.testing.assert_array_equal(head.weights, WEIGHTS[1, 2, :, :2])
+    np.testing.assert_array_equal(head.gate, gate[1, 2])
+    assert (head.keys, head.heads) == (["a", "cat"], "head 3")
+    assert FocusRecord("layer", WEIGHTS[:, :1]).attention_map().heads == ""
+
+
+def test_missing_example_or_head_raises():
+    record = FocusRecord("layer", WEIGHTS)
+    for index in (2, -3):
+        with pytest.raises(ValueError, match=f"`index` must be .* 2 examples .* Received: index={index}"):
+            record.example(index)
+    for head in (3, -4):
+        with pytest.raises(ValueError, match=f"`head` must be .* 3 heads .* Received: head={head}"):
+            record.attention_map(head=head)
+
+
+def test_with_labels_replaces_the_given_axes():
+    record = FocusRecord("layer", WEIGHTS, queries=[TEXT_AXIS, TEXT_AXIS])
+    labelled = record.with_labels(keys=[["x", "y", "z"], IMAGE_AXIS])
+    assert labelled.queries == [TEXT_AXIS, TEXT_AXIS]
+    assert [axis.labels for axis in labelled.keys] == [["x", "y", "z"], IMAGE_AXIS.labels]
+    assert labelled.example(0).weights.shape == (1, 3, 2, 3)
+    with pytest.raises(ValueError, match="`keys` must have an axis for each of 2 examples"):
+        record.with_labels(keys=[["x"]])
