@@ -14,11 +14,11 @@ from .record_map import map_label, numbers, record_map
 from .style import (
     ATTENTION_COLORMAP,
     GATE_COLOR,
-    GATE_LEGEND,
     GOLD_COLOR,
     TEXT_COLOR,
     TRACK_COLOR,
     escape_unprintable,
+    gate_legend,
     style_colorbar,
     text_style,
 )
@@ -65,6 +65,7 @@ def alignment_figure(
     Reference: Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and Translate.
     """
     selected = record_map(attention, index, head)
+    gate_kind = "sentinel" if selected is None else selected.gate_kind
     if selected is not None:
         attention, label = selected.weights, label or map_label(selected)
         gate = selected.gate if gate is None else gate
@@ -92,7 +93,7 @@ def alignment_figure(
         _outline_gold(axes[0], gold, font_size)
     if gates is not None:
         _draw_gate_bars(axes[1], gates, font_size)
-        figure.supxlabel(GATE_LEGEND, fontsize=font_size - 2, color=TEXT_COLOR)
+        figure.supxlabel(gate_legend(gate_kind), fontsize=font_size - 2, color=TEXT_COLOR)
     style_colorbar(figure.colorbar(image, cax=axes[-1]), label or "attention", font_size)
     return figure
 

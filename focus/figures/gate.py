@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from ..records.focus_record import FocusRecord
+from ..records.focus_record import GATE_LEGENDS, FocusRecord
 from .record_map import record_map
 from .style import GATE_COLOR, TEXT_COLOR, add_legend, escape_unprintable, style_axes, text_style
 
@@ -38,6 +38,7 @@ def gate_figure(
     Reference: Lu et al. 2017, Knowing When to Look, figure 5.
     """
     selected = record_map(words, index, None)
+    low, high = GATE_LEGENDS["sentinel" if selected is None else selected.gate_kind]
     if selected is not None and isinstance(words, FocusRecord):
         gates = words.example(index).gate
         gate = gate if gate is not None or gates is None else gates[0]
@@ -58,7 +59,7 @@ def gate_figure(
         add_legend(figure, {f"mean of {len(heads)} heads": line}, loc="outside upper right")
     style_axes(axes)
     axes.set_ylim(0, 1.04)
-    axes.set_yticks([0, 0.5, 1], ["0: attends", "0.5", "1: own state"])
+    axes.set_yticks([0, 0.5, 1], [f"0: {low}", "0.5", f"1: {high}"])
     axes.set_ylabel("gate", fontsize=9, color=TEXT_COLOR)
     slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
     axes.set_xticks(positions, [escape_unprintable(word) for word in labels], **text_style(9), **slanted)

@@ -15,11 +15,11 @@ from .record_map import map_label, record_map
 from .style import (
     ATTENTION_COLORMAP,
     GATE_COLOR,
-    GATE_LEGEND,
     GOLD_COLOR,
     TEXT_COLOR,
     TRACK_COLOR,
     escape_unprintable,
+    gate_legend,
     text_style,
 )
 
@@ -71,6 +71,7 @@ def highlight_figure(
         'attention, 0 to 70%; gate: 0 attends, 1 relies on own state']
     """
     selected = record_map(words, index, head)
+    gate_kind = "sentinel" if selected is None else selected.gate_kind
     if selected is not None:
         row = _select_query(selected, query)
         attention = selected.weights[row] if attention is None else attention
@@ -94,7 +95,9 @@ def highlight_figure(
         if underlined:
             _underline(axes, text, width)
     _add_heading(axes, title, gate)
-    _add_legend(axes, label or "attention", float(weights.max()), gate, num_lines)
+    legend = f"{label or 'attention'}, 0 to {weights.max():.0%}"
+    legend += "" if gate is None else f"; {gate_legend(gate_kind)}"
+    axes.text(0, (num_lines + 0.4) * LINE_HEIGHT, legend, va="center", **text_style(0.7 * FONT_SIZE))
     height = (num_lines + 2.1) * LINE_HEIGHT
     figure.set_size_inches((TEXT_WIDTH + 2 * MARGIN) / 72, (height + 2 * MARGIN) / 72)
     axes.set_xlim(-MARGIN, TEXT_WIDTH + MARGIN)
@@ -152,9 +155,3 @@ def _add_heading(axes: Axes, title: str, gate: float | None) -> None:
     axes.text(left - WORD_SPACE, middle, f"gate {gate:.2f}", ha="right", va="center", **style)
     for share, color in ((1, TRACK_COLOR), (gate, GATE_COLOR)):
         axes.add_patch(Rectangle((left, middle - 4), GATE_WIDTH * share, 8, color=color, linewidth=0))
-
-
-def _add_legend(axes: Axes, label: str, maximum: float, gate: float | None, num_lines: int) -> None:
-    """Add the range of the weights, and the meaning of the gate, below the text."""
-    legend = f"{label}, 0 to {maximum:.0%}" + ("" if gate is None else f"; {GATE_LEGEND}")
-    axes.text(0, (num_lines + 0.4) * LINE_HEIGHT, legend, va="center", **text_style(0.7 * FONT_SIZE))

@@ -12,7 +12,7 @@ from ..records.axes import ImageAxis
 from ..records.focus_record import FocusRecord
 from .pixels import image_pixels
 from .record_map import map_label, numbers, record_map
-from .style import GATE_COLOR, GATE_LEGEND, TEXT_COLOR, TRACK_COLOR, escape_unprintable, text_style
+from .style import GATE_COLOR, TEXT_COLOR, TRACK_COLOR, escape_unprintable, gate_legend, text_style
 
 NUM_COLUMNS = 5
 PANEL_WIDTH = 1.9  # inches
@@ -62,6 +62,7 @@ def overlay_figure(
     Reference: Xu et al. 2015, Show, Attend and Tell.
     """
     selected = record_map(attention, index, head)
+    gate_kind = "sentinel" if selected is None else selected.gate_kind
     if selected is not None and isinstance(attention, FocusRecord):
         gate, label = selected.gate if gate is None else gate, label or map_label(selected)
         words = selected.queries if words is None else words
@@ -86,7 +87,7 @@ def overlay_figure(
         if gates is not None:
             _draw_gate_bar(panels[index + 1], gates[index])
     legend = f"{label or 'attention'}, 0 to the maximum of each word"
-    legend += "" if gates is None else f"; {GATE_LEGEND}"
+    legend += "" if gates is None else f"; {gate_legend(gate_kind)}"
     figure.supxlabel(textwrap.fill(legend, 24 * columns), fontsize=7, color=TEXT_COLOR)
     return figure
 

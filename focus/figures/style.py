@@ -10,6 +10,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import get_font_names
 
+from ..records.focus_record import GATE_LEGENDS
+
 # matplotlib ships the first font. The others, where installed, supply the glyphs that it lacks.
 FONTS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans Arabic", "Arial Unicode MS")
 # Equal steps of attention are equal steps of lightness (CIELAB). A weight of zero is nearly white.
@@ -17,7 +19,12 @@ ATTENTION_COLORMAP = LinearSegmentedColormap.from_list(
     "attention", ["#f8fbfe", "#b9d8f0", "#77b5e3", "#3991d0", "#0e6cb2", "#1e4785", "#1b2655"]
 )
 TEXT_COLOR, GOLD_COLOR, GATE_COLOR, TRACK_COLOR = "#3b3b46", "#f28e2b", "#2a9d8f", "#ececf0"
-GATE_LEGEND = "gate: 0 attends, 1 relies on own state"
+
+
+def gate_legend(gate_kind: str = "sentinel") -> str:
+    """Return the meaning of the ends of a gate, see `FocusRecord`."""
+    low, high = GATE_LEGENDS[gate_kind]
+    return f"gate: 0 {low}, 1 {high}"
 
 
 def installed_fonts() -> list[str]:

@@ -39,7 +39,9 @@ def wrap_call(layer: keras.layers.Layer, name: str, collector: WeightCollector) 
         returned, further = dict(zip(flags, optional, strict=False)), optional[len(flags) :]
         weights = _flatten_axes(returned[_FLAGS[0]], keras_compat.attention_axes(layer))
         gate = returned.get(_FLAGS[1], {}).get("gate")
-        collector.add(name, weights, _mask_from_arguments(bound.arguments, weights), gate)
+        has_sentinel = getattr(getattr(layer, "gate", None), "has_sentinel", True)
+        gate_kind = "sentinel" if has_sentinel else "output"
+        collector.add(name, weights, _mask_from_arguments(bound.arguments, weights), gate, gate_kind)
         optional = [*(returned[flag] for flag in flags if requested[flag]), *further]
         return (output, *optional) if optional else output
 
@@ -140,7 +142,8 @@ def _add_steps(collector: WeightCollector, rows: Sequence[CollectedWeights], mas
     step_masks = [_broadcast_mask(row.mask, row.weights) for row in rows if row.mask is not None]
     combined = _combine_masks(ops.concatenate(step_masks, axis=2) if step_masks else None, mask)
     gates = [row.gate for row in rows if row.gate is not None]
-    collector.add(rows[0].layer, weights, combined, ops.concatenate(gates, axis=2) if gates else None)
+    gate = ops.concatenate(gates, axis=2) if gates else None
+    collector.add(rows[0].layer, weights, combined, gate, rows[0].gate_kind)
 
 
 # The first matching type is used; other layers whose call returns scores are wrapped by `wrap_call`.

@@ -84,9 +84,14 @@ class _DifferentiableCollector(WeightCollector):
         self.sources: dict[int, Tensor] = {}
 
     def add(
-        self, layer: str, weights: Tensor, mask: Tensor | None = None, gate: Tensor | None = None
+        self,
+        layer: str,
+        weights: Tensor,
+        mask: Tensor | None = None,
+        gate: Tensor | None = None,
+        gate_kind: str = "sentinel",
     ) -> None:
-        super().add(layer, weights, mask, gate)
+        super().add(layer, weights, mask, gate, gate_kind)
         self.sources[id(self.collected[-1].weights)] = weights
 
 
@@ -96,6 +101,8 @@ def _record_with_gradient(call: CollectedWeights, gradient: Tensor | None) -> tu
             "`output` must depend on the attention weights that each layer returns. "
             f"Received: an output that does not depend on those of {call.layer}"
         )
-    arrays: list[Any] = [None if x is None else ops.convert_to_numpy(x) for x in call[1:]]
+    arrays: list[Any] = [
+        None if x is None else ops.convert_to_numpy(x) for x in (call.weights, call.mask, call.gate)
+    ]
     gradients = ops.convert_to_numpy(ops.cast(gradient, "float32"))
-    return FocusRecord(call.layer, *arrays), gradients.reshape(call.weights.shape)
+    return FocusRecord(call.layer, *arrays, gate_kind=call.gate_kind), gradients.reshape(call.weights.shape)

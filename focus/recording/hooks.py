@@ -25,12 +25,14 @@ class CollectedWeights(NamedTuple):
         weights: `(batch, heads, queries, keys)` float32.
         mask: boolean `(batch, heads or 1, queries or 1, keys or 1)`, or None.
         gate: `(batch, heads, queries)` float32, or None.
+        gate_kind: as in `FocusRecord`.
     """
 
     layer: str
     weights: Tensor
     mask: Tensor | None = None
     gate: Tensor | None = None
+    gate_kind: str = "sentinel"
 
 
 class WeightCollector:
@@ -44,7 +46,12 @@ class WeightCollector:
         self.collected: list[CollectedWeights] = []
 
     def add(
-        self, layer: str, weights: Tensor, mask: Tensor | None = None, gate: Tensor | None = None
+        self,
+        layer: str,
+        weights: Tensor,
+        mask: Tensor | None = None,
+        gate: Tensor | None = None,
+        gate_kind: str = "sentinel",
     ) -> None:
         """Add the attention weights of a call.
 
@@ -53,6 +60,7 @@ class WeightCollector:
             weights: `(batch, queries, keys)`, or with heads `(batch, heads, queries, keys)`.
             mask: boolean, broadcasts to `(batch, queries, keys)` or, with rank 4, to the weights.
             gate: `(batch, queries)`, or with heads `(batch, heads, queries)`.
+            gate_kind: as in `FocusRecord`.
 
         Raises:
             ValueError: if the weights have another rank.
@@ -68,7 +76,7 @@ class WeightCollector:
         if mask is not None:
             mask = mask if len(mask.shape) == 4 else mask[:, None]
             mask = ops.logical_and(mask, ops.ones_like(weights[:, :1, :1, :1], dtype="bool"))
-        self.collected.append(CollectedWeights(layer, weights, mask, gate))
+        self.collected.append(CollectedWeights(layer, weights, mask, gate, gate_kind))
 
     @contextlib.contextmanager
     def collect_separately(self) -> Iterator[list[CollectedWeights]]:

@@ -141,7 +141,7 @@ class _Recorder(keras.Model):
             model(inputs, training=False)
         _check_collected(collector, inputs)
         return {
-            f"{index:05}/{call.layer}": {
+            f"{index:05}/{call.gate_kind}/{call.layer}": {
                 name: getattr(call, name) for name in _ARRAYS if getattr(call, name) is not None
             }
             for index, call in enumerate(collector.collected)
@@ -180,7 +180,7 @@ def _check_batch_size(outputs: dict[str, dict[str, np.ndarray]], batch_size: int
     """Raise a `ValueError` unless all weights have the batch size, or a multiple of it."""
     for name, arrays in outputs.items():
         if len(arrays["weights"]) % batch_size:
-            raise _backend_loop_error(name.partition("/")[2])
+            raise _backend_loop_error(name.split("/", 2)[2])
 
 
 def _backend_loop_error(layer: str) -> ValueError:
@@ -214,5 +214,6 @@ def _concatenate_batches(batches: list[dict[str, dict[str, np.ndarray]]]) -> lis
         fields: dict[str, Any] = {
             name: parts[0] if len(parts) == 1 else np.concatenate(parts) for name, parts in arrays.items()
         }
-        records.append(FocusRecord(call.partition("/")[2], **fields))
+        _, gate_kind, layer = call.split("/", 2)
+        records.append(FocusRecord(layer, **fields, gate_kind=gate_kind))
     return records

@@ -3,7 +3,7 @@
 from .alignment import Links, align, link_set
 from .axes import Axis, ImageAxis, TextAxis
 from .export_formats import bertviz_json, eraser_line, pharaoh_line
-from .focus_record import AttentionMap, FocusRecord
+from .focus_record import AttentionMap, FocusRecord, describe_heads
 from .from_saved_model import records_from_signature
 from .regions import box_coverage, validate_boxes
 from .spans import (
@@ -28,6 +28,7 @@ __all__ = [
     "align",
     "bertviz_json",
     "box_coverage",
+    "describe_heads",
     "eraser_line",
     "join_words",
     "link_set",

@@ -8,6 +8,9 @@ import numpy as np
 
 from .axes import Axis, label_axes
 
+# The ends of the gates, by their kind.
+GATE_LEGENDS = {"sentinel": ("attends", "relies on own state"), "output": ("closed", "open")}
+
 
 class AttentionMap(NamedTuple):
     """Attention weights between the queries and keys of one example.
@@ -18,6 +21,7 @@ class AttentionMap(NamedTuple):
         queries: a label for each query; its number where it has none.
         keys: the same for the keys.
         heads: description of the heads, such as `"mean of 4 heads"` or `"head 3"`; empty for a single head.
+        gate_kind: as in `FocusRecord`.
     """
 
     weights: np.ndarray
@@ -25,6 +29,7 @@ class AttentionMap(NamedTuple):
     queries: list[str]
     keys: list[str]
     heads: str
+    gate_kind: str
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,11 @@ class FocusRecord:
         queries: for each example its axis of queries, if available. An axis may be shorter than the
             weights: the positions behind its end are padding.
         keys: the same for the keys.
+        gate_kind: `"sentinel"` or `"output"`, what the gate is of.
 
     Raises:
-        ValueError: if the shapes of weights, mask, gate or axes do not match.
+        ValueError: if the kind of the gate is unknown, or the shapes of weights, mask, gate or axes do not
+            match.
 
     Example:
         >>> focus = FocusRecord("attention", np.full((2, 1, 3, 4), 0.25))
@@ -57,9 +64,14 @@ class FocusRecord:
     gate: np.ndarray | None = None
     queries: Sequence[Axis] | None = None
     keys: Sequence[Axis] | None = None
+    gate_kind: str = "sentinel"
 
     def __post_init__(self) -> None:
         shape = self.weights.shape
+        if self.gate_kind not in GATE_LEGENDS:
+            raise ValueError(
+                f"`gate_kind` must be one of {list(GATE_LEGENDS)}. Received: gate_kind={self.gate_kind!r}"
+            )
         if len(shape) != 4:
             raise ValueError(
                 f"`weights` must have shape (batch, heads, queries, keys). Received: weights.shape={shape}"
@@ -136,9 +148,6 @@ class FocusRecord:
                 f"Received: head={head}"
             )
         weights, gate = example.weights[0], None if example.gate is None else example.gate[0]
-        heads = "" if num_heads == 1 else f"mean of {num_heads} heads"
-        if head is not None and num_heads > 1:
-            heads = f"head {head % num_heads + 1}"
         queries, keys = (
             list(axes[0].labels) if axes else [str(position + 1) for position in range(length)]
             for axes, length in zip((example.queries, example.keys), weights.shape[1:], strict=True)
@@ -148,7 +157,8 @@ class FocusRecord:
             gate if gate is None else gate.mean(axis=0) if head is None else gate[head],
             queries,
             keys,
-            heads,
+            describe_heads(num_heads, head),
+            self.gate_kind,
         )
 
     def with_labels(
@@ -176,6 +186,21 @@ class FocusRecord:
             queries=self.queries if queries is None else label_axes(queries),
             keys=self.keys if keys is None else label_axes(keys),
         )
+
+
+def describe_heads(num_heads: int, head: int | None = None) -> str:
+    """Describe the heads that attention weights are of.
+
+    Args:
+        num_heads: the number of heads of the layer.
+        head: position of the head, counted from 0; None for the mean of all heads.
+
+    Returns:
+        Such as `"mean of 4 heads"` or `"head 3"`; empty for a single head.
+    """
+    if num_heads == 1:
+        return ""
+    return f"mean of {num_heads} heads" if head is None else f"head {head % num_heads + 1}"
 
 
 def _check_axes(name: str, axes: Sequence[Axis] | None, batch: int, length: int) -> None:

@@ -43,7 +43,7 @@ def save_records(records: Sequence[FocusRecord], path: str | os.PathLike) -> Non
             if getattr(focus, name) is not None:
                 arrays[f"{index}/{name}"] = _storable(getattr(focus, name))
         axes = {name: _serialize_axes(getattr(focus, name), f"{index}/{name}", arrays) for name in _AXES}
-        about["records"].append({"layer": focus.layer, **axes})
+        about["records"].append({"layer": focus.layer, "gate_kind": focus.gate_kind, **axes})
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     path = Path(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -134,6 +134,7 @@ def _deserialize_record(config: dict, name: str, arrays: dict) -> FocusRecord:
         ]
 
     fields: dict[str, Any] = {array: arrays.get(f"{name}/{array}") for array in _ARRAYS}
+    fields["gate_kind"] = config.get("gate_kind", "sentinel")  # files of earlier versions have none
     return FocusRecord(config["layer"], **fields, queries=axes("queries"), keys=axes("keys"))
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from ..figures.pixels import image_pixels
 from ..figures.style import ATTENTION_COLORMAP, escape_unprintable
 from ..records.axes import Axis, ImageAxis, TextAxis
-from ..records.focus_record import FocusRecord
+from ..records.focus_record import GATE_LEGENDS, FocusRecord
 from .example import MeasureTable, ReportExample, validate_measures
 from .gold_disagreement import gold_disagreement
 from .opening import opening_example, opening_query
@@ -121,6 +121,7 @@ def _encode_record(record: FocusRecord) -> dict:
         "keys": _encode_axis(record.keys[0] if record.keys else None, columns),
         "weights": base64.b64encode(shares.tobytes()).decode(),
         "maxima": [float(f"{value:.4g}") for value in maxima.ravel()],
+        "gateEnds": GATE_LEGENDS[record.gate_kind],
         "gate": None if record.gate is None else np.round(record.gate[0], 4).astype(float).tolist(),
     }
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...focus.evaluation.baselines import baseline_record
 from ...focus.measures import entropy
-from ...focus.records import FocusRecord, Spans, words_from_pieces
+from ...focus.records import FocusRecord, Spans, describe_heads, words_from_pieces
 from ...focus.report import MeasureTable, ReportExample, build_report
 
 NUM_EXAMPLES = 20
@@ -45,7 +45,11 @@ def write_report(
         return False
     measures = {**measures, **COMMON_MEASURES}
     examples, values = add_baselines(examples, measures)
-    notes = {name: measure.description for name, measure in measures.items()}
+    heads = describe_heads(examples[0].records[0].weights.shape[1])
+    notes = {
+        name: f"{measure.description}; {heads}" if heads else measure.description
+        for name, measure in measures.items()
+    }
     path.write_text(build_report(examples, title, measures=values, notes=notes), encoding="utf-8")
     return True
 
@@ -185,7 +189,7 @@ COMMON_MEASURES = {
         lambda examples: mean_over_examples(examples, _entropy_in_bits),
     ),
     "gate": Measure(
-        "share of the sentinel: how far a word relies on the decoder's own state instead of the source",
+        "0: a word attends to the source; 1: it relies on the decoder's own state",
         lambda examples: mean_over_examples(examples, _gate),
     ),
 }

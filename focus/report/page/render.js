@@ -111,9 +111,9 @@ function renderWords(container, axis, side, gate) {
 }
 
 function renderGateKey() {
-  const heads = headName(view.layer, state.head);
+  const heads = headName(view.layer, state.head), [low, high] = view.layer.gateEnds;
   byId("gate-key").querySelector("b").textContent =
-    `gate${heads && ` (${heads})`}: 0 (empty) attends, 1 (full) relies on own state`;
+    `gate${heads && ` (${heads})`}: 0 (empty) ${low}, 1 (full) ${high}`;
 }
 
 function renderGate(gate) {

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from ....focus.figures import overlay_figure
 from ....focus.records import word_spans, words_from_pieces
+from ...evaluation.legends import attention_legend, table_legend
 from ...saved_model.batched_calls import Signature
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Explanation:
     attention: `(words, rows, columns)`.
     gate: `(words,)`, from 0 (attends to the image) to 1 (relies on the sentinel).
     regions: `(rows, columns, 4)`, top, left, bottom and right of each cell in pixels of the image.
+    num_heads: number of heads, of which attention and gate are the mean.
     """
 
     caption: str
@@ -31,10 +33,12 @@ class Explanation:
     attention: np.ndarray
     gate: np.ndarray
     regions: np.ndarray
+    num_heads: int = 1
 
     def figure(self, image: np.ndarray) -> "Figure":
         """Draw the attention of each word over the image `(height, width, 3)`: a matplotlib figure."""
-        return overlay_figure(image, self.attention, self.words, self.gate)
+        label = attention_legend(self.num_heads)
+        return overlay_figure(image, self.attention, self.words, self.gate, label=label)
 
     def table(self) -> str:
         """Format a line for each word: its gate, and the region with the highest weight, in pixels."""
@@ -46,7 +50,7 @@ class Explanation:
                 f"{word:<{width}}  gate {gate:.2f}  highest weight {weights.max():>4.0%} at rows "
                 f"{top:.0f}-{bottom:.0f}, columns {left:.0f}-{right:.0f}"
             )
-        return "\n".join(lines)
+        return "\n".join([*lines, "", table_legend(self.num_heads)])
 
 
 def explain(signature: Signature, encoded: bytes) -> Explanation:
@@ -80,4 +84,5 @@ def explain(signature: Signature, encoded: bytes) -> Explanation:
         aggregate(attention.reshape(len(attention), -1), cells).reshape(-1, *attention.shape[1:]),
         aggregate(outputs["gate"][:, None], [(0, 1)])[:, 0],
         regions,
+        outputs["attention_heads"].shape[2],
     )

@@ -22,7 +22,7 @@ from ...evaluation.report import (
     word_weights,
 )
 from ...saved_model.batched_calls import Signature
-from ..caption_truth import has_scene_objects, named_boxes
+from ..caption_truth import CaptionJudge, has_scene_objects, named_boxes
 
 NUM_PLAUSIBILITY_EXAMPLES = 200
 
@@ -32,7 +32,8 @@ def report_examples(
 ) -> list[ReportExample]:
     """Build report examples of the first images of a test set.
 
-    Images that cannot be decoded, or get an empty caption, are left out.
+    Images that cannot be decoded, or get an empty caption, are left out. With the objects of `scenes` a
+    caption that is not true of its image is an error.
 
     Args:
         signature: the `explain` signature of a SavedModel of this pipeline.
@@ -81,7 +82,16 @@ def _build_example(
     words = TextAxis(labels, np.asarray(spans), caption)
     cells = ImageAxis(outputs["regions"].reshape(-1, 4), pixels.shape[:2])
     boxes = {} if objects is None else _boxes_of_words(caption, words, objects, cells.size)
-    return ReportExample(_layer_records(outputs, words, cells), caption, reference, pixels, boxes=boxes)
+    is_true = None if objects is None else CaptionJudge([objects])(caption, 0)
+    return ReportExample(
+        _layer_records(outputs, words, cells),
+        caption,
+        reference,
+        pixels,
+        boxes=boxes,
+        error=None if is_true is None else float(not is_true),
+        error_name="not true of the image",
+    )
 
 
 def _boxes_of_words(

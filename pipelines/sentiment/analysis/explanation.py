@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from ....focus.figures import highlight_figure
 from ....focus.records import word_spans
+from ...evaluation.legends import attention_legend, table_legend
 from ...saved_model.batched_calls import Signature, map_signature
 from .word_attention import word_attention
 
@@ -25,6 +26,7 @@ class Explanation:
         words.
     gate: from 0 (token attention alone) to 1 (mean state alone); 0 for a model without a gate.
     bytes_read: UTF-8 bytes before the truncation.
+    num_heads: number of heads, of which attention and gate are the mean.
     """
 
     text: str
@@ -34,11 +36,13 @@ class Explanation:
     attention: npt.NDArray[np.floating]
     gate: float
     bytes_read: int
+    num_heads: int = 1
 
     def figure(self) -> "Figure":
         """Draw the text with highlighted words; returns a matplotlib figure."""
         title = f"{self.label} {max(self.probabilities.values()):.0%}"
-        return highlight_figure(self.words, self.attention, title, self.gate)
+        label = attention_legend(self.num_heads)
+        return highlight_figure(self.words, self.attention, title, self.gate, label=label)
 
     def table(self, num_words: int = 8) -> str:
         """Format the label, the probabilities, the words of highest weight and the gate, in lines."""
@@ -48,7 +52,7 @@ class Explanation:
         for index in np.argsort(-self.attention, kind="stable")[:num_words]:
             if self.attention[index] >= MIN_WEIGHT:
                 lines.append(f"{self.words[index]:<{width}}  {self.attention[index]:4.0%}")
-        lines += ["", f"gate {self.gate:.2f}"]
+        lines += ["", f"gate {self.gate:.2f}", "", table_legend(self.num_heads)]
         length = len(self.text.encode())
         if self.bytes_read < length:
             lines.append(f"truncated after byte {self.bytes_read:,} of {length:,}")
@@ -73,4 +77,5 @@ def explain(signature: Signature, text: str) -> Explanation:
         attention=word_attention(outputs, spans),
         gate=float(outputs["gate"]),
         bytes_read=int(outputs["bytes_read"]),
+        num_heads=len(outputs["attention_heads"]),
     )

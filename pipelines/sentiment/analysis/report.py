@@ -17,6 +17,8 @@ def report_examples(
 ) -> list[ReportExample]:
     """Build report examples of the first texts of a test set; texts without a word are left out.
 
+    The error of a wrong label is its probability.
+
     Args:
         signature: the `explain` signature of a classifier.
         test: labelled texts, optionally with gold rationales.
@@ -32,12 +34,15 @@ def _example(outputs: SignatureOutputs, test: LabelledText, index: int) -> Repor
     labels, spans = word_spans(text.encode()[: outputs["bytes_read"]].decode(errors="ignore"))
     if not labels or not outputs["label"]:
         return None
+    gold_label = test.classes[test.label[index]]
     rationales = [] if test.rationales is None else test.rationales[index]
     prediction = TextAxis([f"{outputs['label'].decode()} {outputs['score']:.0%}"], np.zeros((1, 2)))
     return ReportExample(
         _records(outputs, text, prediction, TextAxis(labels, np.asarray(spans), text)),
         title=text,
-        reference=test.classes[test.label[index]],
+        reference=gold_label,
+        error=0.0 if outputs["label"].decode() == gold_label else float(outputs["score"]),
+        error_name="wrong label",
         gold={
             (key, 0)
             for key, (start, end) in enumerate(spans)

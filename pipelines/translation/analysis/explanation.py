@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from ....focus.figures import alignment_figure
 from ....focus.records import Spans, align, word_spans, words_from_pieces
+from ...evaluation.legends import attention_legend, table_legend
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 from .alignment import attention_between_words
 
@@ -24,6 +25,7 @@ class Explanation:
     attention: `(target words, source words)`. The last source word is the mark `[END]`, which holds the
         attention outside of all words.
     gate: `(target words,)`, from 0 (source attention alone) to 1 (decoder state alone).
+    num_heads: number of heads, of which attention and gate are the mean.
     """
 
     source: str
@@ -33,10 +35,17 @@ class Explanation:
     target_words: list[str]
     attention: npt.NDArray[np.floating]
     gate: npt.NDArray[np.floating]
+    num_heads: int = 1
 
     def figure(self) -> "Figure":
         """Draw the heat map of the attention with the gate; returns a matplotlib figure."""
-        return alignment_figure(self.attention, self.source_words, self.target_words, self.gate)
+        return alignment_figure(
+            self.attention,
+            self.source_words,
+            self.target_words,
+            self.gate,
+            label=attention_legend(self.num_heads),
+        )
 
     def table(self) -> str:
         """Format a line for each target word: its source word of highest weight, the weight, the gate."""
@@ -50,7 +59,7 @@ class Explanation:
             weight, gate = self.attention[index].max(initial=0.0), self.gate[index]
             words = f"{word:<{target_width}}  <-  {source:<{source_width}}"
             lines.append(f"{words}  {weight:4.0%}  gate {gate:.2f}")
-        return "\n".join(lines)
+        return "\n".join([*lines, "", table_legend(self.num_heads)])
 
 
 def explain(signature: Signature, text: str) -> Explanation:
@@ -73,6 +82,7 @@ def explain(signature: Signature, text: str) -> Explanation:
         target_words=target_words,
         attention=np.hstack([attention, remainder]),
         gate=_gate_of_words(outputs, target_spans),
+        num_heads=outputs["attention_heads"].shape[2],
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import sacrebleu
 
 from ....datasets import ParallelText
 from ....focus.plausibility import alignment_error_rate
@@ -26,8 +27,8 @@ def report_examples(
 ) -> list[ReportExample]:
     """Build report examples of the first sentences of a test set.
 
-    Empty translations are left out. Gold alignments refer to the reference, so only exact translations have
-    gold.
+    Empty translations are left out. The error of a translation is 1 - chrF, 0 if it equals the reference.
+    Gold alignments refer to the reference, so only exact translations have gold.
 
     Args:
         signature: the `explain` signature of a translator.
@@ -41,7 +42,8 @@ def report_examples(
 
 def _example(outputs: SignatureOutputs, test: ParallelText, index: int) -> ReportExample | None:
     source, target = test.source[index], outputs["text"].decode()
-    exact = test.alignment is not None and target == test.target[index]
+    is_reference = target == test.target[index]
+    exact = test.alignment is not None and is_reference
     source_words = _words(source, test.source_spans[index] if exact and test.source_spans else None)
     target_words = _words(target, test.target_spans[index] if exact and test.target_spans else None)
     if not len(target_words):
@@ -50,8 +52,15 @@ def _example(outputs: SignatureOutputs, test: ParallelText, index: int) -> Repor
         _records(outputs, source, source_words, target_words),
         title=source,
         reference=test.target[index],
+        error=0.0 if is_reference else _error(target, test.target[index]),
+        error_name="differs from the reference",
         gold={(int(s), int(t)) for s, t in test.alignment[index]} if exact and test.alignment else (),
     )
+
+
+def _error(translation: str, reference: str) -> float:
+    """1 - chrF (Popovic 2015)."""
+    return max(0.0, 1 - sacrebleu.sentence_chrf(translation, [reference]).score / 100)
 
 
 def _words(text: str, spans: np.ndarray | None) -> TextAxis:

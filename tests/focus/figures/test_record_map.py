@@ -60,7 +60,7 @@ def test_gate_figure_of_a_record(records):
         figure.axes[0].lines[-1].get_ydata(), records[0].gate[1, :, :2].mean(axis=0), rtol=1e-6
     )
     assert tick_labels(figure.axes[0].get_xticklabels()) == TOKENS[1]
-    assert tick_labels(figure.axes[0].get_yticklabels()) == ["0: attends", "0.5", "1: own state"]
+    assert tick_labels(figure.axes[0].get_yticklabels()) == ["0: attends", "0.5", "1: relies on own state"]
     assert figure.legends[0].get_texts()[0].get_text() == "mean of 2 heads"
     with pytest.raises(ValueError, match="`gate` must be given"):
         gate_figure(records[1])

@@ -259,3 +259,14 @@ def test_input_without_a_batch_axis_of_an_unbuilt_model_has_a_note():
     with pytest.raises((ValueError, IndexError)) as raised:
         record(model, np.ones(6, "float32"))
     assert any("batch axis" in note for note in raised.value.__notes__)
+
+
+def test_record_has_the_kind_of_its_gate():
+    inputs = keras.Input((3, 8))
+    kinds = {}
+    for gate in ("sentinel", "output"):
+        model = keras.Model(inputs, SelfAttention(2, 4, gate=gate)(inputs))
+        [focus] = record(model, INPUTS)
+        assert focus.gate.shape == (5, 2, 3)
+        kinds[gate] = focus.gate_kind
+    assert kinds == {"sentinel": "sentinel", "output": "output"}
