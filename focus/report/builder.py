@@ -48,7 +48,7 @@ def build_report(
             any.
         title: Title of the page, such as the names of the model and the dataset.
         measures: Measures over all examples, in the form of `ReportExample.measures`.
-        notes: Explanation of each measure, by its name: one sentence that says which direction is better.
+        notes: Explanation of each measure, by its name: one sentence that says what its ends mean.
 
     Returns:
         The HTML page, a string; `page.save("focus.html")` writes it. It holds one byte for each weight, so

@@ -63,7 +63,7 @@ class CaptioningData:
         }
 
     def gold_objects(self, captions_per_image: int, max_sequence_length: int) -> np.ndarray:
-        """Return the objects that each token should attend to, from the gold phrases of `train`.
+        """Return the objects that each token names, from the gold phrases of `train`.
 
         Returns:
             `(examples, captions_per_image, max_sequence_length)` int32, objects as bits, see

@@ -28,14 +28,24 @@ function weightsOf(layer) {
   return decodedWeights.get(layer);
 }
 
-/** The weights (queries, keys) of one head, or the mean of all heads. */
+const meanWeights = new Map();
+
+/** The weights (queries, keys) of one head, or the mean of all heads, as one flat array. */
+function flatHeadWeights(layer, head) {
+  const weights = weightsOf(layer), size = weights.length / layer.heads;
+  if (head !== MEAN_HEAD) return weights.subarray(head * size, (head + 1) * size);
+  if (!meanWeights.has(layer)) {
+    const mean = new Float32Array(size);
+    for (let index = 0; index < weights.length; index++) mean[index % size] += weights[index] / layer.heads;
+    meanWeights.set(layer, mean);
+  }
+  return meanWeights.get(layer);
+}
+
+/** The weights of one head, or the mean of all heads, as an array of rows. */
 function headWeights(layer, head) {
-  const [rows, columns] = [layer.queries.labels.length, layer.keys.labels.length];
-  const heads = head === MEAN_HEAD ? [...Array(layer.heads).keys()] : [head];
-  const weights = weightsOf(layer);
-  return Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: columns }, (_, column) =>
-      heads.reduce((sum, h) => sum + weights[(h * rows + row) * columns + column], 0) / heads.length));
+  const weights = flatHeadWeights(layer, head), columns = layer.keys.labels.length;
+  return layer.queries.labels.map((_, row) => weights.subarray(row * columns, (row + 1) * columns));
 }
 
 /** The gates (queries) of one head, or the mean of all heads; null without a gate. */
@@ -61,7 +71,7 @@ const otherSide = (side) => side === "queries" ? "keys" : "queries";
 
 /** The weights between a query and all keys, or between a key and all queries. */
 function rowFor({ side, index }) {
-  return side === "queries" ? view.weights[index] : view.weights.map((row) => row[index]);
+  return side === "queries" ? [...view.weights[index]] : view.weights.map((row) => row[index]);
 }
 
 /** The heads that the weights are of, in words; empty for the only head of a layer. */

@@ -99,7 +99,7 @@ function selectHead(event) {
   state.head = Number(event.target.value);
   view = currentView();
   if (view.gate) renderGate(view.gate);
-  renderMaps();
+  renderHead();
 }
 
 function toggleExampleList() {

@@ -24,9 +24,11 @@ function isDark() {
   return theme ? theme === "dark" : darkScheme.matches;
 }
 
+const colorScale = () => data.scales[isDark() ? "dark" : "light"];
+
 /** The background and text colours of a share of the maximum weight. */
 function colorFor(share) {
-  const scale = data.scales[isDark() ? "dark" : "light"];
+  const scale = colorScale();
   return scale[Math.round(Math.min(1, share) * (scale.length - 1))];
 }
 
@@ -57,10 +59,15 @@ function renderExample() {
   renderMaps();
 }
 
-/** Render what depends on the head and on the theme. */
+/** Render what depends on the theme. */
 function renderMaps() {
-  renderGateKey();
   renderThumbnails(state.selected);
+  renderHead();
+}
+
+/** Render what depends on the head. */
+function renderHead() {
+  renderGateKey();
   renderTable();
   renderSelection();
 }
@@ -167,17 +174,19 @@ function renderThumbnails(selection) {
   const { layer } = view;
   const { boxes, labels } = layer.keys;
   const columns = boxes ? new Set(boxes.map((box) => box[1])).size : labels.length;
+  const scale = colorScale().map(([color]) => { // red, green, blue and opacity, from the lowest byte on
+    const rgb = parseInt(color.slice(1), 16);
+    return (255 << 24 | (rgb & 255) << 16 | rgb & 0xff00 | rgb >> 16) >>> 0;
+  });
   for (const canvas of byId("heads").querySelectorAll("canvas")) {
-    const weights = headWeights(layer, Number(canvas.dataset.head));
-    const cells = !boxes ? weights.flat()
+    const head = Number(canvas.dataset.head), weights = headWeights(layer, head);
+    const cells = !boxes ? flatHeadWeights(layer, head)
       : selection.side === "queries" ? weights[selection.index]
       : labels.map((_, key) => max(weights.map((row) => row[key])));
     const maximum = max(cells) || 1;
     const pixels = new ImageData(columns, Math.ceil(cells.length / columns));
-    cells.forEach((weight, index) => {
-      const rgb = parseInt(colorFor(weight / maximum)[0].slice(1), 16);
-      pixels.data.set([rgb >> 16, (rgb >> 8) & 255, rgb & 255, 255], 4 * index);
-    });
+    const colors = new Uint32Array(pixels.data.buffer);
+    cells.forEach((weight, index) => { colors[index] = scale[Math.round(weight / maximum * (scale.length - 1))]; });
     [canvas.width, canvas.height] = [pixels.width, pixels.height];
     canvas.getContext("2d").putImageData(pixels, 0, 0);
   }

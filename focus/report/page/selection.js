@@ -81,7 +81,7 @@ function describeGold({ side, index }) {
 function renderScale(hasImage, maximum) {
   const heads = headName(view.layer, state.head);
   const colors = hasImage ? ["transparent", "var(--heat)"]
-    : data.scales[isDark() ? "dark" : "light"].map(([background]) => background);
+    : colorScale().map(([background]) => background);
   byId("scale").querySelector("i").style.background = `linear-gradient(90deg, ${colors.join(", ")})`;
   byId("scale").querySelector("b").textContent = `attention${heads && `, ${heads}`}, 0 to ${formatPercent(maximum)}`;
 }

@@ -144,7 +144,7 @@ def _nouns(example: ReportExample) -> list[int]:
 
 MEASURES = {
     "pointing game": Measure(
-        "share of the words of noun phrases whose highest weight lies in a box of what they name; 1 is best",
+        "share of the words of noun phrases whose highest weight lies in a box of what they name, 0 to 1",
         lambda examples: mean_over_examples(
             examples, lambda e: pointing_game(*_grounded_words(e, list(e.boxes)))
         ),
@@ -156,7 +156,7 @@ MEASURES = {
         ),
     ),
     "attention in the boxes": Measure(
-        "share of the attention of all these words inside the boxes; 1 is best",
+        "share of the attention of all these words inside the boxes, 0 to 1",
         lambda examples: mean_over_examples(
             examples, lambda e: attention_correctness(*_grounded_words(e, list(e.boxes)))
         ),

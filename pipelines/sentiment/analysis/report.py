@@ -87,11 +87,11 @@ def _average_precision(example: ReportExample) -> npt.NDArray[np.floating]:
 
 MEASURES = {
     "attention on the rationale": Measure(
-        "share of attention on the words of the gold rationale; 1 is best",
+        "share of attention on the words of the gold rationale, 0 to 1",
         lambda examples: mean_over_examples(examples, _rationale_mass),
     ),
     "average precision": Measure(
-        "of the ranking of words by attention against the gold rationale; 1 is best",
+        "of the ranking of words by attention against the gold rationale; 1 where its words rank first",
         lambda examples: mean_over_examples(examples, _average_precision),
     ),
 }

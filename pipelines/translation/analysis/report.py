@@ -104,7 +104,7 @@ def _alignment_error(examples: Sequence[ReportExample]) -> float | None:
 MEASURES = {
     "alignment error": Measure(
         "alignment error rate (Och and Ney 2003): each target word is linked to the source word of highest "
-        "attention; lower is better. Only translations that equal the reference count",
+        "attention; 0 where all links are gold. Only translations that equal the reference count",
         _alignment_error,
     ),
     "attention on the end mark": Measure(

@@ -1,11 +1,13 @@
 """Tests of the report in a browser: pointer, keyboard, screen reader, themes and sizes."""
 
+import io
 import shutil
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from foveal.focus import FocusRecord, ImageAxis, TextAxis
@@ -56,6 +58,22 @@ LONG = ReportExample([FocusRecord("long", np.ones((1, 1, 1, 300)) / 300)], "long
 EXAMPLES = [TEXT_TO_TEXT, IMAGE_TO_TEXT, TEXT_TO_LABEL, WITH_MARKUP, LONG]
 
 
+def judged_example(title, error, on_gold=None):
+    """An example with an error, and with a share of its attention on the gold word."""
+    weights = np.array([[[[on_gold or 0.5, 1 - (on_gold or 0.5)]] * 3]])
+    record = FocusRecord("a", weights, queries=[TARGET], keys=[text_axis("x y")])
+    gold = {(0, 0), (0, 1)} if on_gold else ()
+    return ReportExample([record], title, gold=gold, error=error, error_name="wrong label")
+
+
+JUDGED = [
+    judged_example("right", 0),
+    judged_example("bad", 0.3, on_gold=0.9),
+    judged_example("worst", 0.8, on_gold=0.2),
+    judged_example("not judged", None, on_gold=0.4),
+]
+
+
 @pytest.fixture(scope="module")
 def browser():
     with sync_playwright() as playwright:
@@ -85,8 +103,13 @@ def tab(browser):
     return page
 
 
+@pytest.fixture(scope="module")
+def judged_address(tmp_path_factory):
+    return build_report(JUDGED, "t").save(tmp_path_factory.mktemp("judged") / "focus.html").as_uri()
+
+
 @pytest.fixture
-def page(tab, address):
+def page(tab, address, judged_address):
     """The report, reopened at its first example in the light theme; checks the console and the requests."""
 
     def open_at(hash_):
@@ -99,6 +122,7 @@ def page(tab, address):
     tab.messages.clear()
     tab.requests.clear()
     tab.open_at = open_at
+    tab.open_judged = lambda: tab.goto(judged_address)
     yield open_at("")
     assert tab.messages == []
     assert {url.split(":")[0] for url in tab.requests} <= {"file", "about", "data"}
@@ -129,13 +153,13 @@ def test_hover_over_query_shows_its_weights(page):
         option(page, "queries", query).hover()
         expected = [attention_color(1.0 if key == query else 0.0) for key in range(4)]
         assert backgrounds(page, "keys") == expected
-    assert live_text(page) == "cat attends to preto 100%; gate 0.25; gold: gato"
-    assert page.locator("#top-weights .subject").text_content() == "cat attends to"
+    assert live_text(page) == "cat attends to preto 100%; head 1; gate 0.25; gold: gato"
+    assert page.locator("#top-weights .subject").text_content() == "cat attends to (head 1)"
 
 
 def test_hover_over_key_shows_the_queries_that_attend_to_it(page):
     option(page, "keys", 1).hover()
-    assert live_text(page) == "gato is attended by the 50%, black 50%; gold: cat"
+    assert live_text(page) == "gato is attended by the 50%, black 50%; mean of 2 heads; gold: cat"
     assert backgrounds(page, "queries") == [attention_color(1), attention_color(1), attention_color(0)]
 
 
@@ -171,7 +195,7 @@ def test_each_listbox_has_one_tab_stop(page):
 
 def test_head_selector_shows_the_weights_of_the_head_or_the_mean(page):
     option(page, "queries", 0).click()
-    assert page.locator("#heads label").all_text_contents() == ["mean", "1", "2"]
+    assert page.locator("#heads label").all_text_contents() == ["mean of 2", "1", "2"]
     assert live_text(page).startswith("the attends to o 50%, gato 50%")
     page.locator("input[value='1']").focus()
     page.keyboard.press("Space")
@@ -233,7 +257,7 @@ def test_table_of_a_long_text_is_truncated_with_a_caption(page):
     page.locator("summary").click()
     caption = page.locator("#weights-table caption")
     caption.wait_for()  # the table is rendered after it is opened
-    assert caption.text_content() == "The first 100 labels of each axis."
+    assert caption.text_content() == "attention, in %; the first 100 labels of each axis"
     assert page.locator("#weights-table tbody tr").count() == 100
 
 
@@ -245,16 +269,33 @@ def test_thumbnails_have_the_colors_of_the_weights(page):
             assert "rgb({}, {}, {})".format(*thumbnail[query, key]) == attention_color(query == key)
 
 
-def test_image_is_bright_at_attended_regions(page):
+def region_color(page, row, column):
+    """The mean colour of the middle of a region of the 2 x 3 regions of the image, as it is shown."""
+    image = Image.open(io.BytesIO(page.locator("#keys svg").screenshot())).convert("RGB")
+    cells = np.asarray(image, float)[: image.height // 2 * 2, : image.width // 3 * 3]
+    height, width = cells.shape[0] // 2, cells.shape[1] // 3
+    cell = cells[row * height :, column * width :][height // 3 : height // 2, width // 3 : width // 2]
+    return cell.mean(axis=(0, 1))
+
+
+def test_image_is_colored_at_attended_regions_and_unchanged_elsewhere(page):
     page.open_at("2")
-    option(page, "queries", 1).hover()
     page.locator("input[value='0']").check(force=True)
-    option(page, "queries", 1).hover()
-    lights = page.eval_on_selector_all(
+    option(page, "queries", 1).click()
+    opacities = page.eval_on_selector_all(
         ".lights rect", "all => all.map(r => Number(r.getAttribute('opacity')))"
     )
-    assert lights == [0, 1, 0, 0, 0, 0]
-    assert live_text(page) == "square attends to row 1, column 2 100%; gold: 1 box"
+    assert opacities == [0, 1, 0, 0, 0, 0]
+    assert live_text(page) == "square attends to row 1, column 2 100%; head 1; gold: 1 box"
+    np.testing.assert_allclose(region_color(page, 1, 0), [200, 200, 200], atol=2)
+    red, green, _ = region_color(page, 0, 1)
+    assert red - green > 80
+    page.locator("#heat-map input").focus()
+    page.keyboard.press("Space")
+    for row, column in ((0, 1), (1, 0)):
+        np.testing.assert_allclose(region_color(page, row, column), [200, 200, 200], atol=2)
+    assert page.locator("svg .gold-boxes").is_hidden()
+    page.keyboard.press("Space")
     box = page.locator("svg .gold-boxes rect")
     assert [box.get_attribute(name) for name in ("x", "y", "width", "height")] == ["3", "2", "20", "10"]
 
@@ -263,9 +304,9 @@ def test_arrow_keys_move_over_image_regions(page):
     page.open_at("2")
     option(page, "keys", 0).focus()
     for key, text in {
-        "ArrowDown": "row 2, column 1 is attended by nothing",
-        "ArrowRight": "row 2, column 2 is attended by nothing",
-        "ArrowUp": "row 1, column 2 is attended by red 50%, square 50%",
+        "ArrowDown": "row 2, column 1 is attended by nothing; mean of 2 heads",
+        "ArrowRight": "row 2, column 2 is attended by nothing; mean of 2 heads",
+        "ArrowUp": "row 1, column 2 is attended by red 50%, square 50%; mean of 2 heads",
     }.items():
         page.keyboard.press(key)
         assert live_text(page) == text
@@ -289,7 +330,7 @@ def test_markup_in_the_data_is_shown_as_text(page):
     labels = page.locator("#keys .word").all_text_contents()
     assert labels == ["<script>window.broken=1</script>", "你好", "' '", "''"]
     assert page.evaluate("window.broken") is None
-    assert page.locator("#examples [aria-selected=true]").text_content() == "<b>bold</b>"
+    assert page.locator("#examples [aria-selected=true] .title").text_content() == "<b>bold</b>"
     assert page.locator("h1").text_content() == "A <translator>"
 
 
@@ -297,12 +338,17 @@ def test_examples_are_selected_by_list_filter_and_buttons(page):
     page.locator("#next").click()
     assert page.locator("#example-number").text_content() == "2 of 5"
     page.locator("#filter").fill("BLACK")
-    assert page.locator("#examples > :visible").all_text_contents() == ["o gato preto", "<b>bold</b>"]
+    assert titles(page) == ["o gato preto", "<b>bold</b>"]
     assert page.locator("#match-count").text_content() == "2 of 5 examples"
     page.locator("#examples > :visible").nth(0).click()
     page.keyboard.press("ArrowDown")
-    assert page.locator("#example-number").text_content() == "4 of 5"
+    assert page.locator("#example-number").text_content() == "2 of 2"
     assert page.evaluate("document.activeElement.textContent") == "<b>bold</b>"
+    page.locator("#previous").click()
+    assert page.locator("#examples [aria-selected=true] .title").text_content() == "o gato preto"
+    page.locator("#filter").fill("no such text")
+    assert page.locator("#example-number").text_content() == "– of 0"
+    assert page.locator("#next").is_disabled()
 
 
 def test_address_restores_the_view(page):
@@ -409,3 +455,106 @@ def test_hover_over_a_long_text_renders_within_100_milliseconds(page):
       return times;
     }""")
     assert np.median(milliseconds) < 100
+
+
+def titles(page):
+    return page.locator("#examples .title").all_text_contents()
+
+
+def marks(page):
+    return page.eval_on_selector_all("#examples small", "all => all.map(mark => mark.innerText)")
+
+
+def test_page_opens_with_the_longest_annotated_word_of_the_first_example_with_gold(page):
+    page.open_judged()
+    assert page.locator("#examples [aria-selected=true] .title").text_content() == "bad"
+    assert live_text(page).startswith("black attends to x 90%")  # "the" and "black" have gold
+    page.locator("#previous").click()
+    assert live_text(page).startswith("black attends to ")  # the longest word of an example without gold
+    assert page.locator("#previous").is_disabled()
+
+
+def test_errors_are_marked(page):
+    page.open_judged()
+    assert marks(page) == ["", "✗ wrong label\n90% on gold", "✗ wrong label\n20% on gold", "40% on gold"]
+    assert page.locator("#error").inner_text() == "✗ wrong label"
+    page.locator("#previous").click()
+    assert page.locator("#error").is_hidden()
+
+
+def test_examples_are_filtered_by_error_and_by_disagreement_with_gold(page):
+    page.open_judged()
+    assert page.locator("#subset option").all_text_contents() == [
+        *("all examples (4)", "errors (2)", "no errors (1)"),
+        *("attention mostly outside the gold (2)", "attention mostly on the gold (1)"),
+    ]
+    for subset, expected in {
+        "right": ["right"],
+        "outside": ["worst", "not judged"],
+        "inside": ["bad"],
+        "errors": ["bad", "worst"],
+    }.items():
+        page.locator("#subset").select_option(subset)
+        assert titles(page) == expected
+        assert page.locator("#examples [aria-selected=true] .title").text_content() == expected[0]
+        assert page.locator("#match-count").text_content() == f"{len(expected)} of 4 examples"
+    page.locator("#next").click()
+    assert page.locator("#example-number").text_content() == "2 of 2"
+    assert page.locator("#error").is_visible()
+    assert page.locator("#next").is_disabled()
+
+
+def test_examples_are_sorted_by_error_and_by_disagreement_with_gold(page):
+    page.open_judged()
+    page.locator("#order").select_option("error")
+    assert titles(page) == ["worst", "bad", "right", "not judged"]
+    assert page.locator("#example-number").text_content() == "2 of 4"  # the example stays
+    page.locator("#previous").click()
+    assert page.locator("#examples [aria-selected=true] .title").text_content() == "worst"
+    page.locator("#order").select_option("gold")
+    assert titles(page) == ["worst", "not judged", "bad", "right"]
+    page.locator("#examples > *").nth(0).focus()
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#examples [aria-selected=true] .title").text_content() == "not judged"
+    page.locator("#order").select_option("data")
+    assert titles(page) == ["right", "bad", "worst", "not judged"]
+
+
+def test_choices_are_hidden_where_nothing_is_judged_or_annotated(page, tmp_path):
+    page.goto(build_report([LONG, LONG], "t").save(tmp_path / "focus.html").as_uri())
+    assert page.locator("#subset").is_hidden()
+    assert page.locator("#order").is_hidden()
+
+
+def test_mean_of_heads_is_named_wherever_it_is_shown(page):
+    assert page.locator("#scale").inner_text() == "attention, mean of 2 heads, 0 to 50%"
+    assert page.locator("#gate-key").inner_text() == (
+        "gate (mean of 2 heads): 0 (empty) attends, 1 (full) relies on own state"
+    )
+    assert page.locator("#top-weights .subject").inner_text().endswith("(mean of 2 heads)")
+    assert page.locator("#weights-table caption").inner_text() == "attention, mean of 2 heads, in %"
+    page.locator("input[value='1']").check(force=True)
+    assert page.locator("main").inner_text().count("mean of 2 heads") == 0
+
+
+def test_frame_of_a_notebook_shows_the_page(page, tmp_path):
+    path = tmp_path / "notebook.html"
+    path.write_text(build_report(EXAMPLES, "t")._repr_html_(), "utf-8")
+    page.goto(path.as_uri())
+    frame = page.frames[1]
+    frame.locator("#queries [data-index='2']").click()
+    assert frame.locator("#live").text_content().startswith("cat attends to")
+
+
+def test_page_of_many_heads_and_tokens_is_responsive(page, tmp_path):
+    rng = np.random.default_rng(0)
+    layers = [FocusRecord(f"layer {n}", rng.random((1, 12, 300, 300))) for n in range(2)]
+    page.goto(build_report([ReportExample(layers, "t")], "t").save(tmp_path / "focus.html").as_uri())
+    page.locator("#layer").select_option("layer 1")
+    milliseconds = page.evaluate("""async () => {
+      const start = performance.now();
+      document.querySelector("input[value='3']").click();
+      await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+      return performance.now() - start;
+    }""")
+    assert milliseconds < 1500
