@@ -48,7 +48,7 @@ def gate_figure(
         raise ValueError("`gate` must be given, by a record with a gate or as an array. Received: gate=None.")
     heads = np.atleast_2d(np.asarray(gate, dtype=float))
     _check_gate(labels, heads, np.shape(gate))
-    figure = Figure(figsize=(max(3.0, len(labels) * WORD_WIDTH + 0.8), 2.4), layout="constrained", dpi=150)
+    figure = Figure(figsize=(max(3.0, len(labels) * WORD_WIDTH + 1.6), 2.4), layout="constrained", dpi=150)
     axes = figure.subplots()
     positions, mean = np.arange(len(labels)), heads.mean(axis=0)
     if len(heads) > 1:

@@ -17,7 +17,7 @@ from .style import GATE_COLOR, TEXT_COLOR, TRACK_COLOR, escape_unprintable, gate
 NUM_COLUMNS = 5
 PANEL_WIDTH = 1.9  # inches
 HEAT_COLOR = np.array([255, 0, 128])  # rare in photographs; the image shows through it
-MAX_OPACITY = 0.7  # of the colour over a region with the maximum weight
+MAX_OPACITY = 0.8  # of the colour over a region with the maximum weight
 
 
 def overlay_figure(

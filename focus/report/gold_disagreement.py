@@ -32,7 +32,9 @@ def gold_disagreement(example: ReportExample) -> float | None:
         is_gold.setdefault(query, np.zeros(weights.shape[1]))[key] = 1
     axis = record.keys[0] if record.keys else None
     if isinstance(axis, ImageAxis):
-        is_gold |= {query: box_coverage(axis, boxes) for query, boxes in example.boxes.items() if len(boxes)}
+        is_gold |= {
+            query: box_coverage(axis, boxes) for query, boxes in example.boxes.items() if np.size(boxes)
+        }
     shares = [
         1 - weights[query] @ inside / weights[query].sum()
         for query, inside in is_gold.items()

@@ -52,7 +52,7 @@ class Explanation:
         for index in np.argsort(-self.attention, kind="stable")[:num_words]:
             if self.attention[index] >= MIN_WEIGHT:
                 lines.append(f"{self.words[index]:<{width}}  {self.attention[index]:4.0%}")
-        lines += ["", f"gate {self.gate:.2f}", "", table_legend(self.num_heads)]
+        lines += ["", f"gate {self.gate:.2f}", table_legend(self.num_heads)]
         length = len(self.text.encode())
         if self.bytes_read < length:
             lines.append(f"truncated after byte {self.bytes_read:,} of {length:,}")

@@ -14,4 +14,4 @@ def test_page_is_saved_in_utf_8(tmp_path):
 def test_notebook_shows_the_page_in_a_frame():
     [source] = re.findall(r'^<iframe srcdoc="([^"]*)"', PAGE._repr_html_())
     assert html.unescape(source) == PAGE
-    assert repr(PAGE) == "<ReportPage: 44 characters of HTML>"
+    assert repr(PAGE) == "<ReportPage: 43 characters of HTML>"

@@ -18,6 +18,7 @@ def signature(valid=True):
         "gate": [[0.9, 0.2, 0.4, 0.1, 0.7]],
         "regions": np.arange(24, dtype=np.float32).reshape(1, 2, 3, 4),
     }
+    outputs["attention_heads"] = np.zeros((1, 5, 1, 4, 2, 3), np.float32)
     outputs["attention"][0, 0, 0, 0] = 1
     outputs["attention"][0, 1, 1, 2] = 1
     outputs["attention"][0, 2, 1, 1] = 1
@@ -36,13 +37,15 @@ def test_explain_aggregates_tokens_to_words():
 
 def test_table_names_the_highest_region_of_each_word():
     lines = explain(signature(), b"").table().splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 5
+    assert lines[4] == "attention, mean of 4 heads; gate: 0 attends, 1 relies on own state"
     assert lines[2] == "star  gate 0.10  highest weight 100% at rows 8-10, columns 9-11"
 
 
 def test_figure_has_a_panel_per_word():
     figure = explain(signature(), b"").figure(np.full((20, 30, 3), 100, np.uint8))
     assert [axes.get_title() for axes in figure.axes] == ["", "a", "red", "star"]
+    assert "mean of 4 heads" in figure.get_supxlabel().replace("\n", " ")
 
 
 def test_undecodable_image_raises():

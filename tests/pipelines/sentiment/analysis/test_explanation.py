@@ -18,6 +18,7 @@ def signature(text):
         "classes": np.array([[b"bad", b"good"]], object),
         "probabilities": np.array([[0.3, 0.7]], np.float32),
         "attention": np.array([ATTENTION], np.float32),
+        "attention_heads": np.array([[ATTENTION] * 4], np.float32),
         "source_offsets": np.array([OFFSETS], np.int32),
         "gate": np.array([0.25], np.float32),
         "bytes_read": np.array([11], np.int32),
@@ -61,6 +62,7 @@ def test_table_lists_words_by_weight():
         "as    20%",
         "",
         "gate 0.25",
+        "attention, mean of 4 heads; gate: 0 attends, 1 relies on own state",
         "truncated after byte 11 of 16",
     ]
     assert "truncated" not in explain(signature, "not bad, as").table()
@@ -68,5 +70,6 @@ def test_table_lists_words_by_weight():
 
 def test_figure_shows_words_label_and_gate():
     figure = explain(signature, "not bad, as such").figure()
-    labels = {text.get_text() for text in figure.axes[0].texts}
-    assert labels == {"not", "bad", ",", "as", "good 70%", "gate 0.25"}
+    *labels, legend = [text.get_text() for text in figure.axes[0].texts]
+    assert set(labels) == {"not", "bad", ",", "as", "good 70%", "gate 0.25"}
+    assert legend == "attention, mean of 4 heads, 0 to 40%; gate: 0 attends, 1 relies on own state"

@@ -24,6 +24,9 @@ def signature(text):
         "text": np.array(["o cão grande".encode()], object),
         "score": np.array([-0.5], np.float32),
         "attention": np.array([ATTENTION], np.float32),
+        "attention_heads": np.array([np.stack([ATTENTION] * 2)[:, None]], np.float32).transpose(
+            0, 3, 2, 1, 4
+        ),
         "gate": np.array([GATE], np.float32),
         "source_offsets": np.array([SOURCE_OFFSETS], np.int32),
         "target_offsets": np.array([TARGET_OFFSETS], np.int32),
@@ -48,15 +51,18 @@ def test_table_lists_source_word_of_highest_weight():
         "o       <-  the     80%  gate 0.10",
         "cão     <-  dog     60%  gate 0.30",
         "grande  <-  big     90%  gate 0.50",
+        "",
+        "attention, mean of 2 heads; gate: 0 attends, 1 relies on own state",
     ]
 
 
 def test_table_of_word_without_attention_has_no_source_word():
     explanation = Explanation("a", "b", 0.0, ["a"], ["b"], np.zeros((1, 1)), np.ones(1))
-    assert explanation.table() == "b  <-  -    0%  gate 1.00"
+    assert explanation.table().splitlines()[0] == "b  <-  -    0%  gate 1.00"
 
 
 def test_figure_has_label_for_each_target_word():
     figure = explain(signature, "the big dog").figure()
     labels = {text.get_text() for axes in figure.axes for text in axes.get_yticklabels()}
     assert {"o", "cão", "grande"} <= labels
+    assert figure.axes[-1].get_ylabel() == "attention, mean of 2 heads"
