@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import regex
 
-from .focus_record import TextAxis
+from .axes import TextAxis
 from .spans import Spans
 
 SEGMENT = r"\X+?\b"  # up to the next boundary, and never a part of a character
