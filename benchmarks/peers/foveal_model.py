@@ -159,8 +159,10 @@ def _block_weights(block: EncoderBlock | DecoderBlock) -> dict[str, Weights]:
 
 
 def _layer_weights(layer: keras.Layer) -> Weights:
+    """Kernel and bias, or gain and bias; heads are merged."""
     first, second = layer.get_weights()
-    return first, second
+    second = second.ravel()
+    return first.reshape(-1, second.size) if first.ndim > 1 else first, second
 
 
 def _mean_loss(sums: dict[str, tf.Tensor]) -> float:

@@ -48,7 +48,8 @@ class AdaptiveAttention(Attention):
     Returns:
         The adaptive context `(batch, Tq, units)`; then, where requested, the weights alpha
         `(batch, Tq, Tk)`; and the decisions `{"gate": beta}`, `(batch, Tq)`: 1 for the sentinel
-        alone, 0 for the regions alone. Where all keys are masked alpha is 0 and beta 1.
+        alone, 0 for the regions alone. Where all keys are masked, and for a masked query, alpha is
+        0 and beta 1: the output is the sentinel.
 
     Raises:
         ValueError: if `lstm` is missing, ranks, widths or masks do not fit, or a bias is `Rotary`.

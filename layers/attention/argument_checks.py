@@ -16,6 +16,25 @@ def check_value_shape(value_shape: tuple | None) -> tuple:
     return value_shape
 
 
+def check_key_shape(value_shape: tuple, key_shape: tuple | None) -> tuple:
+    """Return the shape of the keys, that of `value` when None.
+
+    Raises:
+        ValueError: if an axis of `value` and `key` differs, the last one apart.
+    """
+    if key_shape is None:
+        return value_shape
+    sizes, key_sizes = value_shape[1:-1], key_shape[1:-1]
+    if len(value_shape) != len(key_shape) or any(
+        None not in pair and pair[0] != pair[1] for pair in zip(sizes, key_sizes, strict=True)
+    ):
+        raise ValueError(
+            "`key` must have the length of `value`: their axes between batch and width must be equal. "
+            f"Received: shape of value {tuple(value_shape)}, shape of key {tuple(key_shape)}"
+        )
+    return key_shape
+
+
 def check_sentinel(distribution: Distribution, key_dim: int = 1, value_dim: int = 1) -> None:
     """Check that a sentinel may join the keys of a distribution.
 

@@ -13,7 +13,7 @@ from ..distributions.distribution import DistributionLike
 from ..functional import attention_state, components, kv_cache
 from ..functional.fused_attention import fused_attention, is_supported
 from ..functional.heads import group_queries, ungroup_queries
-from ..functional.tensor import Tensor
+from ..functional.tensor import Tensor, TensorTree
 from ..hash_dropout import HashDropout
 from ..scores import ScaledDot
 from ..scores.score import ScoreLike
@@ -42,14 +42,17 @@ class Attention(keras.layers.Layer):
         bias: None, the name of a bias, a `Bias` layer, or a list of them.
         distribution: the name of a distribution, or a `Distribution` layer.
         dropout: fraction of the weights that is dropped in training.
+        seed: of the dropout; None for a different one in every process.
 
     Attributes:
         heads_shape: `(heads,)`, or `()` for a layer without heads.
         needs_lstm_states: whether `call` needs the input and states of an LSTM, as `lstm`.
+        flash_attention: whether fused attention uses flash attention: see `fused_attention`.
     """
 
     heads_shape: tuple = ()
     needs_lstm_states: bool = False
+    flash_attention: bool | None = None
 
     def __init__(
         self,
@@ -57,6 +60,7 @@ class Attention(keras.layers.Layer):
         bias: BiasLike | None,
         distribution: DistributionLike,
         dropout: float,
+        seed: int | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -65,7 +69,8 @@ class Attention(keras.layers.Layer):
         self.bias = biases.get(bias, dtype=self.dtype_policy)
         self.distribution = distributions.get(distribution, dtype=self.dtype_policy)
         self.dropout = dropout
-        self.dropout_layer = HashDropout(dropout, dtype=self.dtype_policy)
+        self.seed = seed
+        self.dropout_layer = HashDropout(dropout, seed=seed, dtype=self.dtype_policy)
 
     @property
     def state_keys(self) -> tuple[str, ...]:
@@ -237,6 +242,10 @@ class Attention(keras.layers.Layer):
         biases.check_prior(prior, shape, any(bias.needs_prior for bias in self.bias))
         return prior[:, None] if len(key.shape) == 4 and len(prior.shape) == 3 else prior
 
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> TensorTree:
+        """Return the symbolic outputs of a call, those of optional outputs included."""
+        return keras.Operation.compute_output_spec(self, *args, **kwargs)
+
     # --- the equation -----------------------------------------------------------------------------
 
     def attend(
@@ -274,6 +283,12 @@ class Attention(keras.layers.Layer):
         needed = need_weights or sentinel is not None or self.is_stochastic(training)
         if not needed and self.can_fuse(memory):
             return self._attend_fused(query, memory, attention_context), AttentionWeights(None, {})
+        if self.flash_attention:
+            raise ValueError(
+                "Returning attention scores is not supported when flash attention is enabled, nor are other "
+                "parts than a scaled dot product and softmax, nor the backend TensorFlow. "
+                "Use flash_attention=None. Received: flash_attention=True"
+            )
         weights = self.compute_weights(query, memory, attention_context, training, sentinel)
         return self.apply_weights(weights, memory["value"], training, sentinel), weights
 
@@ -350,6 +365,7 @@ class Attention(keras.layers.Layer):
             "bias": [keras.saving.serialize_keras_object(bias) for bias in self.bias],
             "distribution": keras.saving.serialize_keras_object(self.distribution),
             "dropout": self.dropout,
+            "seed": self.seed,
         }
 
     def _attend_fused(
@@ -358,7 +374,7 @@ class Attention(keras.layers.Layer):
         key, no_scores = memory["key"], ops.zeros((), query.dtype)
         bias = biases.add_biases(self.bias, no_scores, query, key, attention_context)
         mask = biases.update_mask(self.bias, attention_context).mask
-        return fused_attention(query, key, memory["value"], bias, mask)
+        return fused_attention(query, key, memory["value"], bias, mask, self.flash_attention)
 
     def _compute_scores(self, query: Tensor, key: Tensor) -> Tensor:
         return ungroup_queries(self.score.compute_scores(group_queries(query, key), key), query)

@@ -3,8 +3,11 @@
 import dataclasses
 
 from ..functional import kv_cache, masks
+from ..functional.attention_axes import AttentionAxes
 from ..functional.kv_cache import CacheIndex
+from ..functional.shape_checks import check_shape
 from ..functional.tensor import Tensor
+from .argument_checks import check_key_shape
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +49,37 @@ class AttentionInputs:
         """Position of the first query in a cache that is written; None without one."""
         return kv_cache.first_index(self.cache, self.cache_index)
 
+    def fold(self, axes: AttentionAxes, num_heads: int | None = None) -> "AttentionInputs":
+        """Return the inputs as sequences; cache and state are those of sequences already.
+
+        Args:
+            axes: the axes of attention of query, value and key.
+            num_heads: number of heads of the layer; None without heads.
+
+        Raises:
+            ValueError: if the axes of query, value, key, masks or prior do not fit.
+        """
+        sizes = self.query.shape[:-1]
+        key_sizes = [size if axis in axes.outer else None for axis, size in enumerate(sizes)]
+        folded = {"query": axes.fold(self.query)}
+        if self.query_mask is not None:
+            check_shape("query_mask", self.query_mask, sizes)
+            folded["query_mask"] = axes.fold(self.query_mask)
+        for name in ("value", "key"):
+            tensor, mask = getattr(self, name), getattr(self, f"{name}_mask")
+            if tensor is not None:
+                check_shape(name, tensor, (*key_sizes, None))
+                key_sizes = tensor.shape[:-1]
+                folded[name] = axes.fold(tensor)
+            if mask is not None and self.value is not None:
+                check_shape(f"{name}_mask", mask, key_sizes)
+                folded[f"{name}_mask"] = axes.fold(mask)
+        for name in ("attention_mask", "prior"):
+            pairs = getattr(self, name)
+            if pairs is not None:
+                folded[name] = axes.fold_pairs(name, pairs, self.query, self.value, num_heads)
+        return dataclasses.replace(self, **folded)
+
     def compute_mask(self, key: Tensor, num_heads: int | None = None) -> Tensor | None:
         """Combine all masks, for keys `(batch, ..., Tk, dim)`: see `compute_attention_mask`."""
         return masks.compute_attention_mask(
@@ -80,9 +114,5 @@ class AttentionInputs:
                 raise ValueError(
                     f"`{name}` must have the batch size of `query`, {batch}. Received: {name}.shape={shape}"
                 )
-        lengths = {tensor.shape[1] for tensor in (self.value, self.key) if tensor is not None} - {None}
-        if len(lengths) > 1:
-            raise ValueError(
-                "`key` must have the length of `value`. "
-                f"Received: key.shape={tuple(self.key.shape)}, value.shape={tuple(self.value.shape)}"  # pyright: ignore[reportOptionalMemberAccess]
-            )
+        if self.value is not None and self.key is not None:
+            check_key_shape(tuple(self.value.shape), tuple(self.key.shape))

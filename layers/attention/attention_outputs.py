@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from ..functional.attention_axes import AttentionAxes
 from ..functional.tensor import Tensor, TensorTree
 
 
@@ -27,6 +28,20 @@ class AttentionOutputs(NamedTuple):
     decisions: TensorTree = None
     cache: TensorTree = None
     state: TensorTree = None
+
+    def unfold(self, axes: AttentionAxes, query: Tensor, value: Tensor | None) -> "AttentionOutputs":
+        """Return the outputs of folded inputs with the axes of these inputs; cache and state stay folded.
+
+        Args:
+            axes: the axes of attention, by which `AttentionInputs.fold` folded the inputs.
+            query, value: the inputs `(batch, ..., dim)`; `value` is None with the cache of a memory.
+        """
+        scores = self.attention_scores
+        return self._replace(
+            output=axes.unfold(self.output, query),
+            attention_scores=None if scores is None else axes.unfold_pairs(scores, query, value),
+            decisions={name: axes.unfold_decision(x, query) for name, x in self.decisions.items()},
+        )
 
     def select(self, return_attention_scores: bool, return_decisions: bool) -> Tensor | tuple:
         """Return what `call` returns: the output alone, or a tuple of the output and the optional outputs.

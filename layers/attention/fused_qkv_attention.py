@@ -1,5 +1,6 @@
 """Base class of multi-head self-attention with one kernel for query, key and value."""
 
+import keras
 from keras import ops
 
 from ..functional import kv_cache
@@ -20,13 +21,13 @@ class FusedQKVAttention(MultiHeadBase):
     def build(self, query_shape: tuple) -> None:
         keys, values = self.num_heads * self.key_dim, self.num_heads * self.value_dim
         units = (keys, keys, values)
-        initializer = fused_initializer(self.kernel_initializer, units)
-        self.query_key_value_dense = self.make_projection(
-            sum(units), "query_key_value", query_shape, initializer
-        )
-        output_dim = self.output_dim or query_shape[-1]
-        initializer = fused_initializer(self.kernel_initializer, (output_dim,))
-        self.output_dense = self.make_projection(output_dim, "output", (None, None, values), initializer)
+        arguments = {
+            **self.projection_arguments("query_key_value"),
+            "kernel_initializer": fused_initializer(self.kernel_initializer, units),
+        }
+        self.query_key_value_dense = keras.layers.Dense(sum(units), use_bias=self.use_bias, **arguments)
+        self.query_key_value_dense.build(query_shape)
+        self.build_output_projection(query_shape)
         self.build_head_components(query_shape)
 
     def call(
@@ -57,6 +58,9 @@ class FusedQKVAttention(MultiHeadBase):
         )
         outputs = self._forward(inputs, training, return_attention_scores)
         return outputs.select(return_attention_scores, return_decisions)
+
+    def compute_output_shape(self, query_shape: tuple) -> tuple:
+        return self.replace_width(query_shape)
 
     def project_query_key_value(self, query: Tensor, start: int | Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Project a sequence with the fused kernel.

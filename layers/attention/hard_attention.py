@@ -33,7 +33,7 @@ class HardAttention(SingleHeadAttention):
     Call arguments:
         query, value, key, query_mask, value_mask, key_mask, attention_mask,
             return_attention_scores, return_decisions, training, use_causal_mask, cache, prior,
-            state: as in `SoftAttention`.
+            state, mask: as in `SoftAttention`.
 
     Returns:
         The context `(batch, Tq, value_dim)`; then, where requested, the weights `(batch, Tq, Tk)`,

@@ -30,8 +30,7 @@ class LocalAttention(FusedQKVAttention):
         key_dim: width of queries and keys of each head.
         window: number of positions that a query attends to on each side, or `(back, ahead)`; None for the
             `reach` of the biases: `SlidingWindow`, a trimmed `AdaptiveSpan`.
-        value_dim, score, bias, distribution, gate, dropout, use_bias, output_shape, kernel_initializer,
-            bias_initializer: as in `SelfAttention`.
+        **kwargs: the further arguments of `SelfAttention`.
 
     Call arguments:
         query: `(batch, T, dim)`.

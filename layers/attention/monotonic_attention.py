@@ -47,7 +47,7 @@ class MonotonicAttention(SingleHeadAttention):
     Call arguments:
         query, value, key, query_mask, value_mask, key_mask, attention_mask,
             return_attention_scores, return_decisions, training, use_causal_mask, cache, prior,
-            state: as in `SoftAttention`. A masked query keeps the alignment of the query before.
+            state, mask: as in `SoftAttention`. A masked query keeps the alignment of the query before.
 
     Returns:
         The context `(batch, Tq, value_dim)`; then, where requested, the weights `(batch, Tq, Tk)`;

@@ -16,22 +16,26 @@ class SelfAttention(FusedQKVAttention):
         num_heads: number of heads.
         key_dim: width of queries and keys of each head.
         value_dim: width of the values of each head; `key_dim` when None.
+        dropout: fraction of the weights dropped in training; returned weights are those before dropout.
+        use_bias: whether the projections have a bias.
+        output_shape: width of the output, or its sizes where it has several axes in the place of the width;
+            that of the input when None.
         score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
         bias: None, a name such as `"alibi"`, a layer, or a list of them, which are summed.
         distribution: `"softmax"` or a layer.
         gate: None, `"output"`, `"sentinel"` or a layer, as in `MultiHeadAttention`.
-        dropout: fraction of the weights dropped in training; returned weights are those before dropout.
-        use_bias: whether the projections have a bias.
-        output_shape: width of the output; that of the input when None.
-        kernel_initializer: of the projections, each initialized separately.
-        bias_initializer: of the projections.
+        kernel_initializer, bias_initializer: of the projections, each initialized separately.
+        kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint: of the weights of the
+            projections; query, key and value are one projection.
+        activity_regularizer: of the outputs of the projections.
+        seed: of the dropout; None for a different one in every process.
 
     Call arguments:
         query: `(batch, T, dim)`.
-        query_mask: boolean `(batch, T)`, False at padding. With a cache it applies to the new
-            positions as queries only.
-        attention_mask: boolean `(batch or 1, T or 1, Tk)` or `(T, Tk)`; Tk is T, with a cache its
-            length.
+        query_mask: `(batch, T)`, boolean or numeric, False or 0 at padding; masked queries are those of
+            `MultiHeadAttention`. With a cache it applies to the new positions as queries only.
+        attention_mask: `(T, Tk)`, `(batch, T, Tk)` or `(batch, heads, T, Tk)`; each size may be 1 instead;
+            Tk is T, with a cache its length.
         return_attention_scores, return_decisions, training, use_causal_mask, cache, cache_index,
             prior, state: as in `MultiHeadAttention`.
 

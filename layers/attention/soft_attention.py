@@ -27,12 +27,13 @@ class SoftAttention(SingleHeadAttention):
         dropout: fraction of the weights dropped in training; returned weights are those before dropout.
 
     Call arguments:
-        query: `(batch, Tq, dim)`.
+        query: `(batch, Tq, dim)`; or, as `keras.layers.Attention` takes it, a list of query and value, or of
+            query, value and key. Axes between batch and length hold separate sequences.
         value: `(batch, Tk, value_dim)`; None with a cache.
         key: `(batch, Tk, key_dim)`; `value` when None.
-        query_mask: boolean `(batch, Tq)`; the row of a masked query is zero.
-        value_mask, key_mask: boolean `(batch, Tk)`.
-        attention_mask: boolean `(batch or 1, Tq or 1, Tk)` or `(Tq, Tk)`.
+        query_mask: `(batch, Tq)`, boolean or numeric; the weights and the context of a masked query are zero.
+        value_mask, key_mask: `(batch, Tk)`.
+        attention_mask: `(Tq, Tk)` or `(batch, Tq, Tk)`; each size may be 1 instead.
         return_attention_scores: whether to return the weights, before dropout.
         return_decisions: whether to return the decisions of the distribution.
         training: whether to drop weights.
@@ -40,6 +41,8 @@ class SoftAttention(SingleHeadAttention):
         cache: the result of `memory_cache`.
         prior: for a `PriorBias`, `(batch or 1, Tq or 1, Tk)`.
         state: state of earlier queries: `get_initial_state(batch, Tk)`, or the state that a call returned.
+        mask: for inputs in a list, the list `[query_mask, value_mask]`, or of the masks of query, value and
+            key; otherwise the mask of the query.
 
     Returns:
         The context `(batch, Tq, value_dim)`; then, where requested, the weights
@@ -55,6 +58,8 @@ class SoftAttention(SingleHeadAttention):
         ... )
         >>> tuple(context.shape), tuple(weights.shape)
         ((1, 3, 6), (1, 3, 5))
+        >>> tuple(SoftAttention()([np.ones((1, 3, 8)), np.ones((1, 5, 8))]).shape)
+        (1, 3, 8)
 
     Reference:
         Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and

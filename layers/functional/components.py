@@ -7,6 +7,8 @@ import keras
 
 Component = TypeVar("Component", bound=keras.layers.Layer)
 InitializerLike: TypeAlias = str | dict | Callable | keras.initializers.Initializer  # or a name, or a config
+RegularizerLike: TypeAlias = str | dict | Callable | keras.regularizers.Regularizer | None
+ConstraintLike: TypeAlias = str | dict | Callable | keras.constraints.Constraint | None
 
 
 def get_component(

@@ -21,7 +21,12 @@ def is_supported(key: Tensor, value: Tensor) -> bool:
 
 
 def fused_attention(
-    query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, mask: Tensor | None
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bias: Tensor | None,
+    mask: Tensor | None,
+    flash_attention: bool | None = None,
 ) -> Tensor:
     """Compute `softmax(query . key / sqrt(dim) + bias) . value`.
 
@@ -30,13 +35,15 @@ def fused_attention(
         key, value: `(batch, heads or groups, Tk, dim)`, or `(batch, Tk, dim)` without heads.
         bias: added to the scores, broadcasts to `(..., Tq, Tk)`; or None.
         mask: boolean that broadcasts to `(..., Tq, Tk)`, True at visible keys; or None.
+        flash_attention: whether to use flash attention; None for wherever the backend can.
 
     Returns:
         The context, of the shape of `query`; zeros where all keys are masked.
     """
     if len(query.shape) == 3:  # without heads
         bias, mask = (x if x is None or len(x.shape) < 3 else x[:, None] for x in (bias, mask))
-        return fused_attention(query[:, None], key[:, None], value[:, None], bias, mask)[:, 0]
+        query, key, value = (x[:, None] for x in (query, key, value))
+        return fused_attention(query, key, value, bias, mask, flash_attention)[:, 0]
     dtype = keras.backend.standardize_dtype(query.dtype)
     if mask is not None:
         bias = ops.zeros((), dtype) if bias is None else ops.cast(bias, dtype)
@@ -44,7 +51,8 @@ def fused_attention(
     if bias is not None:
         bias = bias[(None,) * (4 - len(bias.shape))]
     heads_last = (ops.swapaxes(x, 1, 2) for x in (query, key, value))
-    context = ops.swapaxes(ops.dot_product_attention(*heads_last, bias=bias), 1, 2)
+    context = ops.dot_product_attention(*heads_last, bias=bias, flash_attention=flash_attention)
+    context = ops.swapaxes(context, 1, 2)
     if mask is None:
         return context
     return context * ops.cast(ops.any(mask, axis=-1, keepdims=True), dtype)

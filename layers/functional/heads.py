@@ -1,4 +1,4 @@
-"""Attention heads: split, merge, group and initialize them."""
+"""Attention heads: split, group and initialize them."""
 
 from collections.abc import Callable, Sequence
 
@@ -13,13 +13,6 @@ def split_heads(inputs: Tensor, num_heads: int) -> Tensor:
     batch, length = ops.shape(inputs)[:2]
     heads = ops.reshape(inputs, (batch, length, num_heads, inputs.shape[-1] // num_heads))
     return ops.transpose(heads, (0, 2, 1, 3))
-
-
-def merge_heads(heads: Tensor) -> Tensor:
-    """Reshape `(batch, heads, T, dim)` to `(batch, T, heads * dim)`."""
-    batch, _, length, _ = ops.shape(heads)
-    dim = heads.shape[1] * heads.shape[3]
-    return ops.reshape(ops.transpose(heads, (0, 2, 1, 3)), (batch, length, dim))
 
 
 def group_queries(heads: Tensor, key: Tensor) -> Tensor:
@@ -70,14 +63,12 @@ def fused_initializer(initializer: keras.initializers.Initializer, units: Sequen
     return initialize
 
 
-def check_heads(num_heads: int, key_dim: int) -> None:
-    """Check the sizes of the heads.
+def check_sizes(**sizes: int | None) -> None:
+    """Check sizes such as `num_heads`; None is valid.
 
     Raises:
-        ValueError: if `num_heads` or `key_dim` is below 1.
+        ValueError: if a size is not a positive integer.
     """
-    if num_heads < 1 or key_dim < 1:
-        raise ValueError(
-            "`num_heads` and `key_dim` must be at least 1. "
-            f"Received: num_heads={num_heads}, key_dim={key_dim}"
-        )
+    for name, size in sizes.items():
+        if size is not None and (not isinstance(size, int) or size < 1):
+            raise ValueError(f"The argument `{name}` must be a positive integer. Received: {name}={size}")

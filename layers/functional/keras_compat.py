@@ -69,8 +69,11 @@ def call_state(layer: keras.layers.Layer) -> dict[str, Any]:
 def unfused_attention(layer: keras.layers.Layer) -> dict[str, Any]:
     """Return the attributes with which an attention layer of Keras computes its weights explicitly.
 
-    The names are `_flash_attention` and `_return_attention_scores`. Empty for any other layer.
+    The names are `_flash_attention` and `_return_attention_scores`, and `flash_attention` for a layer of
+    foveal that requires it. Empty for any other layer.
     """
+    if getattr(layer, "flash_attention", None):
+        return {"flash_attention": None}
     if not hasattr(layer, "_flash_attention"):
         return {}
     return {"_flash_attention": False, "_return_attention_scores": True}

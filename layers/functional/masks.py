@@ -4,6 +4,7 @@ import functools
 
 from keras import ops
 
+from .shape_checks import check_shape
 from .tensor import Tensor
 
 
@@ -74,10 +75,5 @@ def _position_mask(query: Tensor, key: Tensor, cache_index: int | Tensor | None,
 def _as_boolean(name: str, mask: Tensor, expected: tuple, broadcast: bool = False) -> Tensor:
     """Check the shape of a mask and cast it; `broadcast` allows sizes of 1."""
     mask = ops.convert_to_tensor(mask)
-    fits = len(mask.shape) == len(expected) and all(
-        size is None or wanted is None or size == wanted or (broadcast and size == 1)
-        for size, wanted in zip(mask.shape, expected, strict=True)
-    )
-    if not fits:
-        raise ValueError(f"`{name}` must have shape {expected}. Received: {name}.shape={tuple(mask.shape)}")
+    check_shape(name, mask, expected, broadcast)
     return ops.cast(mask, "bool")

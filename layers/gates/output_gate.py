@@ -1,12 +1,13 @@
 """Output gate of each head (Qiu et al. 2025)."""
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
-from ..functional.components import InitializerLike
-from ..functional.heads import split_heads
+from ..functional.components import ConstraintLike, InitializerLike, RegularizerLike
 from ..functional.tensor import Tensor
 from .gate import Gate
 
@@ -20,16 +21,18 @@ class OutputGate(Gate):
 
     Args:
         units: number of gates: `heads * value_dim` for each element of the output of each head, `heads`
-            for one gate of each head; the width of the inputs when None.
+            for one gate of each head; the width of the inputs when None. A tuple
+            `(heads, value_dim)` gives the kernel the axes of Keras's.
         use_bias: whether the projection has a bias.
         kernel_initializer, bias_initializer: of the projection.
-        kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint: of the projection.
+        kernel_regularizer, bias_regularizer, kernel_constraint, bias_constraint,
+            activity_regularizer: of the projection.
 
     Call arguments:
         inputs: the query before its projection, `(batch, Tq, dim)`.
 
     Returns:
-        The gates `(batch, Tq, units)`. An attention layer returns the mean of each head in its decisions,
+        The gates `(batch, Tq, *units)`. An attention layer returns the mean of each head in its decisions,
         `{"gate": (batch, heads, Tq)}`: 0 where the gate is closed, 1 where it is open.
 
     Raises:
@@ -49,40 +52,49 @@ class OutputGate(Gate):
 
     def __init__(
         self,
-        units: int | None = None,
+        units: int | Sequence[int] | None = None,
         use_bias: bool = True,
         kernel_initializer: InitializerLike = "glorot_uniform",
         bias_initializer: InitializerLike = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
-        self.units = units
+        self.units = units if units is None or isinstance(units, int) else tuple(units)
         self.use_bias = use_bias
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.bias_initializer = keras.initializers.get(bias_initializer)
         self.kernel_regularizer = keras.regularizers.get(kernel_regularizer)
         self.bias_regularizer = keras.regularizers.get(bias_regularizer)
+        # Keras applies a layer's `activity_regularizer` to the outputs of the layer itself.
+        self.projection_activity_regularizer = keras.regularizers.get(activity_regularizer)
         self.kernel_constraint = keras.constraints.get(kernel_constraint)
         self.bias_constraint = keras.constraints.get(bias_constraint)
 
     def build(self, inputs_shape: tuple) -> None:
-        self.gate_dense = keras.layers.Dense(
-            self.units or inputs_shape[-1],
+        units = self.units or inputs_shape[-1]
+        units = (units,) if isinstance(units, int) else units
+        axes = "de"[: len(units)]
+        self.gate_dense = keras.layers.EinsumDense(
+            f"abc,c{axes}->ab{axes}",
+            output_shape=(None, *units),
+            bias_axes=axes if self.use_bias else None,
             activation="sigmoid",
-            use_bias=self.use_bias,
             kernel_initializer=self.kernel_initializer,
             bias_initializer=self.bias_initializer,
             kernel_regularizer=self.kernel_regularizer,
             bias_regularizer=self.bias_regularizer,
+            activity_regularizer=self.projection_activity_regularizer,
             kernel_constraint=self.kernel_constraint,
             bias_constraint=self.bias_constraint,
             dtype=self.dtype_policy,
             name="gate",
         )
+        self.gate_dense.supports_masking = True  # a mask of the inputs is no reason for a warning
         self.gate_dense.build(inputs_shape)
 
     def call(self, inputs: Tensor) -> Tensor:
@@ -90,12 +102,14 @@ class OutputGate(Gate):
 
     def gate_output(self, query: Tensor, output: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         gate, (_, heads, _, value_dim) = self(query), output.shape
-        if gate.shape[-1] not in (heads, heads * value_dim):
+        if math.prod(gate.shape[2:]) not in (heads, heads * value_dim):
             raise ValueError(
                 f"`units` must be the number of heads, {heads}, or of their elements, {heads * value_dim}. "
-                f"Received: units={gate.shape[-1]}"
+                f"Received: units={math.prod(gate.shape[2:])}"
             )
-        gate = split_heads(gate, heads)  # (batch, heads, Tq, value_dim or 1)
+        batch, length = ops.shape(gate)[:2]
+        gate = ops.reshape(gate, (batch, length, heads, math.prod(gate.shape[2:]) // heads))
+        gate = ops.swapaxes(gate, 1, 2)  # (batch, heads, Tq, value_dim or 1)
         return gate * output, {"gate": ops.mean(gate, axis=-1)}
 
     def get_config(self) -> dict:
@@ -107,6 +121,7 @@ class OutputGate(Gate):
             "bias_initializer": keras.initializers.serialize(self.bias_initializer),
             "kernel_regularizer": keras.regularizers.serialize(self.kernel_regularizer),
             "bias_regularizer": keras.regularizers.serialize(self.bias_regularizer),
+            "activity_regularizer": keras.regularizers.serialize(self.projection_activity_regularizer),
             "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
             "bias_constraint": keras.constraints.serialize(self.bias_constraint),
         }

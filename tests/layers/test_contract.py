@@ -381,12 +381,3 @@ def test_cache_without_index_raises(symbolic):
     layer = SelfAttention(2, 4)
     with pytest.raises(ValueError, match=r"(?s)cache=given, cache_index=None"):
         layer(query, cache=layer.init_cache(2, 5))
-
-
-@pytest.mark.parametrize("sizes", [(0, 4), (2, 0)])
-def test_no_heads_or_no_width_raise(sizes):
-    for layer in (SelfAttention, MultiHeadAttention):
-        with pytest.raises(
-            ValueError, match="must be at least 1. Received: num_heads={}, key_dim={}".format(*sizes)
-        ):
-            layer(*sizes)

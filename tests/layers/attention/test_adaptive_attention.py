@@ -67,6 +67,15 @@ def test_fully_masked_regions_return_sentinel():
     np.testing.assert_allclose(output, to_numpy(layer.sentinel(*LSTM)), atol=1e-6)
 
 
+def test_masked_query_returns_sentinel():
+    layer = AdaptiveAttention()
+    mask = np.array([[1, 1, 1], [1, 1, 0]], bool)
+    output, weights, decisions = run_layer(layer, query_mask=mask)
+    np.testing.assert_array_equal(weights[1, 2], 0)
+    np.testing.assert_array_equal(decisions["gate"][1, 2], 1)
+    np.testing.assert_allclose(output[1, 2], to_numpy(layer.sentinel(*LSTM))[1, 2], atol=1e-6)
+
+
 def test_memory_cache_matches_direct_call():
     layer = AdaptiveAttention()
     expected = run_layer(layer)[0]

@@ -1,5 +1,7 @@
 """Multi-head attention against the layers of Keras; gate, caches and invalid arguments."""
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -37,17 +39,6 @@ def run_layer(layer, *args, **kwargs):
     return to_numpy(layer(*args, return_attention_scores=True, **kwargs))
 
 
-def copy_weights(layer, peer):
-    for name in ("query", "key", "value"):
-        dense, peer_dense = getattr(layer, f"{name}_dense"), getattr(peer, f"_{name}_dense")
-        dense.kernel.assign(keras.ops.reshape(peer_dense.kernel, dense.kernel.shape))
-        dense.bias.assign(keras.ops.reshape(peer_dense.bias, dense.bias.shape))
-    layer.output_dense.kernel.assign(
-        keras.ops.reshape(peer._output_dense.kernel, layer.output_dense.kernel.shape)
-    )
-    layer.output_dense.bias.assign(peer._output_dense.bias)
-
-
 def keras_masks(query_mask=None, **masks):
     """Convert the masks for Keras, which replaces an explicit `query_mask` by the Keras mask of the query."""
     if query_mask is None:
@@ -64,7 +55,7 @@ def test_multi_head_attention_matches_keras(masks):
     layer = MultiHeadAttention(HEADS, KEY_DIM, VALUE_DIM, output_shape=8)
     for attention in (peer, layer):
         attention.build(QUERY.shape, VALUE.shape, KEY.shape)
-    copy_weights(layer, peer)
+    layer.set_weights(peer.get_weights())
     expected = run_layer(peer, QUERY, VALUE, KEY, **keras_masks(**masks))
     output, weights = run_layer(layer, QUERY, VALUE, KEY, **masks)
     np.testing.assert_allclose(output, expected[0], atol=1e-5)
@@ -78,7 +69,7 @@ def test_grouped_attention_matches_keras(groups, masks):
     layer = MultiHeadAttention(6, KEY_DIM, num_key_value_heads=groups)
     for attention in (peer, layer):
         attention.build(QUERY.shape, VALUE.shape, KEY.shape)
-    copy_weights(layer, peer)
+    layer.set_weights(peer.get_weights())
     expected = run_layer(peer, QUERY, VALUE, KEY, **keras_masks(**masks))
     output, weights = run_layer(layer, QUERY, VALUE, KEY, **masks)
     np.testing.assert_allclose(output, expected[0], atol=1e-5)
@@ -91,7 +82,9 @@ def softmax(x):
 
 
 def dense(layer, x):
-    return x @ to_numpy(layer.kernel) + to_numpy(layer.bias)
+    """Apply a projection from or to heads, whose features lie side by side."""
+    bias = to_numpy(layer.bias).ravel()
+    return x @ to_numpy(layer.kernel).reshape(x.shape[-1], bias.size) + bias
 
 
 def test_gate_matches_sentinel_as_additional_key():
@@ -125,8 +118,8 @@ def test_fully_masked_keys_return_sentinel():
     layer = MultiHeadAttention(HEADS, KEY_DIM, gate="sentinel")
     output = to_numpy(layer(QUERY, VALUE, value_mask=np.zeros((2, 4), bool)))
     assert layer.gate is not None
-    expected = layer.output_dense(layer.gate(QUERY))
-    np.testing.assert_allclose(output, to_numpy(expected), atol=1e-6)
+    expected = dense(layer.output_dense, to_numpy(layer.gate(QUERY)))
+    np.testing.assert_allclose(output, expected, atol=1e-6)
 
 
 def test_gate_with_other_value_dim_raises():
@@ -209,3 +202,244 @@ def test_gate_is_invariant_to_position():
     np.testing.assert_allclose(
         keras.ops.convert_to_numpy(shifted_gate)[..., 5:], keras.ops.convert_to_numpy(first), atol=1e-5
     )
+
+
+ARGUMENTS = {
+    "gate": {"use_gate": True},
+    "gate without bias": {"use_gate": True, "use_bias": False},
+    "window": {"sliding_window": 2},
+    "output shape": {"output_shape": (4, 7)},
+    "all": {"use_gate": True, "sliding_window": 3, "output_shape": [5], "value_dim": 3},
+}
+
+
+def make_pair(shapes, **arguments):
+    """Make a layer of Keras and one of foveal with the same weights."""
+    keras.utils.set_random_seed(1)
+    peer = keras.layers.MultiHeadAttention(HEADS, KEY_DIM, bias_initializer="random_normal", **arguments)
+    layer = MultiHeadAttention(HEADS, KEY_DIM, **arguments)
+    for attention in (peer, layer):
+        attention.build(*shapes)
+    layer.set_weights(peer.get_weights())
+    return layer, peer
+
+
+@pytest.mark.parametrize("arguments", ARGUMENTS.values(), ids=ARGUMENTS.keys())
+@pytest.mark.parametrize("causal", [False, True])
+def test_arguments_of_keras_match_keras(arguments, causal):
+    layer, peer = make_pair((QUERY.shape, VALUE.shape, KEY.shape), **arguments)
+    call = {"value_mask": VALUE_MASK, "use_causal_mask": causal}
+    expected = run_layer(peer, QUERY, VALUE, KEY, **call)
+    output, weights = run_layer(layer, QUERY, VALUE, KEY, **call)
+    np.testing.assert_allclose(output, expected[0], atol=1e-5)
+    np.testing.assert_allclose(weights, expected[1], atol=1e-6)
+    np.testing.assert_allclose(to_numpy(layer(QUERY, VALUE, KEY, **call)), expected[0], atol=1e-5)
+    assert layer.compute_output_shape(QUERY.shape, VALUE.shape, KEY.shape) == output.shape
+    restored = MultiHeadAttention.from_config(layer.get_config())
+    restored.build(QUERY.shape, VALUE.shape, KEY.shape)
+    restored.set_weights(layer.get_weights())
+    np.testing.assert_allclose(to_numpy(restored(QUERY, VALUE, KEY, **call)), output, atol=1e-5)
+
+
+AXES = {  # shapes of query and value without batch and width, and further axes of masks
+    "all of two": (None, (2, 5), (3, 1), [(), (3,), (3, 2)]),
+    "last": ((2,), (4, 3), (4, 5), [(), (3,), (3, 4), (1, 1, 2), (3, 4, 2)]),
+    "first": (1, (4, 3), (5, 3), [(), (3,), (3, 1, 1)]),
+    "last of two": ((-2,), (4, 3), (4, 5), [(3,)]),
+    "two of three": ((2, 3), (2, 3, 1), (2, 1, 5), [(), (3,), (3, 2, 2)]),
+    "swapped": ((3, 1), (4, 2, 3), (1, 2, 5), [(3, 2)]),
+}
+
+
+@pytest.mark.parametrize("name", AXES)
+@pytest.mark.parametrize("gate", [False, True])
+def test_attention_axes_match_keras(name, gate):
+    axes, query_axes, value_axes, mask_axes = AXES[name]
+    query, value = (rng.normal(size=(3, *shape, 6)).astype("float32") for shape in (query_axes, value_axes))
+    layer, peer = make_pair((query.shape, value.shape), attention_axes=axes, use_gate=gate)
+    expected = run_layer(peer, query, value)
+    output, weights = run_layer(layer, query, value)
+    np.testing.assert_allclose(output, expected[0], atol=1e-5)
+    np.testing.assert_allclose(weights, expected[1], atol=1e-6)
+    pair_axes = weights.shape[-2 * len(peer.attention_axes) :]
+    for leading in mask_axes:
+        mask = rng.random((*leading, *pair_axes)) > 0.4
+        mask[..., 0] = True
+        expected = run_layer(peer, query, value, attention_mask=mask)
+        output, weights = run_layer(layer, query, value, attention_mask=mask)
+        np.testing.assert_allclose(output, expected[0], atol=1e-5)
+        np.testing.assert_allclose(weights, expected[1], atol=1e-6)
+    assert layer.compute_output_shape(query.shape, value.shape) == query.shape
+    symbolic = layer(*(keras.Input(x.shape[1:]) for x in (query, value)), return_attention_scores=True)
+    assert [tuple(x.shape[1:]) for x in symbolic] == [output.shape[1:], weights.shape[1:]]
+
+
+def test_masks_causality_and_decisions_of_inputs_with_further_axes_match_separate_sequences():
+    layer, flat = (
+        MultiHeadAttention(HEADS, 3, attention_axes=axes, gate="sentinel", bias="alibi") for axes in (2, None)
+    )
+    query, value = (rng.normal(size=(2, 4, n, 6)).astype("float32") for n in (3, 5))
+    for attention in (layer, flat):
+        attention.build(query.shape, value.shape)
+    flat.set_weights(layer.get_weights())
+    masks = {"query_mask": rng.random((2, 4, 3)) > 0.3, "value_mask": rng.random((2, 4, 5)) > 0.3}
+    call = {"use_causal_mask": True, "return_attention_scores": True, "return_decisions": True}
+    output, weights, decisions = to_numpy(layer(query, value, **masks, **call))
+    for row in range(4):
+        row_masks = {name: mask[:, row] for name, mask in masks.items()}
+        expected = to_numpy(flat(query[:, row], value[:, row], **row_masks, **call))
+        np.testing.assert_allclose(output[:, row], expected[0], atol=1e-5)
+        np.testing.assert_allclose(weights[:, row], expected[1], atol=1e-6)
+        np.testing.assert_allclose(decisions["gate"][:, row], expected[2]["gate"], atol=1e-6)
+
+
+def test_memory_cache_of_inputs_with_further_axes_matches_direct_call():
+    layer = MultiHeadAttention(HEADS, KEY_DIM)
+    images, grid = (rng.normal(size=(2, *sizes, 6)).astype("float32") for sizes in ((3, 4), (2, 5)))
+    expected, weights = run_layer(layer, images, grid)
+    output, flat_weights = run_layer(layer, images, cache=layer.memory_cache(grid))
+    np.testing.assert_allclose(output, expected, atol=1e-6)
+    np.testing.assert_allclose(flat_weights.reshape(weights.shape), weights, atol=1e-6)
+
+
+@pytest.mark.parametrize("attention_axes", [0, -1, 3, (1, 1), (2, -2)])
+def test_invalid_attention_axes_raise(attention_axes):
+    layer, images = MultiHeadAttention(HEADS, KEY_DIM, attention_axes=attention_axes), np.ones((2, 3, 4, 6))
+    with pytest.raises(ValueError, match="`attention_axes` must name axes between"):
+        layer(images, images)
+
+
+@pytest.mark.parametrize("attention_axes", ["1", 1.0, (), [1.5]])
+def test_attention_axes_that_are_no_ints_raise(attention_axes):
+    with pytest.raises(ValueError, match="`attention_axes` must be an int, or a list or tuple of ints"):
+        MultiHeadAttention(HEADS, KEY_DIM, attention_axes=attention_axes)
+
+
+@pytest.mark.parametrize("sliding_window", [0, -3, 1.5])
+def test_invalid_sliding_window_raises(sliding_window):
+    with pytest.raises(ValueError, match=r"`sliding_window` must be a positive integer. Received"):
+        MultiHeadAttention(HEADS, KEY_DIM, sliding_window=sliding_window)
+
+
+def test_use_gate_with_a_gate_raises():
+    with pytest.raises(ValueError, match=r"`gate` must be None with .*Received: gate=sentinel"):
+        MultiHeadAttention(HEADS, KEY_DIM, use_gate=True, gate="sentinel")
+
+
+@pytest.mark.parametrize("name", ["value", "key"])
+def test_value_and_key_of_other_axes_raise(name):
+    shapes = {"query": (2, 4, 8), "value": (2, 2, 8), "key": (2, 2, 8), name: (2, 1, 7)}
+    layer = MultiHeadAttention(HEADS, KEY_DIM)
+    with pytest.raises(ValueError, match=r"`key` must have the length of `value`.* must be equal"):
+        layer.compute_output_shape(*shapes.values())
+    with pytest.raises(ValueError, match=r"`key` must have the length of `value`.* must be equal"):
+        layer(*map(np.ones, shapes.values()))
+
+
+def test_regularizers_match_keras():
+    arguments = {
+        "kernel_regularizer": keras.regularizers.L2(0.3),
+        "bias_regularizer": keras.regularizers.L1(0.2),
+        "activity_regularizer": keras.regularizers.L2(0.1),
+        "use_gate": True,
+    }
+    layer, peer = make_pair((QUERY.shape, VALUE.shape, KEY.shape), **arguments)
+    losses = []
+    for attention in (layer, peer):
+        attention(QUERY, VALUE, KEY)
+        losses.append(sorted(float(loss) for loss in attention.losses))
+    assert len(losses[0]) == 15  # kernel, bias and activity of five projections
+    np.testing.assert_allclose(*losses, rtol=1e-5)
+    restored = MultiHeadAttention.from_config(layer.get_config())
+    restored(QUERY, VALUE, KEY)
+    assert len(restored.losses) == 15
+
+
+def test_constraints_apply_to_each_projection():
+    layer = MultiHeadAttention(
+        HEADS, KEY_DIM, kernel_constraint="non_neg", bias_constraint="unit_norm", use_gate=True
+    )
+    layer.build(QUERY.shape, VALUE.shape)
+    kinds = [type(weight.constraint) for weight in layer.weights]
+    assert kinds == [keras.constraints.NonNeg, keras.constraints.UnitNorm] * 5
+
+
+def test_seed_repeats_dropout():
+    results = []
+    for _ in range(2):
+        layer = MultiHeadAttention(HEADS, KEY_DIM, dropout=0.5, seed=3, kernel_initializer="ones")
+        results.append(to_numpy(layer(QUERY, VALUE, training=True)))
+    np.testing.assert_array_equal(*results)
+    assert MultiHeadAttention.from_config(layer.get_config()).seed == 3
+
+
+def test_weights_file_of_keras_loads(tmp_path):
+    inputs = keras.Input((3, 6)), keras.Input((4, 5))
+    path = tmp_path / "keras.weights.h5"
+    models = [
+        keras.Model(inputs, kind(HEADS, KEY_DIM, dropout=0.1, use_gate=True, name="attention")(*inputs))
+        for kind in (keras.layers.MultiHeadAttention, MultiHeadAttention)
+    ]
+    models[0].save_weights(path)
+    models[1].load_weights(path)
+    outputs = [to_numpy(model([QUERY, VALUE])) for model in models]
+    np.testing.assert_allclose(*outputs, atol=1e-6)
+
+
+def test_lora_trains_and_loads(tmp_path):
+    inputs = keras.Input((3, 6)), keras.Input((4, 5))
+    models = [keras.Model(inputs, MultiHeadAttention(HEADS, KEY_DIM, name="a")(*inputs)) for _ in range(2)]
+    model, plain = models
+    layer = model.get_layer("a")
+    frozen = to_numpy(layer.query_dense.kernel)
+    for dense in (layer.query_dense, layer.value_dense):
+        dense.enable_lora(2)
+    layer.key_dense.trainable = layer.output_dense.trainable = False
+    assert len(layer.trainable_variables) == 6  # two factors and the bias of each
+    model.compile("sgd", "mse")
+    model.fit([QUERY, VALUE], np.ones((2, 3, 6)), verbose=0)
+    expected = to_numpy(model([QUERY, VALUE]))
+    assert (to_numpy(layer.query_dense.kernel) != frozen).any()
+    np.testing.assert_array_equal(to_numpy(layer.query_dense._kernel), frozen)
+    model.save_weights(tmp_path / "lora.weights.h5")
+    plain.load_weights(tmp_path / "lora.weights.h5")
+    np.testing.assert_allclose(to_numpy(plain([QUERY, VALUE])), expected, atol=1e-6)
+    model.save(tmp_path / "lora.keras")
+    loaded = keras.saving.load_model(tmp_path / "lora.keras")
+    np.testing.assert_allclose(to_numpy(loaded([QUERY, VALUE])), expected, atol=1e-6)
+
+
+def test_positional_arguments_have_the_order_of_keras():
+    parameters = list(inspect.signature(keras.layers.MultiHeadAttention).parameters)
+    names = list(inspect.signature(MultiHeadAttention).parameters)
+    assert names[: len(parameters) - 1] == parameters[:-1]  # without **kwargs
+
+
+def test_flash_attention_with_dropout_raises():
+    with pytest.raises(ValueError, match="Dropout is not supported when flash attention is enabled"):
+        MultiHeadAttention(HEADS, KEY_DIM, flash_attention=True, dropout=0.1)
+
+
+def test_flash_attention_with_scores_raises():
+    layer = MultiHeadAttention(HEADS, KEY_DIM, flash_attention=True)
+    with pytest.raises(ValueError, match="Returning attention scores is not supported"):
+        layer(QUERY, VALUE, return_attention_scores=True)
+
+
+@pytest.mark.parametrize("masks", MASKS.values(), ids=MASKS.keys())
+def test_flash_attention_false_matches_default(masks):
+    layer, default = (MultiHeadAttention(HEADS, KEY_DIM, flash_attention=flash) for flash in (False, None))
+    for attention in (layer, default):
+        attention.build(QUERY.shape, VALUE.shape, KEY.shape)
+    layer.set_weights(default.get_weights())
+    outputs = [to_numpy(attention(QUERY, VALUE, KEY, **masks)) for attention in (layer, default)]
+    np.testing.assert_allclose(*outputs, atol=1e-6)
+
+
+def test_sentinel_is_the_output_of_the_heads_of_a_masked_query():
+    layer = MultiHeadAttention(HEADS, KEY_DIM, gate="sentinel")
+    output, _, decisions = run_layer(layer, QUERY, VALUE, query_mask=QUERY_MASK, return_decisions=True)
+    assert layer.gate is not None
+    expected = dense(layer.output_dense, to_numpy(layer.gate(QUERY)))
+    np.testing.assert_array_equal(decisions["gate"][1, :, 2], 1)
+    np.testing.assert_allclose(output[1, 2], expected[1, 2], atol=1e-6)

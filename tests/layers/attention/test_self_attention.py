@@ -33,8 +33,8 @@ def make_layers():
         np.split(to_numpy(fused.bias), ends),
         strict=True,
     ):
-        dense.kernel.assign(kernel)
-        dense.bias.assign(bias)
+        dense.kernel.assign(kernel.reshape(dense.kernel.shape))
+        dense.bias.assign(bias.reshape(dense.bias.shape))
     peer.output_dense.set_weights(layer.output_dense.get_weights())
     return layer, peer
 

@@ -1,4 +1,4 @@
-"""Heads: splitting, merging and initialization."""
+"""Heads: splitting and initialization."""
 
 import keras
 import numpy as np
@@ -11,12 +11,6 @@ def test_split_heads_takes_contiguous_features():
     split = keras.ops.convert_to_numpy(heads.split_heads(keras.ops.convert_to_tensor(x), 2))
     np.testing.assert_array_equal(split[:, 0], x[..., :4])
     np.testing.assert_array_equal(split[:, 1], x[..., 4:])
-
-
-def test_merge_heads_inverts_split_heads():
-    x = keras.random.normal((2, 3, 20))
-    merged = heads.merge_heads(heads.split_heads(x, 5))
-    np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (merged, x)))
 
 
 def test_fused_initializer_initializes_blocks_separately():

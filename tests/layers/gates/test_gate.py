@@ -42,5 +42,7 @@ def test_gate_with_both_hooks_applies_both():
     np.testing.assert_allclose(decisions["half"], 0.5)
     assert ((beta > 0) & (beta < 1)).all()
     share = np.repeat((1 - beta).swapaxes(1, 2), 4, axis=-1)  # of each element of the heads
-    heads = keras.ops.convert_to_numpy(layer.value_dense(VALUE))[:, :1] * share / 2
-    np.testing.assert_allclose(output, keras.ops.convert_to_numpy(layer.output_dense(heads)), atol=1e-6)
+    heads = keras.ops.convert_to_numpy(layer.value_dense(VALUE))[:, :1].reshape(2, 1, -1) * share / 2
+    np.testing.assert_allclose(
+        output, keras.ops.convert_to_numpy(layer.output_dense(heads.reshape(2, 3, 2, 4))), atol=1e-6
+    )

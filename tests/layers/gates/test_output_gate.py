@@ -54,7 +54,7 @@ def test_multi_head_attention_with_output_gate_matches_keras():
     pairs |= {"gate": gate.gate_dense, "output": layer.output_dense}
     for name, dense in pairs.items():
         kernel, bias = getattr(reference, f"_{name}_dense").get_weights()
-        dense.set_weights([kernel.reshape(dense.kernel.shape), bias.reshape(-1)])
+        dense.set_weights([kernel.reshape(dense.kernel.shape), bias.reshape(dense.bias.shape)])
     np.testing.assert_allclose(to_numpy(layer(QUERY, VALUE, value_mask=mask)), to_numpy(expected), atol=1e-6)
 
 

@@ -47,13 +47,16 @@ def test_gate_is_weight_of_sentinel(direction, expected):
     model, layer, _ = build_pooling(pool_sequence, "adaptive")
     for dense in (layer.gate.memory_dense, layer.gate.gate_dense):
         dense.bias.assign(np.full(8, 50.0))  # the sentinel is tanh(50) * sigmoid(50): all ones
-    layer.query_dense.kernel.assign(np.zeros((8, 8)))
-    layer.query_dense.bias.assign(np.full(8, direction * 500.0))  # parallel or opposite to the sentinel
-    layer.key_dense.kernel.assign(np.zeros((8, 8)))  # orthogonal to the states
+    query, key = layer.query_dense, layer.key_dense
+    query.kernel.assign(np.zeros(query.kernel.shape))
+    query.bias.assign(np.full(query.bias.shape, direction * 500.0))  # parallel or opposite to the sentinel
+    key.kernel.assign(np.zeros(key.kernel.shape))  # orthogonal to the states
     output, _, gate = keras.Model(model.input, layer.output)([STATES, MASK])
     np.testing.assert_allclose(gate, expected, atol=1e-4)
     if expected:
-        np.testing.assert_allclose(output, layer.output_dense(np.ones((2, 1, 8))), atol=1e-4)
+        np.testing.assert_allclose(
+            output, layer.output_dense(np.ones((2, 1, layer.num_heads, layer.value_dim))), atol=1e-4
+        )
 
 
 def test_segment_without_states_has_zero_weights():
