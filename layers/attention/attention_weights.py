@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from keras import ops
+
 from ..functional.tensor import Tensor
 
 
@@ -11,7 +13,8 @@ class AttentionWeights(NamedTuple):
     Attributes:
         weights: `(..., Tq, Tk)`; None where a fused kernel computes the output.
         decisions: a dict of what distribution and gate decided, each `(..., Tq)`.
-        value_weights: weights that multiply the values, `(1 - gate) * weights`; `weights` when None.
+        value_weights: weights that multiply the values, `(1 - gate) * weights`, less the weight of a sink;
+            `weights` when None.
         alignment: weights that the state of the next query starts from, `(..., Tq, Tk)`; `weights` when
             None.
     """
@@ -25,5 +28,5 @@ class AttentionWeights(NamedTuple):
         """Return a copy with other weights `(..., Tq, Tk)`; gate, decisions and alignment are kept."""
         if self.value_weights is None:
             return self._replace(weights=weights)
-        gate = self.decisions["gate"]
-        return self._replace(weights=weights, value_weights=(1 - gate)[..., None] * weights)
+        share = ops.sum(self.value_weights, axis=-1, keepdims=True)
+        return self._replace(weights=weights, value_weights=share * weights)

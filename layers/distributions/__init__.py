@@ -8,6 +8,7 @@ from .monotonic_chunkwise import MonotonicChunkwise
 from .per_head import PerHead
 from .registry import REGISTRY, get
 from .reinforce import Reinforce
+from .sink_softmax import SinkSoftmax
 from .softmax import Softmax, masked_softmax
 from .sparse import Entmax, Entmax15, Sparsemax
 from .straight_through import StraightThrough
@@ -23,6 +24,7 @@ __all__ = [
     "MonotonicChunkwise",
     "PerHead",
     "Reinforce",
+    "SinkSoftmax",
     "Softmax",
     "Sparsemax",
     "StraightThrough",

@@ -7,6 +7,7 @@ from .distribution import Distribution, DistributionLike
 from .gumbel import GumbelSoftmax
 from .monotonic import Monotonic
 from .reinforce import Reinforce
+from .sink_softmax import SinkSoftmax
 from .softmax import Softmax
 from .sparse import Entmax, Entmax15, Sparsemax
 from .straight_through import StraightThrough
@@ -17,6 +18,7 @@ REGISTRY = {
     "gumbel": GumbelSoftmax,
     "monotonic": Monotonic,
     "reinforce": Reinforce,
+    "sink_softmax": SinkSoftmax,
     "softmax": Softmax,
     "sparsemax": Sparsemax,
     "straight_through": StraightThrough,
