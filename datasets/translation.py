@@ -1,7 +1,8 @@
 """Loader of parallel text for translation: TFDS sets and local files."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +29,8 @@ class ParallelText:
         source_spans: for each source sentence, the bytes `(start, end)` of its words, shape
             `(words, 2)`.
         target_spans: the same for each target sentence.
+        languages: the names of the source and the target language, as the set, the file names or the keys
+            give them; None where nothing names them.
 
     Example:
 
@@ -42,6 +45,7 @@ class ParallelText:
     alignment: list[npt.NDArray[np.int32]] | None = None
     source_spans: list[npt.NDArray[np.int32]] | None = None
     target_spans: list[npt.NDArray[np.int32]] | None = None
+    languages: tuple[str, str] | None = None
 
     def __len__(self) -> int:
         return len(self.source)
@@ -49,9 +53,10 @@ class ParallelText:
     def select(self, indices: Iterable[int]) -> "ParallelText":
         """Select the pairs at these indices; indices past the end are ignored."""
         valid = [index for index in indices if index < len(self)]
-        columns = {field.name: getattr(self, field.name) for field in fields(self)}
-        return ParallelText(
-            **{name: column and [column[index] for index in valid] for name, column in columns.items()}
+        names = ("source", "target", "alignment", "source_spans", "target_spans")
+        columns = {name: getattr(self, name) for name in names}
+        return replace(
+            self, **{name: column and [column[index] for index in valid] for name, column in columns.items()}
         )
 
 
@@ -101,7 +106,8 @@ def load_translation(
     1000
     """
     if is_pair_file(data):
-        pairs = ParallelText(*read_pairs(data, split, (source or "source", target or "target")))
+        columns = read_pairs(data, split, (source or "source", target or "target"))
+        pairs = ParallelText(*columns, languages=_named_languages(data, source, target))
     else:
         builder, languages = prepared_builder(
             data,
@@ -116,14 +122,25 @@ def load_translation(
     return pairs
 
 
+def _named_languages(data: str, source: str | None, target: str | None) -> tuple[str, str] | None:
+    """Return the languages that the user names, or the suffixes of two files, `text.en,text.de`."""
+    if source and target:
+        return source, target
+    suffixes = [Path(name.removesuffix(".gz")).suffix[1:] for name in data.split(",")]
+    if len(suffixes) == 2 and all(suffixes) and suffixes[0] != suffixes[1]:
+        return suffixes[0], suffixes[1]
+    return None
+
+
 def _read(builder: tfds.core.DatasetBuilder, split: str, languages: LanguagePair) -> ParallelText:
     columns = read_columns(load_split(builder, split))
     source, target = (
         [text.decode() for text in columns[languages.path + name]]
         for name in (languages.source, languages.target)
     )
+    pair = (languages.source, languages.target)
     if "alignment" not in columns:
-        return ParallelText(source, target)
+        return ParallelText(source, target, languages=pair)
     order = slice(None, None, -1 if languages.reverse else 1)
     return ParallelText(
         source,
@@ -131,6 +148,7 @@ def _read(builder: tfds.core.DatasetBuilder, split: str, languages: LanguagePair
         alignment=[links[:, order] for links in columns["alignment"]],
         source_spans=columns[f"{languages.source}_spans"],
         target_spans=columns[f"{languages.target}_spans"],
+        languages=pair,
     )
 
 

@@ -30,11 +30,11 @@ MAY_IMPORT = {
 }
 SCIPY = """measures/flow measures/head_distance evaluation/bootstrap evaluation/divergences
     faithfulness/leave_one_out robustness/image_perturbations""".split()
-FIGURES = """evaluation/robustness captioning/analysis/explanation sentiment/analysis/explanation
-    translation/analysis/explanation""".split()
+FIGURES = """cli/output_paths evaluation/robustness captioning/analysis/explanation
+    sentiment/analysis/explanation translation/analysis/explanation""".split()
 ALSO = {  # packages that single files may import
     **{path: {"matplotlib"} for path in SOURCES if path.parent == Path("focus/figures")},
-    **{Path(f"pipelines/{name}.py"): {"matplotlib"} for name in FIGURES},  # the type of a figure
+    **{Path(f"pipelines/{name}.py"): {"matplotlib"} for name in FIGURES},  # the type or formats of a figure
     **{Path(f"focus/{name}.py"): {"scipy"} for name in SCIPY},
     Path("focus/plausibility/soft_rationales.py"): {"sklearn"},
     Path("focus/records/word_segmentation.py"): {"regex"},

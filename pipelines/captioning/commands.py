@@ -3,17 +3,17 @@
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
 
 import tensorflow as tf
-import tyro
 
 from ...datasets import CaptionedImages
 from ..cli.commands import Application, Evaluate, Metrics, Signatures, TrainedPipeline, build_commands
-from ..cli.main import numbered_path
+from ..cli.output_paths import prepare_figure
+from ..cli.predict import Files, Prediction, explain_each, file_inputs, predict_each, print_note
+from ..cli.printable import printable
 from ..evaluation.tables import plausibility_table
 from ..saved_model.batched_calls import Signature
-from ..saved_model.loading import load_saved_model
+from ..saved_model.compatibility import require_same_script
 from ..training.warm_start import load_codec
 from .analysis.explanation import explain as explain_image
 from .analysis.faithfulness import evaluate_faithfulness
@@ -25,35 +25,30 @@ from .evaluate import evaluate as evaluate_captions
 from .model_card import model_card
 from .train import train_captioner
 
+BATCH_SIZE = 32
+UNDECODABLE = "cannot be decoded: not a complete JPEG or PNG file of at most 40 megapixels"
 SAVED_MODELS = Path("saved_models/captioning")
 
 
 def describe(
-    images: Annotated[tuple[Path, ...], tyro.conf.Positional],
+    images: Files = (),
     model: Path = SAVED_MODELS,
     explain: bool = False,
     figure: Path = Path("focus.png"),
 ) -> None:
-    """Describe images with an exported model.
+    """Describe images, or the files that the lines of the standard input name, with an exported model.
 
     Args:
-        images: JPEG or PNG files.
-        model: folder of an exported model, or of its versions.
-        explain: also print the region of highest attention of each word and draw the attention.
-        figure: path of the figure; with several images, the paths are numbered.
+        images: Image files; without any, every line of the standard input is the path of one.
+        model: Folder of an exported model, or of its versions.
+        explain: Also print the region of highest attention of each word, in pixels, and draw the attention.
+        figure: Path of the figure of `--explain`; with several images, the paths are numbered.
     """
-    signatures = load_saved_model(model).signatures
-    for index, path in enumerate(images):
-        encoded = path.read_bytes()
-        if explain:
-            _explain(signatures["explain"], encoded, numbered_path(figure, index, len(images)))
-            continue
-        outputs = signatures["serving_default"](image=tf.constant([encoded]))
-        if not outputs["valid"][0]:
-            raise ValueError(
-                f"`images` must be complete JPEG or PNG files. Received: {path}, which cannot be decoded"
-            )
-        print(outputs["text"].numpy()[0].decode())
+    inputs, signatures = file_inputs(images), APPLICATION.load_signatures(model)
+    if explain:
+        explain_each(inputs, partial(_explain, signatures["explain"]), prepare_figure(figure), "images")
+    else:
+        predict_each(inputs, partial(_predict, signatures["serving_default"]), "images", BATCH_SIZE)
 
 
 def _train(config: CaptioningConfig) -> TrainedPipeline:
@@ -67,7 +62,7 @@ def _train(config: CaptioningConfig) -> TrainedPipeline:
     signatures = captioner.signatures()
     card = partial(model_card, config)
     evaluate = partial(_evaluate, signatures, captions)
-    return TrainedPipeline(captioner, signatures, network.model, metrics, data.tests, evaluate, card)
+    return TrainedPipeline(captioner, signatures, network.model, metrics, data.tests, evaluate, config, card)
 
 
 def _evaluator(data: DatasetConfig, signatures: Signatures) -> Evaluate:
@@ -98,14 +93,30 @@ def _evaluate(
     return scores
 
 
-def _explain(signature: Signature, encoded: bytes, figure: Path) -> None:
+def _predict(signature: Signature, images: list[bytes]) -> list[Prediction]:
+    if not images:
+        return []
+    outputs = signature(image=tf.constant(images))
+    rows = zip(outputs["text"].numpy(), outputs["valid"].numpy(), strict=True)
+    return [
+        Prediction(text.decode(), "" if text else "the caption is empty")
+        if valid
+        else Prediction("", UNDECODABLE, is_valid=False)
+        for text, valid in rows
+    ]
+
+
+def _explain(signature: Signature, encoded: bytes, figure: Path) -> bool:
     explanation = explain_image(signature, encoded)
-    print(f"{explanation.caption}\n")
+    print(printable(f"{explanation.caption}\n"))
     if explanation.words:
-        print(explanation.table())
+        print(printable(explanation.table()))
         image = tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
         explanation.figure(image).savefig(figure)
         print(f"\nfigure: {figure}")
+    else:
+        print_note("note", "the caption is empty")
+    return True
 
 
 def _demonstrate(version: Path, test: CaptionedImages, metrics: Metrics) -> None:
@@ -120,27 +131,29 @@ def _summarize(metrics: Metrics) -> str:
     return f"CIDEr-D {metrics['cider']:.3f}, BLEU-4 {metrics['bleu_4']:.3f}{truth}"
 
 
-COMMANDS = build_commands(
-    Application(
-        name="captioning",
-        title="Captioning",
-        noun="images",
-        config=CaptioningConfig,
-        data_config=DatasetConfig,
-        test_splits=test_splits,
-        load_split=load_split,
-        train=_train,
-        evaluator=_evaluator,
-        report_examples=report_examples,
-        measures=MEASURES,
-        faithfulness=evaluate_faithfulness,
-        robustness=lambda signatures, test, count: evaluate_robustness(signatures["explain"], test, count),
-        quality="CIDEr-D",
-        num_faithfulness_examples=5,
-        num_robustness_examples=100,
-        predict=describe,
-        demonstrate=_demonstrate,
-        summarize=_summarize,
-        next_command=lambda version, test: ["describe", str(version / "image.jpg"), "--explain"],
-    )
+APPLICATION = Application(
+    name="captioning",
+    input_name="image",
+    output_name="text",
+    title="Captioning",
+    noun="images",
+    config=CaptioningConfig,
+    data_config=DatasetConfig,
+    test_splits=test_splits,
+    load_split=load_split,
+    check_fit=lambda model, _, test: require_same_script(model, chain(*test.references)),
+    train=_train,
+    evaluator=_evaluator,
+    report_examples=report_examples,
+    measures=MEASURES,
+    faithfulness=evaluate_faithfulness,
+    robustness=lambda signatures, test, count: evaluate_robustness(signatures["explain"], test, count),
+    quality="CIDEr-D",
+    num_faithfulness_examples=5,
+    num_robustness_examples=100,
+    predict=describe,
+    demonstrate=_demonstrate,
+    summarize=_summarize,
+    next_command=lambda version, test: ["describe", str(version / "image.jpg"), "--explain"],
 )
+COMMANDS = build_commands(APPLICATION)

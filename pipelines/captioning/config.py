@@ -23,12 +23,11 @@ class DataConfig(DatasetConfig):
     image_size: int = 128
     """Side of the square, in pixels, that every image is resized to."""
     vocabulary_size: int = 1000
-    """Number of subword tokens."""
+    """Subword tokens."""
     max_sequence_length: int = 40
-    """Largest number of tokens of a caption, in training and in decoding."""
+    """Maximum tokens of a caption, in training and in decoding. Longer captions are not trained on."""
     captions_per_image: int = 3
-    """Captions of one image in a training example; it is encoded once for all of them. With a frozen
-    encoder, 1 is faster."""
+    """Captions of an image in a training example, encoded once; 1 is faster with a frozen encoder."""
     horizontal_flip: bool = True
     """Train on flipped images too, with `left` and `right` swapped in their captions."""
 
@@ -38,8 +37,7 @@ class ModelConfig:
     """Architecture and auxiliary losses."""
 
     encoder: str = "small"
-    """Image encoder: `small`, trained from scratch; `efficientnet_lite0`, trained on ImageNet; or a name of
-    `keras.applications`."""
+    """Encoder: `small`, from scratch; `efficientnet_lite0`, pretrained; or a name of `keras.applications`."""
     finetune: bool = False
     """Train a pretrained encoder too, instead of caching its grids."""
     architecture: Literal["lstm", "transformer"] = "transformer"
@@ -47,15 +45,15 @@ class ModelConfig:
     attention: Literal["soft", "hard", "spatial", "adaptive"] = "adaptive"
     """Soft and hard after Xu et al. 2015, spatial and adaptive after Lu et al. 2017."""
     hidden_dim: int = 128
-    """Width of embeddings, states and attention."""
+    """Dimension of embeddings, states and attention."""
     num_heads: int = 4
-    """Attention heads of the Transformer."""
+    """Heads of each attention layer of the Transformer."""
     num_layers: int = 2
-    """Layers of the Transformer."""
+    """Decoder blocks of the Transformer."""
     intermediate_dim: int = 512
-    """Width of the Transformer's feed-forward layers."""
+    """Inner dimension of the Transformer's feed-forward layers."""
     dropout: float = 0.0
-    """Dropout of grid cells, embeddings and the output of each sublayer."""
+    """Dropout rate of grid cells, embeddings and the output of each sublayer."""
     doubly_stochastic_weight: float = 0.0
     """Weight of the doubly stochastic penalty (Xu et al. 2015), for equal total attention to all cells."""
     object_loss_weight: float = 8.0
@@ -91,18 +89,17 @@ def _scenes_defaults() -> TrainingConfig:
 
 @dataclass(frozen=True)
 class CaptioningConfig(RunConfig):
-    """Train, evaluate and export a captioning model."""
+    """Train an image captioner, evaluate it and export it."""
 
     data: DataConfig = field(default_factory=DataConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=_scenes_defaults)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
     self_critical_steps: int = 400
-    """Updates of self-critical training (Rennie et al. 2017) after all others: sampled captions, rewarded by
-    CIDEr-D and, on `scenes`, by truth; the encoder is frozen. 0 for none."""
+    """Updates of self-critical training after all others (Rennie et al. 2017), encoder frozen; 0 for none."""
     self_critical_learning_rate: float = 5e-4
     """Peak learning rate of self-critical training."""
     runs: Path = Path("runs/captioning")
-    """Folder of checkpoints, logs and cached features; each configuration has a folder of its own inside."""
+    """Folder of checkpoints, logs and cached features; each configuration has its own subfolder."""
     saved_models: Path = Path("saved_models/captioning")
-    """Folder of the exported models, one numbered folder each."""
+    """Folder of exported models; each export adds a numbered version."""

@@ -1,10 +1,11 @@
 """Model card of an exported captioner."""
 
+from pathlib import Path
 from typing import Any
 
 from .config import CaptioningConfig, DecodingConfig
 
-CARD = """# An image captioning model with its attention
+CARD = """# An image captioning model with its attention, version {version}
 
 Trained by foveal on `{data}`: encoder `{encoder}`, decoder `{architecture}` with `{attention}` attention,
 {parameters:,} parameters, {steps:,} updates ({minutes:.1f} minutes), {self_critical_steps:,} of them
@@ -33,12 +34,13 @@ prejudices, of those who wrote the training captions.
 """
 
 
-def model_card(config: CaptioningConfig, metrics: dict[str, Any]) -> str:
+def model_card(config: CaptioningConfig, metrics: dict[str, Any], version: Path) -> str:
     """Fill in the model card.
 
     Args:
         config: configuration of the run.
         metrics: `training` and `tests`, as in `metrics.json`.
+        version: folder of the exported model.
     """
     tests = metrics["tests"]
     rows = [
@@ -50,6 +52,7 @@ def model_card(config: CaptioningConfig, metrics: dict[str, Any]) -> str:
     self_critical_steps = training.get("self_critical_steps", 0)
     seconds = training["seconds"] + training.get("self_critical_seconds", 0.0)
     return CARD.format(
+        version=version.name,
         data=config.data.data,
         encoder=config.model.encoder,
         architecture=config.model.architecture,
@@ -61,7 +64,7 @@ def model_card(config: CaptioningConfig, metrics: dict[str, Any]) -> str:
         rows="\n".join(rows),
         tokenization=next(iter(tests.values()))["tokenization"],
         search=_describe_search(config.decoding),
-        folder=config.saved_models / "1",
+        folder=version,
     )
 
 

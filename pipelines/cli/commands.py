@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import keras
 import tensorflow as tf
+import tyro
 
 from ...focus import BaselineComparison, RobustnessResult
 from ...focus.report import ReportExample
@@ -18,10 +19,11 @@ from ..evaluation.report import Measure, report_path, write_model_report
 from ..evaluation.robustness import print_robustness
 from ..evaluation.tables import comparison_table
 from ..saved_model.batched_calls import Signature
+from ..saved_model.compatibility import load_signatures
 from ..saved_model.export import export_saved_model, to_json
-from ..saved_model.loading import latest_version, load_saved_model
+from ..saved_model.loading import latest_version, next_version
 from ..training.config import RunConfig
-from .main import numbered_path
+from .output_paths import prepare_figure, require_writable
 
 Metrics = dict[str, Any]
 Signatures = Mapping[str, Signature]
@@ -37,7 +39,8 @@ class TrainedPipeline(NamedTuple):
     metrics: metrics of training.
     tests: examples of each test split, by name.
     evaluate: evaluates a test split.
-    model_card: fills the model card with the metrics of `training` and `tests`.
+    config: configuration of the run, with all names that the data set gives.
+    model_card: fills the model card with the metrics of `training` and `tests`, given the version too.
     """
 
     module: tf.Module
@@ -46,7 +49,8 @@ class TrainedPipeline(NamedTuple):
     metrics: Metrics
     tests: Mapping[str, Any]
     evaluate: Evaluate
-    model_card: Callable[[Metrics], str]
+    config: RunConfig
+    model_card: Callable[[Metrics, Path], str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +58,15 @@ class Application:
     """Declaration of a pipeline, from which `build_commands` builds its commands.
 
     name: name of the pipeline, and of its folders.
+    input_name, output_name: an input and an output of the signatures that only its models have.
     title: title of its report, such as "Translation".
     noun: plural of its examples, such as "sentences".
     config: class of its configuration.
     data_config: class of its data configuration.
     test_splits: names of the test splits of a data set, given its name.
     load_split: loads a split, given the data configuration and the name of the split.
+    check_fit: raises ValueError if an exported model in a folder does not fit the examples of a split, given
+        the signatures of the model too.
     train: prepares the data and trains.
     evaluator: creates the evaluation of an exported model, given the data configuration and the signatures.
     report_examples, measures: examples and measures of the report.
@@ -74,12 +81,15 @@ class Application:
     """
 
     name: str
+    input_name: str
+    output_name: str
     title: str
     noun: str
     config: type[RunConfig]
     data_config: type
     test_splits: Callable[[str], Sequence[str]]
     load_split: Callable[[Any, str], Any]
+    check_fit: Callable[[Path, Signatures, Any], None]
     train: Callable[[Any], TrainedPipeline]
     evaluator: Callable[[Any, Signatures], Evaluate]
     report_examples: Callable[[Signature, Any], list[ReportExample]]
@@ -99,10 +109,25 @@ class Application:
         """Default folder of the exported versions."""
         return Path("saved_models") / self.name
 
-    def load_first_test(self, data: Any) -> tuple[str, Any]:
-        """Load the first test split of a data set; return its name and its examples."""
-        name = self.test_splits(data.data)[0]
-        return name, self.load_split(data, name)
+    def load_signatures(self, model: Path) -> Signatures:
+        """Load the signatures of an exported model of this pipeline.
+
+        Raises:
+            FileNotFoundError: if the folder has no model.
+            ValueError: if the model is of another pipeline.
+        """
+        return load_signatures(model, self.name, self.input_name, self.output_name)
+
+    def load_model_and_test(self, model: Path, data: Any) -> tuple[Signatures, str, Any]:
+        """Load an exported model and the first test split of a data set, and check that they fit.
+
+        Returns:
+            The signatures, the name of the split and its examples.
+        """
+        signatures, name = self.load_signatures(model), self.test_splits(data.data)[0]
+        test = self.load_split(data, name)
+        self.check_fit(latest_version(model), signatures, test)
+        return signatures, name, test
 
 
 def build_commands(app: Application) -> dict[str, Callable[..., None]]:
@@ -115,13 +140,15 @@ def build_commands(app: Application) -> dict[str, Callable[..., None]]:
 def run_application(app: Application, config: RunConfig) -> Path:
     """Train, evaluate, export, write the report and explain one example; return the exported version."""
     start = time.monotonic()
+    require_writable(config.saved_models, "saved_models")
+    require_writable(config.runs, "runs")
     trained = app.train(config)
     tests = {name: trained.evaluate(name, test) for name, test in trained.tests.items()}
     metrics = {"training": trained.metrics, "tests": tests}
     extras = {
-        "config.json": to_json(config),
+        "config.json": to_json(trained.config),
         "metrics.json": to_json(metrics),
-        "README.md": trained.model_card(metrics),
+        "README.md": trained.model_card(metrics, next_version(config.saved_models)),
     }
     version = export_saved_model(
         config.saved_models, trained.module, trained.signatures, trained.model, extras
@@ -138,33 +165,12 @@ def run_application(app: Application, config: RunConfig) -> Path:
 
 def evaluate_application(app: Application, data: Any, model: Path) -> dict[str, Metrics]:
     """Evaluate an exported model on the test splits of a data set; return the metrics by split."""
-    evaluate = app.evaluator(data, load_saved_model(model).signatures)
-    return {name: evaluate(name, app.load_split(data, name)) for name in app.test_splits(data.data)}
-
-
-def predict_texts(
-    texts: Sequence[str],
-    model: Path,
-    predict: Callable[[Signature, list[str]], list[str]],
-    explain: Callable[[Signature, str, Path], None] | None,
-    figure: Path,
-) -> None:
-    """Print the prediction of an exported model for each text, or explain each of them.
-
-    Args:
-        texts: inputs; without any, every line of the standard input is one.
-        model: folder of an exported model, or of its versions.
-        predict: function of the signature `serving_default` and the texts.
-        explain: function of the signature `explain`, a text and the path of its figure; None to predict.
-        figure: path of the figure; with several texts, the paths are numbered.
-    """
-    signatures = load_saved_model(model).signatures
-    inputs = list(texts) or [line.rstrip("\n") for line in sys.stdin]
-    if explain is None:
-        print(*predict(signatures["serving_default"], inputs), sep="\n")
-        return
-    for index, text in enumerate(inputs):
-        explain(signatures["explain"], text, numbered_path(figure, index, len(inputs)))
+    signatures = app.load_signatures(model)
+    tests = {name: app.load_split(data, name) for name in app.test_splits(data.data)}
+    for test in tests.values():
+        app.check_fit(latest_version(model), signatures, test)
+    evaluate = app.evaluator(data, signatures)
+    return {name: evaluate(name, test) for name, test in tests.items()}
 
 
 def print_summary(app: Application, version: Path, quality: str, next_command: Sequence[str]) -> None:
@@ -198,7 +204,8 @@ def _build_run(app: Application) -> Callable[..., None]:
         run_application(app, config)
 
     help_text = "Prepare the data, train, evaluate, export, write a report and explain one example."
-    return _as_command(run, help_text, config=app.config)
+    config_type = Annotated[app.config, tyro.conf.arg(name="")]  # its groups are named `data`, `model`, ...
+    return _as_command(run, help_text, config=config_type)
 
 
 def _build_evaluate(app: Application) -> Callable[..., None]:
@@ -211,8 +218,8 @@ def _build_evaluate(app: Application) -> Callable[..., None]:
 
 def _build_report(app: Application) -> Callable[..., None]:
     def report(data, model=app.saved_models):
-        name, test = app.load_first_test(data)
-        _write_report(app, load_saved_model(model).signatures, data, name, test, latest_version(model))
+        signatures, name, test = app.load_model_and_test(model, data)
+        _write_report(app, signatures, data, name, test, latest_version(model))
 
     help_text = f"Write the attention report of an exported model, for {app.noun} of the first test split."
     return _as_command(report, help_text, data=app.data_config, model=Path)
@@ -220,7 +227,7 @@ def _build_report(app: Application) -> Callable[..., None]:
 
 def _build_faithfulness(app: Application) -> Callable[..., None]:
     def faithfulness(data, model=app.saved_models, num_examples=app.num_faithfulness_examples):
-        _, test = app.load_first_test(data)
+        _, _, test = app.load_model_and_test(model, data)
         print(comparison_table(app.faithfulness(model, test, num_examples)))
 
     help_text = "Measure the faithfulness of the attention of an exported model, compared with baselines."
@@ -235,8 +242,9 @@ def _build_robustness(app: Application) -> Callable[..., None]:
         num_examples=app.num_robustness_examples,
         figure=Path("robustness.png"),
     ):
-        _, test = app.load_first_test(data)
-        results = app.robustness(load_saved_model(model).signatures, test, num_examples)
+        prepare_figure(figure)
+        signatures, _, test = app.load_model_and_test(model, data)
+        results = app.robustness(signatures, test, num_examples)
         print_robustness(results, app.quality, figure)
 
     help_text = "Measure quality and attention of an exported model under perturbations of growing severity."
@@ -245,14 +253,13 @@ def _build_robustness(app: Application) -> Callable[..., None]:
 
 
 def _as_command(
-    function: Callable[..., None], help_text: str, noun: str = "examples", **types: type
+    function: Callable[..., None], help_text: str, noun: str = "examples", **types: Any
 ) -> Callable[..., None]:
     """Give a function the types and the docstring that the command line is made of."""
     descriptions = {
-        "data": "data set.",
-        "model": "folder of an exported model, or of its versions.",
-        "num_examples": f"number of {noun} of the first test split.",
-        "figure": "path of the figure.",
+        "model": "Folder of an exported model, or of its versions.",
+        "num_examples": f"Number of {noun} of the first test split.",
+        "figure": "Path of the figure.",
     }
     described = [f"    {name}: {descriptions[name]}" for name in types if name in descriptions]
     function.__annotations__ = {**types, "return": None}

@@ -80,7 +80,7 @@ def check_names(commands: Mapping[str, Callable[..., object]], args: Sequence[st
 
 def flags_of(command: Callable[..., object]) -> set[str]:
     """List the flags of a command: its arguments, and the fields of arguments that are dataclasses."""
-    return {"--help", *_flags_of_fields(get_type_hints(command, include_extras=True))}
+    return {"--help", *_flags_of_fields(get_type_hints(command))}
 
 
 def _flags_of_fields(types: Mapping[str, Any]) -> set[str]:

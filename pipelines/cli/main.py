@@ -6,7 +6,6 @@
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import NoReturn
 
 # oneDNN's convolutions are faster; by default TensorFlow uses them on processors with AVX-512 only.
@@ -30,7 +29,8 @@ def main(
 
     The flags are the arguments of the command, and the fields of arguments that are dataclasses. An error
     that the user can fix (a wrong value, a missing file, a full disk) ends with a message and exit status 2.
-    Any other error is a defect and keeps its traceback.
+    Any other error is a defect and keeps its traceback. An interrupt ends with exit status 130, and a reader
+    of the standard output that ends early with 141, as in a shell.
 
     Args:
         commands: functions by name; the first line of a docstring is the help of the command.
@@ -52,24 +52,18 @@ def main(
             prog=prog,
             description=description,
             args=args,
-            config=(tyro.conf.OmitArgPrefixes,),
+            config=(tyro.conf.OmitArgPrefixes, tyro.conf.DisallowNone),
         )
+        sys.stdout.flush()
     except KeyboardInterrupt:
         _exit("stopped", status=130)
+    except BrokenPipeError:  # the reader of the standard output has ended, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except Exception as error:
         if DEBUG or not isinstance(error, _user_errors()):
             raise
         _exit(f"error: {_message(error)}", status=2)
-
-
-def numbered_path(path: Path, index: int, count: int) -> Path:
-    """Return the path of one of several files: `a.png` for a single one, else `a-1.png`, `a-2.png`, ...
-
-    Example:
-        >>> str(numbered_path(Path("a.png"), index=0, count=2))
-        'a-1.png'
-    """
-    return path if count == 1 else path.with_stem(f"{path.stem}-{index + 1}")
 
 
 def _user_errors() -> tuple[type[Exception], ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from .loading import list_versions
+from .loading import next_version
 
 
 def export_saved_model(
@@ -49,7 +49,7 @@ def export_saved_model(
         (saved / "assets.extra").mkdir()
         for name, text in extras.items():
             (saved / "assets.extra" / name).write_text(text, encoding="utf-8")
-        version = folder / str(max(list_versions(folder), default=0) + 1)
+        version = next_version(folder)
         os.rename(saved, version)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

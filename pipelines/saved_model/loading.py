@@ -11,6 +11,11 @@ def list_versions(folder: Path) -> list[int]:
     return [int(path.name) for path in folder.glob("*") if path.name.isdecimal()]
 
 
+def next_version(folder: Path) -> Path:
+    """Return the folder of the next version: the highest number plus 1."""
+    return folder / str(max(list_versions(folder), default=0) + 1)
+
+
 def latest_version(folder: Path) -> Path:
     """Return the folder of the highest version; `folder` itself if it is a version.
 

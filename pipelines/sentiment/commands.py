@@ -3,9 +3,6 @@
 from functools import partial
 from pathlib import Path
 from textwrap import shorten
-from typing import Annotated
-
-import tyro
 
 from ...datasets import LabelledText
 from ...focus.figures import reliability_figure
@@ -17,10 +14,21 @@ from ..cli.commands import (
     TrainedPipeline,
     build_commands,
     evaluate_application,
-    predict_texts,
 )
+from ..cli.output_paths import prepare_figure
+from ..cli.predict import (
+    Prediction,
+    Texts,
+    explain_each,
+    predict_each,
+    print_note,
+    text_inputs,
+    truncation_note,
+)
+from ..cli.printable import printable
 from ..evaluation.tables import plausibility_table
-from ..saved_model.batched_calls import Signature
+from ..saved_model.batched_calls import Signature, SignatureOutputs, map_signature
+from ..saved_model.compatibility import require_same_script
 from ..saved_model.loading import load_saved_model
 from ..training.warm_start import load_codec
 from .analysis.explanation import explain as explain_text
@@ -30,8 +38,8 @@ from .analysis.report import MEASURES, report_examples
 from .analysis.robustness import evaluate_robustness
 from .config import DatasetConfig, SentimentConfig
 from .data import load_split, prepare, test_splits
-from .evaluate import classify as classify_texts
 from .evaluate import evaluate as evaluate_classifier
+from .evaluate import exported_classes, require_classes
 from .model_card import model_card
 from .train import train_classifier
 
@@ -42,17 +50,18 @@ def evaluate(data: DatasetConfig, model: Path = SAVED_MODELS, figure: Path | Non
     """Evaluate an exported model on the test splits of a data set.
 
     Args:
-        data: data set.
-        model: folder of an exported model, or of its versions.
-        figure: path of the reliability diagram of the first split; none by default.
+        model: Folder of an exported model, or of its versions.
+        figure: Path of the reliability diagram of the first test split; by default none is drawn.
     """
+    if figure:
+        prepare_figure(figure)
     metrics = evaluate_application(APPLICATION, data, model)
     if figure:
         _draw_reliability(next(iter(metrics.values())), figure)
 
 
 def classify(
-    text: Annotated[tuple[str, ...], tyro.conf.Positional] = (),
+    text: Texts = (),
     model: Path = SAVED_MODELS,
     explain: bool = False,
     figure: Path = Path("highlights.png"),
@@ -60,17 +69,23 @@ def classify(
     """Classify texts, or the lines of the standard input, with an exported model.
 
     Args:
-        text: texts to classify; without any, every line of the standard input is one.
-        model: folder of an exported model, or of its versions.
-        explain: also print the words of highest attention and draw the text.
-        figure: path of the figure; with several texts, the paths are numbered.
+        text: Texts to classify; without any, every line of the standard input is one.
+        model: Folder of an exported model, or of its versions.
+        explain: Also print the words of highest attention and draw the text.
+        figure: Path of the figure of `--explain`; with several texts, the paths are numbered.
     """
-    predict_texts(text, model, classify_texts, _explain if explain else None, figure)
+    inputs, signatures = text_inputs(text), APPLICATION.load_signatures(model)
+    if explain:
+        explain_each(inputs, partial(_explain, signatures["explain"]), prepare_figure(figure), "texts")
+    else:
+        predict_each(inputs, partial(_predict, signatures["serving_default"]), "texts")
 
 
 def _train(config: SentimentConfig) -> TrainedPipeline:
     with_gold_attention = config.model.attention_loss_weight > 0
     data = prepare(config.data, with_gold_attention, load_codec(config.warm_start_from))
+    if config.warm_start_from:
+        _require_same_classes(config.warm_start_from, data.classes)
     print(
         f"{len(data.labels):,} training texts, classes {', '.join(data.classes)}, "
         f"{len(data.codec.vocabulary):,} tokens"
@@ -79,7 +94,7 @@ def _train(config: SentimentConfig) -> TrainedPipeline:
     signatures = classifier.signatures()
     card = partial(model_card, config, data.classes)
     evaluate = partial(_evaluate, signatures)
-    return TrainedPipeline(classifier, signatures, model, metrics, data.tests, evaluate, card)
+    return TrainedPipeline(classifier, signatures, model, metrics, data.tests, evaluate, config, card)
 
 
 def _evaluator(data: DatasetConfig, signatures: Signatures) -> Evaluate:
@@ -106,12 +121,40 @@ def _draw_reliability(metrics: Metrics, path: Path) -> None:
     reliability_figure(bins.confidence, bins.accuracy, bins.count, bins.error).savefig(path)
 
 
-def _explain(signature: Signature, text: str, figure: Path) -> None:
+def _require_same_classes(warm_start_from: Path, classes: list[str]) -> None:
+    exported = exported_classes(APPLICATION.load_signatures(warm_start_from)["serving_default"])
+    if exported != classes:
+        raise ValueError(
+            f"`warm_start_from` must hold a model of the classes of the data, {', '.join(classes)}. "
+            f"Received: warm_start_from={warm_start_from}, of the classes {', '.join(exported)}. Rename the "
+            "labels of the data, or train without a warm start"
+        )
+
+
+def _predict(signature: Signature, texts: list[str]) -> list[Prediction]:
+    def prediction(outputs: SignatureOutputs, index: int) -> Prediction:
+        label = outputs["label"].decode()
+        if not label:
+            return Prediction("", "the text is blank and has no label")
+        return Prediction(label, truncation_note(texts[index], outputs.get("bytes_read")))
+
+    return map_signature(signature, texts, prediction)
+
+
+def _check_fit(model: Path, signatures: Signatures, test: LabelledText) -> None:
+    require_classes(model, signatures["serving_default"], test)
+    require_same_script(model, test.text)
+
+
+def _explain(signature: Signature, text: str, figure: Path) -> bool:
     explanation = explain_text(signature, text)
-    print(f"{text}\n\n{explanation.table()}")
+    print(printable(f"{text}\n\n{explanation.table()}"))
     if explanation.words:
         explanation.figure().savefig(figure)
         print(f"figure: {figure}")
+    else:
+        print_note("note", "the text is blank, so that there is nothing to explain")
+    return True
 
 
 def _demonstrate(version: Path, test: LabelledText, metrics: Metrics) -> None:
@@ -121,12 +164,15 @@ def _demonstrate(version: Path, test: LabelledText, metrics: Metrics) -> None:
 
 APPLICATION = Application(
     name="sentiment",
+    input_name="text",
+    output_name="label",
     title="Sentiment",
     noun="texts",
     config=SentimentConfig,
     data_config=DatasetConfig,
     test_splits=test_splits,
     load_split=load_split,
+    check_fit=_check_fit,
     train=_train,
     evaluator=_evaluator,
     report_examples=report_examples,

@@ -1,9 +1,11 @@
 """Evaluation of a classifier: accuracy, macro F1, ROC AUC and calibration."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import tensorflow as tf
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 from ...datasets import LabelledText
@@ -19,6 +21,35 @@ def classify(signature: Signature, texts: list[str]) -> list[str]:
         texts: any number.
     """
     return map_signature(signature, texts, lambda outputs, _: outputs["label"].decode())
+
+
+def exported_classes(signature: Signature) -> list[str]:
+    """Return the names of the classes of a classifier, in the order of its probabilities.
+
+    Args:
+        signature: any signature of a classifier.
+    """
+    return [name.decode() for name in signature(text=tf.constant([""]))["classes"].numpy()[0]]
+
+
+def require_classes(model: Path, signature: Signature, test: LabelledText) -> None:
+    """Check that a classifier knows every class of a test set.
+
+    Args:
+        model: folder of the exported model, for the message.
+        signature: any signature of the classifier.
+        test: labelled texts; their classes can be a subset of the model's, in any order.
+
+    Raises:
+        ValueError: if the test set has a class that the model lacks.
+    """
+    classes = exported_classes(signature)
+    if not set(test.classes) <= set(classes):
+        raise ValueError(
+            f"`data` must have the classes of the model {model}, {', '.join(classes)}. "
+            f"Received: the classes {', '.join(test.classes)}. Rename the labels of the data, or choose a "
+            "model that was trained on these classes"
+        )
 
 
 def predict_probabilities(signature: Signature, test: LabelledText) -> npt.NDArray[np.float32]:

@@ -1,11 +1,12 @@
 """Model card of an exported classifier."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from .config import SentimentConfig
 
-TEMPLATE = """# A text classifier with its attention
+TEMPLATE = """# A text classifier with its attention, version {version}
 
 Trained by foveal on `{data}`: architecture `{architecture}` with {attention} attention, {parameters:,}
 parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minutes). Classes: {classes}.
@@ -35,16 +36,20 @@ confidence. Attention shows the tokens that the model attends to; it need not be
 """
 
 
-def model_card(config: SentimentConfig, classes: Sequence[str], metrics: dict[str, Any]) -> str:
+def model_card(
+    config: SentimentConfig, classes: Sequence[str], metrics: dict[str, Any], version: Path
+) -> str:
     """Fill the model card of a classifier.
 
     Args:
         config: of the trained model.
         classes: names of the classes.
         metrics: `training`, and in `tests` the metrics of each split.
+        version: folder of the exported model.
     """
     training = metrics["training"]
     return TEMPLATE.format(
+        version=version.name,
         data=config.data.data,
         architecture=config.model.architecture,
         attention=config.model.attention,
@@ -55,7 +60,7 @@ def model_card(config: SentimentConfig, classes: Sequence[str], metrics: dict[st
         classes=", ".join(f"`{name}`" for name in classes),
         rows="\n".join(_row(name, test) for name, test in metrics["tests"].items()),
         temperature=training["temperature"],
-        folder=config.saved_models / "1",
+        folder=version,
         max_sequence_length=config.data.max_sequence_length,
     )
 

@@ -12,7 +12,7 @@ class TrainingConfig:
     steps: int = 2200
     """Number of updates of the weights."""
     batch_tokens: int = 1024
-    """Positions in a batch: source, target and padding."""
+    """Maximum number of token positions in a batch, padding included."""
     num_buckets: int = 6
     """Number of batch shapes; more shapes need less padding, and XLA compiles each of them."""
     gradient_accumulation_steps: int = 1
@@ -26,7 +26,7 @@ class TrainingConfig:
     learning_rate_schedule: Literal["cosine", "inverse_sqrt"] = "cosine"
     """Decay of the learning rate after the warmup."""
     label_smoothing: float = 0.0
-    """Probability mass of each label that is spread over all classes."""
+    """Probability of each label that is spread over all labels."""
     global_clipnorm: float = 1.0
     """Largest global norm of the gradients."""
     ema_momentum: float = 0.999
@@ -34,8 +34,7 @@ class TrainingConfig:
     mixed_precision: bool = False
     """Compute in bfloat16, keep the weights in float32."""
     jit_compile: bool = True
-    """Compile the training step with XLA: some ten seconds at the start for every shape; then recurrent
-    networks are more than twice as fast, Transformers less than that, convolutions as fast as before."""
+    """Compile the training step with XLA: about ten seconds for each batch shape, then faster updates."""
     validation_freq: int = 1100
     """Updates between validations, and between checkpoints."""
     patience: int = 10
@@ -56,6 +55,6 @@ class RunConfig:
     model: Any
     training: TrainingConfig
     warm_start_from: Path | None = None
-    """Folder of an exported model whose tokens and weights training starts from; the sizes must be equal."""
+    """Folder of an exported model of the same sizes, whose vocabulary and weights training starts from."""
     runs: Path
     saved_models: Path

@@ -4,9 +4,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from textwrap import shorten
-from typing import Annotated
-
-import tyro
 
 from ...datasets import ParallelText
 from ..cli.commands import (
@@ -17,10 +14,21 @@ from ..cli.commands import (
     TrainedPipeline,
     build_commands,
     evaluate_application,
-    predict_texts,
 )
+from ..cli.output_paths import prepare_figure
+from ..cli.predict import (
+    Prediction,
+    Texts,
+    explain_each,
+    predict_each,
+    print_note,
+    text_inputs,
+    truncation_note,
+)
+from ..cli.printable import printable
 from ..evaluation.text_metrics import BleuTokenizer, require_tokenizer
-from ..saved_model.batched_calls import Signature
+from ..saved_model.batched_calls import Signature, SignatureOutputs, map_signature
+from ..saved_model.compatibility import require_same_script
 from ..training.warm_start import load_codec
 from .analysis.alignment import align_translations, alignment_error, baseline_alignment_errors
 from .analysis.explanation import explain as explain_text
@@ -32,14 +40,16 @@ from .data import load_split, prepare, test_splits
 from .evaluate import evaluate as evaluate_translations
 from .evaluate import token_accuracy
 from .evaluate import translate as translate_texts
+from .languages import require_languages
 from .model_card import model_card
 from .train import train_translator
 
+EMPTY = "the translation is empty"
 SAVED_MODELS = Path("saved_models/translation")
 
 
 def translate(
-    text: Annotated[tuple[str, ...], tyro.conf.Positional] = (),
+    text: Texts = (),
     model: Path = SAVED_MODELS,
     explain: bool = False,
     figure: Path = Path("alignment.png"),
@@ -47,21 +57,24 @@ def translate(
     """Translate texts, or the lines of the standard input, with an exported model.
 
     Args:
-        text: source texts; without any, every line of the standard input is one.
-        model: folder of an exported model, or of its versions.
-        explain: also print the word alignment and draw the attention.
-        figure: path of the figure; with several texts, the paths are numbered.
+        text: Source texts; without any, every line of the standard input is one.
+        model: Folder of an exported model, or of its versions.
+        explain: Also print the word alignment and draw the attention.
+        figure: Path of the figure of `--explain`; with several texts, the paths are numbered.
     """
-    predict_texts(text, model, translate_texts, _explain if explain else None, figure)
+    inputs, signatures = text_inputs(text), APPLICATION.load_signatures(model)
+    if explain:
+        explain_each(inputs, partial(_explain, signatures["explain"]), prepare_figure(figure), "texts")
+    else:
+        predict_each(inputs, partial(_predict, signatures["serving_default"]), "texts")
 
 
 def evaluate(data: DatasetConfig, model: Path = SAVED_MODELS, bleu_tokenizer: BleuTokenizer = "auto") -> None:
     """Evaluate an exported model on the test splits of a data set.
 
     Args:
-        data: data set.
-        model: folder of an exported model, or of its versions.
-        bleu_tokenizer: tokenizer of sacreBLEU; `auto` chooses it for the script of the references.
+        model: Folder of an exported model, or of its versions.
+        bleu_tokenizer: Tokenizer of sacreBLEU; `auto` chooses it for the script of the references.
     """
     require_tokenizer(bleu_tokenizer)
     app = replace(APPLICATION, evaluator=partial(_evaluator, tokenizer=bleu_tokenizer))
@@ -71,6 +84,12 @@ def evaluate(data: DatasetConfig, model: Path = SAVED_MODELS, bleu_tokenizer: Bl
 def _train(config: TranslationConfig) -> TrainedPipeline:
     with_gold_attention = config.model.attention_loss_weight > 0
     data = prepare(config.data, with_gold_attention, load_codec(config.warm_start_from))
+    if config.warm_start_from:
+        require_languages(config.warm_start_from, data.languages, "warm_start_from")
+    named_config = config
+    if data.languages:
+        source, target = data.languages
+        named_config = replace(config, data=replace(config.data, source=source, target=target))
     print(f"{len(data.train['source']):,} training pairs, {len(data.codec.vocabulary):,} tokens")
     model, translator, metrics = train_translator(config, data)
     signatures, tokenizer = translator.signatures(), config.data.bleu_tokenizer
@@ -79,8 +98,8 @@ def _train(config: TranslationConfig) -> TrainedPipeline:
         accuracy = token_accuracy(model, data.codec, test)
         return _evaluate(signatures, tokenizer, split, test) | {"token_accuracy": round(accuracy, 4)}
 
-    card = partial(model_card, config)
-    return TrainedPipeline(translator, signatures, model, metrics, data.tests, evaluate, card)
+    card = partial(model_card, named_config)
+    return TrainedPipeline(translator, signatures, model, metrics, data.tests, evaluate, named_config, card)
 
 
 def _evaluator(data: DatasetConfig, signatures: Signatures, tokenizer: BleuTokenizer = "auto") -> Evaluate:
@@ -128,13 +147,34 @@ def _evaluate_alignment(split: str, alignments: list, test: ParallelText) -> Met
     return {**error._asdict(), "baselines": baselines, "sentences": sentences}
 
 
-def _explain(signature: Signature, text: str, figure: Path) -> None:
+def _predict(signature: Signature, texts: list[str]) -> list[Prediction]:
+    def prediction(outputs: SignatureOutputs, index: int) -> Prediction:
+        translation = outputs["text"].decode()
+        if not translation:
+            return Prediction("", EMPTY)
+        return Prediction(translation, truncation_note(texts[index], outputs.get("bytes_read")))
+
+    return map_signature(signature, texts, prediction)
+
+
+def _check_fit(model: Path, signatures: Signatures, test: ParallelText) -> None:
+    del signatures
+    require_languages(model, test.languages)
+    require_same_script(model, test.source)
+    require_same_script(model, test.target)
+
+
+def _explain(signature: Signature, text: str, figure: Path) -> bool:
     explanation = explain_text(signature, text)
-    print(f"{explanation.source}\n{explanation.translation}\n")
+    print(printable(f"{explanation.source}\n{explanation.translation}\n"))
     if explanation.target_words:
-        print(explanation.table())
+        print(printable(explanation.table()))
         explanation.figure().savefig(figure)
         print(f"\nheat map: {figure}")
+    note = truncation_note(text, explanation.bytes_read) if explanation.target_words else EMPTY
+    if note:
+        print_note("note", note)
+    return True
 
 
 def _demonstrate(version: Path, test: ParallelText, metrics: Metrics) -> None:
@@ -149,12 +189,15 @@ def _summarize(metrics: Metrics) -> str:
 
 APPLICATION = Application(
     name="translation",
+    input_name="text",
+    output_name="text",
     title="Translation",
     noun="sentences",
     config=TranslationConfig,
     data_config=DatasetConfig,
     test_splits=test_splits,
     load_split=load_split,
+    check_fit=_check_fit,
     train=_train,
     evaluator=_evaluator,
     report_examples=report_examples,

@@ -17,9 +17,9 @@ class DatasetConfig(BaseDataConfig):
     data: str = "phrases"
     """A data set (`phrases`, `multi30k/en_de`, any TFDS set with a Translation feature) or a file."""
     source: str | None = None
-    """Source language (or key); by default the first one that the data names."""
+    """Source language, or key of a .jsonl file; by default the first language of the set, or `source`."""
     target: str | None = None
-    """Target language (or key); by default the other one."""
+    """Target language, or key of a .jsonl file; by default the other language of the set, or `target`."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,7 @@ class DataConfig(DatasetConfig):
     max_sequence_length: int = 96
     """Maximum tokens of a sequence. Longer pairs are not trained on; at inference the source is truncated."""
     bleu_tokenizer: BleuTokenizer = "auto"
-    """Tokenizer of sacreBLEU, which selects the exported model; `auto` chooses it for the script of the
-    references."""
+    """Tokenizer of BLEU, which selects the model; `auto` chooses it for the script of the references."""
 
 
 @dataclass(frozen=True)

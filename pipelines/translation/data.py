@@ -20,11 +20,13 @@ TEST_SPLITS = {"phrases": ("test", "test_compositions")}  # of data sets with mo
 class TranslationData:
     """Data for training and evaluation, in memory.
 
-    codec: tokenizer of both languages. train: token ids of the training split. gold: gold attention of the
+    codec: tokenizer of both languages. languages: names of source and target, None where the data do not name
+    them. train: token ids of the training split. gold: gold attention of the
     training split, see `gold_attention`; None without supervision. validation, tests: sentence pairs.
     """
 
     codec: TextCodec
+    languages: tuple[str, str] | None
     train: Sequences
     gold: npt.NDArray[np.bool_] | None
     validation: ParallelText
@@ -56,7 +58,7 @@ def prepare(
     indices = short_examples(lengths, config.max_sequence_length, "pairs")
     pairs = {side: [rows[index] for index in indices] for side, rows in pairs.items()}
     gold = gold_attention(codec, pairs, train.select(indices)) if with_gold_attention else None
-    return TranslationData(codec, pairs, gold, validation, tests)
+    return TranslationData(codec, train.languages, pairs, gold, validation, tests)
 
 
 def test_splits(data: str) -> tuple[str, ...]:

@@ -22,15 +22,17 @@ class Translator(tf.Module):
 
     Signatures, all over a batch of strings:
 
-    - `serving_default`: `text` -> `text`, `score` (beam search);
+    - `serving_default`: `text` -> `text`, `score` (beam search), `bytes_read`;
     - `explain`: the same, and `source_tokens` (batch, S), `source_offsets` (batch, S, 2) in bytes of
       the input, `target_tokens` and `target_offsets` likewise in the translation, `attention`
       (batch, T, S), `gate` (batch, T), and both for every block and head: `attention_heads`
       (batch, T, blocks, heads, S), `gate_heads` (batch, T, blocks, heads);
-    - `fast`: `text` -> `text`, `score`, by compiled greedy search: the first call of each size takes seconds.
+    - `fast`: `text` -> `text`, `score`, `bytes_read`, by compiled greedy search: the first call of each size
+      takes seconds.
 
-    A text of more than `max_sequence_length` tokens is truncated: `source_tokens` holds the tokens that are
-    translated. A blank text has an empty translation with score 0.
+    A text of more than `max_sequence_length` tokens is truncated: `bytes_read` is the number of bytes before
+    the truncation, and `source_tokens` holds the tokens that are translated. A blank text has an empty
+    translation with score 0.
 
     Args:
         codec: tokenizer.
@@ -70,7 +72,8 @@ class Translator(tf.Module):
 
     @batch_signature(TEXT)
     def serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        return self._decode_outputs(self._beam_search(*self._tokenize(text)))
+        source, max_lengths = self._tokenize(text)
+        return self._decode_outputs(source, self._beam_search(source, max_lengths))
 
     @batch_signature(TEXT)
     def explain(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -80,7 +83,7 @@ class Translator(tf.Module):
         for side, ids in ("source", source), ("target", decoded.tokens[:, 0]):
             outputs[f"{side}_tokens"] = self.codec.ids_to_tokens(ids)
             outputs[f"{side}_offsets"] = tf.stack(self.codec.byte_offsets(ids), axis=-1)
-        return self._decode_outputs(decoded) | outputs
+        return self._decode_outputs(source, decoded) | outputs
 
     @batch_signature(TEXT)
     def fast(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -91,7 +94,7 @@ class Translator(tf.Module):
         tokens, scores = self._greedy(
             tf.pad(source, [[0, rows], [0, columns]]), tf.pad(max_lengths, [[0, rows]])
         )
-        return self._decode_outputs(Decoded(tokens[:batch_size], scores[:batch_size], {}))
+        return self._decode_outputs(source, Decoded(tokens[:batch_size], scores[:batch_size], {}))
 
     def signatures(self) -> dict[str, Callable]:
         """Return the signatures of the SavedModel by name."""
@@ -135,8 +138,13 @@ class Translator(tf.Module):
         decoded = generate(step, state, focus, batch_size, max_length, max_lengths)
         return decoded.tokens, decoded.scores
 
-    def _decode_outputs(self, decoded: Decoded) -> dict[str, tf.Tensor]:
-        return {"text": self.codec.decode(decoded.tokens[:, 0]), "score": decoded.scores[:, 0]}
+    def _decode_outputs(self, source: tf.Tensor, decoded: Decoded) -> dict[str, tf.Tensor]:
+        _, ends = self.codec.byte_offsets(source)
+        return {
+            "text": self.codec.decode(decoded.tokens[:, 0]),
+            "score": decoded.scores[:, 0],
+            "bytes_read": tf.reduce_max(ends, axis=-1),
+        }
 
 
 def build_translator(config: TranslationConfig, codec: TextCodec, network: TranslationNetwork) -> Translator:

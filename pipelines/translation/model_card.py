@@ -1,12 +1,13 @@
 """Model card of an exported translator."""
 
+from pathlib import Path
 from typing import Any
 
 from .config import TranslationConfig
 
-TEMPLATE = """# A translation model with its attention
+TEMPLATE = """# A translation model with its attention, version {version}
 
-Trained by foveal on `{data}` ({source} to {target}): architecture `{architecture}`, {parameters:,}
+Trained by foveal on `{data}`{languages}: architecture `{architecture}`, {parameters:,}
 parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minutes).
 
 | split | sentences | sacreBLEU | chrF | exact |
@@ -32,19 +33,20 @@ for a word of the translation.
 """
 
 
-def model_card(config: TranslationConfig, metrics: dict[str, Any]) -> str:
+def model_card(config: TranslationConfig, metrics: dict[str, Any], version: Path) -> str:
     """Fill the model card of a translator.
 
     Args:
         config: of the trained model.
         metrics: `training`, and in `tests` the metrics of each split under `beam`.
+        version: folder of the exported model.
     """
     tests = {name: searches["beam"] for name, searches in metrics["tests"].items()}
-    training = metrics["training"]
+    training, data = metrics["training"], config.data
     return TEMPLATE.format(
-        data=config.data.data,
-        source=config.data.source or "its first language",
-        target=config.data.target or "the other",
+        version=version.name,
+        data=data.data,
+        languages=f", from {data.source} to {data.target}" if data.source and data.target else "",
         architecture=config.model.architecture,
         parameters=training["parameters"],
         steps=training["steps"],
@@ -53,7 +55,7 @@ def model_card(config: TranslationConfig, metrics: dict[str, Any]) -> str:
         rows="\n".join(_row(name, test) for name, test in tests.items()),
         signature=next(iter(tests.values()))["bleu"].signature,
         num_beams=config.decoding.num_beams,
-        folder=config.saved_models / "1",
+        folder=version,
     )
 
 

@@ -41,13 +41,13 @@ class Explanation:
         return overlay_figure(image, self.attention, self.words, self.gate, label=label)
 
     def table(self) -> str:
-        """Format a line for each word: its gate, and the region with the highest weight, in pixels."""
+        """Format a line for each word: its gate, and the region of highest weight, in pixels of the image."""
         width = max(map(len, self.words), default=0)
         lines = []
         for word, weights, gate in zip(self.words, self.attention, self.gate, strict=True):
             top, left, bottom, right = self.regions[np.unravel_index(weights.argmax(), weights.shape)]
             lines.append(
-                f"{word:<{width}}  gate {gate:.2f}  highest weight {weights.max():>4.0%} at rows "
+                f"{word:<{width}}  gate {gate:.2f}  highest weight {weights.max():>4.0%} at pixel rows "
                 f"{top:.0f}-{bottom:.0f}, columns {left:.0f}-{right:.0f}"
             )
         return "\n".join([*lines, "", table_legend(self.num_heads)])

@@ -26,6 +26,7 @@ class Explanation:
         attention outside of all words.
     gate: `(target words,)`, from 0 (source attention alone) to 1 (decoder state alone).
     num_heads: number of heads, of which attention and gate are the mean.
+    bytes_read: UTF-8 bytes of the source before the truncation; None if it is not truncated.
     """
 
     source: str
@@ -36,6 +37,7 @@ class Explanation:
     attention: npt.NDArray[np.floating]
     gate: npt.NDArray[np.floating]
     num_heads: int = 1
+    bytes_read: int | None = None
 
     def figure(self) -> "Figure":
         """Draw the heat map of the attention with the gate; returns a matplotlib figure."""
@@ -83,6 +85,7 @@ def explain(signature: Signature, text: str) -> Explanation:
         attention=np.hstack([attention, remainder]),
         gate=_gate_of_words(outputs, target_spans),
         num_heads=outputs["attention_heads"].shape[2],
+        bytes_read=int(outputs["source_offsets"].max(initial=0)),
     )
 
 

@@ -1,5 +1,6 @@
 """Tests of the commands of the captioning pipeline, on images of two colours."""
 
+import io
 import json
 import re
 import shutil
@@ -137,4 +138,30 @@ def test_invalid_image_file_exits_with_message(trained, capsys, tmp_path, explai
     with pytest.raises(SystemExit) as error:
         command("describe", tmp_path / "a.jpg", "--model", trained, *explain)
     assert error.value.code == 2
-    assert "cannot be decoded" in capsys.readouterr().err
+    assert f"{tmp_path / 'a.jpg'}: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("explain", [[], ["--explain"]])
+def test_describe_goes_on_after_a_bad_file(trained, folder, capsys, tmp_path, explain, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.jpg").write_bytes(b"no image")
+    files = [folder / "0.png", tmp_path / "a.jpg", tmp_path / "missing.png", folder / "1.png"]
+    with pytest.raises(SystemExit) as error:
+        command("describe", *files, "--model", trained, *explain)
+    assert error.value.code == 2
+    output = capsys.readouterr()
+    if not explain:
+        assert [bool(line) for line in output.out.splitlines()] == [True, False, False, True]
+    assert output.out.count("beside") >= 2
+    lines = output.err.splitlines()
+    assert lines[0].startswith(f"{tmp_path / 'a.jpg'}: ")
+    assert lines[1] == f"{tmp_path / 'missing.png'}: No such file or directory"
+    assert lines[-1] == "error: 2 of 4 images could not be read"
+
+
+def test_describe_without_images_exits_with_message(trained, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    with pytest.raises(SystemExit) as error:
+        command("describe", "--model", trained)
+    assert error.value.code == 2
+    assert "`images` must not be empty" in capsys.readouterr().err

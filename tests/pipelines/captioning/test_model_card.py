@@ -1,5 +1,7 @@
 """Tests of the model card."""
 
+from pathlib import Path
+
 from foveal.pipelines.captioning.config import CaptioningConfig
 from foveal.pipelines.captioning.metrics import caption_metrics
 from foveal.pipelines.captioning.model_card import model_card
@@ -10,7 +12,10 @@ def test_model_card_reports_training_and_metrics(monkeypatch):
     scores = caption_metrics(["a red star"], [["a red star"]], [])
     training = {"parameters": 1_234_567, "steps": 89, "seconds": 90.0}
     training |= {"self_critical_steps": 11, "self_critical_seconds": 15.0}
-    text = model_card(CaptioningConfig(), {"training": training, "tests": {"test": scores}})
+    metrics = {"training": training, "tests": {"test": scores}}
+    text = model_card(CaptioningConfig(), metrics, Path("models/7"))
+    assert text.startswith("# An image captioning model with its attention, version 7\n")
+    assert 'tf.saved_model.load("models/7")' in text
     assert "`scenes`: encoder `small`" in text
     assert (
         "1,234,567 parameters, 100 updates (1.8 minutes), 11 of them\n"

@@ -1,12 +1,16 @@
 """Tests of unknown flags and commands: suggestions, renamed flags."""
 
 import dataclasses
+import inspect
+import re
+from typing import get_type_hints
 
 import pytest
 import tyro
 
 from foveal.pipelines.captioning.commands import COMMANDS as CAPTIONING
 from foveal.pipelines.cli.flags import RENAMED_COMMANDS, RENAMED_FLAGS, check_names, flags_of
+from foveal.pipelines.cli.main import main
 from foveal.pipelines.sentiment.commands import COMMANDS as SENTIMENT
 from foveal.pipelines.translation.commands import COMMANDS as TRANSLATION
 
@@ -65,3 +69,45 @@ def test_every_renamed_name_exists_in_a_pipeline():
     flags = set().union(*(flags_of(command) for _, command in commands))
     assert {new for names in RENAMED_FLAGS.values() for new in names.split()} <= flags
     assert not flags & set(RENAMED_FLAGS)
+
+
+PIPELINE_COMMANDS = {"translation": TRANSLATION, "sentiment": SENTIMENT, "captioning": CAPTIONING}
+FOREIGN_WORDS = {  # in the help of a pipeline: words of the others
+    "translation": r"image|caption|class|pixel|review",
+    "sentiment": r"source|target|image|caption|translat|beam|sentence pair",
+    "captioning": r"source|target|translat|review|sentence|bleu",
+}
+
+
+def help_of(pipeline, command, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    with pytest.raises(SystemExit) as error:
+        main(PIPELINE_COMMANDS[pipeline], pipeline, "About.", [command, "--help"])
+    assert error.value.code == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("pipeline", PIPELINE_COMMANDS)
+def test_help_speaks_of_its_own_pipeline(pipeline, capsys, monkeypatch):
+    for command in PIPELINE_COMMANDS[pipeline]:
+        output = help_of(pipeline, command, capsys, monkeypatch)
+        assert not re.search(FOREIGN_WORDS[pipeline], output, re.IGNORECASE), command
+        assert not re.search(r"config\.|\{None\}|^. Of |width|\(default: \)", output, re.MULTILINE), command
+
+
+@pytest.mark.parametrize("pipeline", PIPELINE_COMMANDS)
+def test_help_of_run_has_the_groups_of_the_configuration(pipeline, capsys, monkeypatch):
+    output = help_of(pipeline, "run", capsys, monkeypatch)
+    groups = set(re.findall(r"(\w+) options\b", output))
+    assert groups == {"data", "model", "training"} | ({"decoding"} if pipeline != "sentiment" else set())
+
+
+@pytest.mark.parametrize("pipeline", PIPELINE_COMMANDS)
+def test_help_describes_every_flag_in_one_sentence_or_more(pipeline):
+    for command in PIPELINE_COMMANDS[pipeline].values():
+        assert command.__doc__
+        for type_ in get_type_hints(command).values():
+            if dataclasses.is_dataclass(type_):
+                source = inspect.getsource(inspect.getmodule(type_))
+                for line in re.findall(r'^    """(.*)$', source, re.MULTILINE):
+                    assert line.endswith('."""'), line  # tyro breaks a line where the source does

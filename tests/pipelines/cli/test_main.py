@@ -1,7 +1,8 @@
 """Tests of the command line: flags, errors, exit status."""
 
 import dataclasses
-from pathlib import Path
+import subprocess
+import sys
 from typing import Literal
 
 import pytest
@@ -119,9 +120,18 @@ def test_interrupt_exits_with_status_130(capsys):
     assert run_and_exit(capsys, raising(KeyboardInterrupt())) == (130, "stopped\n")
 
 
-def test_numbered_path_numbers_several_files_from_1():
-    assert main.numbered_path(Path("b/a.png"), 0, 1) == Path("b/a.png")
-    assert [main.numbered_path(Path("b/a.png"), index, 2) for index in (0, 1)] == [
-        Path("b/a-1.png"),
-        Path("b/a-2.png"),
-    ]
+def test_closed_standard_output_exits_silently(tmp_path):
+    """As with `| head -1`: no message, no traceback."""
+    code = (
+        "from foveal.pipelines.cli.main import main\n"
+        "def count() -> None:\n    for number in range(100_000):\n        print(number)\n"
+        "main({'count': count, 'other': lambda: None}, 'prog', 'About.', ['count'])"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "0\n"
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait() == 141
+    process.stderr.close()

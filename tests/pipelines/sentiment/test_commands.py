@@ -147,3 +147,33 @@ def test_invalid_arguments_exit_with_message(args, message, capsys, tmp_path, mo
         command(*args)
     assert error.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["evaluate", "report", "faithfulness", "robustness"])
+def test_data_of_other_classes_exit_with_message(name, trained, tmp_path, capsys):
+    data = tmp_path / "other.csv"
+    data.write_text("text,label\n" + "The tea was awful!,neg\nThe cat was good!,pos\n" * 40)
+    with pytest.raises(SystemExit) as error:
+        command(name, "--model", trained, "--data", data)
+    assert error.value.code == 2
+    message = capsys.readouterr().err
+    assert "bad, fair, good. Received: the classes neg, pos. Rename the labels" in message
+
+
+def test_warm_start_from_model_of_other_classes_exits_with_message(trained, tmp_path, capsys):
+    data = tmp_path / "other.csv"
+    rows = ["The tea was awful!,no", "The cat was good!,yes", "The dog was plain!,so so"]
+    data.write_text("text,label\n" + "\n".join(rows * 40))
+    with pytest.raises(SystemExit) as error:
+        command("run", "--warm-start-from", trained, "--data", data, "--runs", tmp_path)
+    assert error.value.code == 2
+    assert "of the classes bad, fair, good. Rename" in capsys.readouterr().err
+
+
+def test_classify_notes_blank_and_truncated_texts_on_standard_error(trained, capsys):
+    command("classify", "--model", trained, "", "The tea was awful! " * 20)
+    output = capsys.readouterr()
+    assert output.out == "\nbad\n"
+    blank, truncated = output.err.splitlines()
+    assert blank == "text 1: the text is blank and has no label"
+    assert re.match(r"text 2: only the first \d+ of 380 bytes were read", truncated)

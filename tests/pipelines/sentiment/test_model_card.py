@@ -1,5 +1,7 @@
 """Tests of the model card of a classifier."""
 
+from pathlib import Path
+
 from foveal.pipelines.sentiment.calibration import Reliability
 from foveal.pipelines.sentiment.model_card import model_card
 
@@ -17,7 +19,9 @@ def test_model_card_contains_metrics(toy_config):
         },
         "tests": {"test": test, "other": test | {"roc_auc": None}},
     }
-    text = model_card(toy_config, ["bad", "good"], metrics)
+    text = model_card(toy_config, ["bad", "good"], metrics, Path("models/7"))
+    assert text.startswith("# A text classifier with its attention, version 7\n")
+    assert 'tf.saved_model.load("models/7")' in text
     assert "| test | 1,500 | 97.3% | 0.973 | 0.9981 | 0.012 |" in text
     assert "| other | 1,500 | 97.3% | 0.973 |  | 0.012 |" in text
     assert "1,234,567" in text

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines.cli.main import main
+from foveal.pipelines.sentiment.commands import COMMANDS as SENTIMENT
 from foveal.pipelines.translation.commands import COMMANDS
 
 
@@ -135,3 +136,41 @@ def test_invalid_arguments_exit_with_message(args, message, capsys, tmp_path, mo
         command(*args)
     assert error.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_model_of_another_pipeline_exits_with_message(trained, toy_config, capsys):
+    for args in (["classify", "hello"], ["report", "--data", toy_config.data.data]):
+        with pytest.raises(SystemExit) as error:
+            main(SENTIMENT, "sentiment", "Classifies.", [*args, "--model", str(trained)])
+        assert error.value.code == 2
+        assert "must be a model of the sentiment pipeline" in capsys.readouterr().err
+
+
+def test_data_of_another_script_exit_with_message(trained, tmp_path, capsys):
+    data = tmp_path / "thai.tsv"
+    data.write_text("หมอเห็น\tฉันรักเธอ\n" * 60, encoding="utf-8")
+    for name in ("evaluate", "report", "faithfulness", "robustness"):
+        with pytest.raises(SystemExit) as error:
+            command(name, "--model", trained, "--data", data)
+        assert error.value.code == 2
+        assert "Received: data in Thai" in capsys.readouterr().err
+
+
+def test_translate_notes_blank_and_truncated_texts_on_standard_error(trained, capsys):
+    command("translate", "--model", trained, "", "the dog sees one cat. " * 20)
+    output = capsys.readouterr()
+    assert len(output.out.splitlines()) == 2
+    blank, truncated = output.err.splitlines()
+    assert blank == "text 1: the translation is empty"
+    assert re.match(r"text 2: only the first \d+ of 440 bytes were read", truncated)
+
+
+def test_evaluate_with_another_tokenizer_prints_its_signature(trained, toy_config, capsys):
+    command("evaluate", "--model", trained, "--data", toy_config.data.data, "--bleu-tokenizer", "char")
+    assert "|tok:char|" in capsys.readouterr().out
+    assert "|tok:13a|" in (trained / "1" / "assets.extra" / "README.md").read_text()
+
+
+def test_languages_of_the_data_are_exported(trained):
+    """A TSV names none, so the configuration and the card name none."""
+    assert "from None" not in (trained / "1" / "assets.extra" / "README.md").read_text()

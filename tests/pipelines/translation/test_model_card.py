@@ -1,5 +1,8 @@
 """Tests of the model card of a translator."""
 
+import dataclasses
+from pathlib import Path
+
 from foveal.pipelines.evaluation.text_metrics import Score
 from foveal.pipelines.translation.model_card import model_card
 
@@ -10,7 +13,12 @@ def test_model_card_contains_metrics(toy_config):
         "training": {"parameters": 1234567, "steps": 800, "epochs": 3.5, "seconds": 150.0},
         "tests": {"test": {"beam": beam}},
     }
-    text = model_card(toy_config, metrics)
+    named = dataclasses.replace(toy_config.data, source="en", target="pt")
+    text = model_card(dataclasses.replace(toy_config, data=named), metrics, Path("models/7"))
+    assert text.startswith("# A translation model with its attention, version 7\n")
+    assert 'tf.saved_model.load("models/7")' in text
+    assert f"`{toy_config.data.data}`, from en to pt: architecture" in text
+    assert f"`{toy_config.data.data}`: architecture" in model_card(toy_config, metrics, Path("models/7"))
     assert "| test | 1,000 | 95.0 | 97.0 | 90.0% |" in text
     assert "1,234,567" in text
     assert "(3.5 passes over the data, 2.5 minutes)" in " ".join(text.split())

@@ -1,0 +1,213 @@
+"""Prediction for texts and files that the command line or the standard input names, one line for each."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Generic, NamedTuple, TypeVar
+
+import tyro
+
+from .output_paths import numbered_path
+from .printable import printable
+
+CHUNK_SIZE = 1024
+
+T = TypeVar("T")
+Texts = Annotated[
+    tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="[TEXT ...]", help_behavior_hint="")
+]
+Files = Annotated[
+    tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="[FILE ...]", help_behavior_hint="")
+]
+
+
+class NamedInput(NamedTuple, Generic[T]):
+    """An input of a prediction: its name in messages, and the function that reads it."""
+
+    name: str
+    read: Callable[[], T]
+
+
+class Prediction(NamedTuple):
+    """Output for one input.
+
+    text: the prediction, printed as one line.
+    note: what the user has to know of it, for the standard error; empty for nothing.
+    is_valid: whether the input could be read.
+    """
+
+    text: str
+    note: str = ""
+    is_valid: bool = True
+
+
+def text_inputs(texts: Sequence[str]) -> list[NamedInput[str]]:
+    """Name the texts of the command line; without any, each line of the standard input is a text."""
+    if texts:
+        return [NamedInput(f"text {index}", partial(_checked, text)) for index, text in enumerate(texts, 1)]
+    return [NamedInput(name, partial(_decode, line)) for name, line in _standard_input("texts")]
+
+
+def file_inputs(paths: Sequence[Path]) -> list[NamedInput[bytes]]:
+    """Name the files of the command line; without any, each line of the standard input is a path."""
+    if not paths:
+        paths = [Path(_decode(line)) for _, line in _standard_input("paths of files") if line.strip()]
+    return [NamedInput(str(path), partial(_read_file, path)) for path in paths]
+
+
+def predict_each(
+    inputs: Sequence[NamedInput[T]],
+    predict: Callable[[list[T]], list[Prediction]],
+    noun: str,
+    chunk_size: int = CHUNK_SIZE,
+) -> None:
+    """Print one line for each input, in their order; go on after an input that cannot be read.
+
+    The line of an input without a prediction is empty, so that line and input correspond. Errors and notes
+    are printed to the standard error.
+
+    Args:
+        inputs: at least one.
+        predict: function of the values of some inputs.
+        noun: plural of the inputs.
+        chunk_size: number of inputs that are read and predicted at once.
+
+    Raises:
+        ValueError: if there is no input; after all lines, if an input could not be read.
+    """
+    _require_inputs(inputs, noun)
+    failures = 0
+    for start in range(0, len(inputs), chunk_size):
+        chunk = inputs[start : start + chunk_size]
+        values = [_try(input_.name, input_.read) for input_ in chunk]
+        predictions = iter(predict([value for value in values if value is not None]))
+        for input_, value in zip(chunk, values, strict=True):
+            prediction = Prediction("", is_valid=False) if value is None else next(predictions)
+            failures += not prediction.is_valid
+            print(one_line(prediction.text))
+            if prediction.note:
+                print_note(input_.name, prediction.note)
+        sys.stdout.flush()
+    _require_no_failures(failures, len(inputs), noun)
+
+
+def explain_each(
+    inputs: Sequence[NamedInput[T]], explain: Callable[[T, Path], bool], figure: Path, noun: str
+) -> None:
+    """Explain each input; go on after one that cannot be read.
+
+    Args:
+        inputs: at least one.
+        explain: function of the value of an input and the path of its figure; it prints the explanation and
+            returns whether the input could be read.
+        figure: path of the figure; with several inputs, the paths are numbered.
+        noun: plural of the inputs.
+
+    Raises:
+        ValueError: if there is no input; after all explanations, if an input could not be read.
+    """
+    _require_inputs(inputs, noun)
+    failures = 0
+    for index, input_ in enumerate(inputs):
+        if index:
+            print()
+        value = _try(input_.name, input_.read)
+        path = numbered_path(figure, index, len(inputs))
+        is_valid = value is not None and _try(input_.name, partial(explain, value, path))
+        failures += not is_valid
+        sys.stdout.flush()
+    _require_no_failures(failures, len(inputs), noun)
+
+
+def one_line(text: str) -> str:
+    r"""Format a text as one printable line.
+
+    Example:
+        >>> one_line("two\nlines")
+        'two lines'
+    """
+    return printable(" ".join(text.splitlines()))
+
+
+def truncation_note(text: str, bytes_read: int | None) -> str:
+    """Describe how much of a text was read; empty if all of it was, but for blanks.
+
+    Args:
+        text: the text as given.
+        bytes_read: UTF-8 bytes before the truncation; None for all.
+
+    Example:
+        >>> truncation_note("one two three", bytes_read=7)
+        'only the first 7 of 13 bytes were read: the text is longer than the model takes'
+    """
+    encoded = text.encode()
+    if bytes_read is None or not encoded[bytes_read:].decode(errors="ignore").strip():
+        return ""
+    return (
+        f"only the first {bytes_read:,} of {len(encoded):,} bytes were read: the text is longer than the "
+        "model takes"
+    )
+
+
+def print_note(name: str, note: str) -> None:
+    """Print what the user has to know of an input to the standard error."""
+    print(printable(f"{name}: {note}"), file=sys.stderr)
+
+
+def _try(name: str, function: Callable[[], T]) -> T | None:
+    """Call a function; print an error that the user can fix and return None."""
+    try:
+        return function()
+    except BrokenPipeError:
+        raise
+    except (ValueError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        print_note(name, reason)
+        return None
+
+
+def _require_inputs(inputs: Sequence[NamedInput], noun: str) -> None:
+    if not inputs:
+        raise ValueError(
+            f"`{noun}` must not be empty. Received: no argument, and an empty standard input. Give them as "
+            "arguments, or one a line on the standard input"
+        )
+
+
+def _require_no_failures(failures: int, count: int, noun: str) -> None:
+    if failures:
+        raise ValueError(f"{failures:,} of {count:,} {noun} could not be read")
+
+
+def _standard_input(noun: str) -> Iterator[tuple[str, bytes | str]]:
+    """Yield name and content of each line."""
+    if sys.stdin is None:
+        return
+    if sys.stdin.isatty():
+        print(f"reading {noun} from the standard input, one a line, until Ctrl-D", file=sys.stderr)
+    for number, line in enumerate(getattr(sys.stdin, "buffer", sys.stdin), 1):
+        yield f"standard input, line {number:,}", line
+
+
+def _decode(line: bytes | str) -> str:
+    """Decode a line and remove its end, and a byte order mark."""
+    try:
+        text = line if isinstance(line, str) else line.decode()
+    except UnicodeDecodeError as error:
+        received = f"byte 0x{error.object[error.start]:02x} at position {error.start}"
+        raise ValueError(f"must be UTF-8. Received: {received}") from None
+    return text.removeprefix("\ufeff").rstrip("\r\n")
+
+
+def _checked(text: str) -> str:
+    """Return a text that can be encoded; the bytes of an argument that is not UTF-8 are surrogates."""
+    if any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise ValueError(f"must be UTF-8. Received: {text!r}")
+    return text
+
+
+def _read_file(path: Path) -> bytes:
+    if path.is_dir():
+        raise ValueError(f"is a folder; name its files, such as {path}/*")
+    return path.read_bytes()

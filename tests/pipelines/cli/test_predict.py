@@ -1,0 +1,134 @@
+"""Tests of predictions for the inputs of a command: lines, errors, notes."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from foveal.pipelines.cli.predict import (
+    Prediction,
+    explain_each,
+    file_inputs,
+    predict_each,
+    text_inputs,
+    truncation_note,
+)
+
+
+def upper(texts):
+    return [Prediction(text.upper(), "" if text else "blank") for text in texts]
+
+
+class StandardInput(io.StringIO):
+    """A standard input with bytes, and whether it is a terminal."""
+
+    def __init__(self, content, terminal=False):
+        super().__init__()
+        self.buffer = io.BytesIO(content)
+        self.isatty = lambda: terminal
+
+
+def run(monkeypatch, content, **options):
+    monkeypatch.setattr(sys, "stdin", StandardInput(content, **options))
+    predict_each(text_inputs([]), upper, "texts", chunk_size=2)
+
+
+def test_each_line_of_standard_input_gives_one_line(monkeypatch, capsys):
+    run(monkeypatch, b"one\n\ntwo\r\n \nlast")  # no line feed at the end
+    output = capsys.readouterr()
+    assert output.out == "ONE\n\nTWO\n \nLAST\n"
+    assert output.err == "standard input, line 2: blank\n"
+
+
+def test_byte_order_mark_is_no_part_of_the_text(monkeypatch, capsys):
+    run(monkeypatch, b"\xef\xbb\xbfone\n")
+    assert capsys.readouterr().out == "ONE\n"
+
+
+def test_terminal_is_told_what_is_read(monkeypatch, capsys):
+    run(monkeypatch, b"a\n", terminal=True)
+    assert capsys.readouterr().err.startswith("reading texts from the standard input")
+
+
+def test_empty_standard_input_raises(monkeypatch):
+    with pytest.raises(ValueError, match="`texts` must not be empty"):
+        run(monkeypatch, b"")
+
+
+def test_closed_standard_input_raises(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(ValueError, match="`texts` must not be empty"):
+        predict_each(text_inputs([]), upper, "texts")
+
+
+def test_line_that_is_not_utf_8_has_an_empty_line_and_an_error(monkeypatch, capsys):
+    with pytest.raises(ValueError, match="1 of 3 texts could not be read"):
+        run(monkeypatch, b"one\na\xffb\ntwo\n")
+    output = capsys.readouterr()
+    assert output.out == "ONE\n\nTWO\n"
+    assert output.err == "standard input, line 2: must be UTF-8. Received: byte 0xff at position 1\n"
+
+
+def test_argument_that_is_not_utf_8_is_reported(capsys):
+    with pytest.raises(ValueError, match="1 of 2 texts could not be read"):
+        predict_each(text_inputs(["one", "a\udcff"]), upper, "texts")
+    output = capsys.readouterr()
+    assert output.out == "ONE\n\n"
+    assert "text 2: must be UTF-8" in output.err
+
+
+def test_output_is_one_printable_line(capsys):
+    predict_each(text_inputs(["x"]), lambda texts: [Prediction("a\nb\x1b[2Jc\u2028d")], "texts")
+    assert capsys.readouterr().out == "a b\\x1b[2Jc d\n"
+
+
+def test_files_that_cannot_be_read_are_reported_and_skipped(tmp_path, capsys):
+    (tmp_path / "a").write_bytes(b"a")
+    paths = [tmp_path / "missing", tmp_path / "a", tmp_path]
+    seen = []
+    with pytest.raises(ValueError, match="2 of 3 images could not be read"):
+        predict_each(file_inputs(paths), lambda files: [Prediction(f.decode()) for f in files], "images")
+    output = capsys.readouterr()
+    assert output.out == "\na\n\n"
+    assert output.err.splitlines() == [
+        f"{tmp_path / 'missing'}: No such file or directory",
+        f"{tmp_path}: is a folder; name its files, such as {tmp_path}/*",
+    ]
+    with pytest.raises(ValueError, match="2 of 3 images could not be read"):
+        explain_each(file_inputs(paths), lambda file, path: not seen.append(path), Path("b.png"), "images")
+    assert seen == [Path("b-2.png")]
+
+
+def test_paths_are_read_from_standard_input(monkeypatch, tmp_path):
+    (tmp_path / "a b").write_bytes(b"x")
+    monkeypatch.setattr(sys, "stdin", StandardInput(f"{tmp_path}/a b\n".encode()))
+    assert [(name, read()) for name, read in file_inputs([])] == [(f"{tmp_path}/a b", b"x")]
+
+
+def test_invalid_prediction_counts_as_failure(capsys):
+    with pytest.raises(ValueError, match="1 of 1 images could not be read"):
+        predict_each(text_inputs(["x"]), lambda _: [Prediction("", "broken", is_valid=False)], "images")
+    assert capsys.readouterr().err == "text 1: broken\n"
+
+
+def test_explanation_that_raises_is_reported(capsys):
+    def explain(text, figure):
+        if text == "b":
+            raise ValueError("no picture")
+        print(text, figure)
+        return True
+
+    with pytest.raises(ValueError, match="1 of 3 texts could not be read"):
+        explain_each(text_inputs(["a", "b", "c"]), explain, Path("x.png"), "texts")
+    output = capsys.readouterr()
+    assert output.out.split() == ["a", "x-1.png", "c", "x-3.png"]
+    assert output.err == "text 2: no picture\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "bytes_read", "is_truncated"),
+    [("one two", 3, True), ("one  \n", 3, False), ("é", 2, False), ("", 0, False), ("one two", None, False)],
+)
+def test_truncation_note_ignores_blanks(text, bytes_read, is_truncated):
+    assert bool(truncation_note(text, bytes_read)) == is_truncated
