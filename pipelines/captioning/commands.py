@@ -106,7 +106,7 @@ def _predict(signature: Signature, images: list[bytes]) -> list[Prediction]:
     ]
 
 
-def _explain(signature: Signature, encoded: bytes, figure: Path) -> bool:
+def _explain(signature: Signature, encoded: bytes, figure: Path) -> None:
     explanation = explain_image(signature, encoded)
     print(printable(f"{explanation.caption}\n"))
     if explanation.words:
@@ -116,7 +116,6 @@ def _explain(signature: Signature, encoded: bytes, figure: Path) -> bool:
         print(f"\nfigure: {figure}")
     else:
         print_note("note", "the caption is empty")
-    return True
 
 
 def _demonstrate(version: Path, test: CaptionedImages, metrics: Metrics) -> None:

@@ -80,10 +80,10 @@ def predict_each(
     failures = 0
     for start in range(0, len(inputs), chunk_size):
         chunk = inputs[start : start + chunk_size]
-        values = [_try(input_.name, input_.read) for input_ in chunk]
-        predictions = iter(predict([value for value in values if value is not None]))
+        values = [_try(input_.read) for input_ in chunk]
+        predictions = iter(predict([value for value in values if not isinstance(value, Prediction)]))
         for input_, value in zip(chunk, values, strict=True):
-            prediction = Prediction("", is_valid=False) if value is None else next(predictions)
+            prediction = value if isinstance(value, Prediction) else next(predictions)
             failures += not prediction.is_valid
             print(one_line(prediction.text))
             if prediction.note:
@@ -93,14 +93,13 @@ def predict_each(
 
 
 def explain_each(
-    inputs: Sequence[NamedInput[T]], explain: Callable[[T, Path], bool], figure: Path, noun: str
+    inputs: Sequence[NamedInput[T]], explain: Callable[[T, Path], None], figure: Path, noun: str
 ) -> None:
     """Explain each input; go on after one that cannot be read.
 
     Args:
         inputs: at least one.
-        explain: function of the value of an input and the path of its figure; it prints the explanation and
-            returns whether the input could be read.
+        explain: function of the value of an input and the path of its figure; it prints the explanation.
         figure: path of the figure; with several inputs, the paths are numbered.
         noun: plural of the inputs.
 
@@ -112,10 +111,11 @@ def explain_each(
     for index, input_ in enumerate(inputs):
         if index:
             print()
-        value = _try(input_.name, input_.read)
         path = numbered_path(figure, index, len(inputs))
-        is_valid = value is not None and _try(input_.name, partial(explain, value, path))
-        failures += not is_valid
+        result = _try(lambda i=input_, p=path: explain(i.read(), p))
+        if isinstance(result, Prediction):
+            failures += 1
+            print_note(input_.name, result.note)
         sys.stdout.flush()
     _require_no_failures(failures, len(inputs), noun)
 
@@ -155,16 +155,15 @@ def print_note(name: str, note: str) -> None:
     print(printable(f"{name}: {note}"), file=sys.stderr)
 
 
-def _try(name: str, function: Callable[[], T]) -> T | None:
-    """Call a function; print an error that the user can fix and return None."""
+def _try(function: Callable[[], T]) -> T | Prediction:
+    """Call a function; return an invalid prediction with the reason of an error that the user can fix."""
     try:
         return function()
     except BrokenPipeError:
         raise
     except (ValueError, OSError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        print_note(name, reason)
-        return None
+        return Prediction("", reason, is_valid=False)
 
 
 def _require_inputs(inputs: Sequence[NamedInput], noun: str) -> None:

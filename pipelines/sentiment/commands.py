@@ -146,7 +146,7 @@ def _check_fit(model: Path, signatures: Signatures, test: LabelledText) -> None:
     require_same_script(model, test.text)
 
 
-def _explain(signature: Signature, text: str, figure: Path) -> bool:
+def _explain(signature: Signature, text: str, figure: Path) -> None:
     explanation = explain_text(signature, text)
     print(printable(f"{text}\n\n{explanation.table()}"))
     if explanation.words:
@@ -154,7 +154,6 @@ def _explain(signature: Signature, text: str, figure: Path) -> bool:
         print(f"figure: {figure}")
     else:
         print_note("note", "the text is blank, so that there is nothing to explain")
-    return True
 
 
 def _demonstrate(version: Path, test: LabelledText, metrics: Metrics) -> None:

@@ -164,7 +164,7 @@ def _check_fit(model: Path, signatures: Signatures, test: ParallelText) -> None:
     require_same_script(model, test.target)
 
 
-def _explain(signature: Signature, text: str, figure: Path) -> bool:
+def _explain(signature: Signature, text: str, figure: Path) -> None:
     explanation = explain_text(signature, text)
     print(printable(f"{explanation.source}\n{explanation.translation}\n"))
     if explanation.target_words:
@@ -174,7 +174,6 @@ def _explain(signature: Signature, text: str, figure: Path) -> bool:
     note = truncation_note(text, explanation.bytes_read) if explanation.target_words else EMPTY
     if note:
         print_note("note", note)
-    return True
 
 
 def _demonstrate(version: Path, test: ParallelText, metrics: Metrics) -> None:

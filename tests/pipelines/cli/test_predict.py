@@ -96,7 +96,7 @@ def test_files_that_cannot_be_read_are_reported_and_skipped(tmp_path, capsys):
         f"{tmp_path}: is a folder; name its files, such as {tmp_path}/*",
     ]
     with pytest.raises(ValueError, match="2 of 3 images could not be read"):
-        explain_each(file_inputs(paths), lambda file, path: not seen.append(path), Path("b.png"), "images")
+        explain_each(file_inputs(paths), lambda file, path: seen.append(path), Path("b.png"), "images")
     assert seen == [Path("b-2.png")]
 
 
@@ -117,7 +117,6 @@ def test_explanation_that_raises_is_reported(capsys):
         if text == "b":
             raise ValueError("no picture")
         print(text, figure)
-        return True
 
     with pytest.raises(ValueError, match="1 of 3 texts could not be read"):
         explain_each(text_inputs(["a", "b", "c"]), explain, Path("x.png"), "texts")
