@@ -109,14 +109,18 @@ class Application:
         """Default folder of the exported versions."""
         return Path("saved_models") / self.name
 
-    def load_signatures(self, model: Path) -> Signatures:
+    def load_signatures(self, model: Path, argument: str = "model") -> Signatures:
         """Load the signatures of an exported model of this pipeline.
+
+        Args:
+            model: folder of the model, or of its versions.
+            argument: name of the argument that gives the folder, for messages.
 
         Raises:
             FileNotFoundError: if the folder has no model.
             ValueError: if the model is of another pipeline.
         """
-        return load_signatures(model, self.name, self.input_name, self.output_name)
+        return load_signatures(model, self.name, self.input_name, self.output_name, argument)
 
     def load_model_and_test(self, model: Path, data: Any) -> tuple[Signatures, str, Any]:
         """Load an exported model and the first test split of a data set, and check that they fit.
@@ -142,6 +146,8 @@ def run_application(app: Application, config: RunConfig) -> Path:
     start = time.monotonic()
     require_writable(config.saved_models, "saved_models")
     require_writable(config.runs, "runs")
+    if config.warm_start_from:
+        app.load_signatures(config.warm_start_from, "warm_start_from")
     trained = app.train(config)
     tests = {name: trained.evaluate(name, test) for name, test in trained.tests.items()}
     metrics = {"training": trained.metrics, "tests": tests}

@@ -15,7 +15,7 @@ MIN_SHARE = 0.5  # of letters in the scripts of the model
 
 
 def load_signatures(
-    folder: Path, pipeline: str, input_name: str, output_name: str
+    folder: Path, pipeline: str, input_name: str, output_name: str, argument: str = "model"
 ) -> Mapping[str, Signature]:
     """Load the signatures of an exported model of a pipeline, by name.
 
@@ -23,6 +23,7 @@ def load_signatures(
         folder: folder of an exported model, or of its versions.
         pipeline: name of the pipeline.
         input_name, output_name: an input and an output that tell its models from those of the others.
+        argument: name of the argument that gives the folder, for the message.
 
     Raises:
         FileNotFoundError: if there is no version.
@@ -38,8 +39,8 @@ def load_signatures(
     else:
         received = f"with the signatures {', '.join(signatures) or 'none'}"
     raise ValueError(
-        f"`model` must be a model of the {pipeline} pipeline, from {input_name} to {output_name}. Received: "
-        f"model={latest_version(folder)}, {received}. `make {pipeline}` trains and exports one"
+        f"`{argument}` must be a model of the {pipeline} pipeline, from {input_name} to {output_name}. "
+        f"Received: {argument}={latest_version(folder)}, {received}. `make {pipeline}` trains and exports one"
     )
 
 
