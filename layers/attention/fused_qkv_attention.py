@@ -15,12 +15,12 @@ from .multi_head_base import MultiHeadBase
 class FusedQKVAttention(MultiHeadBase):
     """Base class of self-attention whose query, key and value come from one matrix product.
 
-    The kernel has the shape `(dim, heads * (2 * key_dim + value_dim))`.
+    The kernel has the shape `(dim, heads * key_dim + key_value_heads * (key_dim + value_dim))`.
     """
 
     def build(self, query_shape: tuple) -> None:
-        keys, values = self.num_heads * self.key_dim, self.num_heads * self.value_dim
-        units = (keys, keys, values)
+        groups = self.num_key_value_heads
+        units = (self.num_heads * self.key_dim, groups * self.key_dim, groups * self.value_dim)
         arguments = {
             **self.projection_arguments("query_key_value"),
             "kernel_initializer": fused_initializer(self.kernel_initializer, units),
@@ -72,9 +72,11 @@ class FusedQKVAttention(MultiHeadBase):
         Returns:
             Queries `(batch, heads, T, key_dim)`, and keys and values as a cache.
         """
-        keys = self.num_heads * self.key_dim
-        projected = ops.split(self.query_key_value_dense(query), (keys, 2 * keys), -1)
-        query, key, value = (split_heads(part, self.num_heads) for part in projected)
+        queries, groups = self.num_heads * self.key_dim, self.num_key_value_heads
+        ends = (queries, queries + groups * self.key_dim)
+        query, key, value = ops.split(self.query_key_value_dense(query), ends, -1)
+        query = split_heads(query, self.num_heads)
+        key, value = split_heads(key, groups), split_heads(value, groups)
         return query, {"key": self.prepare_keys(key, start), "value": value}
 
     def project_inputs(self, inputs: AttentionInputs) -> tuple[Tensor, dict[str, Tensor]]:

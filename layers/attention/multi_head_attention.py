@@ -143,6 +143,7 @@ class MultiHeadAttention(MultiHeadBase):
             dropout,
             use_bias,
             output_shape,
+            num_key_value_heads=num_key_value_heads,
             score=score,
             bias=bias,
             distribution=distribution,
@@ -157,13 +158,7 @@ class MultiHeadAttention(MultiHeadBase):
             seed=seed,
             **kwargs,
         )
-        check_sizes(sliding_window=sliding_window, num_key_value_heads=num_key_value_heads)
-        self.num_key_value_heads = num_key_value_heads or num_heads
-        if num_heads % self.num_key_value_heads:
-            raise ValueError(
-                f"`num_key_value_heads` must divide `num_heads`, {num_heads}. "
-                f"Received: num_key_value_heads={num_key_value_heads}"
-            )
+        check_sizes(sliding_window=sliding_window)
         self.attention_axes = _check_attention_axes(attention_axes)
         self.sliding_window = sliding_window
         if sliding_window is not None:
@@ -273,7 +268,6 @@ class MultiHeadAttention(MultiHeadBase):
             "sliding_window": self.sliding_window,
             "flash_attention": self.flash_attention,
             "use_gate": self.use_gate,
-            "num_key_value_heads": self.num_key_value_heads,
         }
 
     def _make_dense(self, name: str, input_shape: tuple, heads: int, dim: int) -> keras.layers.EinsumDense:

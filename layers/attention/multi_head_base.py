@@ -32,6 +32,7 @@ class MultiHeadBase(Attention):
         use_bias: whether the projections have a bias.
         output_shape: width of the output, or its sizes where it has several axes in the place of the width;
             that of the query when None.
+        num_key_value_heads: number of heads of keys and values; `num_heads` when None.
         score, bias, distribution: as in `Attention`.
         gate: None, the name of a gate, or a `Gate` layer.
         kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer, kernel_constraint,
@@ -52,6 +53,7 @@ class MultiHeadBase(Attention):
         use_bias: bool = True,
         output_shape: int | Sequence[int] | None = None,
         *,
+        num_key_value_heads: int | None = None,
         score: ScoreLike = "scaled_dot",
         bias: BiasLike | None = None,
         distribution: DistributionLike = "softmax",
@@ -65,10 +67,20 @@ class MultiHeadBase(Attention):
         bias_constraint: ConstraintLike = None,
         **kwargs: Any,
     ):
-        check_sizes(num_heads=num_heads, key_dim=key_dim, value_dim=value_dim)
+        check_sizes(
+            num_heads=num_heads,
+            key_dim=key_dim,
+            value_dim=value_dim,
+            num_key_value_heads=num_key_value_heads,
+        )
         super().__init__(score=score, bias=bias, distribution=distribution, dropout=dropout, **kwargs)
         self.num_heads = num_heads
-        self.num_key_value_heads = num_heads
+        self.num_key_value_heads = num_key_value_heads or num_heads
+        if num_heads % self.num_key_value_heads:
+            raise ValueError(
+                f"`num_key_value_heads` must divide `num_heads`, {num_heads}. "
+                f"Received: num_key_value_heads={num_key_value_heads}"
+            )
         self.key_dim = key_dim
         self.value_dim = value_dim or key_dim
         self.heads_shape = (num_heads,)
@@ -176,6 +188,7 @@ class MultiHeadBase(Attention):
             "num_heads": self.num_heads,
             "key_dim": self.key_dim,
             "value_dim": self.value_dim,
+            "num_key_value_heads": self.num_key_value_heads,
             "gate": keras.saving.serialize_keras_object(self.gate),
             "use_bias": self.use_bias,
             "output_shape": self.output_sizes,

@@ -10,7 +10,7 @@ class SelfAttention(FusedQKVAttention):
     """Multi-head self-attention (Vaswani et al. 2017).
 
     The same as `MultiHeadAttention` called with one tensor, but query, key and value come out of
-    one kernel `(dim, heads * (2 * key_dim + value_dim))`, which is faster.
+    one kernel, which is faster.
 
     Args:
         num_heads: number of heads.
@@ -20,6 +20,8 @@ class SelfAttention(FusedQKVAttention):
         use_bias: whether the projections have a bias.
         output_shape: width of the output, or its sizes where it has several axes in the place of the width;
             that of the input when None.
+        num_key_value_heads: number of heads of keys and values, each shared by a group of neighbouring
+            query heads; `num_heads` when None.
         score: `"scaled_dot"`, `"dot"`, `"additive"` or a layer.
         bias: None, a name such as `"alibi"`, a layer, or a list of them, which are summed.
         distribution: `"softmax"` or a layer.

@@ -22,6 +22,7 @@ from .transformer_block import TransformerBlock
 class DecoderBlock(TransformerBlock):
     """Transformer decoder block: causal self-attention, cross-attention, feed-forward (Vaswani et al. 2017).
 
+    Called without a memory it is the block of a decoder-only model: it has no cross-attention.
     With `gate="sentinel"` each head of the cross-attention may use a sentinel, made from the decoder's own
     features, instead of the memory.
 
@@ -31,19 +32,20 @@ class DecoderBlock(TransformerBlock):
         dropout: dropout rate of the output of each sublayer.
         attention_dropout: dropout rate of the attention weights.
         activation_dropout: dropout rate inside the feed-forward layer.
-        bias, distribution: of the self-attention, as in `SelfAttention`.
+        bias, distribution, num_key_value_heads: of the self-attention, as in `SelfAttention`.
+        self_attention_gate: gate of the self-attention: None, `"output"`, `"sentinel"` or a layer.
         cross_attention_bias, cross_attention_distribution: of the cross-attention.
         gate: None or `"sentinel"`, of the cross-attention.
 
     Call arguments:
         inputs: `(batch, T, dim)`.
-        memory: `(batch, Tm, memory_dim)`; None with `memory_cache`.
+        memory: `(batch, Tm, memory_dim)`; None with `memory_cache`, or in a decoder-only model.
         mask: boolean `(batch, T)`, False at padding.
         memory_mask: boolean `(batch, Tm)`.
         attention_mask: of the self-attention, in addition to the causal mask: boolean
             `(batch or 1, T, T)` or `(T, T)`; for several packed texts in a row.
         return_attention_scores: whether to return the weights, before dropout.
-        return_decisions: whether to return the decisions of the gate.
+        return_decisions: whether to return the decisions of distribution and gate.
         training: whether to apply dropout.
         cache: the result of `init_cache` or a step; written at `cache_index`.
         cache_index: position of the first input, an int or a scalar, or `"end"`, as in `MultiHeadAttention`.
@@ -54,13 +56,17 @@ class DecoderBlock(TransformerBlock):
         The output `(batch, T, dim)`; then, where requested, the weights
         `{"self_attention": (batch, heads, T, T), "cross_attention": (batch, heads, T, Tm)}`; the decisions
         of the cross-attention, `{"gate": (batch, heads, T)}` with a gate; and with a cache the updated cache.
+        Without a memory the weights and decisions are those of the self-attention.
 
     Raises:
-        ValueError: if the width is no multiple of `num_heads`, or masks or caches do not fit.
+        ValueError: if the width is no multiple of `num_heads`, masks or caches do not fit, or only some
+            calls have a memory.
 
     Example:
         >>> block = DecoderBlock(num_heads=2, intermediate_dim=16, gate="sentinel")
         >>> tuple(block(np.ones((1, 3, 8)), np.ones((1, 5, 8))).shape)
+        (1, 3, 8)
+        >>> tuple(DecoderBlock(num_heads=2, intermediate_dim=16, bias="rotary")(np.ones((1, 3, 8))).shape)
         (1, 3, 8)
 
     Reference:
@@ -84,8 +90,11 @@ class DecoderBlock(TransformerBlock):
             cross_attention_distribution, dtype=self.dtype_policy
         )
 
-    def build(self, inputs_shape: tuple, memory_shape: tuple) -> None:
+    def build(self, inputs_shape: tuple, memory_shape: tuple | None = None) -> None:
         self.build_block(inputs_shape)
+        self.cross_attention: MultiHeadAttention | None = None
+        if memory_shape is None:
+            return
         self.cross_attention = MultiHeadAttention(
             gate=self.gate,
             bias=self.cross_attention_bias,
@@ -114,31 +123,33 @@ class DecoderBlock(TransformerBlock):
         mask = keras_mask(inputs) if mask is None else mask
         cache = {} if cache is None else cache
         flags = {"return_attention_scores": return_attention_scores, "return_decisions": return_decisions}
+        has_memory = memory is not None or memory_cache is not None
+        if has_memory != (self.cross_attention is not None):
+            raise ValueError(
+                "`memory` must be given in all calls of the block, or in none. "
+                f"Received: {'a' if has_memory else 'no'} memory, and the first call had "
+                f"{'none' if has_memory else 'one'}"
+            )
         attended = self._self_attend(
             inputs, mask, attention_mask, cache, cache_index, training=training, **flags
         )
         hidden = self.add_residual(inputs, attended.output, training)
-        crossed = self._cross_attend(
-            hidden,
-            memory,
-            mask,
-            memory_mask,
-            memory_cache,
-            cache.get("cross_attention_state"),
-            training=training,
-            **flags,
-        )
-        hidden = self.add_residual(hidden, crossed.output, training)
+        weights, decisions = {"self_attention": attended.attention_scores}, attended.decisions
         new_cache = {
             "self_attention_cache": attended.cache,
             "self_attention_state": attended.state or {},
-            "cross_attention_state": crossed.state or {},
+            "cross_attention_state": {},
         }
+        if has_memory:
+            state = cache.get("cross_attention_state")
+            crossed = self._cross_attend(
+                hidden, memory, mask, memory_mask, memory_cache, state, training=training, **flags
+            )
+            hidden = self.add_residual(hidden, crossed.output, training)
+            weights["cross_attention"], decisions = crossed.attention_scores, crossed.decisions
+            new_cache["cross_attention_state"] = crossed.state or {}
         return AttentionOutputs(
-            self.feed_forward(hidden, training),
-            {"self_attention": attended.attention_scores, "cross_attention": crossed.attention_scores},
-            crossed.decisions,
-            cache=new_cache if cache else None,
+            self.feed_forward(hidden, training), weights, decisions, cache=new_cache if cache else None
         ).select(return_attention_scores, return_decisions)
 
     def init_cache(
@@ -151,14 +162,23 @@ class DecoderBlock(TransformerBlock):
             length: number of positions; 0 for a cache that grows.
             memory_length: length of the memory; only a cross-attention with a state along the keys needs it.
         """
+        cross_attention_state = {}
+        if self.cross_attention is not None:
+            cross_attention_state = self.cross_attention.get_initial_state(batch_size, memory_length)
         return {
             "self_attention_cache": self.self_attention.init_cache(batch_size, length),
             "self_attention_state": self.self_attention.get_initial_state(batch_size, length),
-            "cross_attention_state": self.cross_attention.get_initial_state(batch_size, memory_length),
+            "cross_attention_state": cross_attention_state,
         }
 
     def memory_cache(self, memory: Tensor) -> dict[str, Tensor]:
-        """Compute keys and values of a memory `(batch, Tm, memory_dim)` once."""
+        """Compute keys and values of a memory `(batch, Tm, memory_dim)` once.
+
+        Raises:
+            ValueError: if the block has no cross-attention.
+        """
+        if self.cross_attention is None:
+            raise ValueError(f"The block must have been called with a memory first. Received: {self}")
         return self.cross_attention.memory_cache(memory)
 
     def get_config(self) -> dict:
@@ -221,7 +241,7 @@ class DecoderBlock(TransformerBlock):
             batch = ops.shape(memory_cache["key"])[0]  # rows that share a memory are queries of one example
             query = fold_beams(query, batch)
             mask = mask if mask is None else fold_beams(mask, batch)
-        result = self.cross_attention(
+        result = self.cross_attention(  # pyright: ignore[reportOptionalCall]
             query,
             memory,
             query_mask=mask,

@@ -17,7 +17,8 @@ class EncoderBlock(TransformerBlock):
         dropout: dropout rate of the output of each sublayer.
         attention_dropout: dropout rate of the attention weights.
         activation_dropout: dropout rate inside the feed-forward layer.
-        bias, distribution: of the self-attention, as in `SelfAttention`.
+        bias, distribution, num_key_value_heads: of the self-attention, as in `SelfAttention`.
+        self_attention_gate: gate of the self-attention: None, `"output"`, `"sentinel"` or a layer.
 
     Call arguments:
         inputs: `(batch, T, dim)`.

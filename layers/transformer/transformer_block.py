@@ -9,6 +9,7 @@ from ..attention.self_attention import SelfAttention
 from ..biases.bias import BiasLike
 from ..distributions.distribution import DistributionLike
 from ..functional.tensor import Tensor
+from ..gates.gate import GateLike
 from ..hash_dropout import HashDropout
 
 
@@ -21,7 +22,8 @@ class TransformerBlock(keras.layers.Layer):
         dropout: dropout rate of the output of each sublayer.
         attention_dropout: dropout rate of the attention weights.
         activation_dropout: dropout rate inside the feed-forward layer.
-        bias, distribution: of the self-attention, as in `SelfAttention`.
+        bias, distribution, num_key_value_heads: of the self-attention, as in `SelfAttention`.
+        self_attention_gate: gate of the self-attention: None, `"output"`, `"sentinel"` or a layer.
     """
 
     def __init__(
@@ -33,6 +35,8 @@ class TransformerBlock(keras.layers.Layer):
         activation_dropout: float = 0.0,
         bias: BiasLike | None = None,
         distribution: DistributionLike = "softmax",
+        num_key_value_heads: int | None = None,
+        self_attention_gate: GateLike | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -44,6 +48,8 @@ class TransformerBlock(keras.layers.Layer):
         self.activation_dropout = activation_dropout
         self.bias = biases.get(bias, dtype=self.dtype_policy)
         self.distribution = distributions.get(distribution, dtype=self.dtype_policy)
+        self.num_key_value_heads = num_key_value_heads
+        self.self_attention_gate = self_attention_gate
 
     def build_block(self, shape: tuple) -> None:
         """Build self-attention and feed-forward for inputs `(batch, T, dim)`.
@@ -61,6 +67,8 @@ class TransformerBlock(keras.layers.Layer):
         self.self_attention = SelfAttention(
             bias=self.bias,
             distribution=self.distribution,
+            num_key_value_heads=self.num_key_value_heads,
+            gate=self.self_attention_gate,
             dropout=self.attention_dropout,
             **self.head_arguments(dim),
         )
@@ -103,4 +111,6 @@ class TransformerBlock(keras.layers.Layer):
             "activation_dropout": self.activation_dropout,
             "bias": [keras.saving.serialize_keras_object(bias) for bias in self.bias],
             "distribution": keras.saving.serialize_keras_object(self.distribution),
+            "num_key_value_heads": self.num_key_value_heads,
+            "self_attention_gate": keras.saving.serialize_keras_object(self.self_attention_gate),
         }

@@ -90,3 +90,25 @@ def test_reordered_cache_matches_reordered_beams():
     gathered = {name: keras.ops.take(leaf, order, axis=0) for name, leaf in cache.items()}
     output, _ = layer(X[order, 3:], use_causal_mask=True, cache=gathered, cache_index=3)
     np.testing.assert_allclose(to_numpy(output)[:, 0], expected[order, 3], atol=1e-6)
+
+
+def test_shared_key_value_heads_match_repeated_heads():
+    heads, dim, x = 4, 3, np.random.default_rng(0).normal(size=(2, 5, 6)).astype("float32")
+    grouped = SelfAttention(heads, dim, num_key_value_heads=2)
+    repeated = SelfAttention(heads, dim)
+    grouped(x), repeated(x)
+    kernel, bias, *output = grouped.get_weights()
+    repeat = [*range(heads * dim)]
+    for start in (heads * dim, (heads + 2) * dim):  # keys, then values
+        repeat += [start + head // 2 * dim + unit for head in range(heads) for unit in range(dim)]
+    repeated.set_weights([kernel[:, repeat], bias[repeat], *output])
+    actual, expected = (
+        layer(x, return_attention_scores=True, use_causal_mask=True) for layer in (grouped, repeated)
+    )
+    for a, e in zip(actual, expected, strict=True):
+        np.testing.assert_allclose(*(keras.ops.convert_to_numpy(t) for t in (a, e)), atol=1e-6)
+
+
+def test_key_value_heads_that_do_not_divide_heads_raise():
+    with pytest.raises(ValueError, match="`num_key_value_heads` must divide `num_heads`, 4. Received: .*=3"):
+        SelfAttention(4, 3, num_key_value_heads=3)
