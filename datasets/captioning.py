@@ -25,8 +25,8 @@ class CaptionedImages:
     """Images and their captions, with gold objects and phrases where there are any.
 
     Attributes:
-        images: the encoded images, scalar strings (JPEG or PNG), in the order of `references`. Every
-            pass reads them anew, so that a large set need not fit into memory.
+        images: the encoded images, scalar strings, in the order of `references`. Every pass reads them
+            anew, so that a large set need not fit into memory.
         references: the captions of each image.
         objects: for each image, a table with one column per attribute of its objects. `bbox`, shape
             `(objects, 4)`, is top, left, bottom, right as fractions of the image size. Class labels
@@ -34,15 +34,21 @@ class CaptionedImages:
         phrases: for each image, a table with one row per object that a noun phrase refers to.
             `caption` is an index of `references[i]`, `start` and `end` are the bytes of the phrase in
             that caption, `object` is a row of `objects[i]`.
+        names: the paths of the images, where they are files.
     """
 
     images: tf.data.Dataset
     references: list[list[str]]
     objects: list[AnnotationTable] | None = None
     phrases: list[AnnotationTable] | None = None
+    names: list[str] | None = None
 
     def __len__(self) -> int:
         return len(self.references)
+
+    def name_of(self, index: int) -> str:
+        """Return the path of an image, or its index where it is not a file, for messages."""
+        return self.names[index] if self.names else f"image {index}"
 
 
 class CaptionFeatures(NamedTuple):
@@ -106,8 +112,9 @@ def load_captioning(
 
 def _read_files(data: str, split: str) -> CaptionedImages:
     paths, references = read_captions(data, split)
-    names = tf.constant([str(path) for path in paths], tf.string)
-    return CaptionedImages(tf.data.Dataset.from_tensor_slices(names).map(tf.io.read_file), references)
+    names = [str(path) for path in paths]
+    images = tf.data.Dataset.from_tensor_slices(tf.constant(names, tf.string)).map(tf.io.read_file)
+    return CaptionedImages(images, references, names=names)
 
 
 def _read(builder: tfds.core.DatasetBuilder, split: str, features: CaptionFeatures) -> CaptionedImages:

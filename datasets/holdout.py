@@ -18,14 +18,14 @@ def split_indices(count: int, split: str, held_out: Iterable[str] = HELD_OUT_FRA
     Args:
         count: the number of rows of the data set.
         split: `train` or one of `held_out`.
-        held_out: the splits to draw, in this order, each with its share of `HELD_OUT_FRACTIONS` and
-            at most `MAX_HELD_OUT` rows. `train` has all other rows.
+        held_out: the splits to draw, in this order, each with its share of `HELD_OUT_FRACTIONS`, at
+            least 1 row and at most `MAX_HELD_OUT`. `train` has all other rows.
 
     Returns:
         Sorted row indices.
 
     Raises:
-        ValueError: `split` is neither `train` nor in `held_out`.
+        ValueError: `split` is neither `train` nor in `held_out`, or there are fewer rows than splits.
 
     Example:
 
@@ -37,9 +37,14 @@ def split_indices(count: int, split: str, held_out: Iterable[str] = HELD_OUT_FRA
     names = ("train", *held_out)
     if split not in names:
         raise ValueError(f"`split` must be one of {', '.join(names)}. Received: split={split!r}")
+    if count < len(names):
+        raise ValueError(
+            f"`data` must have at least {len(names)} examples, one for each of {', '.join(names)}; a score "
+            f"that says something needs 100 in each. Received: {count}"
+        )
     order = np.random.default_rng(0).permutation(count).tolist()
     for name in names[1:]:
-        size = min(round(count * HELD_OUT_FRACTIONS[name]), MAX_HELD_OUT)
+        size = min(max(round(count * HELD_OUT_FRACTIONS[name]), 1), MAX_HELD_OUT)
         if name == split:
             return sorted(order[:size])
         order = order[size:]

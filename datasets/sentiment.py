@@ -8,12 +8,12 @@ import numpy.typing as npt
 import tensorflow_datasets as tfds
 
 from .columns import load_split, read_columns, require_examples
-from .files.labelled_texts import is_labelled_file, read_labelled_texts
+from .files.labelled_texts import COLUMNS, is_labelled_file, read_labelled_texts
 from .holdout import HELD_OUT_FRACTIONS, split_indices
 from .passages import locate_passages
 from .preparation import prepared_builder
 
-EXPECTED = "reviews, the name of a TFDS set, or a .csv, .tsv or .jsonl file"
+EXPECTED = "reviews, the name of a TFDS set, or a .csv, .tsv, .jsonl or .json file"
 
 
 @dataclass(frozen=True)
@@ -56,22 +56,30 @@ class LabelledText:
 
 
 def load_sentiment(
-    data: str, split: str, data_dir: str | None = None, manual_dir: str | None = None
+    data: str,
+    split: str,
+    data_dir: str | None = None,
+    manual_dir: str | None = None,
+    text_column: str | None = None,
+    label_column: str | None = None,
 ) -> LabelledText:
     """Load one split of labelled text.
 
     A TFDS set may have no validation or test split, or one without labels (-1, as the test sets of
     `glue`). Its validation split is then the test split. A split that is still missing is held out
-    of train: 5 % each, at most 2,000 texts, always the same ones. `train` does not contain them. A
-    slice such as `train[:10%]` is read unchanged.
+    of train: 5 % each, at least one and at most 2,000 texts, always the same ones. `train` does not
+    contain them. A slice such as `train[:10%]` is read unchanged.
 
     Args:
-        data: `reviews`; the name of any TFDS set with one `Text` and one `ClassLabel` feature:
+        data: `reviews`; the name of any TFDS set with a `Text` and a `ClassLabel` feature:
             `imdb_reviews`, `glue/sst2`, `movie_rationales`, `yelp_polarity_reviews`; or local files,
             see `files.labelled_texts.read_labelled_texts`: `texts.csv`, `texts.tsv`, `texts.jsonl`.
         split: the name of a split.
         data_dir: the folder of prepared TFDS sets.
         manual_dir: a folder of local archives, for a TFDS set that cannot be downloaded.
+        text_column: the column or key of the text in files, by default `text`; in a TFDS set the name of
+            its feature, by default the only one.
+        label_column: the same for the label, by default `label`.
 
     Returns:
         A `LabelledText`.
@@ -89,7 +97,7 @@ def load_sentiment(
     (1500, ['negative', 'positive'])
     """
     if is_labelled_file(data):
-        loaded = _read_files(data, split)
+        loaded = _read_files(data, split, (text_column or COLUMNS[0], label_column or COLUMNS[1]))
     else:
         builder, (text, label) = prepared_builder(
             data,
@@ -97,7 +105,7 @@ def load_sentiment(
             manual_dir,
             pipeline="sentiment",
             expected=EXPECTED,
-            find_features=_find_features,
+            find_features=lambda builder: _find_features(builder, text_column, label_column),
         )
         loaded = _read(builder, split, text, label)
     require_examples(loaded, data, split)
@@ -106,24 +114,39 @@ def load_sentiment(
     return loaded
 
 
-def _read_files(data: str, split: str) -> LabelledText:
-    texts, labels, classes = read_labelled_texts(data, split)
+def _read_files(data: str, split: str, columns: tuple[str, str]) -> LabelledText:
+    texts, labels, classes = read_labelled_texts(data, split, columns)
     return LabelledText(texts, np.array([classes.index(label) for label in labels], np.int64), classes)
 
 
-def _find_features(builder: tfds.core.DatasetBuilder) -> tuple[str, str]:
-    """Find the features of the text and of the label."""
-    features, keys = builder.info.features, builder.info.supervised_keys
-    types = (tfds.features.Text, tfds.features.ClassLabel)
-    if keys and all(isinstance(features[key], kind) for key, kind in zip(keys, types, strict=True)):
-        return keys
-    names = [[name for name in features if isinstance(features[name], kind)] for kind in types]
-    if [len(candidates) for candidates in names] != [1, 1]:
-        raise ValueError(
-            "`data` must be a set with one Text and one ClassLabel feature. "
-            f"Received: {builder.name} with features={features}"
+def _find_features(builder: tfds.core.DatasetBuilder, text: str | None, label: str | None) -> tuple[str, str]:
+    """Find the features of the text and of the label, where they are not given."""
+    features, keys = builder.info.features, builder.info.supervised_keys or (None, None)
+    selected = [
+        _find_feature(features, kind, name, key)
+        for kind, name, key in (
+            (tfds.features.Text, text, keys[0]),
+            (tfds.features.ClassLabel, label, keys[1]),
         )
-    return names[0][0], names[1][0]
+    ]
+    if None in selected:
+        raise ValueError(
+            "`data` must be a set with one Text and one ClassLabel feature, or `text_column` and "
+            f"`label_column` must name one of each. Received: {builder.name} with features={features}"
+        )
+    return selected[0], selected[1]
+
+
+def _find_feature(
+    features: tfds.features.FeaturesDict, kind: type, name: str | None, key: str | None
+) -> str | None:
+    """Return the name of a feature: the given one, the supervised one, or the only one of its kind."""
+    names = [feature for feature in features if isinstance(features[feature], kind)]
+    if name is not None:
+        return name if name in names else None
+    if key in names:
+        return key
+    return names[0] if len(names) == 1 else None
 
 
 def _read(builder: tfds.core.DatasetBuilder, split: str, text: str, label: str) -> LabelledText:

@@ -14,7 +14,8 @@ from .files.sentence_pairs import is_pair_file, read_pairs
 from .preparation import prepared_builder
 
 EXPECTED = (
-    "phrases, multi30k/en_de, the name of a TFDS set, a .tsv or .jsonl file, or two files joined by a comma"
+    "phrases, multi30k/en_de, the name of a TFDS set, a .tsv, .csv, .jsonl or .json file, or two files "
+    "joined by a comma"
 )
 
 
@@ -84,9 +85,9 @@ def load_translation(
             local files, see `files.sentence_pairs.read_pairs`: `pairs.tsv`, `pairs.jsonl`, or
             `text.en,text.de`.
         split: the name of a split; for a TFDS set also a slice of one, `train[:10%]`.
-        source: the source language, by default the first of the set. For JSON lines, the key of the
-            source text, by default `source`.
-        target: the target language, by default the other one. For JSON lines, the key of the target
+        source: the source language, by default the first of the set. In a file, the column or key of
+            the source text, by default `source`.
+        target: the target language, by default the other one. In a file, the column or key of the target
             text, by default `target`.
         data_dir: the folder of prepared TFDS sets.
         manual_dir: a folder of local archives, for a TFDS set that cannot be downloaded.

@@ -1,23 +1,26 @@
 """Captioned images from local files: COCO JSON, a Flickr token file, or CSV."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ..holdout import split_rows
+from .json_rows import check_encodable
 from .lines import (
     MAX_SHOWN,
+    file_suffixes,
     malformed_line,
     names_file,
-    read_csv_rows,
     read_nonempty_lines,
-    read_tsv_rows,
     resolve_split_path,
 )
+from .tables import read_table, read_tsv_rows
 
-CAPTION_SUFFIXES = (".json", ".csv", ".txt")
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+CAPTION_SUFFIXES = (".json", ".csv", ".tsv", ".txt")
+ADVICE = "Rename the columns in the first line of the file"
+TOKEN = re.compile(r"[^\t]*#\d+\t")  # the start of a line of a Flickr token file
 MAX_LISTED = 3  # missing images in an error message
 
 
@@ -53,8 +56,7 @@ def read_captions(data: str, split: str) -> tuple[list[Path], list[list[str]]]:
 
     Raises:
         FileNotFoundError: a captions file or an image that does not exist.
-        ValueError: a malformed or empty file, an unknown split, or an image that is not a JPEG or PNG
-            file.
+        ValueError: a malformed or empty file, or an unknown split.
     """
     folder, path = _resolve(data, split)
     rows = _select_split(_read_rows(path), data, split)
@@ -77,7 +79,7 @@ def _resolve(data: str, split: str) -> tuple[Path, Path]:
 
 
 def _only_captions_file(folder: Path) -> Path:
-    files = sorted(file for file in folder.iterdir() if file.suffix in CAPTION_SUFFIXES)
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in CAPTION_SUFFIXES)
     if len(files) != 1:
         received = ", ".join(file.name for file in files) or "none"
         raise FileNotFoundError(
@@ -89,11 +91,12 @@ def _only_captions_file(folder: Path) -> Path:
 
 def _read_rows(path: Path) -> list[CaptionRow]:
     lines = read_nonempty_lines(path)
-    if ".json" in path.suffixes:
+    if ".json" in file_suffixes(path):
         return _parse_coco("\n".join(lines), path)
-    if ".csv" in path.suffixes or "\t" not in lines[0]:
-        return _parse_csv(lines, path)
-    return [_parse_token(cells, path, number) for number, cells in read_tsv_rows(lines) if cells != [""]]
+    first_line = next(line for line in lines if line.strip())
+    if TOKEN.match(first_line):
+        return [_parse_token(cells, path, number) for number, cells in read_tsv_rows(lines) if cells != [""]]
+    return _parse_table(lines, path)
 
 
 def _parse_coco(text: str, path: Path) -> list[CaptionRow]:
@@ -114,23 +117,12 @@ def _parse_coco(text: str, path: Path) -> list[CaptionRow]:
         ) from error
 
 
-def _parse_csv(lines: list[str], path: Path) -> list[CaptionRow]:
-    numbered = read_csv_rows(lines, path, skipinitialspace=True)
-    rows = [(number, cells) for number, cells in numbered if cells]  # no blank lines
-    header = rows[0][1]
-    if not {"image", "caption"} <= set(header):
-        raise ValueError(
-            f"`data` must have columns named image and caption. Received: {', '.join(header)} in {path}"
-        )
-    return [_caption_row(cells, header, path, number) for number, cells in rows[1:]]
-
-
-def _caption_row(cells: list[str], header: list[str], path: Path, number: int) -> CaptionRow:
-    row = dict(zip(header, cells, strict=False))  # columns after the caption may be missing
-    if len(cells) > len(header) or not {"image", "caption"} <= row.keys():
-        expected = f"{len(header)} columns, with quotes around commas"
-        raise malformed_line(expected, path, number, f"{len(cells)} columns")
-    return CaptionRow(row["image"], row["caption"], row.get("split"))
+def _parse_table(lines: list[str], path: Path) -> list[CaptionRow]:
+    columns = ("image", "caption")
+    table = read_table(
+        lines, path, columns, ("split",), needs_header=True, advice=ADVICE, skipinitialspace=True
+    )
+    return [CaptionRow(image, caption, split or None) for _, (image, caption, split) in table.rows]
 
 
 def _parse_token(cells: list[str], path: Path, number: int) -> CaptionRow:
@@ -155,19 +147,17 @@ def _select_split(rows: list[CaptionRow], data: str, split: str) -> list[Caption
 
 def _group_by_image(rows: Sequence[CaptionRow], path: Path) -> dict[str, list[str]]:
     captions: dict[str, list[str]] = {}
-    for row in rows:
+    for number, row in enumerate(rows, 1):
         if not isinstance(row.caption, str) or not row.caption.strip():
             raise ValueError(
                 f"`data` must have a caption of {row.image}. Received: caption={row.caption!r} in {path}"
             )
+        check_encodable(row.caption, path, number, unit="caption")
         captions.setdefault(str(row.image), []).append(row.caption.strip())
     return captions
 
 
 def _check_images(images: Sequence[Path]) -> None:
-    for image in images:
-        if image.suffix.lower() not in IMAGE_SUFFIXES:
-            raise ValueError(f"`data` must name .jpg, .jpeg or .png images. Received: {image.name!r}")
     missing = [image for image in images if not image.is_file()]
     if missing:
         listed = ", ".join(map(str, missing[:MAX_LISTED]))

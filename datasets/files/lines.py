@@ -1,42 +1,51 @@
-"""Lines of UTF-8 text files, and their rows: CSV, tab-separated values, JSON lines."""
+"""Lines of text files: UTF-8 or UTF-16, gzipped or not."""
 
 import codecs
-import csv
 import gzip
-import json
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 GZIP_HEADER = b"\x1f\x8b"
+BYTE_ORDER_MARK = "\ufeff"
+UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_SHOWN = 80  # characters of a malformed line in an error message
 
 
 def names_file(data: str, suffixes: Collection[str]) -> bool:
     """Return if `data` names a file: it has one of the suffixes, or the file exists."""
     path = Path(data).expanduser()
-    return bool(set(suffixes) & set(path.suffixes)) or path.is_file()
+    return bool(set(suffixes) & set(file_suffixes(path))) or path.is_file()
+
+
+def file_suffixes(path: Path) -> list[str]:
+    """Return the suffixes of a file in lower case: `.csv` and `.gz` of `TEXTS.CSV.GZ`."""
+    return [suffix.lower() for suffix in path.suffixes]
 
 
 def resolve_split_path(data: str, split: str) -> Path:
     """Return the file of a split; `{split}` in `data` stands for its name.
 
     Raises:
-        FileNotFoundError: the file does not exist.
+        FileNotFoundError: the file does not exist, or is a folder.
     """
     path = Path(data.replace("{split}", split)).expanduser()
+    if path.is_dir():
+        raise FileNotFoundError(
+            f"`data` must name a file. Received: data={data!r}, a folder: name a file in it"
+        )
     if not path.is_file():
         raise FileNotFoundError(f"`data` must name an existing file. Received: data={data!r}, no file {path}")
     return path
 
 
 def read_lines(path: str | PathLike) -> list[str]:
-    """Read the lines of a UTF-8 file, gzipped or not.
+    """Read the lines of a text file, gzipped or not.
 
-    Only a line feed ends a line, with or without a carriage return before it. A byte order mark at
-    the start of the file is removed.
+    The file is UTF-8, or UTF-16 with a byte order mark. Line feeds end lines, with or without a carriage
+    return before them; in a file without line feeds carriage returns do. A byte order mark at the start
+    of a line, as concatenated files have them, is removed.
 
     Args:
         path: the file.
@@ -45,7 +54,7 @@ def read_lines(path: str | PathLike) -> list[str]:
         The lines without their ends.
 
     Raises:
-        ValueError: a truncated gzip file, or a line that is not UTF-8.
+        ValueError: a truncated gzip file, or a line that is not text.
     """
     content = Path(path).read_bytes()
     if content.startswith(GZIP_HEADER):
@@ -53,9 +62,36 @@ def read_lines(path: str | PathLike) -> list[str]:
             content = gzip.decompress(content)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise ValueError(f"`data` must be a complete gzip file. Received: {path} ({error})") from error
+    if content.startswith(UTF_16_MARKS):
+        content = _utf_16_to_utf_8(content, path)
+    if b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
     content = content.removeprefix(codecs.BOM_UTF8).removesuffix(b"\n")
     lines = content.split(b"\n") if content else []
-    return [_decode(line, path, number) for number, line in enumerate(lines, 1)]
+    return [decode_line(line, path, number) for number, line in enumerate(lines, 1)]
+
+
+def decode_line(line: bytes, name: str | PathLike, number: int) -> str:
+    """Decode a line of UTF-8 text, without its end and without a byte order mark at its start.
+
+    Args:
+        line: the bytes.
+        name: name of the file, for the error message.
+        number: number of the line in it.
+
+    Raises:
+        ValueError: bytes that are not UTF-8, or a NUL byte.
+    """
+    line = line.removesuffix(b"\n").removesuffix(b"\r")
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        received = repr(line[error.start :][:MAX_SHOWN])
+        raise malformed_line("UTF-8", name, number, received, "Save the file as UTF-8") from error
+    if "\0" in text:
+        advice = "Save the file as UTF-8, and a workbook as CSV"
+        raise malformed_line("text", name, number, "a NUL byte", advice)
+    return text.lstrip(BYTE_ORDER_MARK)
 
 
 def read_nonempty_lines(path: str | PathLike) -> list[str]:
@@ -76,70 +112,18 @@ def check_equal_lengths(columns: Mapping[str, Sequence[str]], name: str) -> None
         )
 
 
-def read_csv_rows(lines: Sequence[str], path: Path, **dialect: Any) -> Iterator[tuple[int, list[str]]]:
-    """Parse comma-separated values; quotes may hold commas and line breaks.
+def malformed_line(
+    expected: str, name: str | PathLike, number: int, received: str, advice: str = "", unit: str = "line"
+) -> ValueError:
+    """Make the error about a malformed line of a file, with advice how to change it."""
+    message = f"`data` must contain {expected}. Received: {received} ({unit} {number} of {name})"
+    return ValueError(f"{message}. {advice}" if advice else message)
 
-    Args:
-        lines: the lines of the file.
-        path: the file, for error messages.
-        **dialect: options of `csv.reader`.
 
-    Yields:
-        The number of the last line of a row, and its cells.
-
-    Raises:
-        ValueError: malformed quotes, where `strict=True`.
-    """
-    reader = csv.reader((f"{line}\n" for line in lines), **dialect)
+def _utf_16_to_utf_8(content: bytes, path: str | PathLike) -> bytes:
     try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error as error:
-        raise malformed_line("comma-separated values", path, reader.line_num, str(error)) from error
-
-
-def read_tsv_rows(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
-    """Split lines at tabs and yield the number and the cells of each; quotes are characters."""
-    return ((number, line.split("\t")) for number, line in enumerate(lines, 1))
-
-
-def read_json_rows(
-    lines: Sequence[str], path: Path, types: Mapping[str, tuple[type, ...]]
-) -> Iterator[tuple[int, list[Any]]]:
-    """Parse JSON lines, one object per line.
-
-    Args:
-        lines: the lines of the file.
-        path: the file, for error messages.
-        types: the keys to read, with the exact types that their values may have.
-
-    Yields:
-        The number of a line, and the values of the keys.
-
-    Raises:
-        ValueError: a line that is not an object with these keys and types.
-    """
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-            values = [row[key] for key in types]
-        except (json.JSONDecodeError, KeyError, TypeError):
-            values = []
-        if not values or any(type(value) not in types[key] for key, value in zip(types, values, strict=True)):
-            fields = " and ".join(
-                f"{key!r} ({' or '.join(kind.__name__ for kind in kinds)})" for key, kinds in types.items()
-            )
-            raise malformed_line(f"JSON objects with {fields}", path, number, repr(line[:MAX_SHOWN]))
-        yield number, values
-
-
-def malformed_line(expected: str, path: Path, number: int, received: str) -> ValueError:
-    """Make the error about a malformed line of a file."""
-    return ValueError(f"`data` must contain {expected}. Received: {received} (line {number} of {path})")
-
-
-def _decode(line: bytes, path: str | PathLike, number: int) -> str:
-    try:
-        return line.removesuffix(b"\r").decode()
+        return content.decode("utf-16").encode()
     except UnicodeDecodeError as error:
-        raise malformed_line("UTF-8", Path(path), number, repr(line[:MAX_SHOWN])) from error
+        number = content[: error.start // 2 * 2].decode("utf-16", errors="replace").count("\n") + 1
+        received = repr(content[error.start : error.end])
+        raise malformed_line("UTF-16", path, number, received, "Save the file as UTF-8") from error

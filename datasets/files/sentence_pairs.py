@@ -1,20 +1,24 @@
-"""Sentence pairs from local files: tab-separated values, JSON lines, or two aligned files."""
+"""Sentence pairs from local files: tables with tabs, commas or semicolons, JSON, or two aligned files."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..holdout import split_rows
+from .json_rows import read_json_rows
 from .lines import (
-    MAX_SHOWN,
     check_equal_lengths,
+    file_suffixes,
     malformed_line,
     names_file,
-    read_json_rows,
     read_nonempty_lines,
-    read_tsv_rows,
     resolve_split_path,
 )
+from .tables import read_table
 
-SUFFIXES = (".tsv", ".jsonl")
+SUFFIXES = (".tsv", ".csv", ".jsonl", ".json")
+ADVICE = "Name the columns with `--source` and `--target`"
+LANGUAGE = re.compile("[a-z]{2}([-_][A-Za-z]{2,4})?")  # a code, such as pt or pt-BR
 Pair = tuple[str, str]
 
 
@@ -27,20 +31,23 @@ def read_pairs(data: str, split: str, keys: tuple[str, str]) -> tuple[list[str],
     """Read one split of sentence pairs from local files.
 
     Args:
-        data: `pairs.tsv` (source, tab, target), `pairs.jsonl` (one object per line) or two files
-            with one sentence per line, `text.en,text.de`; all UTF-8, gzipped or not. With `{split}`
-            in the name every split has its own file. Without it, validation and test are held out
-            of the single file: 5 % each, at most 2,000 pairs, always the same ones.
+        data: a table, `pairs.tsv` or `pairs.csv`, whose first line names at least the two columns, or without
+            names and with two columns, source and target; see `tables.read_table`. Or JSON, `pairs.jsonl`:
+            one object per line, or one list of objects. Or two files with one sentence per line,
+            `text.en,text.de`. Files are UTF-8, or UTF-16 with a byte order mark, gzipped or not. Blank
+            lines are skipped. With `{split}` in the name every split has its own file. Without it,
+            validation and test are held out of the single file: 5 % each, at least one pair and at most
+            2,000, always the same ones.
         split: `train`, `validation` or `test`; with `{split}` in the name, any name.
-        keys: the keys of the source and of the target in a JSON object.
+        keys: the columns of the source and of the target: names in a table, keys in JSON.
 
     Returns:
         The source sentences and the target sentences.
 
     Raises:
         FileNotFoundError: a file that does not exist.
-        ValueError: more than two files, equal keys, an empty file, a malformed line, files of unequal
-            length, or an unknown split.
+        ValueError: more than two files, equal keys, an empty file, a malformed line, a blank
+            source or target, files of unequal length, or an unknown split.
 
     Example:
 
@@ -50,7 +57,7 @@ def read_pairs(data: str, split: str, keys: tuple[str, str]) -> tuple[list[str],
     >>> read_pairs(str(path.with_name("{split}.tsv")), "train", ("source", "target"))
     (['one', 'two'], ['eins', 'zwei'])
     """
-    names = data.split(",")
+    names = [data] if names_file(data, ()) else data.split(",")
     if len(names) > 2:
         raise ValueError(f"`data` must name one file of pairs or two files of lines. Received: data={data!r}")
     if keys[0] == keys[1]:
@@ -62,21 +69,40 @@ def read_pairs(data: str, split: str, keys: tuple[str, str]) -> tuple[list[str],
 
 def _rows(path: Path, keys: tuple[str, str]) -> list[Pair]:
     lines = read_nonempty_lines(path)
-    if ".jsonl" in path.suffixes:
-        rows = read_json_rows(lines, path, dict.fromkeys(keys, (str,)))
-        return [(source, target) for _, (source, target) in rows]
-    return [_pair(cells, path, number) for number, cells in read_tsv_rows(lines)]
+    if {".json", ".jsonl"} & set(file_suffixes(path)):
+        rows = list(read_json_rows(lines, path, dict.fromkeys(keys, (str,)), ADVICE))
+    else:
+        rows, has_header = read_table(lines, path, keys, advice=ADVICE, strict=True)
+        if not has_header:
+            _refuse_language_names(rows, path)
+    return [_pair(source, target, path, number) for number, (source, target) in rows]
 
 
-def _pair(cells: list[str], path: Path, number: int) -> Pair:
-    if len(cells) != 2:
-        line = "\t".join(cells)[:MAX_SHOWN]
-        received = f"{len(cells)} columns, {line!r}"
-        raise malformed_line("2 columns (source, tab, target)", path, number, received)
-    return cells[0], cells[1]
+def _pair(source: str, target: str, path: Path, number: int) -> Pair:
+    if not (source.strip() and target.strip()):
+        received = f"a blank {'source' if target.strip() else 'target'}"
+        raise malformed_line("a source and a target for each pair", path, number, received, "Remove the line")
+    return source, target
+
+
+def _refuse_language_names(rows: Sequence[tuple[int, Sequence[str]]], path: Path) -> None:
+    """Refuse a first line that names languages, as `en, de`: it would become a pair."""
+    are_languages = [all(LANGUAGE.fullmatch(cell.strip()) for cell in cells) for _, cells in rows]
+    if len(rows) > 1 and are_languages[0] and not any(are_languages[1:]):
+        source, target = (cell.strip() for cell in rows[0][1])
+        raise ValueError(
+            f"`data` must have pairs in all lines, or columns named by `source` and `target`. Received: "
+            f"{(source, target)} in the first line of {path}. Pass `--source {source} --target {target}` if "
+            "they are names, else move the pair to another line"
+        )
 
 
 def _aligned(source: Path, target: Path) -> list[Pair]:
     sources, targets = read_nonempty_lines(source), read_nonempty_lines(target)
     check_equal_lengths({str(source): sources, str(target): targets}, "a set of pairs")
-    return list(zip(sources, targets, strict=True))
+    pairs = []
+    for number, (source_line, target_line) in enumerate(zip(sources, targets, strict=True), 1):
+        if source_line.strip() or target_line.strip():
+            path = target if source_line.strip() else source
+            pairs.append(_pair(source_line, target_line, path, number))
+    return pairs

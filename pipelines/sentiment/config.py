@@ -15,6 +15,10 @@ class DatasetConfig(BaseDataConfig):
 
     data: str = "reviews"
     """A data set (`reviews`, `imdb_reviews`, any TFDS set with texts and labels) or a file."""
+    text_column: str | None = None
+    """Column (or key, or feature) of the text; by default `text`."""
+    label_column: str | None = None
+    """Column (or key, or feature) of the label; by default `label`."""
 
 
 @dataclass(frozen=True)

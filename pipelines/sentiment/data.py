@@ -77,7 +77,7 @@ def load_split(config: DatasetConfig, split: str) -> LabelledText:
         FileNotFoundError: if the data set is neither prepared nor reachable.
         ValueError: if a label is not the index of a class.
     """
-    texts = load_sentiment(config.data, split, *config.folders)
+    texts = load_sentiment(config.data, split, *config.folders, config.text_column, config.label_column)
     invalid = texts.label[(texts.label < 0) | (texts.label >= len(texts.classes))]
     if len(invalid):
         raise ValueError(

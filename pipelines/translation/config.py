@@ -17,9 +17,9 @@ class DatasetConfig(BaseDataConfig):
     data: str = "phrases"
     """A data set (`phrases`, `multi30k/en_de`, any TFDS set with a Translation feature) or a file."""
     source: str | None = None
-    """Source language, or key of a .jsonl file; by default the first language of the set, or `source`."""
+    """Source language, or column or key of a file; by default the first language of the set, or `source`."""
     target: str | None = None
-    """Target language, or key of a .jsonl file; by default the other language of the set, or `target`."""
+    """Target language, or column or key of a file; by default the other language of the set, or `target`."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pytest
 from foveal.datasets.holdout import MAX_HELD_OUT, split_indices, split_rows
 
 
-@pytest.mark.parametrize(("count", "held_out"), [(0, 0), (9, 0), (200, 10), (100_000, MAX_HELD_OUT)])
+@pytest.mark.parametrize(("count", "held_out"), [(3, 1), (9, 1), (200, 10), (100_000, MAX_HELD_OUT)])
 def test_split_indices_are_disjoint_complete_and_sorted(count, held_out):
     parts = {split: split_indices(count, split) for split in ("train", "validation", "test")}
     assert sorted(index for part in parts.values() for index in part) == list(range(count))

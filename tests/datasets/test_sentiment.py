@@ -133,6 +133,19 @@ def test_load_sentiment_reads_local_files(tmp_path):
     assert len(loaded) == 3
 
 
+def test_load_sentiment_selects_columns_of_files_and_features_of_sets(tmp_path, monkeypatch):
+    path = tmp_path / "own.csv"
+    path.write_text("stars,Review\n" + "b,one\na,two\n" * 30)
+    loaded = load_sentiment(str(path), "test", text_column="review", label_column="stars")
+    assert set(loaded.text) <= {"one", "two"}
+    monkeypatch.setattr("foveal.datasets.downloads.is_reachable", lambda url: False)
+    with pytest.raises(FileNotFoundError, match="Missing files"):  # its features are valid
+        load_sentiment("glue/mnli", "train", str(tmp_path), text_column="premise")
+    for columns in ({"text_column": "label"}, {"text_column": "premise", "label_column": "stars"}):
+        with pytest.raises(ValueError, match="must name one of each"):
+            load_sentiment("glue/mnli", "train", str(tmp_path), **columns)
+
+
 def test_load_sentiment_unreachable_set_raises_with_files_and_command(tmp_path, monkeypatch):
     monkeypatch.setattr("foveal.datasets.downloads.is_reachable", lambda url: False)
     with pytest.raises(FileNotFoundError, match=r"make sentiment DATA=imdb_reviews") as error:
@@ -146,8 +159,8 @@ def test_load_sentiment_unreachable_set_raises_with_files_and_command(tmp_path, 
     ("data", "split", "message"),
     [
         ("no_such_set", "train", "`data` must be reviews.*Received: data='no_such_set'"),
-        ("mnist", "train", "one Text and one ClassLabel feature. Received: mnist"),
-        ("glue/mnli", "train", "one Text and one ClassLabel feature. Received: glue"),
+        ("mnist", "train", "one Text and one ClassLabel feature, or .* Received: mnist"),
+        ("glue/mnli", "train", "one Text and one ClassLabel feature, or .* Received: glue"),
         ("tiny_set", "dev", "dev"),
         ("tiny_set", "test[:0]", r"an empty split='test\[:0\]' of data='tiny_set'"),
         ("tiny_unlabelled_test", "test[:2]", r"must have labels. Received: label=-1 in split='test\[:2\]'"),

@@ -108,13 +108,13 @@ def test_load_translation_invalid_argument_raises(data_dir, arguments, message):
         load_translation(**arguments, data_dir=data_dir)
 
 
-def test_load_translation_empty_split_of_a_file_raises(tmp_path):
+def test_load_translation_file_with_too_few_pairs_raises(tmp_path):
     path = tmp_path / "pairs.tsv"
     path.write_text("")
     with pytest.raises(ValueError, match=r"an empty file .*pairs\.tsv"):
         load_translation(str(path), "train")
     path.write_text("one\teins\n")
-    with pytest.raises(ValueError, match=r"an empty split='test' of data='.*pairs\.tsv'"):
+    with pytest.raises(ValueError, match=r"at least 3 examples, .* Received: 1"):
         load_translation(str(path), "test")
 
 

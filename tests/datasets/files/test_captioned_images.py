@@ -30,32 +30,43 @@ def write_coco(path, captions, **attributes):
     return path
 
 
+def read_all(data):
+    """Read all splits that are held out of one file, in the order of the paths."""
+    parts = [read_captions(str(data), split) for split in ("train", "validation", "test")]
+    return sorted(pair for part in parts for pair in zip(*part, strict=True))
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("captions.csv", 'image,caption,extra\na.jpg,"One, two.",x\nb.PNG,Three.,\na.jpg,Four.,y\n'),
-        ("captions.csv", 'image,caption,extra\na.jpg, "One, two."\nb.PNG,Three.\n\na.jpg,Four.,y\n'),
-        ("captions.csv", '\ufeffcaption,image\r\n"One, two.",a.jpg\r\nThree.,b.PNG\r\nFour.,a.jpg\r\n'),
-        ("captions.txt", 'image,caption\na.jpg,"One, two."\nb.PNG,Three.\na.jpg,Four.\n'),
-        ("captions.txt", "a.jpg#0\tOne, two.\nb.PNG#0\tThree.\n\na.jpg#1\t Four. \n"),
+        (
+            "captions.csv",
+            'image,caption,extra\na.jpg,"One, two.",x\nb.PNG,Three.,\na.jpg,Four.,y\nc,Five.,\n',
+        ),
+        ("captions.csv", 'image,caption,extra\na.jpg, "One, two."\nb.PNG,Three.\n\na.jpg,Four.,y\nc,Five.\n'),
+        (
+            "captions.csv",
+            '\ufeffcaption,image\r\n"One, two.",a.jpg\r\nThree.,b.PNG\r\nFour.,a.jpg\r\nFive.,c',
+        ),
+        ("captions.csv", "Caption;Image\nOne, two.;a.jpg\nThree.;b.PNG\nFour.;a.jpg\nFive.;c"),
+        ("captions.tsv", "image\tcaption\na.jpg\tOne, two.\nb.PNG\tThree.\na.jpg\tFour.\nc\tFive.\n"),
+        ("captions.txt", 'image,caption\na.jpg,"One, two."\nb.PNG,Three.\na.jpg,Four.\nc,Five.'),
+        ("captions.txt", "a.jpg#0\tOne, two.\nb.PNG#0\tThree.\n\na.jpg#1\t Four. \nc#0\tFive."),
     ],
 )
 def test_read_captions_every_layout_gives_the_same(tmp_path, name, text):
-    write_images(tmp_path, "a.jpg", "b.PNG")
+    write_images(tmp_path, "a.jpg", "b.PNG", "c")
     (tmp_path / name).write_text(text, encoding="utf-8", newline="")
+    captions = {"a.jpg": ["One, two.", "Four."], "b.PNG": ["Three."], "c": ["Five."]}
     for data in (tmp_path, tmp_path / name, f"{tmp_path},{tmp_path / name}"):
-        captions = read_captions(str(data), "train")
-        assert captions == ([tmp_path / "a.jpg", tmp_path / "b.PNG"], [["One, two.", "Four."], ["Three."]])
+        assert read_all(data) == [(tmp_path / image, texts) for image, texts in captions.items()]
 
 
 def test_read_captions_coco_with_images_in_another_folder(tmp_path):
-    photos = write_images(tmp_path / "val2014", "x.jpg", "y.jpg")
-    path = write_coco(tmp_path / "captions_val2014.json", {"x.jpg": ["A.", "B."], "y.jpg": ["C."]})
-    paths, references = read_captions(f"{photos},{path}", "train")
-    assert dict(zip([p.name for p in paths], map(sorted, references), strict=True)) == {
-        "x.jpg": ["A.", "B."],
-        "y.jpg": ["C."],
-    }
+    captions = {"x.jpg": ["A.", "B."], "y.jpg": ["C."], "z.jpg": ["D."]}
+    photos = write_images(tmp_path / "val2014", *captions)
+    path = write_coco(tmp_path / "captions_val2014.json", captions)
+    assert {image.name: sorted(texts) for image, texts in read_all(f"{photos},{path}")} == captions
 
 
 def test_read_captions_splits_a_file_by_images_in_a_stable_way(tmp_path):
@@ -99,12 +110,14 @@ def test_read_captions_placeholder_gives_each_split_a_file(tmp_path):
     ("name", "text", "message"),
     [
         ("c.csv", "", "an empty file .*c.csv"),
-        ("c.csv", "photo,text\na.jpg,One.\n", "image and caption. Received: photo, text in .*c.csv"),
+        (
+            "c.csv",
+            "photo,text\na.jpg,One.\n",
+            "named image and caption. Received: 'photo,text' in .*c.csv. Rename",
+        ),
         ("c.csv", "image,caption\na.jpg,One, two.\n", r"2 columns.*Received: 3 columns \(line 2 "),
         ("c.csv", "image,caption\na.jpg\n", r"2 columns.*Received: 1 columns \(line 2 "),
-        ("c.csv", "image,caption\na.jpg, \n", "a caption of a.jpg. Received: caption=''"),
-        ("c.csv", "image,caption\na.gif,One.\n", ".jpg, .jpeg or .png images. Received: 'a.gif'"),
-        ("c.csv", "image,caption\na,One.\n", "Received: 'a'"),
+        ("c.csv", "image,caption,split\na.jpg, ,train\n", "a caption of a.jpg. Received: caption=''"),
         ("c.txt", "a.jpg#0\tOne.\na.jpg\tTwo.\n", r"Received: 'a.jpg\\tTwo.' \(line 2 of .*c.txt"),
         ("c.json", "{", "must be JSON. Received: .*c.json"),
         ("c.json", "[1, 2]", "layout of COCO"),
@@ -113,19 +126,26 @@ def test_read_captions_placeholder_gives_each_split_a_file(tmp_path):
     ],
 )
 def test_read_captions_malformed_file_raises(tmp_path, name, text, message):
-    write_images(tmp_path, "a.jpg", "a.gif")
+    write_images(tmp_path, "a.jpg")
     (tmp_path / name).write_text(text)
     with pytest.raises(ValueError, match=message):
         read_captions(str(tmp_path / name), "train")
 
 
+def test_read_captions_lone_surrogate_raises(tmp_path):
+    write_images(tmp_path, "a.jpg")
+    write_coco(tmp_path / "train.json", {"a.jpg": ["A\ud800."]})
+    with pytest.raises(ValueError, match=r"lone surrogate '\\ud800' \(caption 1 of .*train\.json\)"):
+        read_captions(f"{tmp_path}/{{split}}.json", "train")
+
+
 def test_read_captions_missing_images_are_counted_and_named(tmp_path):
     write_images(tmp_path, "0.jpg")
-    (tmp_path / "c.txt").write_text("".join(f"{index}.jpg#0\tOne.\n" for index in range(6)))
+    (tmp_path / "train.txt").write_text("".join(f"{index}.jpg#0\tOne.\n" for index in range(6)))
     with pytest.raises(
         FileNotFoundError, match=r"5 missing of 6 images, .*1\.jpg, .*2\.jpg, .*3\.jpg and 2 more"
     ):
-        read_captions(str(tmp_path), "train")
+        read_captions(f"{tmp_path}/{{split}}.txt", "train")
 
 
 def test_read_captions_folder_needs_one_captions_file(tmp_path):

@@ -51,6 +51,28 @@ def test_read_labelled_texts_tsv_keeps_quotes(tmp_path):
     assert read_labelled_texts(str(tmp_path / "{split}.tsv"), "train")[:2] == (['"a', 'b"'], ["1", "0"])
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("train.csv", "stars,Review\n+,a\n-,b\n"),
+        ("train.csv", "id;REVIEW;Stars\n1;a;+\n2;b;-\n"),
+        ("train.tsv", "review\tstars\na\t+\nb\t-\n"),
+        ("train.jsonl", '{"review": "a", "stars": "+"}\n\n{"review": "b", "stars": "-"}\n'),
+        ("train.json", '[{"review": "a", "stars": "+"}, {"review": "b", "stars": "-"}]'),
+    ],
+)
+def test_read_labelled_texts_of_named_columns(tmp_path, name, content):
+    write(tmp_path, name, content)
+    data = str(tmp_path / name.replace("train", "{split}"))
+    assert read_labelled_texts(data, "train", ("review", "stars")) == (["a", "b"], ["+", "-"], ["+", "-"])
+
+
+def test_read_labelled_texts_long_fields(tmp_path):
+    write(tmp_path, "train.csv", f'text,label\n{"a" * 200_000},x\n"{"b " * 100_000}",y\n')
+    texts, *_ = read_labelled_texts(str(tmp_path / "{split}.csv"), "train")
+    assert list(map(len, texts)) == [200_000, 200_000]
+
+
 def test_read_labelled_texts_numbers_are_class_names(tmp_path):
     rows = [{"text": str(index), "label": index % 3} for index in range(6)]
     write(tmp_path, "train.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
@@ -75,10 +97,22 @@ def test_is_labelled_file_distinguishes_files_from_sets():
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("t.csv", "review,sentiment,id\na,x,1\n", r"text and label in its first line.*'review, sentiment"),
-        ("t.csv", "review,sentiment\n" + "a,x\nb,y\n" * 2, r"Received: \('review', 'sentiment'\)"),
+        ("t.csv", "review,sentiment,id\na,x,1\n", r"text and label in its first line.*'review,sentiment"),
+        (
+            "t.csv",
+            "review,sentiment\na,x\nb,y\n",
+            r"\('review', 'sentiment'\).*--text-column 'review' --label",
+        ),
+        ("t.csv", "Critique,Note\na,1\nb,2\n", r"Received: \('Critique', 'Note'\)"),
+        ("t.csv", "Kritik,Urteil\n" + "a,x\nb,y\n" * 2, r"Received: \('Kritik', 'Urteil'\)"),
+        ("t.csv", "".join(f"good,text {i}\nbad,text {-i}\n" for i in range(9)), "17 different labels of 18"),
+        ("t.tsv", "".join(f"text {i}\t{i / 7}\n" for i in range(12)), "that are classes.*group numbers into"),
+        ("t.csv", "text,label\na,x\n,y\n", r"a text for each label\. Received: a blank text \(line 3"),
+        ("t.csv", "text,label\na\rb,x\n", "carriage return outside of quotes"),
+        ("t.jsonl", '{"text": "a\\ud800", "label": "x"}\n', r"lone surrogate '\\ud800' \(line 1"),
+        ("t.jsonl", '{"review": "a", "stars": 1}\n', r"line 1 of .*Name the columns with `--text-column`"),
         ("t.csv", "text,label\na,x\nb,y,z\n", r"2 columns. Received: 3 columns \(line 3 of .*t\.csv\)"),
-        ("t.csv", 'text,label\na,x\n"b,y\n', r"comma-separated values.*line 3"),
+        ("t.csv", 'text,label\na,x\n"b,y\n', r"values between commas.*line 3"),
         ("t.tsv", "a\tx\nb\n", r"2 columns. Received: 1 columns \(line 2"),
         ("t.tsv", "a\tx\nb\t \n", r"a label for each text. Received: none \(line 2"),
         ("t.tsv", "a\tx\nb\tx\n", "two or more classes. Received: x in"),
@@ -86,9 +120,9 @@ def test_is_labelled_file_distinguishes_files_from_sets():
         ("t.tsv", "", "Received: an empty file"),
         ("t.tsv", b"a\tx\n\xff\ty\n", r"UTF-8.*line 2"),
         ("t.jsonl", '{"text": "a", "label": "x"}\n{"text": "a"}\n', r"'text' \(str\) and 'label' .*line 2"),
-        ("t.jsonl", '{"text": "a", "label": 1.5}\n', r"Received: .*1\.5.*line 1"),
+        ("t.jsonl", '{"text": "a", "label": NaN}\n', r"Received: .*NaN.*line 1"),
         ("t.jsonl", '{"text": "a", "label": true}\n', r"line 1"),
-        ("t.jsonl", "[1]\n", r"line 1"),
+        ("t.jsonl", "[1]\n", r"object 1"),
     ],
 )
 def test_read_labelled_texts_malformed_content_raises(tmp_path, name, content, message):

@@ -61,16 +61,63 @@ def test_is_pair_file_distinguishes_files_from_sets():
 
 
 @pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("train.tsv", "one\teins\ntwo\tzwei\n\n"),
+        ("train.tsv", "\ufeffone\teins\r\n\r\n\ufefftwo\tzwei\r\n"),
+        ("train.tsv", "Target\tid\tSOURCE\neins\t1\tone\nzwei\t2\ttwo\n"),
+        ("train.csv", "target,source\neins,one\nzwei,two\n"),
+        ("train.csv", "one;eins\ntwo;zwei\n"),
+        ("train.txt", "one\teins\ntwo\tzwei\n"),
+        ("train.jsonl", '\ufeff{"source": "one", "target": "eins"}\n{"source": "two", "target": "zwei"}'),
+        ("train.json", '[{"source": "one", "target": "eins"},\n {"source": "two", "target": "zwei"}]'),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_read_pairs_every_layout_gives_the_same(tmp_path, name, content, encoding):
+    (tmp_path / name).write_bytes(content.removeprefix("\ufeff" * (encoding == "utf-16")).encode(encoding))
+    data = str(tmp_path / name.replace("train", "{split}"))
+    assert read_pairs(data, "train", KEYS) == (["one", "two"], ["eins", "zwei"])
+
+
+def test_read_pairs_columns_by_name(tmp_path):
+    (tmp_path / "train.tsv").write_text("de\ten\neins\tone\nzwei\ttwo\n")
+    data = str(tmp_path / "{split}.tsv")
+    assert read_pairs(data, "train", ("en", "de")) == (["one", "two"], ["eins", "zwei"])
+    with pytest.raises(ValueError, match=r"Received: \('de', 'en'\) .* Pass `--source de --target en` if"):
+        read_pairs(data, "train", KEYS)
+
+
+def test_read_pairs_of_two_files_skips_lines_that_are_blank_in_both(tmp_path):
+    (tmp_path / "train.en").write_text("\ufeffone\n\u00a0\ntwo\n", encoding="utf-8")
+    (tmp_path / "train.de").write_text("\ufeffeins\n\nzwei\n", encoding="utf-8")
+    data = f"{tmp_path}/{{split}}.en,{tmp_path}/{{split}}.de"
+    assert read_pairs(data, "train", KEYS) == (["one", "two"], ["eins", "zwei"])
+    (tmp_path / "train.de").write_text("eins\n\n\n")
+    with pytest.raises(ValueError, match=r"Received: a blank target \(line 3 of .*\.de\)\. Remove the line"):
+        read_pairs(data, "train", KEYS)
+
+
+def test_read_pairs_of_a_file_with_a_comma_in_its_name(tmp_path):
+    data = write_numbered(tmp_path / "a,b.tsv", 3)
+    assert len(read_pairs(data, "train", KEYS)[0]) == 1
+
+
+@pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("p.tsv", b"a\tb\na\tb\tc\n", r"2 columns.*Received: 3 columns, 'a\\tb\\tc' \(line 2 of .*p\.tsv"),
-        ("p.tsv", b"a\n", r"2 columns.*Received: 1 columns, 'a' \(line 1"),
+        ("p.tsv", b"a\tb\na\tb\tc\n", r"2 columns.*Received: 3 columns \(line 2 of .*p\.tsv"),
+        ("p.tsv", b"a\n", r"named source and target in its first line, or 2 .*Received: 'a' in .*p\.tsv"),
         ("p.tsv", b"a\tb\n\xff\xfe\tb\n", r"UTF-8.*line 2 of .*p\.tsv"),
-        ("p.jsonl", b'{"source": "a"}\n', r"'source' \(str\) and 'target' \(str\).*line 1"),
+        ("p.tsv", b"a\tb\n\tc\n", r"a blank source \(line 2 of .*p\.tsv\)"),
+        ("p.jsonl", b'{"source": "a"}\n', r"'source' \(str\) and 'target' \(str\).*line 1.*`--target`"),
         ("p.jsonl", b'{"source": "a", "target": "b"}\n[3]\n', r"'target'.*line 2"),
+        ("p.jsonl", b'{"source": "a", "target": null}\n', r"'target'.*line 1"),
+        ("p.jsonl", b'{"source": "a", "target": "\\ud800"}\n', r"lone surrogate '\\ud800' \(line 1"),
         ("p.jsonl", b"{broken\n", r"Received: '\{broken' \(line 1"),
         ("p.tsv", gzip.compress(b"a\tb\n" * 99, mtime=0)[:-6], r"complete gzip file"),
         ("p.tsv", b"\n", r"an empty file .*p\.tsv"),
+        ("p.tsv", b"a\tb\nc\td\n", r"at least 3 examples, one for each of train, .* Received: 2"),
     ],
 )
 def test_read_pairs_malformed_content_raises(tmp_path, name, content, message):
