@@ -84,7 +84,7 @@ def measure_quality(serve: Signature, test: CaptionedImages) -> dict[str, np.nda
         serve: a signature of a captioner.
         test: images of `scenes`.
     """
-    captions = describe(serve, test.images)
+    captions = describe(serve, test)
     judge = CaptionJudge(test.objects or [])
     truth = [judge(caption, image_index) for image_index, caption in enumerate(captions)]
     return {

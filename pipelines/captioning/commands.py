@@ -22,11 +22,11 @@ from .analysis.robustness import evaluate_robustness
 from .config import CaptioningConfig, DatasetConfig
 from .data import load_split, prepare, test_splits
 from .evaluate import evaluate as evaluate_captions
+from .image_decoding import decode_image, decoding_error
 from .model_card import model_card
 from .train import train_captioner
 
 BATCH_SIZE = 32
-UNDECODABLE = "cannot be decoded: not a complete JPEG or PNG file of at most 40 megapixels"
 SAVED_MODELS = Path("saved_models/captioning")
 
 
@@ -97,12 +97,12 @@ def _predict(signature: Signature, images: list[bytes]) -> list[Prediction]:
     if not images:
         return []
     outputs = signature(image=tf.constant(images))
-    rows = zip(outputs["text"].numpy(), outputs["valid"].numpy(), strict=True)
+    rows = zip(outputs["text"].numpy(), outputs["valid"].numpy(), images, strict=True)
     return [
         Prediction(text.decode(), "" if text else "the caption is empty")
         if valid
-        else Prediction("", UNDECODABLE, is_valid=False)
-        for text, valid in rows
+        else Prediction("", f"cannot be decoded: {decoding_error(encoded)}", is_valid=False)
+        for text, valid, encoded in rows
     ]
 
 
@@ -111,8 +111,7 @@ def _explain(signature: Signature, encoded: bytes, figure: Path) -> None:
     print(printable(f"{explanation.caption}\n"))
     if explanation.words:
         print(printable(explanation.table()))
-        image = tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
-        explanation.figure(image).savefig(figure)
+        explanation.figure(decode_image(encoded).numpy()).savefig(figure)
         print(f"\nfigure: {figure}")
     else:
         print_note("note", "the caption is empty")

@@ -14,6 +14,7 @@ from ..text.corpus import load_splits, short_examples
 from ..training.batching import Sequences
 from .config import DataConfig, DatasetConfig
 from .horizontal_flip import swap_words
+from .image_checks import check_images
 from .objectives.phrase_loss import gold_objects_of_tokens
 
 TEST_SPLITS = {"scenes": ("test", "test_compositions")}  # data sets with more than one test split
@@ -95,9 +96,13 @@ def prepare(config: DataConfig, codec: TextCodec | None = None) -> CaptioningDat
 
     Raises:
         FileNotFoundError: if the data set is neither prepared nor reachable.
-        ValueError: if every training caption is longer than `max_sequence_length`.
+        ValueError: if every training caption is longer than `max_sequence_length`, or an image file of a test
+            split cannot be decoded.
     """
     train, validation, tests = load_splits(partial(load_split, config), test_splits(config.data))
+    for split in tests.values():
+        if split.names:  # files of the user; those of the other splits are checked when they are cached
+            check_images(split)
     sources = [
         (image_index, caption_index)
         for image_index, texts in enumerate(train.references)

@@ -3,21 +3,29 @@
 from collections.abc import Sequence
 from typing import Any
 
-import tensorflow as tf
-
 from ...datasets import CaptionedImages
 from ..saved_model.batched_calls import Signature
 from .caption_truth import caption_truth, has_scene_objects
+from .image_checks import check_images
 from .metrics import caption_metrics
 
 BATCH_SIZE = 32
 NUM_SAMPLES = 8
 
 
-def describe(signature: Signature, images: tf.data.Dataset) -> list[str]:
-    """Caption encoded images, in their order."""
-    batches = images.batch(BATCH_SIZE)
-    return [text.decode() for batch in batches for text in signature(image=batch)["text"].numpy()]
+def describe(signature: Signature, data: CaptionedImages) -> list[str]:
+    """Caption images, in their order.
+
+    Raises:
+        ValueError: if an image cannot be decoded, see `check_images`.
+    """
+    captions: list[str] = []
+    for batch in data.images.batch(BATCH_SIZE):
+        outputs = signature(image=batch)
+        if not outputs["valid"].numpy().all():
+            check_images(data)
+        captions += [text.decode() for text in outputs["text"].numpy()]
+    return captions
 
 
 def evaluate(
@@ -33,7 +41,7 @@ def evaluate(
     Returns:
         The metrics, and under `samples` the first captions with their references.
     """
-    captions = describe(signature, test.images)
+    captions = describe(signature, test)
     metrics = caption_metrics(captions, test.references, training_captions)
     if test.objects and has_scene_objects(test.objects):
         metrics |= caption_truth(captions, test.objects)

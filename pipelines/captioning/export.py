@@ -23,7 +23,7 @@ Outputs = dict[str, tf.Tensor]
 class Captioner(tf.Module):
     """Captioner of encoded images; training validates with the graph that is exported.
 
-    Signatures, all over a batch of strings, each a JPEG or PNG file of any size:
+    Signatures, all over a batch of strings, each an image file (see `decode_images`):
 
     - `serving_default`: `image` -> `text`, `score`, `valid` (beam search);
     - `explain`: also `target_tokens` (batch, T), `target_offsets` (batch, T, 2) in bytes of the text,
@@ -32,7 +32,7 @@ class Captioner(tf.Module):
       left, bottom and right of each cell in pixels of the original image;
     - `fast`: `image` -> `text`, `score`, `valid`, greedy.
 
-    An image that cannot be decoded (see `decode_images`) has the text "", the score 0 and regions of 0, and
+    An image that cannot be decoded has the text "", the score 0 and regions of 0, and
     is not `valid`; it does not disturb its neighbours.
 
     Args:

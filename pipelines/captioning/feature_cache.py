@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from ...datasets import CaptionedImages
+from .image_checks import check_images
 from .image_decoding import decode_images
 
 BATCH_SIZE = 32
@@ -35,7 +36,7 @@ def cache_features(
         `(images, ...)`, a memory-mapped array.
 
     Raises:
-        ValueError: if an image cannot be decoded.
+        ValueError: if an image cannot be decoded, see `check_images`.
     """
     path = folder / f"{name}-{image_size}-{fingerprint(data)}.npy"
     if not path.exists():
@@ -60,10 +61,7 @@ def _write_features(data: CaptionedImages, image_size: int, extract: Callable, p
     for encoded in data.images.batch(BATCH_SIZE):
         images, _, valid = decode(encoded)
         if not tf.reduce_all(valid):
-            index = start + int(tf.argmin(tf.cast(valid, tf.int32)))
-            raise ValueError(
-                f"`images` must be complete JPEG or PNG files. Received: image {index}, not decodable."
-            )
+            check_images(data)
         features = extract(images).numpy()
         if rows is None:
             shape = (len(data), *features.shape[1:])

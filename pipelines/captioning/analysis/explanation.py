@@ -10,6 +10,7 @@ from ....focus.figures import overlay_figure
 from ....focus.records import word_spans, words_from_pieces
 from ...evaluation.legends import attention_legend, table_legend
 from ...saved_model.batched_calls import Signature
+from ..image_decoding import decoding_error
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,7 +59,7 @@ def explain(signature: Signature, encoded: bytes) -> Explanation:
 
     Args:
         signature: the `explain` signature of a SavedModel of this pipeline.
-        encoded: a JPEG or PNG file.
+        encoded: an image file.
 
     Raises:
         ValueError: if the image cannot be decoded.
@@ -66,8 +67,7 @@ def explain(signature: Signature, encoded: bytes) -> Explanation:
     outputs = {name: value.numpy()[0] for name, value in signature(image=tf.constant([encoded])).items()}
     if not outputs["valid"]:
         raise ValueError(
-            "`encoded` must be a complete JPEG or PNG image of at most 40 megapixels. "
-            f"Received: {len(encoded):,} bytes that cannot be decoded"
+            f"`encoded` must be an image that can be decoded. Received: {decoding_error(encoded)}"
         )
     caption = outputs["text"].decode()
     words, spans = word_spans(caption)

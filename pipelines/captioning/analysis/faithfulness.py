@@ -15,6 +15,7 @@ from ...saved_model.batched_calls import Signature
 from ...saved_model.loading import latest_version, load_saved_model
 from ...text.codec import START, TextCodec
 from ...text.word_units import first_token_of_words
+from ..image_checks import check_images
 from ..image_decoding import decode_images
 
 BATCH_SIZE = 64
@@ -54,6 +55,7 @@ def evaluate_faithfulness(
     version = latest_version(folder)
     codec = TextCodec.load(str(version / "assets" / "vocabulary.txt"))
     model = keras.saving.load_model(version / "model.keras")
+    check_images(test, num_examples)
     encoded = list(test.images.take(num_examples).as_numpy_iterator())
     signature = load_saved_model(folder).signatures["explain"]
     examples, maps = collect_predictions(signature, codec, encoded, model.input["image"].shape[1])
@@ -68,7 +70,7 @@ def collect_predictions(
     Args:
         signature: the `explain` signature.
         codec: codec of the model.
-        encoded: images, JPEG or PNG.
+        encoded: image files.
         image_size: side of the square images of the model, in pixels.
     """
     examples, maps = [], []

@@ -23,6 +23,8 @@ from ...evaluation.report import (
 )
 from ...saved_model.batched_calls import Signature
 from ..caption_truth import CaptionJudge, has_scene_objects, named_boxes
+from ..image_checks import check_images
+from ..image_decoding import decode_image
 
 NUM_PLAUSIBILITY_EXAMPLES = 200
 
@@ -32,14 +34,18 @@ def report_examples(
 ) -> list[ReportExample]:
     """Build report examples of the first images of a test set.
 
-    Images that cannot be decoded, or get an empty caption, are left out. With the objects of `scenes` a
+    Images with an empty caption are left out. With the objects of `scenes` a
     caption that is not true of its image is an error.
 
     Args:
         signature: the `explain` signature of a SavedModel of this pipeline.
         test: images; for `scenes` with the gold boxes of each phrase.
         count: number of images.
+
+    Raises:
+        ValueError: if an image cannot be decoded.
     """
+    check_images(test, count)
     encoded = list(islice(test.images.as_numpy_iterator(), count))
     outputs = {name: value.numpy() for name, value in signature(image=tf.constant(encoded)).items()}
     is_judged = has_scene_objects(test.objects)
@@ -77,7 +83,7 @@ def _build_example(
     outputs: dict, encoded: bytes, reference: str, objects: AnnotationTable | None
 ) -> ReportExample:
     caption = outputs["text"].decode()
-    pixels = tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
+    pixels = decode_image(encoded).numpy()
     labels, spans = word_spans(caption)
     words = TextAxis(labels, np.asarray(spans), caption)
     cells = ImageAxis(outputs["regions"].reshape(-1, 4), pixels.shape[:2])

@@ -16,6 +16,8 @@ from ....focus import (
     occlusion,
 )
 from ...saved_model.batched_calls import Signature
+from ..image_checks import check_images
+from ..image_decoding import decode_image
 from ..metrics import Cider
 
 BATCH_SIZE = 32
@@ -35,11 +37,12 @@ def evaluate_robustness(
 
     Returns:
         For each perturbation its results, one per severity.
+
+    Raises:
+        ValueError: if an image cannot be decoded.
     """
-    images = [
-        tf.io.decode_image(encoded, channels=3, expand_animations=False).numpy()
-        for encoded in test.images.take(num_examples)
-    ]
+    check_images(test, num_examples)
+    images = [decode_image(encoded).numpy() for encoded in test.images.take(num_examples)]
     evaluate = quality_and_attention(signature, test)
     perturbations = default_perturbations(images)
     return {

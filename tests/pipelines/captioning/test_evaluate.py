@@ -27,7 +27,7 @@ def without_java(monkeypatch):
 
 def identity_signature(image):
     """A signature whose caption is the encoded image itself."""
-    return {"text": image}
+    return {"text": image, "valid": image != b"broken"}
 
 
 def captioned_images(captions, **gold):
@@ -37,7 +37,12 @@ def captioned_images(captions, **gold):
 
 def test_describe_keeps_the_order_of_the_images():
     captions = [f"number {index}" for index in range(BATCH_SIZE + 3)]
-    assert describe(identity_signature, captioned_images(captions).images) == captions
+    assert describe(identity_signature, captioned_images(captions)) == captions
+
+
+def test_describe_image_that_cannot_be_decoded_raises():
+    with pytest.raises(ValueError, match="image 1: not a JPEG"):
+        describe(identity_signature, captioned_images(["a", "broken"]))
 
 
 def test_evaluate_matches_caption_metrics():

@@ -33,11 +33,17 @@ VALID_IMAGES = [
     encode(RGB.convert("L"), "JPEG"),
     encode(RGB.convert("CMYK"), "JPEG"),
     encode(RGB.resize((1, 1))),
+    encode(RGB, "GIF", save_all=True, append_images=[RGB.rotate(90)]),
+    encode(RGB, "WEBP"),
+    encode(RGB.quantize(16), "BMP"),
 ]
 INVALID_IMAGES = [
     b"",
     JPEG[: len(JPEG) // 2],
-    encode(RGB, "GIF", save_all=True, append_images=[RGB.rotate(90)]),
+    encode(RGB, "GIF")[:99],
+    encode(RGB, "WEBP")[:-9],
+    encode(RGB, "BMP")[:-9],
+    b"BM",
     encode(Image.new("1", (12_000, 12_000))),
     b"not an image",
 ]

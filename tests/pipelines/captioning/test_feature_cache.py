@@ -51,6 +51,6 @@ def test_changed_input_invalidates_the_cache(tmp_path, change):
 
 
 def test_undecodable_image_raises_and_leaves_no_cache(tmp_path):
-    with pytest.raises(ValueError, match="Received: image 1, not decodable"):
+    with pytest.raises(ValueError, match="1 of 3 that cannot, image 1: not a JPEG"):
         cache_features(captioned_images(encoded(3), b"broken", encoded(4)), 4, mean, tmp_path, "mean")
     assert not list(tmp_path.glob("*.npy"))

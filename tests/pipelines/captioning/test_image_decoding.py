@@ -1,6 +1,7 @@
 """Tests of image decoding against Pillow."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,12 @@ import tensorflow as tf
 from PIL import Image
 
 from foveal.pipelines.captioning import image_decoding
-from foveal.pipelines.captioning.image_decoding import cell_regions, decode_images
+from foveal.pipelines.captioning.image_decoding import (
+    cell_regions,
+    decode_image,
+    decode_images,
+    decoding_error,
+)
 
 IMAGE_SIZE = 8
 rng = np.random.default_rng(0)
@@ -28,6 +34,7 @@ def decode(*encoded, image_size=IMAGE_SIZE):
 RGB = Image.fromarray(SMOOTH)
 JPEG, PNG = encode(RGB, "JPEG"), encode(RGB)
 GIF = encode(RGB, "GIF", save_all=True, append_images=[RGB.rotate(90)])
+WEBP = encode(RGB, "WEBP", lossless=True)
 BAD = {
     "nothing": b"",
     "text": b"not an image",
@@ -36,7 +43,9 @@ BAD = {
     "the start of a JPEG": JPEG[:20],
     "half a PNG": PNG[: len(PNG) // 2],
     "the start of a PNG": PNG[:10],
-    "an animated GIF": GIF,
+    "half a GIF": GIF[: len(GIF) // 3],
+    "the start of a WebP": WEBP[:12],
+    "half a BMP": encode(RGB, "BMP")[:200],
 }
 
 
@@ -47,6 +56,8 @@ BAD = {
         encode(RGB, "JPEG", quality=100, subsampling=0),
         encode(RGB, "JPEG", quality=100, subsampling=0, progressive=True),
         encode(RGB.convert("CMYK"), "JPEG", quality=100, subsampling=0),
+        encode(RGB, "BMP"),
+        WEBP,
     ],
 )
 def test_decode_images_matches_pillow(encoded):
@@ -101,9 +112,54 @@ def png_header(width, height):
 
 def test_max_pixels_is_checked_against_the_header(monkeypatch):
     monkeypatch.setattr(image_decoding, "MAX_PIXELS", 40 * 60)
-    assert decode(JPEG, PNG)[2].tolist() == [True, True]
+    assert decode(JPEG, PNG, GIF, WEBP)[2].all()
     monkeypatch.setattr(image_decoding, "MAX_PIXELS", 40 * 60 - 1)
-    assert decode(JPEG, PNG)[2].tolist() == [False, False]
+    assert not decode(JPEG, PNG, GIF, WEBP)[2].any()
+
+
+def test_orientation_is_applied_and_its_size_is_that_of_the_upright_image():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    rotated = encode(RGB.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif, quality=100, subsampling=0)
+    pixels, sizes, _ = decode(rotated, encode(RGB, "JPEG", quality=100, subsampling=0))
+    assert sizes.tolist() == [[40, 60], [40, 60]]
+    assert np.abs(pixels[0].astype(int) - pixels[1]).max() <= 3
+    assert decode_image(rotated).shape == (40, 60, 3)
+
+
+def test_formats_in_one_batch_give_what_each_gives_alone():
+    encoded = [PNG, GIF, BAD["text"], JPEG, WEBP, encode(RGB, "BMP")]
+    batch = decode(*encoded)
+    for row, image in enumerate(encoded):
+        for in_batch, alone in zip(batch, decode(image), strict=True):
+            np.testing.assert_array_equal(in_batch[row], alone[0])
+
+
+def test_decode_image_keeps_the_size_and_blends_alpha_with_white():
+    rgba = np.dstack([SMOOTH, np.zeros((40, 60, 1), np.uint8)])
+    np.testing.assert_array_equal(decode_image(encode(Image.fromarray(rgba))), np.full((40, 60, 3), 255))
+    np.testing.assert_array_equal(decode_image(tf.constant(PNG)), SMOOTH)
+    with pytest.raises(ValueError, match="Received: an incomplete or damaged JPEG file"):
+        decode_image(BAD["half a JPEG"])
+
+
+@pytest.mark.parametrize(
+    ("encoded", "reason"),
+    [
+        (b"", "an empty file"),
+        (b"II*\0" + bytes(40), "a TIFF file, which is not read: save it as JPEG or PNG"),
+        (b"\0\0\0\x1cftypheic", "a HEIC or AVIF file, which is not read"),
+        (b"<html>\x1b[2J", r"not a JPEG, PNG, GIF, BMP or WebP file: it begins with b'<html>\\x1b"),
+        (BAD["half a PNG"], "an incomplete or damaged PNG file"),
+        (
+            BAD["half a BMP"],
+            "an incomplete or damaged BMP file, or of a kind that is not read: save it as PNG",
+        ),
+        (PNG[:16] + bytes([0, 0, 31, 64, 0, 0, 23, 112]) + PNG[24:], "8,000 x 6,000 pixels, more than 40,0"),
+    ],
+)
+def test_decoding_error_names_the_reason(encoded, reason):
+    assert re.match(reason, decoding_error(encoded))
 
 
 @pytest.mark.parametrize("sides", [(12_000, 12_000), (60_000, 60_000), (2**31 + 1, 2), (0, 5)])
