@@ -3,6 +3,7 @@
 import keras
 
 from ..distributions import Distribution
+from ..functional.tensor import Tensor
 
 
 def check_value_shape(value_shape: tuple | None) -> tuple:
@@ -50,6 +51,19 @@ def check_sentinel(distribution: Distribution, key_dim: int = 1, value_dim: int 
         raise ValueError(
             f"`value_dim` must equal `key_dim`, {key_dim}, with a gate that makes a sentinel, both key "
             f"and value. Received: value_dim={value_dim}"
+        )
+
+
+def check_sentinel_dim(sentinel: Tensor, dim: int) -> None:
+    """Check that the sentinel of a gate has the width of all heads together.
+
+    Raises:
+        ValueError: if it has another width.
+    """
+    if sentinel.shape[-1] != dim:
+        raise ValueError(
+            f"`gate` must return a sentinel of width {dim}, num_heads * value_dim. "
+            f"Received: a sentinel of width {sentinel.shape[-1]}"
         )
 
 

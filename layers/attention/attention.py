@@ -13,6 +13,7 @@ from ..distributions.distribution import DistributionLike
 from ..functional import attention_state, components, kv_cache
 from ..functional.fused_attention import fused_attention, is_supported
 from ..functional.heads import group_queries, ungroup_queries
+from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor, TensorTree
 from ..hash_dropout import HashDropout
 from ..scores import ScaledDot
@@ -68,6 +69,7 @@ class Attention(keras.layers.Layer):
         self.score = scores.get(score, dtype=self.dtype_policy)
         self.bias = biases.get(bias, dtype=self.dtype_policy)
         self.distribution = distributions.get(distribution, dtype=self.dtype_policy)
+        components.add_user(self, self.score, *self.bias, self.distribution)
         self.dropout = dropout
         self.seed = seed
         self.dropout_layer = HashDropout(dropout, seed=seed, dtype=self.dtype_policy)
@@ -90,7 +92,9 @@ class Attention(keras.layers.Layer):
 
     def get_initial_state(self, batch_size: int | Tensor, key_length: int | Tensor) -> dict[str, Tensor]:
         """Return the state before the first query; `{}` where no component needs one."""
-        return attention_state.initial_state(self.state_keys, batch_size, self.heads_shape, key_length)
+        return attention_state.initial_state(
+            self.state_keys, batch_size, self.heads_shape, key_length, working_dtype(self.compute_dtype)
+        )
 
     def memory_cache(
         self, value: Tensor, key: Tensor | None = None, start: int | Tensor = 0
@@ -361,9 +365,9 @@ class Attention(keras.layers.Layer):
     def get_config(self) -> dict:
         return {
             **super().get_config(),
-            "score": keras.saving.serialize_keras_object(self.score),
-            "bias": [keras.saving.serialize_keras_object(bias) for bias in self.bias],
-            "distribution": keras.saving.serialize_keras_object(self.distribution),
+            "score": components.serialize_component(self.score),
+            "bias": [components.serialize_component(bias) for bias in self.bias],
+            "distribution": components.serialize_component(self.distribution),
             "dropout": self.dropout,
             "seed": self.seed,
         }

@@ -102,6 +102,7 @@ class MonotonicAttention(SingleHeadAttention):
         if chunk_score is not None:
             chunk_score = scores.get(chunk_score, dtype=self.dtype_policy)
         self.chunk_score: Score | None = chunk_score
+        components.add_user(self, self.chunk_score)
 
     def build(
         self, query_shape: tuple, value_shape: tuple | None = None, key_shape: tuple | None = None
@@ -180,7 +181,9 @@ class MonotonicAttention(SingleHeadAttention):
         chunk_values = gather_rows(memory["value"], ops.maximum(index, 0))
         context = ops.matmul(weights[..., None, :], chunk_values)[..., 0, :]
         dense = ops.sum(_one_hot(index, key_length, weights.dtype) * weights[..., None], axis=-2)
-        next_state = None if state is None else {"previous": _one_hot(ends[:, -1], key_length, "float32")}
+        next_state = (
+            None if state is None else {"previous": _one_hot(ends[:, -1], key_length, previous.dtype)}
+        )
         return AttentionOutputs(context, dense, state=next_state).select(return_attention_scores, False)
 
     def memory_cache(
@@ -197,7 +200,7 @@ class MonotonicAttention(SingleHeadAttention):
         return {
             **super().get_config(),
             "chunk_size": self.chunk_size,
-            "chunk_score": keras.saving.serialize_keras_object(self.chunk_score),
+            "chunk_score": components.serialize_component(self.chunk_score),
         }
 
 

@@ -16,7 +16,7 @@ from ..functional.heads import check_sizes, split_heads
 from ..functional.tensor import Tensor
 from ..gates.gate import Gate, GateLike
 from ..scores.score import ScoreLike
-from .argument_checks import check_sentinel
+from .argument_checks import check_sentinel, check_sentinel_dim
 from .attention import Attention
 from .attention_inputs import AttentionInputs
 
@@ -85,6 +85,7 @@ class MultiHeadBase(Attention):
         self.value_dim = value_dim or key_dim
         self.heads_shape = (num_heads,)
         self.gate: Gate | None = gates.get(gate, units=num_heads * self.value_dim, dtype=self.dtype_policy)
+        components.add_user(self, self.gate)
         if self.gate is not None and self.gate.has_sentinel:
             check_sentinel(self.distribution, key_dim, self.value_dim)
         self.use_bias = use_bias
@@ -122,6 +123,7 @@ class MultiHeadBase(Attention):
         sentinel = None if self.gate is None else self.gate.make_sentinel(inputs.query)
         if sentinel is None:
             return None
+        check_sentinel_dim(sentinel, self.num_heads * self.value_dim)
         sentinel = split_heads(sentinel, self.num_heads)
         key = biases.transform_all(self.bias, sentinel, query_positions)  # at the position of its query
         return sentinel, self.score.project_key(key)
@@ -189,7 +191,7 @@ class MultiHeadBase(Attention):
             "key_dim": self.key_dim,
             "value_dim": self.value_dim,
             "num_key_value_heads": self.num_key_value_heads,
-            "gate": keras.saving.serialize_keras_object(self.gate),
+            "gate": components.serialize_component(self.gate),
             "use_bias": self.use_bias,
             "output_shape": self.output_sizes,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from keras import ops
 
 from ..distributions import Monotonic, masked_softmax
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
 from ..scores import Score
 
@@ -103,7 +104,7 @@ def chunk_weights(
         return keys, ops.cast(mask, query.dtype)
     flat = ops.reshape(index, (-1, ops.shape(ends)[1] * size))
     scores = score.score_pairs(ops.repeat(query, size, axis=1), gather_rows(key, flat))
-    weights = masked_softmax(ops.cast(ops.reshape(scores, ops.shape(keys)), "float32"), mask)
+    weights = masked_softmax(at_least_float32(ops.reshape(scores, ops.shape(keys))), mask)
     return keys, ops.cast(weights, query.dtype)
 
 

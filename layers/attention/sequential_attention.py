@@ -7,6 +7,7 @@ from keras import ops
 
 from ..biases import AttentionContext
 from ..functional import attention_state
+from ..functional.precision import working_dtype
 from ..functional.scan import scan
 from ..functional.tensor import Tensor
 from .attention_weights import AttentionWeights
@@ -53,9 +54,10 @@ def attend_sequentially(
         return (output[..., 0, :], weights.weights[..., 0, :], decisions), state
 
     batch, length, key_length = ops.shape(query)[0], ops.shape(query)[-2], ops.shape(memory["key"])[-2]
-    indices = ops.broadcast_to(ops.cast(ops.arange(length), "float32")[None, :, None], (batch, length, 1))
+    dtype = working_dtype(query.dtype)
+    indices = ops.broadcast_to(ops.cast(ops.arange(length), dtype)[None, :, None], (batch, length, 1))
     state = {"coverage": attention_context.coverage, "previous": attention_context.previous_weights}
-    state = {name: ops.cast(x, "float32") for name, x in state.items() if x is not None}
+    state = {name: ops.cast(x, dtype) for name, x in state.items() if x is not None}
     (output, weights, decisions), _ = scan(step, indices, state, key_length, is_stochastic=is_stochastic)
     output, weights = (ops.cast(ops.moveaxis(x, 1, -2), memory["value"].dtype) for x in (output, weights))
     return output, AttentionWeights(weights, {name: ops.moveaxis(x, 1, -1) for name, x in decisions.items()})

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from ..functional import components
+from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor
 from .adaptive_span import AdaptiveSpan
 from .alibi import AlibiBias
@@ -121,7 +122,8 @@ def add_biases(
         The scores plus all biases, in the dtype of the scores; `scores` itself without any bias.
     """
     terms = [bias.compute_bias(query, key, attention_context) for bias in biases]
-    terms = [term for term in terms if term is not None]
+    dtype = working_dtype(query.dtype)
+    terms = [ops.cast(term, dtype) for term in terms if term is not None]
     if not terms:
         return scores
     total = sum(terms[1:], terms[0])

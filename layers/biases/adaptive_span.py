@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias, count_heads
@@ -57,6 +58,7 @@ class AdaptiveSpan(Bias):
     """
 
     state_keys = ("position",)
+    fixed_sizes = ("heads",)
 
     def __init__(
         self,
@@ -133,5 +135,5 @@ class AdaptiveSpan(Bias):
 
     def _margin(self, attention_context: AttentionContext) -> Tensor:
         """Distance of each key from the end of the ramp, `(..., heads, Tq, Tk)`; negative beyond it."""
-        distance = ops.cast(ops.abs(attention_context.distance), "float32")
-        return self.ramp + self.span[:, None, None] - distance
+        span = at_least_float32(self.span)[:, None, None]
+        return self.ramp + span - ops.cast(ops.abs(attention_context.distance), span.dtype)

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias, count_heads
@@ -29,12 +30,16 @@ class AlibiBias(Bias):
     """
 
     state_keys = ("position",)
+    fixed_sizes = ("heads",)
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        self.slopes = np.array(alibi_slopes(count_heads(query_shape)), "float32")[:, None, None]
+        self.slopes = np.array(alibi_slopes(count_heads(query_shape)))[:, None, None]
 
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
-        return ops.cast(ops.abs(attention_context.distance), "float32") * -ops.convert_to_tensor(self.slopes)
+        dtype = working_dtype(query.dtype)
+        return ops.cast(ops.abs(attention_context.distance), dtype) * -ops.convert_to_tensor(
+            self.slopes, dtype
+        )
 
 
 def alibi_slopes(num_heads: int) -> list[float]:

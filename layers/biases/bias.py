@@ -22,6 +22,8 @@ class Bias(keras.layers.Layer):
         needs_prior: whether it reads `AttentionContext.prior`.
         needs_lengths: whether it reads `AttentionContext.key_count` or `.query_count`.
         reach: number of positions back and ahead that its mask leaves to a query; None for all.
+        fixed_sizes: sizes that the weights depend on, `"heads"`, `"query_dim"` or `"key_dim"`; layers that
+            share the bias must have the same.
 
     Example:
         >>> class FirstKeyBias(Bias):
@@ -39,6 +41,7 @@ class Bias(keras.layers.Layer):
     needs_prior: bool = False
     needs_lengths: bool = False
     reach: tuple[int | None, int | None] = (None, None)
+    fixed_sizes: tuple[str, ...] = ()
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         """Create the weights, none by default. Shapes are `(batch, [heads,] T, dim)`."""

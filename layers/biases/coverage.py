@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias, count_heads
@@ -41,6 +42,7 @@ class CoverageBias(Bias):
     """
 
     state_keys = ("coverage",)
+    fixed_sizes = ("heads",)
 
     def __init__(self, strength: float = 1.0, **kwargs: Any):
         super().__init__(**kwargs)
@@ -55,7 +57,8 @@ class CoverageBias(Bias):
         )
 
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
-        return -(self.coverage_weight * ops.cast(attention_context.coverage, "float32"))[..., None, :]
+        coverage = at_least_float32(attention_context.coverage)
+        return -(ops.cast(self.coverage_weight, coverage.dtype) * coverage)[..., None, :]
 
     def get_config(self) -> dict:
         return {**super().get_config(), "strength": self.strength}

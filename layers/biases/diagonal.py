@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias
@@ -55,18 +56,19 @@ class DiagonalBias(Bias):
             raise ValueError(f"`width` and `slope` must be positive. Received: width={width}, slope={slope}")
 
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
-        key_count = ops.maximum(attention_context.key_count, 1)
-        positions = ops.cast(attention_context.query_positions, "float32")
+        dtype = working_dtype(query.dtype)
+        key_count = ops.maximum(ops.cast(attention_context.key_count, dtype), 1)
+        positions = ops.cast(attention_context.query_positions, dtype)
         if self.slope is not None:
             progress = self.slope * positions / key_count
         elif attention_context.query_count is not None:
-            progress = positions / ops.maximum(attention_context.query_count, 1)
+            progress = positions / ops.maximum(ops.cast(attention_context.query_count, dtype), 1)
         else:
             raise ValueError(
                 "`slope` of DiagonalBias must be given, in keys per query, for step-by-step decoding, where "
                 "the number of queries is not available. Received: slope=None"
             )
-        key_progress = ops.cast(attention_context.key_positions, "float32") / key_count[..., None]
+        key_progress = ops.cast(attention_context.key_positions, dtype) / key_count[..., None]
         return log_gaussian(key_progress - progress[..., None], self.width)
 
     def get_config(self) -> dict:

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias
@@ -45,7 +46,7 @@ class GaussianBias(Bias):
             raise ValueError(f"`width` must be positive. Received: width={width}")
 
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
-        return log_gaussian(ops.cast(attention_context.distance, "float32"), self.width)
+        return log_gaussian(ops.cast(attention_context.distance, working_dtype(query.dtype)), self.width)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "width": self.width}

@@ -35,6 +35,7 @@ class LearnedBias(Bias):
     """
 
     state_keys = ("position",)
+    fixed_sizes = ("heads",)
 
     def __init__(
         self,

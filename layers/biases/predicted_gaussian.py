@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias
@@ -44,6 +45,7 @@ class PredictedGaussianBias(Bias):
     """
 
     needs_lengths = True
+    fixed_sizes = ("query_dim",)
 
     def __init__(
         self,
@@ -63,17 +65,18 @@ class PredictedGaussianBias(Bias):
         units = self.units or query_shape[-1]
         outputs = 1 if self.width else 2  # the centre, and the width where it is predicted
         self.hidden_dense = self._make_dense(units, "hidden", query_shape, self.dtype_policy, "tanh")
-        # in float32, because half precision cannot distinguish the keys of a long memory
-        self.gaussian_dense = self._make_dense(outputs, "gaussian", (*query_shape[:-1], units), "float32")
+        # not in half precision, which cannot distinguish the keys of a long memory
+        dtype = working_dtype(self.compute_dtype)
+        self.gaussian_dense = self._make_dense(outputs, "gaussian", (*query_shape[:-1], units), dtype)
 
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         fractions = ops.sigmoid(self.gaussian_dense(self.hidden_dense(query)))
-        key_count = attention_context.key_count[..., None]
+        key_count = ops.cast(attention_context.key_count, fractions.dtype)[..., None]
         centre = fractions[..., :1] * key_count
         width = self.width
         if width is None:
             width = ops.maximum(fractions[..., 1:] * key_count / 2, _MIN_WIDTH)
-        return log_gaussian(ops.cast(attention_context.key_positions, "float32") - centre, width)
+        return log_gaussian(ops.cast(attention_context.key_positions, fractions.dtype) - centre, width)
 
     def get_config(self) -> dict:
         return {

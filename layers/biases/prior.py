@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias
@@ -52,7 +53,7 @@ class PriorBias(Bias):
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         if attention_context.prior is None:
             raise ValueError("`prior` must be given in a call with `PriorBias`. Received: prior=None")
-        return self.strength * ops.log(ops.cast(attention_context.prior, "float32") + self.floor)
+        return self.strength * ops.log(at_least_float32(attention_context.prior) + self.floor)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "strength": self.strength, "floor": self.floor}

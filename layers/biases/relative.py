@@ -40,6 +40,7 @@ class RelativeBias(Bias):
     """
 
     state_keys = ("position",)
+    fixed_sizes = ("heads",)
 
     def __init__(
         self,

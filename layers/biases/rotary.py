@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor
 from .bias import Bias
 
@@ -56,7 +57,7 @@ class Rotary(Bias):
 
 
 def rotate(inputs: Tensor, positions: Tensor, max_wavelength: float = 10000) -> Tensor:
-    """Rotate each pair `(x_i, x_{i + dim/2})` by its angle, in float32.
+    """Rotate each pair `(x_i, x_{i + dim/2})` by its angle, in float32 or wider.
 
     Args:
         inputs: `(..., T, dim)`, `dim` even.
@@ -72,9 +73,10 @@ def rotate(inputs: Tensor, positions: Tensor, max_wavelength: float = 10000) -> 
         ((1, 2), 5.0)
     """
     half = inputs.shape[-1] // 2
-    frequencies = np.float32(max_wavelength) ** (-np.arange(half, dtype="float32") / half)
-    angles = ops.cast(positions, "float32")[..., None] * ops.convert_to_tensor(frequencies)
+    dtype = working_dtype(inputs.dtype)
+    frequencies = float(max_wavelength) ** (-np.arange(half) / half)
+    angles = ops.cast(positions, dtype)[..., None] * ops.convert_to_tensor(frequencies, dtype)
     cos, sin = ops.cos(angles), ops.sin(angles)
-    first, second = ops.split(ops.cast(inputs, "float32"), 2, axis=-1)
+    first, second = ops.split(ops.cast(inputs, dtype), 2, axis=-1)
     rotated = ops.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)
     return ops.cast(rotated, inputs.dtype)

@@ -8,11 +8,6 @@ from ..functional.tensor import Tensor
 _TINY = 1e-37  # near the least float32 above zero: its logarithm is finite
 
 
-def at_least_float32(tensor: Tensor) -> Tensor:
-    """Cast a tensor to float32, or to its own dtype if that is wider."""
-    return ops.cast(tensor, keras.backend.result_type(tensor.dtype, "float32"))
-
-
 def mode(probabilities: Tensor) -> Tensor:
     """Return the most probable key of each query, the first of several.
 

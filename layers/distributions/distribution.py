@@ -27,6 +27,8 @@ class Distribution(keras.layers.Layer):
         is_stochastic: whether it samples in training.
         is_hard: whether each query attends to one key at inference.
         is_ordered: whether the order of the keys matters, which excludes a sentinel.
+        fixed_sizes: `("heads",)` if the weights depend on the number of heads; layers that share the
+            distribution must have the same.
 
     Example:
         >>> class Uniform(Distribution):
@@ -41,6 +43,7 @@ class Distribution(keras.layers.Layer):
     is_stochastic: bool = False
     is_hard: bool = False
     is_ordered: bool = False
+    fixed_sizes: tuple[str, ...] = ()
 
     def __init__(self, **kwargs: Any):
         super().__init__(autocast=False, **kwargs)  # scores may have more precision than the layer

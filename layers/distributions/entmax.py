@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
 from ..functional.tiling import map_rows
-from .categorical import at_least_float32
 
 TILE_SIZE = 2**20  # scores of one tile: Newton's method reads its rows many times, best from a cache
 _MIN_DELTA = 1e-4  # the least alpha - 1: below it float32 does not distinguish entmax from softmax

@@ -5,8 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
-from .categorical import at_least_float32, entropy, mode, one_hot, sample_exponential
+from .categorical import entropy, mode, one_hot, sample_exponential
 from .distribution import Distribution
 from .softmax import masked_softmax
 from .straight_through import straight_through

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
 from .categorical import mode
 from .distribution import Distribution
@@ -60,6 +61,7 @@ class Monotonic(Distribution):
     is_stochastic = True
     is_hard = True
     is_ordered = True
+    fixed_sizes = ("heads",)
 
     def __init__(
         self, noise: float = 1.0, initial_offset: float = -4.0, seed: int | None = None, **kwargs: Any
@@ -94,7 +96,7 @@ class Monotonic(Distribution):
     def align(
         self, scores: Tensor, mask: Tensor | None, training: bool | None, previous: Tensor | None
     ) -> Tensor:
-        """Compute the alignment of each query, float32 `(..., Tq, Tk)`.
+        """Compute the alignment of each query, `(..., Tq, Tk)`, float32 or wider.
 
         It includes the queries whose keys are all masked: these keep the alignment of the query
         before. Arguments are those of `call`.
@@ -105,9 +107,11 @@ class Monotonic(Distribution):
             masked = ops.where(has_key, ops.zeros_like(probabilities), ops.ones_like(probabilities))
             probabilities = ops.where(mask, probabilities, masked)  # stopping at once keeps the position
         if previous is None:
-            first = ops.cast(ops.arange(ops.shape(scores)[-1]) == 0, "float32")
-            previous = ops.broadcast_to(first, ops.shape(probabilities[..., 0, :]))
-        return monotonic_alignment(probabilities, ops.cast(previous, "float32"))
+            first = ops.arange(ops.shape(scores)[-1]) == 0
+            previous = ops.broadcast_to(
+                ops.cast(first, probabilities.dtype), ops.shape(probabilities[..., 0, :])
+            )
+        return monotonic_alignment(probabilities, ops.cast(previous, probabilities.dtype))
 
     def selection_probabilities(self, scores: Tensor, training: bool | None = None) -> Tensor:
         """Compute the probability `p_ij` that query i stops at key j when it inspects it.
@@ -117,13 +121,16 @@ class Monotonic(Distribution):
             training: whether noise is added.
 
         Returns:
-            float32 like `scores`; at inference 0 or 1.
+            Like `scores`, float32 or wider; at inference 0 or 1.
         """
-        scores = ops.cast(scores, "float32") + ops.cast(self.offset, "float32")[..., None, None]
+        scores = at_least_float32(scores)
+        dtype = keras.backend.standardize_dtype(scores.dtype)
+        scores = scores + ops.cast(self.offset, dtype)[..., None, None]
         if not training:
-            return ops.cast(scores > 0, "float32")
+            return ops.cast(scores > 0, dtype)
         if self.noise:
-            scores = scores + self.noise * keras.random.normal(ops.shape(scores), seed=self.seed_generator)
+            noise = keras.random.normal(ops.shape(scores), dtype=dtype, seed=self.seed_generator)
+            scores = scores + self.noise * noise
         return ops.sigmoid(scores)
 
     def get_config(self) -> dict:

@@ -2,6 +2,7 @@
 
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.scan import scan
 from ..functional.tensor import Tensor
 
@@ -25,8 +26,8 @@ def monotonic_alignment(probabilities: Tensor, previous: Tensor) -> Tensor:
     and 1.
 
     Args:
-        probabilities: `p`, float32 `(..., Tq, Tk)`.
-        previous: `alpha_0`, float32 `(..., Tk)`.
+        probabilities: `p`, `(..., Tq, Tk)`.
+        previous: `alpha_0`, `(..., Tk)`.
 
     Returns:
         `alpha`, `(..., Tq, Tk)`; a row sums to 1 or less.
@@ -56,18 +57,18 @@ def chunkwise_weights(alignment: Tensor, energies: Tensor, mask: Tensor | None, 
     chunk is computed separately, so that larger energies in another chunk cannot make it underflow.
 
     Args:
-        alignment: `alpha`, float32 `(..., Tk)`; 0 at a masked key, unless all are masked.
+        alignment: `alpha`, `(..., Tk)`, float32 or wider; 0 at a masked key, unless all are masked.
         energies: `u`, `(..., Tk)`.
         mask: boolean that broadcasts to both, True for keys that take part; or None.
         chunk_size: `w`, the number of keys of a chunk.
 
     Returns:
-        `beta`, float32 `(..., Tk)`, 0 at masked keys; its sum is that of `alignment` unless all keys
+        `beta`, `(..., Tk)`, 0 at masked keys; its sum is that of `alignment` unless all keys
         are masked.
     """
     if chunk_size == 1:
         return apply_mask(alignment, mask)
-    energies = ops.cast(energies, "float32")
+    energies = at_least_float32(energies)
     if mask is not None:
         energies = ops.where(mask, energies, ops.full_like(energies, _LOWEST))
     length, offsets = ops.shape(energies)[-1], range(chunk_size)

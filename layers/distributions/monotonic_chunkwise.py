@@ -5,6 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional import components
 from ..functional.tensor import Tensor
 from .categorical import mode
 from .distribution import Distribution
@@ -53,6 +54,7 @@ class MonotonicChunkwise(Distribution):
     state_keys = ("previous",)
     is_stochastic = True
     is_ordered = True
+    fixed_sizes = ("heads",)
 
     def __init__(
         self,
@@ -70,8 +72,7 @@ class MonotonicChunkwise(Distribution):
         self.is_stochastic = self.monotonic.is_stochastic
 
     def build(self, scores_shape: tuple) -> None:
-        if not self.monotonic.built:
-            self.monotonic.build(scores_shape)
+        components.build_component(self.monotonic, scores_shape)
 
     def call(
         self,
@@ -109,7 +110,7 @@ def _last_key(weights: Tensor) -> Tensor:
     """Return the last key with weight, one-hot; zeros without any."""
     keys = ops.arange(ops.shape(weights)[-1], dtype="int32")
     last = ops.max(ops.where(weights > 0, keys, -1), axis=-1, keepdims=True)
-    return ops.cast(ops.equal(last, keys), "float32")
+    return ops.cast(ops.equal(last, keys), weights.dtype)
 
 
 def _min_weight(dtype: Any) -> float:

@@ -39,9 +39,12 @@ class PerHead(Distribution):
         [[[[True, False]], [[True, True]]]]
     """
 
+    fixed_sizes = ("heads",)
+
     def __init__(self, distributions: Sequence[DistributionLike], **kwargs: Any):
         super().__init__(**kwargs)
         self.distributions = [get(identifier, dtype=self.dtype_policy) for identifier in distributions]
+        components.add_user(self, *self.distributions)
         state_keys = {key for distribution in self.distributions for key in distribution.state_keys}
         self.state_keys = tuple(sorted(state_keys))
         self.is_stochastic = any(distribution.is_stochastic for distribution in self.distributions)
@@ -75,7 +78,7 @@ class PerHead(Distribution):
         return ops.concatenate(weights, axis=1), _merge_decisions(decisions, weights[0][..., 0])
 
     def get_config(self) -> dict:
-        distributions = [keras.saving.serialize_keras_object(item) for item in self.distributions]
+        distributions = [components.serialize_component(item) for item in self.distributions]
         return {**super().get_config(), "distributions": distributions}
 
 

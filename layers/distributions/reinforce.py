@@ -5,8 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
-from .categorical import at_least_float32, entropy, log_probability, mode, one_hot, sample_categorical
+from .categorical import entropy, log_probability, mode, one_hot, sample_categorical
 from .distribution import Distribution
 from .softmax import masked_softmax
 
@@ -26,7 +27,7 @@ def sample_or_expect(
         or the probabilities themselves.
     """
     shape = (ops.shape(probabilities)[0], *(1 for _ in probabilities.shape[1:]))
-    use_expectation = keras.random.uniform(shape, seed=seed) < mixture
+    use_expectation = keras.random.uniform(shape, dtype="float32", seed=seed) < mixture
     sample = ops.where(use_expectation[..., 0], -1, sample_categorical(probabilities, seed))
     return sample, ops.where(use_expectation, probabilities, one_hot(sample, probabilities))
 

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor
 from .distribution import Distribution
 from .entmax import entmax, entmax15, sparsemax
@@ -103,6 +104,8 @@ class Entmax(Distribution):
         Correia et al. 2019, Adaptively Sparse Transformers, section 3.
     """
 
+    fixed_sizes = ("heads",)
+
     def __init__(self, initial_alpha: float = 1.5, **kwargs: Any):
         super().__init__(**kwargs)
         if not 1 < initial_alpha < 2:
@@ -118,7 +121,7 @@ class Entmax(Distribution):
     def call(
         self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        alpha = 1 + ops.sigmoid(ops.cast(self.a, "float32"))
+        alpha = 1 + ops.sigmoid(ops.cast(self.a, working_dtype(scores.dtype)))
         weights = entmax(scores, alpha[..., None, None], mask)
         return weights, {"alpha": ops.broadcast_to(alpha[..., None], ops.shape(scores)[:-1])}
 

@@ -3,8 +3,9 @@
 import keras
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
-from .categorical import at_least_float32, entropy, mode, one_hot
+from .categorical import entropy, mode, one_hot
 from .distribution import Distribution
 from .softmax import masked_softmax
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from keras import ops
 
+from .precision import at_least_float32
 from .tensor import Tensor
 
 
 def initial_state(
-    names: Sequence[str], batch_size: int | Tensor, heads_shape: tuple, key_length: int | Tensor
+    names: Sequence[str], batch_size: int | Tensor, heads_shape: tuple, key_length: int | Tensor, dtype: str
 ) -> dict[str, Tensor]:
     """Return the state before the first query.
 
@@ -17,6 +18,7 @@ def initial_state(
         batch_size: size of the batch.
         heads_shape: `(heads,)`, or `()` without heads.
         key_length: Tk; only `"coverage"` and `"previous"` need it.
+        dtype: of `"coverage"` and `"previous"`.
 
     Returns:
         A dict of the named entries: `"position"`, of the next query, int `(batch, 1)`; `"coverage"`, the
@@ -26,8 +28,8 @@ def initial_state(
     shape = (batch_size, *heads_shape, key_length)
     makers = {
         "position": lambda: ops.zeros((batch_size, 1), "int32"),
-        "coverage": lambda: ops.zeros(shape, "float32"),
-        "previous": lambda: ops.broadcast_to(ops.cast(ops.arange(key_length) == 0, "float32"), shape),
+        "coverage": lambda: ops.zeros(shape, dtype),
+        "previous": lambda: ops.broadcast_to(ops.cast(ops.arange(key_length) == 0, dtype), shape),
     }
     return {name: makers[name]() for name in names}
 
@@ -53,11 +55,7 @@ def update_state(
     """
     updates = {
         "position": lambda position: position + query_length,
-        "coverage": lambda coverage: ops.cast(coverage, "float32") + ops.sum(_float32(weights), axis=-2),
-        "previous": lambda _: _float32(weights)[..., -1, :],
+        "coverage": lambda coverage: at_least_float32(coverage) + ops.sum(at_least_float32(weights), axis=-2),
+        "previous": lambda _: at_least_float32(weights)[..., -1, :],
     }
     return {name: updates[name](value) for name, value in state.items()}
-
-
-def _float32(weights: Tensor) -> Tensor:
-    return ops.cast(weights, "float32")

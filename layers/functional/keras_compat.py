@@ -5,6 +5,7 @@ new version of Keras changes one of them.
 """
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +19,9 @@ WEIGHT_METHODS: dict[type, tuple[str, ...]] = {
     keras.layers.MultiHeadAttention: ("_compute_attention", "_masked_softmax"),
     keras.layers.GroupQueryAttention: ("_compute_attention", "_masked_softmax"),
 }
+
+# Functions of Keras that restore layers from their configs.
+_RESTORING_FUNCTIONS = {"clone_model", "deserialize_keras_object", "load_model", "model_from_json"}
 
 
 def keras_mask(tensor: Tensor) -> Tensor | None:
@@ -90,6 +94,30 @@ def reset_compiled_functions(model: keras.Model) -> None:
     Sets `train_function`, `test_function` and `predict_function`, which are public but undocumented.
     """
     model.train_function = model.test_function = model.predict_function = None
+
+
+def has_symbolic_calls(layer: keras.layers.Layer) -> bool:
+    """Return whether a layer is a node of a functional model (`Operation._inbound_nodes`)."""
+    return bool(layer._inbound_nodes)
+
+
+def restored_objects() -> dict:
+    """Return the shared objects that the running call of Keras has restored, a dict that it fills.
+
+    `load_model` restores all layers of a model in one `ObjectSharingScope`. `clone_model`, `from_config`
+    and `deserialize_keras_object` restore one layer after the other without such a scope. The dict
+    therefore lies in the locals of the outermost frame that runs one of these functions, and lives as long
+    as this call.
+    """
+    frame, outermost = sys._getframe(1), sys._getframe(1)
+    while frame is not None:
+        name, is_keras = frame.f_code.co_name, frame.f_globals.get("__name__", "").startswith("keras.")
+        if name == "from_config" or (is_keras and name in _RESTORING_FUNCTIONS):
+            outermost = frame
+        if is_keras and name == "load_model":
+            break
+        frame = frame.f_back
+    return outermost.f_locals.setdefault("_restored_objects", {})
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import keras
 from keras import ops
 
+from .precision import working_dtype
 from .tensor import Tensor, TensorTree
 
 _SpecTree: TypeAlias = Any  # a `TensorTree` with a `_Spec` in place of each tensor
@@ -37,29 +38,28 @@ def scan(
     Returns:
         The outputs, `(rows, T, ...)`, and the last states.
     """
-    cell = _Cell(step, states, key_length)
+    cell = _Cell(step, states, key_length, working_dtype(inputs.dtype))
     run = keras.layers.RNN(
         cell,
         return_sequences=True,
         return_state=True,
         zero_output_for_mask=True,
         unroll=is_stochastic and keras.backend.backend() == "jax",
-        dtype="float32",
+        dtype=cell.compute_dtype,
     )
-    packed, *last = run(inputs, initial_state=_pack(cell.states, states), mask=mask)
+    packed, *last = run(inputs, initial_state=cell.pack(cell.states, states), mask=mask)
     return cell.unpack(packed), _unpack(cell.states, last)
 
 
 class _Cell:
-    """Cell of a `keras.layers.RNN`, whose loops carry float32 tensors `(rows, size)`.
+    """Cell of a `keras.layers.RNN`, whose loops carry tensors `(rows, size)` in a single dtype.
 
     The outputs of a step are concatenated to one such tensor, the states are a list of them. Keras accepts
     an object that is no layer: it calls it and reads `state_size` and `compute_dtype`.
     """
 
-    compute_dtype = "float32"
-
-    def __init__(self, step: Callable, states: TensorTree, key_length: int | Tensor):
+    def __init__(self, step: Callable, states: TensorTree, key_length: int | Tensor, dtype: str):
+        self.compute_dtype = dtype
         self.step = step
         self.key_length = key_length
         self.states = self._specs(states)
@@ -68,9 +68,14 @@ class _Cell:
     def call(self, inputs: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
         outputs, states = self.step(inputs, _unpack(self.states, states))
         self.outputs = self._specs(outputs)
-        return ops.concatenate(_pack(self.outputs, outputs), axis=-1), _pack(self.states, states)
+        return ops.concatenate(self.pack(self.outputs, outputs), axis=-1), self.pack(self.states, states)
 
     __call__ = call
+
+    def pack(self, specs: _SpecTree, tensors: TensorTree) -> list[Tensor]:
+        """Reshape and cast each tensor of a structure to `(rows, size)`."""
+        pairs = zip(keras.tree.flatten(specs), keras.tree.flatten(tensors), strict=True)
+        return [ops.cast(ops.reshape(x, (-1, spec.size)), self.compute_dtype) for spec, x in pairs]
 
     def unpack(self, packed: Tensor) -> TensorTree:
         """Split the concatenated outputs `(rows, T, size)` into their structure `(rows, T, ...)`."""
@@ -82,11 +87,6 @@ class _Cell:
 
     def _specs(self, tensors: TensorTree) -> _SpecTree:
         return keras.tree.map_structure(lambda tensor: _Spec.of(tensor, self.key_length), tensors)
-
-
-def _pack(specs: _SpecTree, tensors: TensorTree) -> list[Tensor]:
-    tensors = keras.tree.flatten(tensors)
-    return [spec.pack(x) for spec, x in zip(keras.tree.flatten(specs), tensors, strict=True)]
 
 
 def _unpack(specs: _SpecTree, packed: Sequence[Tensor]) -> TensorTree:
@@ -109,10 +109,6 @@ class _Spec:
     @property
     def size(self) -> int:
         return math.prod(self.shape)
-
-    def pack(self, tensor: Tensor) -> Tensor:
-        """Reshape and cast `(rows, *shape)` to float32 `(rows, size)`."""
-        return ops.reshape(ops.cast(tensor, "float32"), (-1, self.size))
 
     def unpack(self, packed: Tensor) -> Tensor:
         """Reshape and cast `(..., size)` to `(..., *shape)`."""

@@ -1,6 +1,6 @@
 """Base class of gates."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import keras
 
@@ -15,6 +15,7 @@ class Gate(keras.layers.Layer):
 
     Attributes:
         has_sentinel: whether it makes a sentinel.
+        fixed_sizes: sizes that the weights depend on; layers that share the gate must have the same.
 
     Example:
         >>> class HalfGate(Gate):
@@ -26,6 +27,11 @@ class Gate(keras.layers.Layer):
     """
 
     has_sentinel: bool = False
+    fixed_sizes: tuple[str, ...] = ("query_dim",)
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
 
     def build(self, query_shape: tuple) -> None:
         """Create the weights, none by default, for queries `(batch, Tq, dim)`."""

@@ -78,6 +78,10 @@ class LSTMSentinel(keras.layers.Layer):
         Lu et al. 2017, Knowing When to Look, section 2.4.
     """
 
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
     def build(self, inputs_shape: tuple, previous_shape: tuple, memory_shape: tuple) -> None:
         self.gate_dense = keras.layers.Dense(
             memory_shape[-1], use_bias=False, dtype=self.dtype_policy, name="gate"

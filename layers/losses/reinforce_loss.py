@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import at_least_float32, working_dtype
 from ..functional.tensor import Tensor
 from .policy_gradient import policy_gradient, sum_per_example
 
@@ -78,7 +79,7 @@ class ReinforceLoss(keras.layers.Layer):
         baseline_decay: float = 0.9,
         **kwargs: Any,
     ):
-        super().__init__(autocast=False, **kwargs)  # losses are computed in float32
+        super().__init__(autocast=False, **kwargs)  # losses are computed in float32 or wider
         if not 0 <= baseline_decay < 1:
             raise ValueError(f"`baseline_decay` must be in [0, 1). Received: baseline_decay={baseline_decay}")
         self.supports_masking = True
@@ -89,7 +90,8 @@ class ReinforceLoss(keras.layers.Layer):
 
     def build(self, predictions_shape: tuple) -> None:
         state = {"initializer": "zeros", "trainable": False}
-        self.baseline = self.add_weight(dtype="float32", name="baseline", **state)
+        dtype = working_dtype(self.variable_dtype)
+        self.baseline = self.add_weight(dtype=dtype, name="baseline", **state)
         self.num_batches = self.add_weight(dtype="int32", name="num_batches", **state)
 
     def call(
@@ -107,7 +109,11 @@ class ReinforceLoss(keras.layers.Layer):
         mean = ops.divide_no_nan(ops.sum(losses), ops.sum(num_words))
         baseline = self._update_baseline(ops.stop_gradient(mean)) if training else self.baseline.value
         losses = losses + policy_gradient(
-            losses, decisions, baseline * num_words, self.reward_weight, self.entropy_weight
+            losses,
+            decisions,
+            ops.cast(baseline, losses.dtype) * num_words,
+            self.reward_weight,
+            self.entropy_weight,
         )
         self.add_loss(ops.divide_no_nan(ops.sum(losses), ops.sum(num_words)))
         return predictions
@@ -122,13 +128,13 @@ class ReinforceLoss(keras.layers.Layer):
         }
 
     def _unreduced_loss(self, predictions: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss of every prediction, float32 `(batch, ...)`."""
+        """Return the loss of every prediction, `(batch, ...)`, float32 or wider."""
         loss = self.loss.call if isinstance(self.loss, keras.losses.Loss) else self.loss
-        return ops.cast(loss(labels, ops.cast(predictions, "float32")), "float32")
+        return at_least_float32(loss(labels, at_least_float32(predictions)))
 
     def _update_baseline(self, mean: Tensor) -> Tensor:
         """Return the baseline of this batch, and update that of the next."""
-        baseline = ops.where(self.num_batches.value > 0, self.baseline.value, mean)
+        baseline = ops.where(self.num_batches.value > 0, ops.cast(self.baseline.value, mean.dtype), mean)
         self.baseline.assign(self.baseline_decay * baseline + (1 - self.baseline_decay) * mean)
         self.num_batches.assign(self.num_batches.value + 1)
         return baseline

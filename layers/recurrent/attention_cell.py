@@ -68,6 +68,7 @@ class AttentionCell(keras.layers.Layer):
             raise ValueError(f"`attend` must be 'before' or 'after'. Received: attend={attend!r}")
         self.cell = cell
         self.attention = attention
+        components.add_user(self, cell, attention)
         self.attend = attend
         if attention.needs_lstm_states and (
             attend == "before" or not isinstance(cell, keras.layers.LSTMCell)
@@ -132,14 +133,14 @@ class AttentionCell(keras.layers.Layer):
     def get_config(self) -> dict:
         return {
             **super().get_config(),
-            "cell": keras.saving.serialize_keras_object(self.cell),
-            "attention": keras.saving.serialize_keras_object(self.attention),
+            "cell": components.serialize_component(self.cell),
+            "attention": components.serialize_component(self.attention),
             "attend": self.attend,
         }
 
     @classmethod
     def from_config(cls, config: dict) -> "AttentionCell":
-        layers = {name: keras.saving.deserialize_keras_object(config[name]) for name in ("cell", "attention")}
+        layers = {name: components.deserialize_component(config[name]) for name in ("cell", "attention")}
         return cls(**{**config, **layers})
 
     def _split_states(self, states: Sequence[TensorTree]) -> tuple[list[TensorTree], dict[str, Tensor]]:

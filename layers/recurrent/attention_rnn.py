@@ -48,6 +48,7 @@ class AttentionRNN(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.cell = cell
+        components.add_user(self, cell)
 
     def build(self, inputs_shape: tuple, memory_shape: tuple) -> None:
         components.build_component(self.cell, (inputs_shape[0], inputs_shape[2]), None, memory_shape)
@@ -84,8 +85,8 @@ class AttentionRNN(keras.layers.Layer):
         return outputs, states, ops.moveaxis(scores, 1, -2), decisions
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "cell": keras.saving.serialize_keras_object(self.cell)}
+        return {**super().get_config(), "cell": components.serialize_component(self.cell)}
 
     @classmethod
     def from_config(cls, config: dict) -> "AttentionRNN":
-        return cls(**{**config, "cell": keras.saving.deserialize_keras_object(config["cell"])})
+        return cls(**{**config, "cell": components.deserialize_component(config["cell"])})

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
 from .score import Score, check_same_dim
 
@@ -76,6 +77,6 @@ def _normalize(vectors: Tensor) -> Tensor:
     """Scale vectors to norm 1; vectors of almost no norm stay near zero."""
     dtype = keras.backend.standardize_dtype(vectors.dtype)
     # squares of float16 numbers overflow
-    vectors = ops.cast(vectors, keras.backend.result_type(dtype, "float32"))
+    vectors = at_least_float32(vectors)
     square = ops.sum(vectors * vectors, axis=-1, keepdims=True)
     return ops.cast(vectors * ops.rsqrt(ops.maximum(square, _MIN_SQUARE)), dtype)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from keras import ops
 
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
 from ..functional.tiling import map_tiles, needs_tiling
 
@@ -64,7 +65,7 @@ def _tiled_energy(query: Tensor, key: Tensor, v: Tensor) -> tuple:
         sum_both, sum_slopes = _sum_over_keys(_tanh_slope, _identity), _sum_over_keys(_tanh_slope)
         d_query, d_v = map_tiles(sum_both, query, key, upstream, tile_size=TILE_SIZE)
         (d_key,) = map_tiles(sum_slopes, key, query, ops.swapaxes(upstream, 1, 2), tile_size=TILE_SIZE)
-        d_v = ops.sum(ops.cast(d_v, "float32"), axis=(0, 1))
+        d_v = ops.sum(at_least_float32(d_v), axis=(0, 1))
         return v[:, 0] * d_query, v[:, 0] * d_key, ops.cast(d_v[:, None], v.dtype)
 
     (scores,) = map_tiles(lambda q, k: [energy_at_once(q, k, v)], query, key, tile_size=TILE_SIZE)

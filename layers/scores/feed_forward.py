@@ -20,6 +20,7 @@ class FeedForwardScore(Score):
         kernel_initializer: initializer of the kernels and of `v`.
     """
 
+    fixed_sizes = ("query_dim", "key_dim")
     v: Tensor
 
     def __init__(

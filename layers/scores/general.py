@@ -34,6 +34,8 @@ class General(Score):
         Luong et al. 2015, Effective Approaches to Attention-based NMT, section 3.1.
     """
 
+    fixed_sizes = ("query_dim", "key_dim")
+
     def __init__(
         self,
         kernel_initializer: str | dict | keras.initializers.Initializer = "glorot_uniform",

@@ -42,6 +42,8 @@ class Location(Score):
         Luong et al. 2015, Effective Approaches to Attention-based NMT, section 3.1.
     """
 
+    fixed_sizes = ("query_dim",)
+
     def __init__(
         self,
         max_length: int = 512,

@@ -21,6 +21,10 @@ class Score(keras.layers.Layer):
     Returns:
         Scores `(..., Tq, Tk)`.
 
+    Attributes:
+        fixed_sizes: sizes that the weights depend on, `"query_dim"` or `"key_dim"`; layers that share the
+            score must have the same.
+
     Example:
         >>> class NegativeDistance(Score):
         ...     def compute_scores(self, query, key):
@@ -29,6 +33,8 @@ class Score(keras.layers.Layer):
         >>> np.array(scores).tolist()
         [[[-5.0, -1.0]]]
     """
+
+    fixed_sizes: tuple[str, ...] = ()
 
     def build(self, query_shape: tuple, key_shape: tuple) -> None:
         """Create the weights, none by default."""
@@ -56,6 +62,9 @@ class Score(keras.layers.Layer):
             Scores `(..., Tq)`.
         """
         raise NotImplementedError
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> None:
+        """Return None: the scores have no Keras mask."""
 
     def call(self, query: Tensor, key: Tensor) -> Tensor:
         return self.compute_scores(query, self.project_key(key))

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from ..functional import components
+from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor
 
 
@@ -74,6 +75,7 @@ class AdaptiveHalting(keras.layers.Layer):
         if not 0 <= epsilon < 1:
             raise ValueError(f"`epsilon` must be in [0, 1). Received: epsilon={epsilon}")
         self.block = block
+        components.add_user(self, block)
         self.max_steps = max_steps
         self.epsilon = epsilon
         self.penalty = penalty
@@ -93,18 +95,19 @@ class AdaptiveHalting(keras.layers.Layer):
         return_decisions: bool = False,
         training: bool | None = None,
     ) -> Tensor | tuple:
-        remainder = ops.ones(ops.shape(inputs)[:2]) if mask is None else ops.cast(mask, "float32")
+        dtype = working_dtype(inputs.dtype)
+        remainder = ops.ones(ops.shape(inputs)[:2], dtype) if mask is None else ops.cast(mask, dtype)
         count, ponder = ops.sum(remainder), ops.zeros_like(remainder)
-        features, output = inputs, ops.zeros_like(inputs, "float32")
+        features, output = inputs, ops.zeros_like(inputs, dtype)
         step_weights, running = [], []
         for step in range(self.max_steps):
             running.append(remainder > 0)
             features = self._step(features, running[-1], mask, training)
-            halting = ops.cast(ops.sigmoid(self.halting_dense(features))[..., 0], "float32")
+            halting = ops.cast(ops.sigmoid(self.halting_dense(features))[..., 0], dtype)
             halts = remainder - halting <= (self.epsilon if step < self.max_steps - 1 else 1.0)
             step_weights.append(ops.where(halts, remainder, halting))  # 0 after a position has halted
-            output = output + step_weights[-1][..., None] * ops.cast(features, "float32")
-            ponder = ponder + ops.where(halts, remainder, 0) + ops.cast(running[-1], "float32")
+            output = output + step_weights[-1][..., None] * ops.cast(features, dtype)
+            ponder = ponder + ops.where(halts, remainder, 0) + ops.cast(running[-1], dtype)
             remainder = remainder - step_weights[-1]
         if training:
             self.add_loss(self.penalty * ops.sum(ponder) / ops.maximum(count, 1))
@@ -120,7 +123,7 @@ class AdaptiveHalting(keras.layers.Layer):
     def get_config(self) -> dict:
         return {
             **super().get_config(),
-            "block": keras.saving.serialize_keras_object(self.block),
+            "block": components.serialize_component(self.block),
             "max_steps": self.max_steps,
             "epsilon": self.epsilon,
             "penalty": self.penalty,
@@ -128,7 +131,7 @@ class AdaptiveHalting(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: dict) -> "AdaptiveHalting":
-        return cls(**{**config, "block": keras.saving.deserialize_keras_object(config["block"])})
+        return cls(**{**config, "block": components.deserialize_component(config["block"])})
 
     def _step(self, features: Tensor, running: Tensor, mask: Tensor | None, training: bool | None) -> Tensor:
         """Apply the block to running positions; the other positions keep their features."""

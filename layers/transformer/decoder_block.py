@@ -5,11 +5,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from .. import biases, distributions
+from .. import biases, distributions, gates
 from ..attention.attention_outputs import AttentionOutputs
 from ..attention.multi_head_attention import MultiHeadAttention
 from ..biases.bias import BiasLike
 from ..distributions.distribution import DistributionLike
+from ..functional import components
 from ..functional.beams import fold_beams, repeat_rows, unfold_beams
 from ..functional.keras_compat import keras_mask
 from ..functional.kv_cache import CacheIndex
@@ -84,11 +85,12 @@ class DecoderBlock(TransformerBlock):
         **kwargs: Any,
     ):
         super().__init__(num_heads, intermediate_dim, **kwargs)
-        self.gate = gate
+        self.gate = gate if isinstance(gate, str) else gates.get(gate)  # a name needs the width of the inputs
         self.cross_attention_bias = biases.get(cross_attention_bias, dtype=self.dtype_policy)
         self.cross_attention_distribution = distributions.get(
             cross_attention_distribution, dtype=self.dtype_policy
         )
+        components.add_user(self, self.gate, *self.cross_attention_bias, self.cross_attention_distribution)
 
     def build(self, inputs_shape: tuple, memory_shape: tuple | None = None) -> None:
         self.build_block(inputs_shape)
@@ -184,13 +186,11 @@ class DecoderBlock(TransformerBlock):
     def get_config(self) -> dict:
         return {
             **super().get_config(),
-            "gate": keras.saving.serialize_keras_object(self.gate),
+            "gate": components.serialize_component(self.gate),
             "cross_attention_bias": [
-                keras.saving.serialize_keras_object(bias) for bias in self.cross_attention_bias
+                components.serialize_component(bias) for bias in self.cross_attention_bias
             ],
-            "cross_attention_distribution": keras.saving.serialize_keras_object(
-                self.cross_attention_distribution
-            ),
+            "cross_attention_distribution": components.serialize_component(self.cross_attention_distribution),
         }
 
     def _self_attend(

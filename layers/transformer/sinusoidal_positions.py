@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor
 
 
@@ -47,11 +48,12 @@ class SinusoidalPositions(keras.layers.Layer):
                 f"`inputs` must have shape (batch, length, dim). Received: inputs.shape={tuple(inputs.shape)}"
             )
         length, dim = ops.shape(inputs)[1], inputs.shape[-1]
-        frequencies = np.exp(-math.log(10_000) * np.arange(0, dim, 2) / dim).astype("float32")
+        dtype = working_dtype(inputs.dtype)
+        frequencies = np.exp(-math.log(10_000) * np.arange(0, dim, 2) / dim)
         if positions is None:
             positions = start + ops.arange(length, dtype="int32")[None]
-        angles = ops.cast(positions, "float32")[..., None] * ops.convert_to_tensor(
-            frequencies
+        angles = ops.cast(positions, dtype)[..., None] * ops.convert_to_tensor(
+            frequencies, dtype
         )  # (batch or 1, T, dim / 2)
         encoding = ops.stack([ops.sin(angles), ops.cos(angles)], axis=-1)
         encoding = ops.reshape(encoding, (-1, length, 2 * len(frequencies)))[..., :dim]

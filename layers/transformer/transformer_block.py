@@ -4,12 +4,13 @@ from typing import Any
 
 import keras
 
-from .. import biases, distributions
+from .. import biases, distributions, gates
 from ..attention.self_attention import SelfAttention
 from ..biases.bias import BiasLike
 from ..distributions.distribution import DistributionLike
+from ..functional import components
 from ..functional.tensor import Tensor
-from ..gates.gate import GateLike
+from ..gates.gate import Gate, GateLike
 from ..hash_dropout import HashDropout
 
 
@@ -49,7 +50,8 @@ class TransformerBlock(keras.layers.Layer):
         self.bias = biases.get(bias, dtype=self.dtype_policy)
         self.distribution = distributions.get(distribution, dtype=self.dtype_policy)
         self.num_key_value_heads = num_key_value_heads
-        self.self_attention_gate = self_attention_gate
+        self.self_attention_gate = resolve_gate(self_attention_gate)
+        components.add_user(self, *self.bias, self.distribution, self.self_attention_gate)
 
     def build_block(self, shape: tuple) -> None:
         """Build self-attention and feed-forward for inputs `(batch, T, dim)`.
@@ -109,8 +111,13 @@ class TransformerBlock(keras.layers.Layer):
             "dropout": self.dropout,
             "attention_dropout": self.attention_dropout,
             "activation_dropout": self.activation_dropout,
-            "bias": [keras.saving.serialize_keras_object(bias) for bias in self.bias],
-            "distribution": keras.saving.serialize_keras_object(self.distribution),
+            "bias": [components.serialize_component(bias) for bias in self.bias],
+            "distribution": components.serialize_component(self.distribution),
             "num_key_value_heads": self.num_key_value_heads,
-            "self_attention_gate": keras.saving.serialize_keras_object(self.self_attention_gate),
+            "self_attention_gate": components.serialize_component(self.self_attention_gate),
         }
+
+
+def resolve_gate(gate: GateLike | None) -> Gate | str | None:
+    """Resolve a gate, but for a name: a gate that is made from its name needs the width of the inputs."""
+    return gate if isinstance(gate, str) else gates.get(gate)

@@ -14,19 +14,19 @@ def to_numpy(state):
 
 
 def test_initial_state_has_only_named_keys():
-    assert attention_state.initial_state((), 2, (3,), 5) == {}
-    assert list(attention_state.initial_state(("coverage",), 2, (3,), 5)) == ["coverage"]
+    assert attention_state.initial_state((), 2, (3,), 5, "float32") == {}
+    assert list(attention_state.initial_state(("coverage",), 2, (3,), 5, "float32")) == ["coverage"]
 
 
 def test_initial_state_values():
-    state = to_numpy(attention_state.initial_state(NAMES, 2, (3,), 5))
+    state = to_numpy(attention_state.initial_state(NAMES, 2, (3,), 5, "float32"))
     np.testing.assert_array_equal(state["position"], np.zeros((2, 1), int))
     np.testing.assert_array_equal(state["coverage"], np.zeros((2, 3, 5)))
     np.testing.assert_array_equal(state["previous"], np.eye(5)[[0]] * np.ones((2, 3, 1)))
 
 
 def test_two_updates_match_update_of_all_queries():
-    initial = attention_state.initial_state(NAMES, 2, (3,), 5)
+    initial = attention_state.initial_state(NAMES, 2, (3,), 5, "float32")
     in_single_update = to_numpy(attention_state.update_state(initial, WEIGHTS, 4))
     in_two_updates = to_numpy(
         attention_state.update_state(
