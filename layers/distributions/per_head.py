@@ -39,8 +39,6 @@ class PerHead(Distribution):
         [[[[True, False]], [[True, True]]]]
     """
 
-    fixed_sizes = ("heads",)
-
     def __init__(self, distributions: Sequence[DistributionLike], **kwargs: Any):
         super().__init__(**kwargs)
         self.distributions = [get(identifier, dtype=self.dtype_policy) for identifier in distributions]

@@ -304,7 +304,6 @@ PER_HEAD: dict[str, Any] = {
     "entmax": lambda: {"distribution": layers.Entmax()},
     "monotonic": lambda: {"distribution": layers.Monotonic()},
     "chunkwise": lambda: {"distribution": layers.MonotonicChunkwise()},
-    "per head": lambda: {"distribution": layers.PerHead(["softmax", "entmax"])},
 }
 
 

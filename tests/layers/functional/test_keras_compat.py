@@ -106,6 +106,65 @@ def test_reset_compiled_functions_makes_keras_trace_again():
     model.predict_on_batch(np.ones((1, 3)))
 
 
+def test_has_symbolic_calls_of_layer_in_functional_model():
+    layer = keras.layers.Dense(2)
+    layer(np.ones((1, 3), "float32"))
+    assert not keras_compat.has_symbolic_calls(layer), CHANGED
+    layer(keras.Input((3,)))
+    assert keras_compat.has_symbolic_calls(layer), CHANGED
+
+
+@keras.saving.register_keras_serializable(package="tests")
+class RestoredLayer(keras.layers.Layer):
+    """Layer that records the restored objects of the running call."""
+
+    scopes: list[dict] = []
+
+    def call(self, inputs):
+        return inputs
+
+    @classmethod
+    def from_config(cls, config):
+        cls.scopes.append(keras_compat.restored_objects())
+        return super().from_config(config)
+
+
+RESTORE = {
+    "clone_model": keras.models.clone_model,
+    "from_config": lambda model: keras.Model.from_config(model.get_config()),
+    "model_from_json": lambda model: keras.models.model_from_json(model.to_json()),
+    "deserialize_keras_object": lambda model: keras.saving.deserialize_keras_object(
+        keras.saving.serialize_keras_object(model)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RESTORE)
+def test_restored_objects_are_those_of_one_outermost_call(name):
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, RestoredLayer()(RestoredLayer()(inputs)))
+    RestoredLayer.scopes.clear()
+    for _ in range(2):
+        RESTORE[name](model)
+    first, second, third, fourth = RestoredLayer.scopes
+    assert first is second, CHANGED
+    assert third is fourth, CHANGED
+    assert first is not third, CHANGED
+
+
+def test_restored_objects_of_load_model_are_not_those_of_its_caller(tmp_path):
+    inputs = keras.Input((3,))
+    keras.Model(inputs, RestoredLayer()(inputs)).save(tmp_path / "model.keras")
+    RestoredLayer.scopes.clear()
+
+    def from_config():
+        for _ in range(2):
+            keras.saving.load_model(tmp_path / "model.keras")
+
+    from_config()
+    assert RestoredLayer.scopes[0] is not RestoredLayer.scopes[1], CHANGED
+
+
 @pytest.mark.parametrize("stacked", [False, True])
 def test_precomputed_dropout_caches_masks_and_resets_them(stacked):
     inner = keras.layers.GRUCell(2, dropout=0.5, recurrent_dropout=0.5)
