@@ -145,6 +145,15 @@ class AdaptiveAttention(Attention):
         outputs = self._forward(inputs, training, return_attention_scores)
         return outputs.select(return_attention_scores, return_decisions)
 
+    def compute_output_shape(
+        self,
+        query_shape: tuple,
+        value_shape: tuple,
+        key_shape: tuple | None = None,
+        lstm_shape: tuple | None = None,
+    ) -> tuple:
+        return (*query_shape[:-1], value_shape[-1])
+
     def make_sentinel(self, inputs: AttentionInputs, query_positions: Tensor) -> tuple[Tensor, Tensor]:
         sentinel = self.sentinel(*(inputs.lstm or ()))
         return sentinel, self.sentinel_dense(sentinel)

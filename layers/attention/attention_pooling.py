@@ -121,6 +121,9 @@ class AttentionPooling(Attention):
             return None
         return ops.any(previous_mask, axis=-1)
 
+    def compute_output_shape(self, inputs_shape: tuple) -> tuple:
+        return (*inputs_shape[:-2], inputs_shape[-1])
+
     def get_config(self) -> dict:
         return {
             **super().get_config(),

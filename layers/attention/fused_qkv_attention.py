@@ -43,7 +43,9 @@ class FusedQKVAttention(MultiHeadBase):
         cache_index: CacheIndex | None = None,
         prior: Tensor | None = None,
         state: dict[str, Tensor] | None = None,
+        mask: Tensor | None = None,
     ) -> Tensor | tuple:
+        query_mask = mask if query_mask is None else query_mask
         query_mask = keras_mask(query) if query_mask is None else query_mask
         inputs = AttentionInputs(
             query,

@@ -40,6 +40,7 @@ class SelfAttention(FusedQKVAttention):
             Tk is T, with a cache its length.
         return_attention_scores, return_decisions, training, use_causal_mask, cache, cache_index,
             prior, state: as in `MultiHeadAttention`.
+        mask: as `query_mask`; wrappers such as `keras.layers.TimeDistributed` pass it.
 
     Returns:
         The output `(batch, T, output_shape)`; then, where requested, the weights

@@ -36,7 +36,7 @@ class AlibiBias(Bias):
         self.slopes = np.array(alibi_slopes(count_heads(query_shape)))[:, None, None]
 
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
-        dtype = working_dtype(query.dtype)
+        dtype = working_dtype(self.compute_dtype)
         return ops.cast(ops.abs(attention_context.distance), dtype) * -ops.convert_to_tensor(
             self.slopes, dtype
         )

@@ -56,7 +56,7 @@ class DiagonalBias(Bias):
             raise ValueError(f"`width` and `slope` must be positive. Received: width={width}, slope={slope}")
 
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
-        dtype = working_dtype(query.dtype)
+        dtype = working_dtype(self.compute_dtype)
         key_count = ops.maximum(ops.cast(attention_context.key_count, dtype), 1)
         positions = ops.cast(attention_context.query_positions, dtype)
         if self.slope is not None:

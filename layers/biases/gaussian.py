@@ -46,7 +46,9 @@ class GaussianBias(Bias):
             raise ValueError(f"`width` must be positive. Received: width={width}")
 
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
-        return log_gaussian(ops.cast(attention_context.distance, working_dtype(query.dtype)), self.width)
+        return log_gaussian(
+            ops.cast(attention_context.distance, working_dtype(self.compute_dtype)), self.width
+        )
 
     def get_config(self) -> dict:
         return {**super().get_config(), "width": self.width}

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from ..functional.precision import working_dtype
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
 from .attention_context import AttentionContext
 from .bias import Bias
@@ -65,12 +65,13 @@ class PredictedGaussianBias(Bias):
         units = self.units or query_shape[-1]
         outputs = 1 if self.width else 2  # the centre, and the width where it is predicted
         self.hidden_dense = self._make_dense(units, "hidden", query_shape, self.dtype_policy, "tanh")
-        # not in half precision, which cannot distinguish the keys of a long memory
-        dtype = working_dtype(self.compute_dtype)
-        self.gaussian_dense = self._make_dense(outputs, "gaussian", (*query_shape[:-1], units), dtype)
+        # in the precision of the weights, because half precision cannot distinguish the keys of a long memory
+        self.gaussian_dense = self._make_dense(
+            outputs, "gaussian", (*query_shape[:-1], units), self.variable_dtype
+        )
 
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
-        fractions = ops.sigmoid(self.gaussian_dense(self.hidden_dense(query)))
+        fractions = ops.sigmoid(at_least_float32(self.gaussian_dense(self.hidden_dense(query))))
         key_count = ops.cast(attention_context.key_count, fractions.dtype)[..., None]
         centre = fractions[..., :1] * key_count
         width = self.width

@@ -4,7 +4,8 @@ from typing import Any, TypeAlias
 
 import keras
 
-from ..functional.tensor import Tensor
+from ..functional.output_spec import traced_output_shape, traced_output_spec
+from ..functional.tensor import Tensor, TensorTree
 
 
 class Distribution(keras.layers.Layer):
@@ -53,6 +54,13 @@ class Distribution(keras.layers.Layer):
 
     def compute_mask(self, inputs: Tensor, previous_mask: Tensor | None) -> None:
         """Return None: the weights have no Keras mask."""
+
+    def compute_output_shape(self, scores_shape: tuple) -> Any:
+        """Return the shape of the weights, and a dict of those of the decisions."""
+        return traced_output_shape(self, scores_shape)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> TensorTree:
+        return traced_output_spec(self, *args, **kwargs)
 
     def get_config(self) -> dict:
         """Return the config.

@@ -100,6 +100,9 @@ class OutputGate(Gate):
     def call(self, inputs: Tensor) -> Tensor:
         return self.gate_dense(inputs)
 
+    def compute_output_shape(self, inputs_shape: tuple) -> tuple:
+        return (*inputs_shape[:-1], self.units or inputs_shape[-1])
+
     def gate_output(self, query: Tensor, output: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         gate, (_, heads, _, value_dim) = self(query), output.shape
         if math.prod(gate.shape[2:]) not in (heads, heads * value_dim):

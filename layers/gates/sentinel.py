@@ -88,6 +88,9 @@ class LSTMSentinel(keras.layers.Layer):
         )
         self.gate_dense.build((*inputs_shape[:-1], inputs_shape[-1] + previous_shape[-1]))
 
+    def compute_output_shape(self, inputs_shape: tuple, previous_shape: tuple, memory_shape: tuple) -> tuple:
+        return memory_shape
+
     def call(self, inputs: Tensor, previous: Tensor, memory: Tensor) -> Tensor:
         gate = ops.sigmoid(self.gate_dense(ops.concatenate([inputs, previous], axis=-1)))
         return gate * ops.tanh(memory)
@@ -140,6 +143,9 @@ class StreamSentinel(Gate):
 
     def call(self, inputs: Tensor) -> Tensor:
         return ops.sigmoid(self.gate_dense(inputs)) * ops.tanh(self.memory_dense(inputs))
+
+    def compute_output_shape(self, inputs_shape: tuple) -> tuple:
+        return (*inputs_shape[:-1], self.units or inputs_shape[-1])
 
     def make_sentinel(self, query: Tensor) -> Tensor:
         return self(query)

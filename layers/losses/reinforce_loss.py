@@ -6,8 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from ..functional.output_spec import traced_output_spec
 from ..functional.precision import at_least_float32, working_dtype
-from ..functional.tensor import Tensor
+from ..functional.tensor import Tensor, TensorTree
 from .policy_gradient import policy_gradient, sum_per_example
 
 
@@ -117,6 +118,12 @@ class ReinforceLoss(keras.layers.Layer):
         )
         self.add_loss(ops.divide_no_nan(ops.sum(losses), ops.sum(num_words)))
         return predictions
+
+    def compute_output_shape(self, predictions_shape: tuple) -> tuple:
+        return predictions_shape
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> TensorTree:
+        return traced_output_spec(self, *args, **kwargs)
 
     def get_config(self) -> dict:
         return {

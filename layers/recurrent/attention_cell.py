@@ -10,6 +10,7 @@ from ..attention.attention import Attention
 from ..attention.attention_outputs import AttentionOutputs
 from ..functional import components
 from ..functional.beams import fold_beams, repeat_rows, unfold_beams
+from ..functional.output_spec import traced_output_shape, traced_output_spec
 from ..functional.tensor import Tensor, TensorTree
 
 
@@ -64,6 +65,7 @@ class AttentionCell(keras.layers.Layer):
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
+        self.supports_masking = True
         if attend not in ("before", "after"):
             raise ValueError(f"`attend` must be 'before' or 'after'. Received: attend={attend!r}")
         self.cell = cell
@@ -129,6 +131,14 @@ class AttentionCell(keras.layers.Layer):
         """
         state = self.attention.get_initial_state(batch_size, key_length)
         return [*self.cell.get_initial_state(batch_size=batch_size), *state.values()]
+
+    def compute_output_shape(
+        self, inputs_shape: tuple, states_shape: list | tuple, memory_shape: tuple
+    ) -> Any:
+        return traced_output_shape(self, inputs_shape, states_shape, memory_shape)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> TensorTree:
+        return traced_output_spec(self, *args, **kwargs)
 
     def get_config(self) -> dict:
         return {

@@ -8,6 +8,7 @@ from keras import ops
 
 from ..functional import components
 from ..functional.keras_compat import precomputed_dropout
+from ..functional.output_spec import traced_output_shape, traced_output_spec
 from ..functional.scan import scan
 from ..functional.tensor import Tensor, TensorTree
 from .attention_cell import AttentionCell
@@ -19,13 +20,16 @@ class AttentionRNN(keras.layers.Layer):
 
     Args:
         cell: an `AttentionCell`.
+        go_backwards: whether to read the inputs from the last to the first; outputs, weights and decisions
+            are then in this order, as those of `keras.layers.RNN`.
 
     Call arguments:
-        inputs: `(batch, T, dim)`.
+        inputs: `(batch, T, dim)`; or the pair `[inputs, memory]`, as `keras.layers.Bidirectional` passes it.
         memory: `(batch, Tk, memory_dim)`.
         initial_state: states of the cell before the first step; zeros when None.
         inputs_mask: boolean `(batch, T)`; a masked step keeps the states and returns zeros.
         memory_mask: boolean `(batch, Tk)`.
+        mask: as `inputs_mask`, or a pair of both masks; wrappers pass it.
         training: whether to apply dropout.
 
     Returns:
@@ -44,24 +48,37 @@ class AttentionRNN(keras.layers.Layer):
         Bahdanau et al. 2015, section 3.1; Luong et al. 2015, section 3; Lu et al. 2017.
     """
 
-    def __init__(self, cell: AttentionCell, **kwargs: Any):
+    # attributes of a recurrent layer that `keras.layers.Bidirectional` reads
+    return_sequences = return_state = True
+    stateful = False
+    states = None
+
+    def __init__(self, cell: AttentionCell, go_backwards: bool = False, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.cell = cell
+        self.go_backwards = go_backwards
         components.add_user(self, cell)
 
-    def build(self, inputs_shape: tuple, memory_shape: tuple) -> None:
+    def build(self, inputs_shape: Any, memory_shape: tuple | None = None) -> None:
+        inputs_shape, memory_shape = _split_pair(inputs_shape, memory_shape)
         components.build_component(self.cell, (inputs_shape[0], inputs_shape[2]), None, memory_shape)
 
     def call(
         self,
-        inputs: Tensor,
-        memory: Tensor,
+        inputs: TensorTree,
+        memory: Tensor | None = None,
         initial_state: Sequence[TensorTree] | None = None,
         inputs_mask: Tensor | None = None,
         memory_mask: Tensor | None = None,
+        mask: TensorTree = None,
         training: bool | None = None,
     ) -> tuple[Tensor, list[TensorTree], Tensor, dict[str, Tensor]]:
+        inputs, memory = _split_pair(inputs, memory)
+        inputs_mask, memory_mask = _split_pair(mask if inputs_mask is None else inputs_mask, memory_mask)
+        if self.go_backwards:
+            inputs = ops.flip(inputs, axis=1)
+            inputs_mask = inputs_mask if inputs_mask is None else ops.flip(inputs_mask, axis=1)
         batch, key_length = ops.shape(inputs)[0], ops.shape(memory)[1]
         if initial_state is None:
             initial_state = self.cell.get_initial_state(batch, key_length)
@@ -84,9 +101,29 @@ class AttentionRNN(keras.layers.Layer):
         decisions = {name: ops.moveaxis(decision, 1, -1) for name, decision in decisions.items()}
         return outputs, states, ops.moveaxis(scores, 1, -2), decisions
 
+    def compute_mask(self, inputs: TensorTree, previous_mask: TensorTree) -> Tensor | None:
+        """Return the mask of the inputs."""
+        return _split_pair(previous_mask, None)[0]
+
+    def compute_output_shape(self, inputs_shape: Any, memory_shape: tuple | None = None) -> Any:
+        return traced_output_shape(self, *_split_pair(inputs_shape, memory_shape))
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> TensorTree:
+        return traced_output_spec(self, *args, **kwargs)
+
     def get_config(self) -> dict:
-        return {**super().get_config(), "cell": components.serialize_component(self.cell)}
+        return {
+            **super().get_config(),
+            "cell": components.serialize_component(self.cell),
+            "go_backwards": self.go_backwards,
+        }
 
     @classmethod
     def from_config(cls, config: dict) -> "AttentionRNN":
         return cls(**{**config, "cell": components.deserialize_component(config["cell"])})
+
+
+def _split_pair(first: Any, second: Any) -> tuple[Any, Any]:
+    """Return the two entries of a pair that is given as the first argument; or both arguments."""
+    is_pair = isinstance(first, (list, tuple)) and not any(isinstance(x, int) for x in first)
+    return (first[0], first[1]) if is_pair else (first, second)

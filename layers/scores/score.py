@@ -1,10 +1,11 @@
 """Base class of score functions and the projection that they share."""
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import keras
 
-from ..functional.tensor import Tensor
+from ..functional.output_spec import traced_output_spec
+from ..functional.tensor import Tensor, TensorTree
 
 
 class Score(keras.layers.Layer):
@@ -68,6 +69,12 @@ class Score(keras.layers.Layer):
 
     def call(self, query: Tensor, key: Tensor) -> Tensor:
         return self.compute_scores(query, self.project_key(key))
+
+    def compute_output_shape(self, query_shape: tuple, key_shape: tuple) -> tuple:
+        return (*query_shape[:-1], key_shape[-2])
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> TensorTree:
+        return traced_output_spec(self, *args, **kwargs)
 
     def get_config(self) -> dict:
         """Return the config.

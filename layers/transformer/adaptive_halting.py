@@ -7,8 +7,9 @@ import keras
 from keras import ops
 
 from ..functional import components
+from ..functional.output_spec import traced_output_spec
 from ..functional.precision import working_dtype
-from ..functional.tensor import Tensor
+from ..functional.tensor import Tensor, TensorTree
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -119,6 +120,12 @@ class AdaptiveHalting(keras.layers.Layer):
             "ponder": ponder,
             "halting": ops.stack(step_weights, axis=1),
         }
+
+    def compute_output_shape(self, inputs_shape: tuple) -> tuple:
+        return inputs_shape
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> TensorTree:
+        return traced_output_spec(self, *args, **kwargs)
 
     def get_config(self) -> dict:
         return {

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from ..functional.output_spec import traced_output_spec
 from ..functional.precision import working_dtype
-from ..functional.tensor import Tensor
+from ..functional.tensor import Tensor, TensorTree
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -58,6 +59,12 @@ class SinusoidalPositions(keras.layers.Layer):
         encoding = ops.stack([ops.sin(angles), ops.cos(angles)], axis=-1)
         encoding = ops.reshape(encoding, (-1, length, 2 * len(frequencies)))[..., :dim]
         return inputs + ops.cast(encoding, inputs.dtype)
+
+    def compute_output_shape(self, inputs_shape: tuple) -> tuple:
+        return inputs_shape
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> TensorTree:
+        return traced_output_spec(self, *args, **kwargs)
 
     def get_config(self) -> dict:
         """Return the config.

@@ -9,7 +9,8 @@ from ..attention.self_attention import SelfAttention
 from ..biases.bias import BiasLike
 from ..distributions.distribution import DistributionLike
 from ..functional import components
-from ..functional.tensor import Tensor
+from ..functional.output_spec import traced_output_spec
+from ..functional.tensor import Tensor, TensorTree
 from ..gates.gate import Gate, GateLike
 from ..hash_dropout import HashDropout
 
@@ -84,6 +85,12 @@ class TransformerBlock(keras.layers.Layer):
             layer.build(shape)
         self.intermediate_dense.build(shape)
         self.output_dense.build((*shape[:-1], self.intermediate_dim))
+
+    def compute_output_shape(self, inputs_shape: tuple, memory_shape: tuple | None = None) -> tuple:
+        return inputs_shape
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> TensorTree:
+        return traced_output_spec(self, *args, **kwargs)
 
     def head_arguments(self, dim: int) -> dict[str, Any]:
         """Return the constructor arguments of an attention layer for inputs of width `dim`."""

@@ -61,8 +61,10 @@ def component_groups():
 
 
 def make_layer(parts, name=None):
-    kind, sizes = (MultiHeadAttention, (HEADS, KEY_DIM)) if "gate" in parts else (SoftAttention, ())
-    return kind(*sizes, name=name, **{**parts, "bias": ["alibi", parts["bias"]]})
+    parts = {**parts, "bias": ["alibi", parts["bias"]]}
+    if "gate" in parts:
+        return MultiHeadAttention(HEADS, KEY_DIM, name=name, **parts)
+    return SoftAttention(name=name, **parts)
 
 
 @pytest.fixture(scope="module")
