@@ -13,6 +13,7 @@ from ..distributions.distribution import DistributionLike
 from ..functional import attention_state, components, kv_cache
 from ..functional.fused_attention import fused_attention, is_supported
 from ..functional.heads import group_queries, ungroup_queries
+from ..functional.output_spec import traced_output_spec
 from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor, TensorTree
 from ..hash_dropout import HashDropout
@@ -248,7 +249,7 @@ class Attention(keras.layers.Layer):
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> TensorTree:
         """Return the symbolic outputs of a call, those of optional outputs included."""
-        return keras.Operation.compute_output_spec(self, *args, **kwargs)
+        return traced_output_spec(self, *args, **kwargs)
 
     # --- the equation -----------------------------------------------------------------------------
 

@@ -122,7 +122,7 @@ def add_biases(
         The scores plus all biases, in the dtype of the scores; `scores` itself without any bias.
     """
     terms = [bias.compute_bias(query, key, attention_context) for bias in biases]
-    dtype = working_dtype(query.dtype)
+    dtype = working_dtype(scores.dtype)
     terms = [ops.cast(term, dtype) for term in terms if term is not None]
     if not terms:
         return scores

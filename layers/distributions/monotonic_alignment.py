@@ -2,7 +2,6 @@
 
 from keras import ops
 
-from ..functional.precision import at_least_float32
 from ..functional.scan import scan
 from ..functional.tensor import Tensor
 
@@ -68,7 +67,7 @@ def chunkwise_weights(alignment: Tensor, energies: Tensor, mask: Tensor | None, 
     """
     if chunk_size == 1:
         return apply_mask(alignment, mask)
-    energies = at_least_float32(energies)
+    energies = ops.cast(energies, alignment.dtype)
     if mask is not None:
         energies = ops.where(mask, energies, ops.full_like(energies, _LOWEST))
     length, offsets = ops.shape(energies)[-1], range(chunk_size)

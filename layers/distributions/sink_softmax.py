@@ -6,8 +6,8 @@ import keras
 from keras import ops
 
 from ..functional.components import InitializerLike
+from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
-from .categorical import at_least_float32
 from .distribution import Distribution
 from .softmax import masked_softmax
 
@@ -43,6 +43,8 @@ class SinkSoftmax(Distribution):
         OpenAI 2025, gpt-oss-120b & gpt-oss-20b Model Card, section 2.2; Xiao et al. 2024, Efficient
         Streaming Language Models with Attention Sinks; Miller 2023, Attention Is Off By One.
     """
+
+    fixed_sizes = ("heads",)
 
     def __init__(self, sink_initializer: InitializerLike = "zeros", **kwargs: Any):
         super().__init__(**kwargs)

@@ -76,8 +76,7 @@ class OutputGate(Gate):
         self.bias_constraint = keras.constraints.get(bias_constraint)
 
     def build(self, inputs_shape: tuple) -> None:
-        units = self.units or inputs_shape[-1]
-        units = (units,) if isinstance(units, int) else units
+        units = self._sizes(inputs_shape)
         axes = "de"[: len(units)]
         self.gate_dense = keras.layers.EinsumDense(
             f"abc,c{axes}->ab{axes}",
@@ -101,7 +100,7 @@ class OutputGate(Gate):
         return self.gate_dense(inputs)
 
     def compute_output_shape(self, inputs_shape: tuple) -> tuple:
-        return (*inputs_shape[:-1], self.units or inputs_shape[-1])
+        return (*inputs_shape[:-1], *self._sizes(inputs_shape))
 
     def gate_output(self, query: Tensor, output: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         gate, (_, heads, _, value_dim) = self(query), output.shape
@@ -128,3 +127,7 @@ class OutputGate(Gate):
             "kernel_constraint": keras.constraints.serialize(self.kernel_constraint),
             "bias_constraint": keras.constraints.serialize(self.bias_constraint),
         }
+
+    def _sizes(self, inputs_shape: tuple) -> tuple:
+        units = self.units or inputs_shape[-1]
+        return (units,) if isinstance(units, int) else units

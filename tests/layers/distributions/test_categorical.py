@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import pytest
 
 from foveal.layers.distributions import categorical
 
@@ -64,9 +63,3 @@ def test_entropy_matches_hand_computed_values():
     probabilities = np.array([[0.5, 0.25, 0.25, 0.0], [0.25] * 4, [0, 1, 0, 0], [0] * 4], "float32")
     expected = [1.5 * np.log(2), np.log(4), 0, 0]
     np.testing.assert_allclose(to_numpy(categorical.entropy(to_tensor(probabilities))), expected, atol=1e-6)
-
-
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])
-def test_at_least_float32_casts_half_precision(dtype):
-    result = categorical.at_least_float32(keras.ops.ones((2,), dtype))
-    assert keras.backend.standardize_dtype(result.dtype) == "float32"
