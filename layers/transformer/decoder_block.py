@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .. import biases, distributions, gates
+from .. import biases, distributions
 from ..attention.attention_outputs import AttentionOutputs
 from ..attention.multi_head_attention import MultiHeadAttention
 from ..biases.bias import BiasLike
@@ -16,7 +16,7 @@ from ..functional.keras_compat import keras_mask
 from ..functional.kv_cache import CacheIndex
 from ..functional.tensor import Tensor
 from ..gates.gate import GateLike
-from .transformer_block import TransformerBlock
+from .transformer_block import TransformerBlock, resolve_gate
 
 
 @keras.saving.register_keras_serializable(package="foveal")
@@ -85,7 +85,7 @@ class DecoderBlock(TransformerBlock):
         **kwargs: Any,
     ):
         super().__init__(num_heads, intermediate_dim, **kwargs)
-        self.gate = gate if isinstance(gate, str) else gates.get(gate)  # a name needs the width of the inputs
+        self.gate = resolve_gate(gate)
         self.cross_attention_bias = biases.get(cross_attention_bias, dtype=self.dtype_policy)
         self.cross_attention_distribution = distributions.get(
             cross_attention_distribution, dtype=self.dtype_policy

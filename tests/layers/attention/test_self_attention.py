@@ -110,5 +110,7 @@ def test_shared_key_value_heads_match_repeated_heads():
 
 
 def test_key_value_heads_that_do_not_divide_heads_raise():
-    with pytest.raises(ValueError, match=r"`num_key_value_heads` must divide `num_heads`, 4\. Received: .*=3"):
+    with pytest.raises(
+        ValueError, match=r"`num_key_value_heads` must divide `num_heads`, 4\. Received: .*=3"
+    ):
         SelfAttention(4, 3, num_key_value_heads=3)
