@@ -48,14 +48,12 @@ def word_spans(text: str) -> tuple[list[str], Spans]:
     Reference:
         Unicode Standard Annex #29, Unicode Text Segmentation, section 4.
     """
-    words, spans = [], []
-    end = last_byte = 0
-    for match in TOKEN.finditer(text):
-        first_byte = last_byte + len(text[end : match.start()].encode())
-        end, last_byte = match.end(), first_byte + len(match.group().encode())
-        words.append(match.group())
-        spans.append((first_byte, last_byte))
-    return words, spans
+    matches = list(TOKEN.finditer(text))
+    words, spans = [match.group() for match in matches], [match.span() for match in matches]
+    if text.isascii():
+        return words, spans
+    to_byte = np.cumsum([0, *(len(character.encode()) for character in text)])
+    return words, [(int(to_byte[start]), int(to_byte[end])) for start, end in spans]
 
 
 def word_offsets(text: str) -> np.ndarray:

@@ -1,7 +1,6 @@
 """Caption metrics of COCO's evaluation: BLEU, ROUGE-L, CIDEr-D, METEOR; chrF, length and diversity."""
 
 import math
-import re
 import shutil
 from collections.abc import Sequence
 from functools import cache
@@ -16,8 +15,9 @@ from pycocoevalcap.meteor.meteor import Meteor
 from pycocoevalcap.rouge.rouge import Rouge
 from sacrebleu.metrics.chrf import CHRF
 
-TOKENIZATION = r"lower case, words \w+([-']\w+)*, no punctuation"
-WORD = re.compile(r"\w+(?:[-']\w+)*")
+from ...focus import word_spans
+
+TOKENIZATION = "lower case, words of UAX #29 and hyphens, no punctuation"
 
 References = Sequence[Sequence[str]]
 
@@ -25,10 +25,10 @@ References = Sequence[Sequence[str]]
 def tokenize(text: str) -> str:
     """Split a text into words: lower case, no punctuation, joined by single spaces.
 
-    COCO's evaluation uses the rules of the Penn Treebank, which need Java, and drops punctuation too; they
-    split `man's` into two words.
+    Each ideograph is a word, see `foveal.focus.word_spans`. COCO's evaluation uses the rules of the Penn
+    Treebank, which need Java, and drops punctuation too; they split `man's` into two words.
     """
-    return " ".join(WORD.findall(text.lower()))
+    return " ".join(word for word in word_spans(text.lower())[0] if any(map(str.isalnum, word)))
 
 
 def corpus_cider(captions: Sequence[str], references: References) -> float:

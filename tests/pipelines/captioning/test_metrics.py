@@ -29,6 +29,22 @@ def test_tokenize_lowers_case_and_drops_punctuation():
     assert tokenize('A man\'s T-shirt, "red" ... is  wet .') == "a man's t-shirt red is wet"
 
 
+@pytest.mark.parametrize(
+    ("caption", "reference", "length"),
+    [
+        ("लड़का गेंद से खेलता है", "लड़की गेंद से खेलती है", 5),  # differ in vowel signs
+        ("一只黑狗在草地上跑", "一只白狗在草地上跑。", 9),
+        ("เด็กเล่นบอล", "เด็กเล่นน้ำ", 9),
+    ],
+)
+def test_metrics_count_words_of_other_scripts(caption, reference, length):
+    metrics = caption_metrics([caption], [[reference]], [])
+    assert metrics["length"] == length
+    assert 0 < metrics["bleu_1"] < 1
+    assert metrics["bleu_4"] < 0.8
+    assert caption_metrics([reference], [[reference]], [])["bleu_4"] == pytest.approx(1, abs=1e-3)
+
+
 def test_bleu_matches_sacrebleu():
     metrics = caption_metrics(CAPTIONS, REFERENCES, [])
     streams = [[tokenize(texts[i]) for texts in REFERENCES] for i in range(2)]
