@@ -39,6 +39,7 @@ ALSO = {  # packages that single files may import
     Path("focus/plausibility/soft_rationales.py"): {"sklearn"},
     Path("focus/records/word_segmentation.py"): {"regex"},
     Path("focus/robustness/text_perturbations.py"): {"regex"},
+    Path("pipelines/captioning/caption_flip.py"): {"regex"},
     Path("focus/report/builder.py"): {"jinja2", "matplotlib", "PIL"},
     Path("focus/recording/gradients.py"): {"tensorflow"},  # Keras has no gradients
 }

@@ -57,7 +57,7 @@ def features_with_flips(
     The grid of a flipped image is not the flipped grid, so a frozen encoder encodes every image twice.
     """
     features = image_features(config, network, data.train, "train")
-    if network.trains_encoder or not config.data.horizontal_flip:
+    if network.trains_encoder or (data.image_indices() < len(data.train)).all():
         return WithFlips(features)
     name = f"{Path(config.data.data).name}-train-{config.model.encoder}-flipped"
     flipped = cache_features(

@@ -12,8 +12,8 @@ from ...datasets import CaptionedImages, load_captioning
 from ..text.codec import END, START, TextCodec
 from ..text.corpus import load_splits, short_examples
 from ..training.batching import Sequences
+from .caption_flip import flip_caption, flip_offsets, is_english
 from .config import DataConfig, DatasetConfig
-from .horizontal_flip import swap_words
 from .image_checks import check_images
 from .objectives.phrase_loss import gold_objects_of_tokens
 
@@ -26,13 +26,11 @@ class EncodedCaption(NamedTuple):
     image_index: index of the image; beyond the last one, of its flip, see `WithFlips`.
     caption_index: index of the caption among those of its image.
     ids: `(tokens,)`.
-    unflipped_ids: `(tokens,)`, the ids before `left` and `right` are swapped; `ids` without a flip.
     """
 
     image_index: int
     caption_index: int
     ids: np.ndarray
-    unflipped_ids: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -76,13 +74,17 @@ class CaptioningData:
         if self.train.phrases is None:
             raise ValueError("`train` must have gold phrases. Received: phrases=None")
         objects = np.zeros((len(self.examples), captions_per_image, max_sequence_length), np.int32)
-        rows = [caption.unflipped_ids for example in self.examples for caption in example]
+        rows = [caption.ids for example in self.examples for caption in example]
         offsets = iter(self.codec.row_byte_offsets(rows))
         for row, example in zip(objects, self.examples, strict=True):
             for index, caption in enumerate(example):
-                table = self.train.phrases[caption.image_index % len(self.train.phrases)]
+                is_flip, image = divmod(caption.image_index, len(self.train.phrases))
+                table = self.train.phrases[image]
                 is_own = table["caption"] == caption.caption_index
                 phrases = {name: column[is_own] for name, column in table.items()}
+                if is_flip:
+                    text = self.train.references[image][caption.caption_index]
+                    phrases |= {name: flip_offsets(text, phrases[name]) for name in ("start", "end")}
                 row[index, : len(caption.ids)] = gold_objects_of_tokens(next(offsets), phrases)
         return objects
 
@@ -111,11 +113,13 @@ def prepare(config: DataConfig, codec: TextCodec | None = None) -> CaptioningDat
     texts = [normalize_caption(train.references[image][caption]) for image, caption in sources]
     codec = codec or TextCodec.train(texts, config.vocabulary_size)
     rows = codec.encode_rows(texts, prefix=[START], suffix=[END])
-    captions = [EncodedCaption(*source, ids, ids) for source, ids in zip(sources, rows, strict=True)]
+    captions = [EncodedCaption(*source, ids) for source, ids in zip(sources, rows, strict=True)]
     lengths = np.array([len(ids) for ids in rows])
     short = [captions[index] for index in short_examples(lengths, config.max_sequence_length, "captions")]
-    if config.horizontal_flip:
-        short = add_flipped_captions(short, codec, len(train))
+    if config.horizontal_flip and is_english(texts):
+        short += flipped_captions(short, codec, train.references, config.max_sequence_length)
+    elif config.horizontal_flip:
+        print("no horizontal flips: the captions are not recognized as English")
     return CaptioningData(codec, group_by_image(short, config.captions_per_image), train, validation, tests)
 
 
@@ -146,19 +150,27 @@ def group_by_image(captions: Sequence[EncodedCaption], captions_per_image: int) 
     return [sorted(group, key=lambda caption: len(caption.ids)) for group in groups]
 
 
-def add_flipped_captions(
-    captions: list[EncodedCaption], codec: TextCodec, num_images: int
+def flipped_captions(
+    captions: Sequence[EncodedCaption],
+    codec: TextCodec,
+    references: Sequence[Sequence[str]],
+    max_sequence_length: int,
 ) -> list[EncodedCaption]:
-    """Append the captions of the flipped images, with `left` and `right` swapped.
+    """Encode the captions of the flipped images, without those that have no flip, see `flip_caption`.
 
-    Raises:
-        ValueError: if only one of the two words is a token of the codec.
+    Args:
+        captions: the captions of the images.
+        codec: text to ids.
+        references: the texts of the captions of each image.
+        max_sequence_length: largest number of tokens of a caption.
     """
-    swapped = swap_words(codec.vocabulary, "left", "right")
-    flipped = [
-        EncodedCaption(
-            caption.image_index + num_images, caption.caption_index, swapped[caption.ids], caption.ids
-        )
-        for caption in captions
-    ]
-    return [*captions, *flipped]
+    sources: list[tuple[int, int]] = []
+    texts: list[str] = []
+    for image_index, caption_index, _ in captions:
+        text = flip_caption(normalize_caption(references[image_index][caption_index]))
+        if text is not None:
+            sources.append((image_index + len(references), caption_index))
+            texts.append(text)
+    rows = codec.encode_rows(texts, prefix=[START], suffix=[END])
+    flipped = [EncodedCaption(*source, ids) for source, ids in zip(sources, rows, strict=True)]
+    return [caption for caption in flipped if len(caption.ids) <= max_sequence_length]

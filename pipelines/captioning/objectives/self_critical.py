@@ -11,8 +11,9 @@ from ...decoding.search import generate, sample
 from ...text.codec import PAD, START, TextCodec
 from ...training.losses import token_cross_entropy
 from ...training.trainer import Batch, Losses
+from ..caption_flip import flip_caption
 from ..caption_truth import CaptionJudge, has_scene_objects
-from ..horizontal_flip import flip_boxes, flip_caption
+from ..horizontal_flip import flip_boxes
 from ..metrics import Cider
 from ..model import CaptioningNetwork, build_decoder
 
@@ -37,8 +38,9 @@ def caption_reward(train: CaptionedImages) -> Reward:
         A function of captions and the indices of their images in `train` -> `(captions,)` float32. Indices
         beyond the last image are those of the flipped images.
     """
-    references = [[f"{text.lower()} {END_WORD}" for text in texts] for texts in train.references]
-    references += [[flip_caption(text) for text in texts] for texts in references]
+    captions = [[text.lower() for text in texts] for texts in train.references]
+    captions += [[flip for text in texts if (flip := flip_caption(text)) is not None] for texts in captions]
+    references = [[f"{text} {END_WORD}" for text in texts] for texts in captions]
     cider = Cider(references)
     objects = train.objects or []
     judge = CaptionJudge([*objects, *flip_boxes(objects)]) if has_scene_objects(objects) else None

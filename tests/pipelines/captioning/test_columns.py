@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from foveal.pipelines.captioning import columns
 from foveal.pipelines.captioning.columns import IndexedRows, features_with_flips, image_features
-from foveal.pipelines.captioning.data import prepare
+from foveal.pipelines.captioning.data import EncodedCaption, prepare
 from foveal.pipelines.captioning.image_decoding import decode_images
 from foveal.pipelines.captioning.model import build
 
@@ -44,9 +44,10 @@ def test_frozen_encoder_is_cached_by_name(tiny_config, data, frozen, tmp_path, m
 
 
 def test_frozen_encoder_encodes_flipped_images(tiny_config, data, frozen, tmp_path):
-    flipping = dataclasses.replace(tiny_config.data, horizontal_flip=True)
-    config = dataclasses.replace(tiny_config, runs=tmp_path, data=flipping)
-    rows = features_with_flips(config, frozen, data)
+    config = dataclasses.replace(tiny_config, runs=tmp_path)
+    flip = EncodedCaption(len(data.train), 0, data.examples[0][0].ids)
+    with_flip = dataclasses.replace(data, examples=[*data.examples, [flip]])
+    rows = features_with_flips(config, frozen, with_flip)
     pixels = decode_images(tf.stack(list(data.train.images.take(1))), config.data.image_size)[0]
     expected = frozen.encoder(tf.cast(pixels[:, :, ::-1], tf.float32))
     np.testing.assert_allclose(rows[np.array([len(data.train)])], expected, rtol=2e-3, atol=2e-3)

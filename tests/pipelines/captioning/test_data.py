@@ -12,7 +12,7 @@ from foveal.pipelines.captioning.config import DataConfig
 from foveal.pipelines.captioning.data import (
     CaptioningData,
     EncodedCaption,
-    add_flipped_captions,
+    flipped_captions,
     group_by_image,
     normalize_caption,
     prepare,
@@ -49,7 +49,7 @@ def test_normalize_caption_removes_case_spaces_and_full_stop(text, expected):
 def test_group_by_image_sorts_by_length():
     ids = [np.arange(length) for length in (5, 3, 4, 2)]
     captions = [
-        EncodedCaption(*source, row, row)
+        EncodedCaption(*source, row)
         for source, row in zip(((0, 0), (0, 1), (0, 2), (7, 0)), ids, strict=True)
     ]
     indices = [
@@ -73,12 +73,44 @@ def test_caption_columns_encode_normalized_captions(prepared):
         assert len(example) == 2
 
 
-def test_horizontal_flip_doubles_the_examples(folder, prepared):
-    config = DataConfig(data=str(folder), vocabulary_size=340, max_sequence_length=12, captions_per_image=2)
-    image_indices, size = prepare(config).image_indices(), len(prepared.train)
-    np.testing.assert_array_equal(
-        image_indices, [*prepared.image_indices(), *(prepared.image_indices() + size)]
+def prepare_captions(folder, captions):
+    """Prepare images with one caption each, with flips."""
+    png, lines = tf.io.encode_png(np.zeros((4, 5, 3), np.uint8)).numpy(), []
+    for index in range(40):
+        (folder / f"{index}.png").write_bytes(png)
+        lines.append(f"{index}.png,{captions[index % len(captions)]}\n")
+    (folder / "captions.csv").write_text("image,caption\n" + "".join(lines))
+    return prepare(DataConfig(data=str(folder), vocabulary_size=340, max_sequence_length=60))
+
+
+def texts_of(data):
+    ids = [caption.ids[1:] for example in data.examples for caption in example]
+    return [data.codec.decode([row]).numpy()[0].decode() for row in ids]
+
+
+def test_horizontal_flip_doubles_the_english_examples(tmp_path):
+    data = prepare_captions(tmp_path, ["A dog on the left of a cat.", "a cat"])
+    image_indices, size = data.image_indices(), len(data.train)
+    np.testing.assert_array_equal(image_indices, [*range(size), *range(size, 2 * size)])
+    flips = {"a dog on the left of a cat": "a dog on the right of a cat", "a cat": "a cat"}
+    assert texts_of(data)[size:] == [flips[text] for text in texts_of(data)[:size]]
+
+
+def test_captions_without_a_direction_are_not_flipped(tmp_path):
+    data = prepare_captions(
+        tmp_path, ["the girl left the room", "a dog is right behind the cat", "a man at a door"]
     )
+    size = len(data.train)
+    flipped = [index - size for index in data.image_indices() if index >= size]
+    assert flipped == [i for i, (text,) in enumerate(data.train.references) if text == "a man at a door"]
+    assert "right the room" not in " ".join(texts_of(data))
+
+
+@pytest.mark.parametrize("caption", ["ein Hund links von einer Katze", "um cão à esquerda", "左边有一只狗"])
+def test_captions_of_other_languages_are_not_flipped(tmp_path, caption, capsys):
+    data = prepare_captions(tmp_path, [caption])
+    assert data.image_indices().max() < len(data.train)
+    assert "no horizontal flips: the captions are not recognized as English" in capsys.readouterr().out
 
 
 def test_missing_captions_are_empty(prepared):
@@ -103,7 +135,7 @@ def test_gold_objects_follow_the_phrases(codec):
     phrases = [{"caption": [0, 0, 1], "start": [0, 11, 0], "end": [3, 15, 4], "object": [1, 0, 3]}]
     tables = [{name: np.array(column) for name, column in table.items()} for table in phrases]
     train = CaptionedImages(tf.data.Dataset.from_tensors(b""), [[text]], None, tables)
-    data = CaptioningData(codec, [[EncodedCaption(0, 0, ids, ids)]], train, train, {})
+    data = CaptioningData(codec, [[EncodedCaption(0, 0, ids)]], train, train, {})
     objects = data.gold_objects(captions_per_image=2, max_sequence_length=30)
     assert objects.shape == (1, 2, 30)
     starts, ends = (x.numpy()[0] for x in codec.byte_offsets(ids[None]))
@@ -122,8 +154,8 @@ def test_flipped_captions_swap_words_and_keep_gold_objects(tmp_path):
     table = {name: np.array(column) for name, column in (phrases | {"object": [0, 1, 0, 1, 1]}).items()}
     codec = TextCodec.train(texts * 50, 340)
     rows = codec.encode_rows(texts, prefix=[START], suffix=[END])
-    encoded = [EncodedCaption(0, index, ids, ids) for index, ids in enumerate(rows)]
-    with_flips = add_flipped_captions(encoded, codec, num_images=1)
+    encoded = [EncodedCaption(0, index, ids) for index, ids in enumerate(rows)]
+    with_flips = [*encoded, *flipped_captions(encoded, codec, [texts], max_sequence_length=30)]
     assert [caption.image_index for caption in with_flips] == [0, 0, 0, 1, 1, 1]
     texts_of_flips = [codec.decode([caption.ids[1:]]).numpy()[0].decode() for caption in with_flips[3:]]
     assert texts_of_flips == [texts[1], texts[0], texts[2]]

@@ -1,9 +1,8 @@
 """Tests of horizontal flip augmentation."""
 
 import numpy as np
-import pytest
 
-from foveal.pipelines.captioning.horizontal_flip import WithFlips, flip_boxes, swap_words
+from foveal.pipelines.captioning.horizontal_flip import WithFlips, flip_boxes
 from foveal.pipelines.captioning.objectives.object_loss import cell_labels, label_names
 from foveal.pipelines.captioning.objectives.phrase_loss import object_coverage
 
@@ -32,17 +31,3 @@ def test_annotations_of_flipped_boxes_are_flipped():
     coverage = object_coverage(TABLES, 4, 5).reshape(2, 2, 4, 5)
     flipped = object_coverage(flip_boxes(TABLES), 4, 5).reshape(2, 2, 4, 5)
     np.testing.assert_allclose(flipped, coverage[..., ::-1], atol=1e-6)
-
-
-def test_swap_words_swaps_only_both_words():
-    tokens = ["[PAD]", "left", "right", " left", " right", " leftover", " bright"]
-    flipped = swap_words(tokens, "left", "right")
-    assert [tokens[index] for index in flipped] == ["[PAD]", "right", "left", " right", " left", *tokens[5:]]
-    np.testing.assert_array_equal(flipped[flipped], np.arange(7))
-
-
-def test_swap_words_missing_counterpart_raises():
-    with pytest.raises(
-        ValueError, match=r"both 'left' and 'right'.*Received: only ' left'.*--no-horizontal-flip"
-    ):
-        swap_words([" left", "right"], "left", "right")
