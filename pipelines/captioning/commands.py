@@ -54,6 +54,8 @@ def describe(
 def _train(config: CaptioningConfig) -> TrainedPipeline:
     data = prepare(config.data, load_codec(config.warm_start_from))
     captions = list(chain.from_iterable(data.train.references))
+    if config.warm_start_from:
+        require_same_script(config.warm_start_from, captions)
     print(
         f"{len(data.train):,} training images, {len(captions):,} captions, "
         f"{len(data.codec.vocabulary):,} tokens"

@@ -1,5 +1,6 @@
 """Prediction for texts and files that the command line or the standard input names, one line for each."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -51,9 +52,10 @@ def text_inputs(texts: Sequence[str]) -> list[NamedInput[str]]:
 
 def file_inputs(paths: Sequence[Path]) -> list[NamedInput[bytes]]:
     """Name the files of the command line; without any, each line of the standard input is a path."""
-    if not paths:
-        paths = [Path(_decode(line)) for _, line in _standard_input("paths of files") if line.strip()]
-    return [NamedInput(str(path), partial(_read_file, path)) for path in paths]
+    if paths:
+        return [NamedInput(str(path), partial(_read_file, path)) for path in paths]
+    lines = [(name, os.fsdecode(line).rstrip("\r\n")) for name, line in _standard_input("paths of files")]
+    return [NamedInput(path or name, partial(_read_file, Path(path))) for name, path in lines]
 
 
 def predict_each(
@@ -207,6 +209,8 @@ def _checked(text: str) -> str:
 
 
 def _read_file(path: Path) -> bytes:
+    if path == Path():
+        raise ValueError("must be the path of a file. Received: a blank line")
     if path.is_dir():
         raise ValueError(f"is a folder; name its files, such as {path}/*")
     return path.read_bytes()

@@ -86,6 +86,7 @@ def _train(config: SentimentConfig) -> TrainedPipeline:
     data = prepare(config.data, with_gold_attention, load_codec(config.warm_start_from))
     if config.warm_start_from:
         _require_same_classes(config.warm_start_from, data.classes)
+        require_same_script(config.warm_start_from, data.validation.text)
     print(
         f"{len(data.labels):,} training texts, classes {', '.join(data.classes)}, "
         f"{len(data.codec.vocabulary):,} tokens"
@@ -125,9 +126,9 @@ def _require_same_classes(warm_start_from: Path, classes: list[str]) -> None:
     exported = exported_classes(APPLICATION.load_signatures(warm_start_from)["serving_default"])
     if exported != classes:
         raise ValueError(
-            f"`warm_start_from` must hold a model of the classes of the data, {', '.join(classes)}. "
-            f"Received: warm_start_from={warm_start_from}, of the classes {', '.join(exported)}. Rename the "
-            "labels of the data, or train without a warm start"
+            "`warm_start_from` must hold a model of the classes of the data, in their order: "
+            f"{', '.join(classes)}. Received: warm_start_from={warm_start_from}, of the classes "
+            f"{', '.join(exported)}. Rename the labels of the data, or train without a warm start"
         )
 
 

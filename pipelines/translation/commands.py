@@ -85,7 +85,7 @@ def _train(config: TranslationConfig) -> TrainedPipeline:
     with_gold_attention = config.model.attention_loss_weight > 0
     data = prepare(config.data, with_gold_attention, load_codec(config.warm_start_from))
     if config.warm_start_from:
-        require_languages(config.warm_start_from, data.languages, "warm_start_from")
+        _check_fit(config.warm_start_from, {}, data.validation)
     named_config = config
     if data.languages:
         source, target = data.languages

@@ -22,7 +22,7 @@ def exported_languages(folder: Path) -> LanguagePair | None:
     return (source, target) if source and target else None
 
 
-def require_languages(folder: Path, languages: LanguagePair | None, argument: str = "data") -> None:
+def require_languages(folder: Path, languages: LanguagePair | None) -> None:
     """Check that data are of the languages of an exported model, in its direction.
 
     Names that are no language codes, such as the keys `question` and `answer`, are not compared.
@@ -30,7 +30,6 @@ def require_languages(folder: Path, languages: LanguagePair | None, argument: st
     Args:
         folder: folder of the exported model, or of its versions.
         languages: source and target of the data; None if nothing names them.
-        argument: name of the argument for the message: `data`, or `warm_start_from`.
 
     Raises:
         ValueError: if the languages differ.
@@ -47,7 +46,7 @@ def require_languages(folder: Path, languages: LanguagePair | None, argument: st
         else "Choose data or a model of the same languages"
     )
     raise ValueError(
-        f"`{argument}` must fit the model {latest_version(folder)}, which translates {expected[0]} to "
+        f"`data` must fit the model {latest_version(folder)}, which translates {expected[0]} to "
         f"{expected[1]}. Received: data that translate {languages[0]} to {languages[1]}. {hint}"
     )
 

@@ -102,8 +102,12 @@ def test_files_that_cannot_be_read_are_reported_and_skipped(tmp_path, capsys):
 
 def test_paths_are_read_from_standard_input(monkeypatch, tmp_path):
     (tmp_path / "a b").write_bytes(b"x")
-    monkeypatch.setattr(sys, "stdin", StandardInput(f"{tmp_path}/a b\n".encode()))
-    assert [(name, read()) for name, read in file_inputs([])] == [(f"{tmp_path}/a b", b"x")]
+    monkeypatch.setattr(sys, "stdin", StandardInput(f"{tmp_path}/a b\n\n".encode()))
+    (name, read), (blank, read_blank) = file_inputs([])
+    assert (name, read()) == (f"{tmp_path}/a b", b"x")
+    assert blank == "standard input, line 2"
+    with pytest.raises(ValueError, match="a blank line"):
+        read_blank()
 
 
 def test_invalid_prediction_counts_as_failure(capsys):
