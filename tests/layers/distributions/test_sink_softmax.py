@@ -115,7 +115,7 @@ def test_cached_steps_and_record_match_full_sequence():
         np.testing.assert_allclose(actual[2]["sink"][..., 0], decisions["sink"][..., step], atol=1e-6)
 
 
-def test_sink_beside_sentinel_and_values_shares_the_weight():
+def test_sink_and_sentinel_share_the_weight():
     layer = MultiHeadAttention(HEADS, 2, distribution=with_sinks(), gate="sentinel")
     x = rng.normal(size=(BATCH, QUERIES, 6)).astype("float32")
     _, weights, decisions = to_numpy(layer(x, x, **ALL))
