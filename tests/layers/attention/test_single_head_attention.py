@@ -45,3 +45,12 @@ def test_memory_cache_matches_direct_call(kind, score):
 def test_invalid_inputs_raise(kind, value, key, message):
     with pytest.raises(ValueError, match=message):
         kind("dot")(QUERY, value, key)
+
+
+def test_list_of_inputs_and_masks_matches_separate_inputs(kind):
+    layer = kind()
+    expected = run_layer(layer, QUERY, VALUE, KEY, query_mask=QUERY_MASK, value_mask=VALUE_MASK)
+    actual = run_layer(layer, [QUERY, VALUE, KEY], mask=[QUERY_MASK, VALUE_MASK])
+    for a, e in zip(actual, expected, strict=True):
+        np.testing.assert_array_equal(a, e)
+    assert layer.compute_output_shape([QUERY.shape, VALUE.shape]) == (2, 3, 5)
