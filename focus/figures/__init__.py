@@ -1,6 +1,8 @@
 """Matplotlib figures of attention weights, gates, calibration and robustness."""
 
-try:
+from ..optional_dependencies import optional_dependency
+
+with optional_dependency():
     from .alignment import alignment_figure
     from .gate import gate_figure
     from .head_grid import head_grid_figure
@@ -9,11 +11,6 @@ try:
     from .overlay import overlay_figure
     from .reliability import reliability_figure
     from .robustness import RobustnessCurve, robustness_figure
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        f'`foveal.focus.figures` requires `{error.name}`. Install it with `pip install "foveal[focus]"`.',
-        name=error.name,
-    ) from error
 
 __all__ = [
     "RobustnessCurve",

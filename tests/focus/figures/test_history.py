@@ -31,9 +31,9 @@ def test_history_of_training_is_drawn_per_head_and_as_mean(num_heads):
         (axes,) = figure.axes
         *heads, mean = axes.lines
         np.testing.assert_array_equal(mean.get_xdata(), [0, 1, 2, 3, 4])
-        np.testing.assert_allclose(mean.get_ydata(), values.mean(axis=1))
+        np.testing.assert_allclose(np.array(mean.get_ydata()), values.mean(axis=1))
         if num_heads > 1:
-            np.testing.assert_allclose([head.get_ydata() for head in heads], values.T)
+            np.testing.assert_allclose(np.array([head.get_ydata() for head in heads]), values.T)
         name = "attention" + (f", mean of {num_heads} heads" if num_heads > 1 else "")
         assert legend(figure) == [name]
         assert axes.get_ylabel() == "entropy"

@@ -27,7 +27,7 @@ def test_color_is_most_opaque_at_the_attended_cell_and_absent_without_attention(
     figure = overlay_figure(IMAGE, attention, ["dog"])
     panel = opacity(figure, 1)
     assert panel[15, 25] == pytest.approx(MAX_OPACITY, abs=0.01)
-    np.testing.assert_array_equal(figure.axes[1].images[0].get_array()[:5, :5], IMAGE[:5, :5])
+    np.testing.assert_array_equal(np.array(figure.axes[1].images[0].get_array())[:5, :5], IMAGE[:5, :5])
     assert 0 < panel[15, 20] < panel[15, 25]
 
 

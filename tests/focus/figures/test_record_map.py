@@ -41,14 +41,16 @@ def test_alignment_figure_of_a_record(records):
     focus = records[0]
     figure = alignment_figure(focus, index=1)
     heat_map, gate, colorbar = figure.axes
-    np.testing.assert_allclose(heat_map.images[0].get_array(), focus.weights[1, :, :2, :2].mean(axis=0))
+    np.testing.assert_allclose(
+        np.array(heat_map.images[0].get_array()), focus.weights[1, :, :2, :2].mean(axis=0)
+    )
     assert tick_labels(heat_map.get_xticklabels()) == tick_labels(heat_map.get_yticklabels()) == TOKENS[1]
     widths = [bar.get_width() for bar in gate.containers[1]]
     np.testing.assert_allclose(widths, focus.gate[1, :, :2].mean(axis=0), rtol=1e-6)
     assert colorbar.get_ylabel() == "attention, mean of 2 heads"
     assert figure.get_supxlabel() == "gate: 0 attends, 1 relies on own state"
     head = alignment_figure(focus, head=1)
-    np.testing.assert_allclose(head.axes[0].images[0].get_array(), focus.weights[0, 1])
+    np.testing.assert_allclose(np.array(head.axes[0].images[0].get_array()), focus.weights[0, 1])
     assert head.axes[-1].get_ylabel() == "attention, head 2"
     unlabelled = alignment_figure(FocusRecord("attention", focus.weights)).axes[0]
     assert tick_labels(unlabelled.get_xticklabels()) == ["1", "2", "3"]
@@ -57,7 +59,7 @@ def test_alignment_figure_of_a_record(records):
 def test_gate_figure_of_a_record(records):
     figure = gate_figure(records[0], index=1)
     np.testing.assert_allclose(
-        figure.axes[0].lines[-1].get_ydata(), records[0].gate[1, :, :2].mean(axis=0), rtol=1e-6
+        np.array(figure.axes[0].lines[-1].get_ydata()), records[0].gate[1, :, :2].mean(axis=0), rtol=1e-6
     )
     assert tick_labels(figure.axes[0].get_xticklabels()) == TOKENS[1]
     assert tick_labels(figure.axes[0].get_yticklabels()) == ["0: attends", "0.5", "1: relies on own state"]

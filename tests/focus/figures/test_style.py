@@ -74,5 +74,7 @@ def test_missing_matplotlib_names_the_extra(monkeypatch):
             monkeypatch.setitem(sys.modules, name, None)
         if name.startswith("foveal.focus.figures"):
             monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(ModuleNotFoundError, match=r"requires `matplotlib.*pip install \"foveal\[focus\]\""):
+    with pytest.raises(
+        ModuleNotFoundError, match=r"`matplotlib` is not installed.*pip install \"foveal\[focus\]\""
+    ):
         importlib.import_module("foveal.focus.figures")

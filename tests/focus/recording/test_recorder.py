@@ -267,6 +267,7 @@ def test_record_has_the_kind_of_its_gate():
     for gate in ("sentinel", "output"):
         model = keras.Model(inputs, SelfAttention(2, 4, gate=gate)(inputs))
         [focus] = record(model, INPUTS)
+        assert focus.gate is not None
         assert focus.gate.shape == (5, 2, 3)
         kinds[gate] = focus.gate_kind
     assert kinds == {"sentinel": "sentinel", "output": "output"}

@@ -52,7 +52,7 @@ def test_attention_map_is_that_of_a_head_or_the_mean_of_the_heads():
     record = FocusRecord("layer", WEIGHTS, gate=gate, keys=[IMAGE_AXIS, TEXT_AXIS])
     mean = record.attention_map()
     np.testing.assert_allclose(mean.weights, WEIGHTS[0, :, :, :3].mean(axis=0))
-    np.testing.assert_allclose(mean.gate, gate[0].mean(axis=0))
+    np.testing.assert_allclose(np.array(mean.gate), gate[0].mean(axis=0))
     assert (mean.queries, mean.heads) == (["1", "2", "3", "4"], "mean of 3 heads")
     assert mean.keys == ["region 1", "region 2", "region 3"]
     head = record.attention_map(-1, head=-1)
@@ -76,7 +76,7 @@ def test_with_labels_replaces_the_given_axes():
     record = FocusRecord("layer", WEIGHTS, queries=[TEXT_AXIS, TEXT_AXIS])
     labelled = record.with_labels(keys=[["x", "y", "z"], IMAGE_AXIS])
     assert labelled.queries == [TEXT_AXIS, TEXT_AXIS]
-    assert [axis.labels for axis in labelled.keys] == [["x", "y", "z"], IMAGE_AXIS.labels]
+    assert [axis.labels for axis in labelled.keys or []] == [["x", "y", "z"], IMAGE_AXIS.labels]
     assert labelled.example(0).weights.shape == (1, 3, 2, 3)
     with pytest.raises(ValueError, match="`keys` must have an axis for each of 2 examples"):
         record.with_labels(keys=[["x"]])

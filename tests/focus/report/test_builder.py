@@ -188,5 +188,7 @@ def test_missing_jinja2_names_the_extra(monkeypatch):
     for name in [*sys.modules]:
         if name.startswith("foveal.focus.report"):
             monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(ModuleNotFoundError, match=r"requires `jinja2`.*pip install \"foveal\[focus\]\""):
+    with pytest.raises(
+        ModuleNotFoundError, match=r"`jinja2` is not installed.*pip install \"foveal\[focus\]\""
+    ):
         importlib.import_module("foveal.focus.report")
