@@ -10,6 +10,7 @@ from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
 from ..records.focus_record import FocusRecord
+from .notebook_figure import NotebookFigure
 from .record_map import map_label, numbers, record_map
 from .style import (
     ATTENTION_COLORMAP,
@@ -81,7 +82,7 @@ def alignment_figure(
     cell_size = 2.6 * font_size / 72  # inches
     width, height = columns * cell_size, rows * cell_size
     left, top = (0.6 * font_size / 72 * max(map(len, tokens)) for tokens in (target_tokens, source_tokens))
-    figure = Figure(
+    figure = NotebookFigure(
         figsize=(width + left + 2.0, max(height, 0.9) + 0.7 * top + 0.6),
         layout="constrained",
         dpi=150,

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from ..records.focus_record import GATE_LEGENDS, FocusRecord
+from .notebook_figure import NotebookFigure
 from .record_map import record_map
 from .style import GATE_COLOR, TEXT_COLOR, add_legend, escape_unprintable, style_axes, text_style
 
@@ -48,7 +49,9 @@ def gate_figure(
         raise ValueError("`gate` must be given, by a record with a gate or as an array. Received: gate=None.")
     heads = np.atleast_2d(np.asarray(gate, dtype=float))
     _check_gate(labels, heads, np.shape(gate))
-    figure = Figure(figsize=(max(3.0, len(labels) * WORD_WIDTH + 1.6), 2.4), layout="constrained", dpi=150)
+    figure = NotebookFigure(
+        figsize=(max(3.0, len(labels) * WORD_WIDTH + 1.6), 2.4), layout="constrained", dpi=150
+    )
     axes = figure.subplots()
     positions, mean = np.arange(len(labels)), heads.mean(axis=0)
     if len(heads) > 1:

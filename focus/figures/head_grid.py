@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from ..records.axes import Axis, TextAxis
 from ..records.focus_record import FocusRecord
+from .notebook_figure import NotebookFigure
 from .style import (
     ATTENTION_COLORMAP,
     TEXT_COLOR,
@@ -61,7 +62,7 @@ def head_grid_figure(records: FocusRecord | Sequence[FocusRecord], index: int = 
     sizes = [_panel_size(example) for example in examples]
     width, height = max(width for width, _ in sizes), sum(height for _, height in sizes)
     size = (columns * width + 1.6, height + len(layers) * 0.28 + 0.8)
-    figure = Figure(figsize=size, layout="constrained", dpi=150)
+    figure = NotebookFigure(figsize=size, layout="constrained", dpi=150)
     ratios = [height for _, height in sizes]
     grid = figure.subplots(len(layers), columns, squeeze=False, height_ratios=ratios)
     panels = []

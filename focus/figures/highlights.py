@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from ..records.focus_record import AttentionMap, FocusRecord
+from .notebook_figure import NotebookFigure
 from .record_map import map_label, record_map
 from .style import (
     ATTENTION_COLORMAP,
@@ -87,7 +88,7 @@ def highlight_figure(
         )
     shares = weights[:MAX_WORDS] / (weights.max() or 1)
     labels = [escape_unprintable(word) for word in words[:MAX_WORDS]] + ["…"] * (len(words) > MAX_WORDS)
-    figure = Figure(dpi=150)
+    figure = NotebookFigure(dpi=150)
     axes = figure.add_axes((0, 0, 1, 1))
     texts = [_add_word(axes, label, share) for label, share in zip(labels, [*shares, 0], strict=False)]
     widths, num_lines = _lay_out(figure, texts)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from ..recording.callback import FocusHistory
+from .notebook_figure import NotebookFigure
 from .style import ATTENTION_COLORMAP, TEXT_COLOR, add_legend, style_axes
 
 
@@ -45,10 +46,15 @@ def history_figure(
     unit = "sample" if steps is None else "step"
     if isinstance(history, FocusHistory):
         history, measure, steps, unit = _select_measure(history, measure, steps)
+    if any(isinstance(values, Mapping) for values in history.values()):
+        raise ValueError(
+            "`history` must be one measure of a `FocusHistory`, `history.history[measure]`. "
+            f"Received: the measures {list(history)}"
+        )
     curves = {name: np.asarray(values, dtype=float) for name, values in history.items()}
     curves = {name: values[:, None] if values.ndim == 1 else values for name, values in curves.items()}
     _check_curves(curves, steps)
-    figure = Figure(figsize=(6.2, 3.4), layout="constrained", dpi=150)
+    figure = NotebookFigure(figsize=(6.2, 3.4), layout="constrained", dpi=150)
     axes = figure.subplots()
     shades = np.linspace(0.35, 1, len(curves)) if len(curves) > 1 else [0.7]
     handles: dict[str, Any] = {}

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from ..records.axes import ImageAxis
 from ..records.focus_record import FocusRecord
+from .notebook_figure import NotebookFigure
 from .pixels import image_pixels
 from .record_map import map_label, numbers, record_map
 from .style import GATE_COLOR, TEXT_COLOR, TRACK_COLOR, escape_unprintable, gate_legend, text_style
@@ -75,7 +76,9 @@ def overlay_figure(
     columns = min(NUM_COLUMNS, num_panels)
     rows = -(-num_panels // columns)
     height = PANEL_WIDTH * pixels.shape[0] / pixels.shape[1]
-    figure = Figure(figsize=(columns * PANEL_WIDTH, rows * (height + 0.5)), layout="constrained", dpi=150)
+    figure = NotebookFigure(
+        figsize=(columns * PANEL_WIDTH, rows * (height + 0.5)), layout="constrained", dpi=150
+    )
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for unused in panels[num_panels:]:
         unused.remove()

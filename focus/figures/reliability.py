@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from .notebook_figure import NotebookFigure
 from .style import ATTENTION_COLORMAP, GOLD_COLOR, TEXT_COLOR, style_axes
 
 
@@ -43,7 +44,7 @@ def reliability_figure(
             f"be empty. Received: shapes {confidences.shape}, {accuracies.shape} and {counts.shape}, "
             f"{counts.sum():g} predictions."
         )
-    figure = Figure(figsize=(4.2, 4.8), layout="constrained", dpi=150)
+    figure = NotebookFigure(figsize=(4.2, 4.8), layout="constrained", dpi=150)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3.4, 1])
     edges = np.arange(len(counts)) / len(counts)
     bar = {"width": 0.92 / len(counts), "align": "edge"}

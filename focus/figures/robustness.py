@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .notebook_figure import NotebookFigure
 from .style import GOLD_COLOR, TEXT_COLOR, TRACK_COLOR, add_legend, style_axes
 
 LINE_STYLES = ("-", "--", ":", "-.")
@@ -74,7 +75,7 @@ def robustness_figure(
     steps = np.asarray(severities, dtype=float)
     _check_curves(steps, curves)
     _check_band(seed_divergence)
-    figure = Figure(figsize=(7.4, 3.2), layout="constrained", dpi=150)
+    figure = NotebookFigure(figsize=(7.4, 3.2), layout="constrained", dpi=150)
     left, right = figure.subplots(1, 2)
     legend: dict[str, Artist] = {}
     for index, (name, curve) in enumerate(curves.items()):

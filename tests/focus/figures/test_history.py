@@ -80,6 +80,13 @@ def test_invalid_history_raises(history):
         history_figure(history, "entropy", steps=[0] * len(history.get("a", [])))
 
 
+def test_all_measures_of_a_callback_raise():
+    with pytest.raises(
+        ValueError, match=r"`history` must be one measure .* Received: the measures \['gini'\]"
+    ):
+        history_figure({"gini": {"attention": np.ones((3, 2))}})
+
+
 def test_unknown_measure_of_a_callback_raises():
     with pytest.raises(
         ValueError, match=r"`measure` must be one of .*\['entropy'\]. Received: measure='gini'"
