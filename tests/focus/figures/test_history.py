@@ -84,7 +84,7 @@ def test_all_measures_of_a_callback_raise():
     with pytest.raises(
         ValueError, match=r"`history` must be one measure .* Received: the measures \['gini'\]"
     ):
-        history_figure({"gini": {"attention": np.ones((3, 2))}})
+        history_figure({"gini": {"attention": np.ones((3, 2))}})  # pyright: ignore[reportArgumentType]
 
 
 def test_unknown_measure_of_a_callback_raises():
