@@ -39,7 +39,7 @@ def test_table_names_the_highest_region_of_each_word():
     lines = explain(signature(), b"").table().splitlines()
     assert len(lines) == 5
     assert lines[4] == "attention, mean of 4 heads; gate: 0 attends, 1 relies on own state"
-    assert lines[2] == "star  gate 0.10  highest weight 100% at rows 8-10, columns 9-11"
+    assert lines[2] == "star  gate 0.10  highest weight 100% at pixel rows 8-10, columns 9-11"
 
 
 def test_figure_has_a_panel_per_word():
