@@ -6,7 +6,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import keras
 
-from .keras_compat import all_layers, has_symbolic_calls, restored_objects
+from .keras_compat import all_layers, has_symbolic_calls, restored_objects, serializes_several_layers
 
 Component = TypeVar("Component", bound=keras.layers.Layer)
 InitializerLike: TypeAlias = str | dict | Callable | keras.initializers.Initializer  # or a name, or a config
@@ -63,14 +63,16 @@ def add_user(layer: keras.layers.Layer, *components: keras.layers.Layer | str | 
 
 
 def is_shared(component: keras.layers.Layer) -> bool:
-    """Return whether a component is used more than once.
+    """Return whether a component occurs more than once in the running serialization.
 
     A layer and its own sublayers count as one user. A call in a functional model is a use, too.
     """
     users = dict(_USERS.get(component, {}))
     nested = {id(layer) for user in users for layer in all_layers(user) if layer is not user}
     uses = sum(count for user, count in users.items() if id(user) not in nested)
-    return uses + has_symbolic_calls(component) > 1
+    if max(users.values(), default=0) > 1:
+        return True
+    return uses + has_symbolic_calls(component) > 1 and serializes_several_layers()
 
 
 def serialize_component(component: keras.layers.Layer | str | dict | None) -> Any:

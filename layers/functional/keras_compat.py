@@ -120,6 +120,26 @@ def restored_objects() -> dict:
     return outermost.f_locals.setdefault("_restored_objects", {})
 
 
+def serializes_several_layers() -> bool:
+    """Return whether the running `get_config` of a layer is part of the config of a model or outer layer.
+
+    `get_config` has no argument that says so. The frames around it are those of `clone_model`, of
+    `serialize_keras_object` or of the `get_config` of another layer.
+    """
+    frame, layer = sys._getframe(1), None
+    while frame is not None:
+        name, is_keras = frame.f_code.co_name, frame.f_globals.get("__name__", "").startswith("keras.")
+        if name == "get_config":
+            owner = frame.f_locals.get("self")
+            if layer is not None and owner is not layer:
+                return True
+            layer = owner
+        elif layer is not None and is_keras and name in ("clone_model", "serialize_keras_object"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 @contextlib.contextmanager
 def precomputed_dropout(cell: keras.layers.Layer, step: Callable[[], None] | None) -> Iterator[None]:
     """Create the dropout masks of a recurrent cell outside of a loop and reset them after it.

@@ -287,12 +287,15 @@ def test_clones_share_nothing_with_each_other():
     assert len({id(part) for part in [bias, *biases_of_clones, *copies]}) == 5
 
 
-def test_config_of_unshared_component_has_no_id():
-    block = encoder(shared_bias())
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_config_of_a_single_layer_has_no_id(is_shared):
+    bias = shared_bias()
+    block, others = encoder(bias), [encoder(bias) for _ in range(is_shared)]
     block.build((None, 3, DIM))
     copy = EncoderBlock.from_config(block.get_config())
     assert "shared_object_id" not in str(block.get_config())
     assert copy.get_config() == block.get_config()
+    assert len(others) == is_shared
 
 
 # --- sizes --------------------------------------------------------------------------------------------

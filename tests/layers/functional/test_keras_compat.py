@@ -165,6 +165,44 @@ def test_restored_objects_of_load_model_are_not_those_of_its_caller(tmp_path):
     assert RestoredLayer.scopes[0] is not RestoredLayer.scopes[1], CHANGED
 
 
+@keras.saving.register_keras_serializable(package="tests")
+class SerializedLayer(keras.layers.Layer):
+    """Layer whose config tells whether several layers are serialized."""
+
+    def __init__(self, several=None, **kwargs):
+        super().__init__(**kwargs)
+
+    def call(self, inputs):
+        return inputs
+
+    def get_config(self):
+        return {**super().get_config(), "several": keras_compat.serializes_several_layers()}
+
+
+class SerializedChild(SerializedLayer):
+    """Layer whose `get_config` calls that of its base class."""
+
+    def get_config(self):
+        return {**super().get_config()}
+
+
+def test_serializes_several_layers_inside_of_a_model_only():
+    layer = SerializedChild()
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, layer(inputs))
+    assert not layer.get_config()["several"], CHANGED
+    assert keras.saving.serialize_keras_object(layer)["config"]["several"], CHANGED
+    assert model.get_config()["layers"][1]["config"]["several"], CHANGED
+    recorded = []
+
+    def clone(layer):
+        recorded.append(layer.get_config()["several"])
+        return layer
+
+    keras.models.clone_model(model, clone_function=clone)
+    assert any(recorded), CHANGED
+
+
 @pytest.mark.parametrize("stacked", [False, True])
 def test_precomputed_dropout_caches_masks_and_resets_them(stacked):
     inner = keras.layers.GRUCell(2, dropout=0.5, recurrent_dropout=0.5)
