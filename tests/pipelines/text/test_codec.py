@@ -11,7 +11,7 @@ import tensorflow as tf
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from foveal.pipelines.text.codec import BYTE_TOKENS, END, PAD, SPECIAL_TOKENS, START, TextCodec, split_words
+from foveal.pipelines.text.codec import BYTE_TOKENS, END, PAD, SPECIAL_TOKENS, START, TextCodec
 
 TEXTS = [
     "The quick brown fox doesn't jump over 1984 lazy dogs.",
@@ -73,31 +73,6 @@ def test_decode_restores_any_unicode_text(codec, tokenize, texts):
 def test_encode_of_batch_matches_encode_of_single_texts(tokenize, texts):
     for batched, *single in zip(tokenize(texts), *(tokenize([text]) for text in texts), strict=True):
         assert batched.to_list() == [row for ragged in single for row in ragged.to_list()]
-
-
-@settings(deadline=None)
-@given(text=UNICODE)
-def test_split_words_concatenate_to_text_and_do_not_cross_spaces(text):
-    words = split_words(tf.constant([text])).values.numpy()
-    assert b"".join(words) == b" " + text.encode()
-    assert all(b" " not in word[1:] for word in words)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Don't stop.", [" Don", "'t", " stop", "."]),
-        ("we\u2019ll", [" we", "\u2019ll"]),
-        ("l'été d'or", [" l", "'", "été", " d", "'", "or"]),
-        ("1984, 3.5", [" 1", "9", "8", "4", ",", " 3", ".", "5"]),
-        ("cafe\u0301 (x)", [" cafe\u0301", " (", "x", ")"]),
-        ("a  b\n c", [" a", " ", " b", "\n", " c"]),
-        ("", [" "]),
-        ("a" * 600 + " b", [" " + "a" * 255, "a" * 256, "a" * 89, " b"]),
-    ],
-)
-def test_split_words(text, words):
-    assert [word.decode() for word in split_words([text]).values.numpy()] == words
 
 
 @settings(deadline=None, max_examples=150)

@@ -56,7 +56,7 @@ def new_config(data="none.tsv", architecture: Any = "transformer", gate=True, **
 @pytest.fixture(scope="session")
 def codec():
     texts = [" ".join(pair) for pair in WORDS.items()] * 20
-    return TextCodec.train(texts, 300)
+    return TextCodec.train(texts, 330)
 
 
 @pytest.fixture(scope="session", params=ARCHITECTURES, ids=lambda param: f"{param[0]}-{'gate' * param[1]}")

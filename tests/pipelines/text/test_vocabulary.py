@@ -1,0 +1,54 @@
+"""Tests of the training of vocabularies: number of signs, most frequent signs, lengths."""
+
+import random
+
+import pytest
+import tensorflow as tf
+
+from foveal.pipelines.text.codec import BYTE_TOKENS, SPECIAL_TOKENS, TextCodec
+from foveal.pipelines.text.vocabulary import train_vocabulary
+
+RESERVED = [*SPECIAL_TOKENS, *BYTE_TOKENS]
+SIGNS = [chr(0x4E00 + index) for index in range(1100)]
+
+
+@pytest.fixture(scope="module")
+def texts():
+    rng = random.Random(0)
+    texts = ["".join(rng.sample(SIGNS, 5)) for _ in range(500)]
+    return texts + ["".join(SIGNS[index : index + 5]) for index in range(0, 1100, 5)]
+
+
+def byte_tokens(vocabulary, texts):
+    ids = TextCodec(vocabulary).encode(tf.constant(texts)).values.numpy()
+    return int(((ids >= len(SPECIAL_TOKENS)) & (ids < len(RESERVED))).sum())
+
+
+def test_vocabulary_holds_more_than_1000_signs(texts):
+    vocabulary = train_vocabulary(texts, 2500, RESERVED)
+    assert len(vocabulary) <= 2500
+    assert byte_tokens(vocabulary, texts) == 0
+
+
+def test_small_vocabulary_holds_most_frequent_signs(texts):
+    frequent = SIGNS[700:710]
+    texts = [*texts, *[text + "".join(frequent) for text in texts]]
+    vocabulary = train_vocabulary(texts, len(RESERVED) + 33, RESERVED)
+    assert vocabulary[: len(RESERVED)] == RESERVED
+    assert len(vocabulary) <= len(RESERVED) + 33
+    signs = {token.removeprefix("##") for token in vocabulary[len(RESERVED) :]}
+    assert {sign for sign in signs if len(sign) == 1} == {*frequent, " "}
+    assert byte_tokens(vocabulary, ["".join(frequent)]) == 0
+
+
+def test_few_rare_signs_leave_room_for_words():
+    texts = ["the rose was lovely"] * 10_000 + SIGNS[:40]  # 0.02 % of the characters
+    vocabulary = train_vocabulary(texts, len(RESERVED) + 80, RESERVED)
+    assert not set(SIGNS) & set(vocabulary)
+    assert {" the", " rose", " was", " lovely"} < set(vocabulary)
+    assert byte_tokens(vocabulary, texts[:1]) == 0
+
+
+def test_words_of_more_than_50_signs_are_learned():
+    vocabulary = train_vocabulary(["ก" * 40 + "ข" * 70], 300, RESERVED)
+    assert byte_tokens(vocabulary, ["ก" * 40 + "ข" * 70]) == 0
