@@ -103,6 +103,7 @@ from .robustness import (
     image_noise,
     measure_robustness,
     occlusion,
+    unicode_noise,
     word_dropout,
     word_swaps,
 )
@@ -232,6 +233,7 @@ __all__ = [
     "top_fraction_mask",
     "total_variation",
     "train_adversary",
+    "unicode_noise",
     "uniform_weights",
     "word_axis",
     "word_dropout",

@@ -3,7 +3,7 @@
 from .image_perturbations import blur, clutter, image_noise, occlusion
 from .perturbation import Perturbation, Perturbed
 from .robustness_curve import RobustnessResult, measure_robustness
-from .text_perturbations import character_noise, distractors, word_dropout, word_swaps
+from .text_perturbations import character_noise, distractors, unicode_noise, word_dropout, word_swaps
 
 __all__ = [
     "Perturbation",
@@ -16,6 +16,7 @@ __all__ = [
     "image_noise",
     "measure_robustness",
     "occlusion",
+    "unicode_noise",
     "word_dropout",
     "word_swaps",
 ]

@@ -1,9 +1,10 @@
-"""Text perturbations: character noise, word dropout, word swaps, distractor sentences.
+"""Text perturbations: character noise, Unicode noise, word dropout, word swaps, distractor sentences.
 
 Words are those of `word_offsets`. The same seed draws the same noise, and a higher severity includes the
 noise of a lower one (distractors: it adds more sentences).
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -14,6 +15,8 @@ import regex
 from ..records.word_segmentation import join_words, word_axis
 from .perturbation import Perturbation, Perturbed, check_severity
 
+OTHER_SPACES = ["\n", "\r\n", "\t", "\u00a0", "\u2009", "\u2028", "\u3000", " \n ", "  ", " \u200b"]
+INVISIBLE = ["\u00ad", "\u2060", "\ufeff"]  # soft hyphen, word joiner, byte order mark
 LETTER = regex.compile(r"\X")  # with its combining marks
 SENTENCE_END = regex.compile(r"\p{Sentence_Terminal}$")
 
@@ -47,6 +50,44 @@ def character_noise(text: str, severity: float, seed: int) -> Perturbed:
     alphabet = sorted({letter for word in words.labels for letter in LETTER.findall(word)})
     noisy = [_misspell(word, alphabet, severity, rng) for word in words.labels]
     return Perturbed(join_words(replace(words, labels=noisy), range(len(words))))
+
+
+def unicode_noise(text: str, severity: float, seed: int) -> Perturbed:
+    r"""Change how a text is encoded, but not how it reads.
+
+    Spaces become line breaks, tabs, no-break or other Unicode spaces, or runs of them. In words, letters with
+    marks are decomposed, or a character without width is inserted.
+
+    Args:
+        text: any text.
+        severity: fraction of the spaces and of the words that change, from 0 to 1.
+        seed: of the noise.
+
+    Returns:
+        A `Perturbed` text. Words keep their positions.
+
+    Raises:
+        ValueError: if the severity is not from 0 to 1.
+
+    Example:
+        >>> unicode_noise("the cat sat", 0.5, seed=2).example
+        'th\xade cat\tsat'
+
+    Reference:
+        Unicode Standard Annex #15, Unicode Normalization Forms.
+    """
+    check_severity(severity)
+    rng = np.random.default_rng(seed)
+    words, encoded = word_axis(text), text.encode()
+    end, parts = 0, []
+    for word, (start, next_end) in zip(words.labels, np.asarray(words.offsets, int), strict=True):
+        space = encoded[end:start].decode()
+        is_changed, position = rng.random(2) < severity, rng.random()
+        other_space, character = rng.choice(OTHER_SPACES), rng.choice([*INVISIBLE, ""])
+        parts.append(other_space if is_changed[0] and space.isspace() else space)
+        parts.append(_encode_differently(word, position, character) if is_changed[1] else word)
+        end = next_end
+    return Perturbed("".join([*parts, encoded[end:].decode()]))
 
 
 def word_dropout(text: str, severity: float, seed: int) -> Perturbed:
@@ -151,6 +192,15 @@ def distractors(pool: Sequence[str]) -> Perturbation:
         return Perturbed(join_words(word_axis(" ".join(texts)), order), _position_pairs(order[after], after))
 
     return perturb
+
+
+def _encode_differently(word: str, position: float, character: str) -> str:
+    """Insert a character into a word, after its first letter, or decompose its letters if there is none."""
+    letters = LETTER.findall(word)
+    index = 1 + int(position * (len(letters) - 1))
+    noisy = "".join([*letters[:index], character, *letters[index:]])
+    noisy = noisy if character else unicodedata.normalize("NFD", word)
+    return noisy if word_axis(noisy).labels == [noisy] else word
 
 
 def _misspell(word: str, alphabet: list[str], severity: float, rng: np.random.Generator) -> str:

@@ -9,6 +9,7 @@ from ....focus.robustness import (
     character_noise,
     distractors,
     measure_robustness,
+    unicode_noise,
     word_dropout,
     word_swaps,
 )
@@ -19,11 +20,12 @@ from .word_attention import quality_and_attention
 def default_perturbations(test: LabelledText) -> dict[str, Perturbation]:
     """Return the perturbations of a test set by name.
 
-    Character noise, word dropout and word swaps. A test set with gold rationales also has distractors:
-    inserted sentences of the same set that contain no part of a rationale.
+    Character noise, Unicode noise, word dropout and word swaps. A test set with gold rationales also has
+    distractors: inserted sentences of the same set that contain no part of a rationale.
     """
     perturbations: dict[str, Perturbation] = {
         "letters": character_noise,
+        "Unicode": unicode_noise,
         "words dropped": word_dropout,
         "words swapped": word_swaps,
     }

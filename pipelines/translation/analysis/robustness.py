@@ -12,12 +12,18 @@ from ....focus.robustness import (
     RobustnessResult,
     character_noise,
     measure_robustness,
+    unicode_noise,
     word_dropout,
     word_swaps,
 )
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 
-PERTURBATIONS = {"letters": character_noise, "words dropped": word_dropout, "words swapped": word_swaps}
+PERTURBATIONS = {
+    "letters": character_noise,
+    "Unicode": unicode_noise,
+    "words dropped": word_dropout,
+    "words swapped": word_swaps,
+}
 
 
 def evaluate_robustness(signature: Signature, test: ParallelText) -> dict[str, list[RobustnessResult]]:

@@ -8,6 +8,7 @@ from foveal.focus import (
     distractors,
     image_noise,
     occlusion,
+    unicode_noise,
     word_axis,
     word_dropout,
     word_swaps,
@@ -15,7 +16,8 @@ from foveal.focus import (
 
 TEXT = "It rained , but the film was good . Not bad !"
 IMAGE = np.random.default_rng(0).random((8, 10, 3))
-TEXT_PERTURBATIONS = [character_noise, word_dropout, word_swaps, distractors(["A dog barked .", "So what ?"])]
+DISTRACTORS = distractors(["A dog barked .", "So what ?"])
+TEXT_PERTURBATIONS = [character_noise, unicode_noise, word_dropout, word_swaps, DISTRACTORS]
 IMAGE_PERTURBATIONS = [image_noise, blur, occlusion, clutter([np.random.default_rng(1).random((5, 6, 3))])]
 
 

@@ -1,7 +1,9 @@
+import unicodedata
+
 import numpy as np
 import pytest
 
-from foveal.focus import character_noise, distractors, word_dropout, word_swaps
+from foveal.focus import character_noise, distractors, unicode_noise, word_dropout, word_swaps
 
 TEXT = " ".join(f"word{index}" for index in range(400))
 
@@ -19,18 +21,34 @@ def test_character_noise_changes_fraction_of_letters(severity):
     assert np.mean(lengths) == pytest.approx(1000, abs=20 * severity + 2)  # as many deletions as duplications
 
 
+@pytest.mark.parametrize("severity", [0.1, 0.5, 1.0])
+def test_unicode_noise_changes_fraction_of_spaces_and_words(severity):
+    noisy = unicode_noise(TEXT, severity, seed=0).example
+    # A quarter of the changed words has no mark to decompose, a fifth of the spaces ends in U+0020.
+    assert len(changed_words(noisy)) / 400 == pytest.approx(0.75 * severity, abs=0.1)
+    assert noisy.count(" word") == pytest.approx(399 * (1 - 0.8 * severity), abs=40)
+    kept = noisy.translate({ord(character): None for character in "\u00ad\u2060\ufeff\u200b"})
+    assert kept.split() == TEXT.split()
+
+
+def test_unicode_noise_decomposes_letters():
+    noisy = {unicode_noise("caf\u00e9", 1.0, seed).example for seed in range(20)}
+    assert "cafe\u0301" in noisy
+    assert {unicodedata.normalize("NFC", text.strip("\ufeff")) for text in noisy} >= {"caf\u00e9"}
+
+
 def test_character_noise_has_four_operations():
     words = {character_noise("abc", 0.4, seed).example for seed in range(300)}
     assert {"bac", "acb", "ac", "ab", "aabc", "abbc", "abcc", "aac", "cbc"} <= words
     assert all(set(word) <= set("abc") for word in words)
 
 
-@pytest.mark.parametrize("perturb", [character_noise, word_dropout, word_swaps])
+@pytest.mark.parametrize("perturb", [character_noise, unicode_noise, word_dropout, word_swaps])
 def test_higher_severity_includes_lower(perturb):
     small, large = (perturb(TEXT, severity, 3).example for severity in (0.05, 0.2))
     if perturb is word_dropout:
         assert set(large.split()) < set(small.split())
-    elif perturb is character_noise:
+    elif perturb in (character_noise, unicode_noise):
         assert changed_words(small) < changed_words(large)
     else:
         assert 0 < len(changed_words(small)) < len(changed_words(large))

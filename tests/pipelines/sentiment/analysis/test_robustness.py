@@ -42,7 +42,7 @@ def test_non_rationale_sentences_overlap_no_rationale():
 
 
 def test_distractors_require_sentences_with_rationales():
-    names = ["letters", "words dropped", "words swapped", "distractors"]
+    names = ["letters", "Unicode", "words dropped", "words swapped", "distractors"]
     assert list(default_perturbations(TEST)) == names
     assert "distractors" not in default_perturbations(dataclasses.replace(TEST, sentences=None))
 

@@ -39,7 +39,7 @@ def test_quality_is_chrf_and_map_is_total_attention_of_source_words():
 
 def test_noise_lowers_quality_of_copied_source():
     results = evaluate_robustness(signature, TEST)
-    assert list(results) == ["letters", "words dropped", "words swapped"]
+    assert list(results) == ["letters", "Unicode", "words dropped", "words swapped"]
     assert results["letters"][-1].drop.value > results["letters"][0].drop.value >= 0
     for row in results["words swapped"]:
         assert abs(row.divergence.value) < 1e-6
