@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from ...datasets import CaptionedImages, load_captioning
+from ...datasets.captioning import AnnotationTable
 from ..text.codec import END, START, TextCodec
-from ..text.corpus import load_splits, short_examples
+from ..text.corpus import load_splits, normalize_texts, short_examples
 from ..training.batching import Sequences
 from .caption_flip import flip_caption, flip_offsets, is_english
 from .config import DataConfig, DatasetConfig
@@ -129,8 +130,32 @@ def test_splits(data: str) -> tuple[str, ...]:
 
 
 def load_split(config: DatasetConfig, split: str) -> CaptionedImages:
-    """Load one split of the configured data."""
-    return load_captioning(config.data, split, *config.folders)
+    """Load one split of the configured data, with normal references if `config.normalize`."""
+    images = load_captioning(config.data, split, *config.folders)
+    return normalize_references(images) if config.normalize else images
+
+
+def normalize_references(images: CaptionedImages) -> CaptionedImages:
+    """Normalize the references, see `normalize`, and convert the bytes of their phrases."""
+    captions = [(i, caption) for i, texts in enumerate(images.references) for caption in range(len(texts))]
+    texts = [images.references[image][caption] for image, caption in captions]
+    spans = None if images.phrases is None else [_phrase_spans(images.phrases[i], c) for i, c in captions]
+    texts, spans = normalize_texts(texts, spans)
+    remaining = iter(texts)
+    references = [[next(remaining) for _ in captions] for captions in images.references]
+    if images.phrases is None or spans is None:
+        return replace(images, references=references)
+    phrases = [table | {side: table[side].copy() for side in ("start", "end")} for table in images.phrases]
+    for (image, caption), of_caption in zip(captions, spans, strict=True):
+        table = phrases[image]
+        is_own = table["caption"] == caption
+        table["start"][is_own], table["end"][is_own] = of_caption.T
+    return replace(images, references=references, phrases=phrases)
+
+
+def _phrase_spans(table: AnnotationTable, caption: int) -> np.ndarray:
+    """Return the bytes of the phrases of one caption, `(phrases, 2)`."""
+    return np.stack([table["start"], table["end"]], axis=-1)[table["caption"] == caption]
 
 
 def normalize_caption(text: str) -> str:

@@ -14,6 +14,9 @@ class BaseDataConfig:
     """Folder of manually downloaded archives."""
     data_dir: Path | None = None
     """Folder of prepared data sets; that of TFDS by default."""
+    normalize: bool = True
+    """Normalize texts: runs of Unicode spaces and breaks become one space, characters without width are
+    removed, letters and marks are composed (NFC)."""
 
     @property
     def folders(self) -> tuple[str | None, str | None]:

@@ -1,7 +1,7 @@
 """Labelled texts of the sentiment pipeline: splits, token ids, labels and gold rationales."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from ...datasets import LabelledText, load_sentiment
 from ..text.codec import TextCodec
-from ..text.corpus import load_splits
+from ..text.corpus import load_splits, normalize_texts
 from ..training.batching import Sequences
 from .config import DataConfig, DatasetConfig
 
@@ -71,7 +71,7 @@ def test_splits(data: str) -> tuple[str, ...]:
 
 
 def load_split(config: DatasetConfig, split: str) -> LabelledText:
-    """Load one split of the configured data.
+    """Load one split of the configured data, with normal texts if `config.normalize`.
 
     Raises:
         FileNotFoundError: if the data set is neither prepared nor reachable.
@@ -84,7 +84,10 @@ def load_split(config: DatasetConfig, split: str) -> LabelledText:
             f"Labels must be from 0 to {len(texts.classes) - 1}, the indices of the classes. "
             f"Received: label {invalid[0]} in split {split!r} of {config.data}."
         )
-    return texts
+    if not config.normalize:
+        return texts
+    columns = normalize_texts(texts.text, texts.rationales, texts.sentences)
+    return replace(texts, **dict(zip(("text", "rationales", "sentences"), columns, strict=True)))
 
 
 def tokenize(

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from ..saved_model.export import batch_signature
 from ..text.codec import PAD, TextCodec
+from ..text.normalization import is_blank, keep_with_alignment, normalize_with_alignment
 from .config import SentimentConfig
 from .data import tokenize
 from .model import with_attention_outputs
@@ -31,7 +32,8 @@ class Classifier(tf.Module):
       (batch, sentences).
 
     A text is truncated to `max_sequence_length` tokens: `bytes_read` is the number of bytes before the
-    truncation. A blank text has no label (an empty string), uniform probabilities, and no attention.
+    truncation, all bytes of a text that is not truncated. A blank text has no label (an empty string),
+    uniform probabilities, and no attention.
 
     Args:
         codec: tokenizer.
@@ -41,6 +43,7 @@ class Classifier(tf.Module):
         lowercase: whether to convert A to Z to a to z.
         max_sentences: of a hierarchical model.
         temperature: divisor of the logits.
+        normalize: whether to normalize the texts, see `foveal.pipelines.text.normalization.normalize`.
 
     Example:
         >>> from foveal.pipelines.sentiment.config import ModelConfig
@@ -62,6 +65,7 @@ class Classifier(tf.Module):
         lowercase: bool = True,
         max_sentences: int = 0,
         temperature: float = 1.0,
+        normalize: bool = True,
     ):
         super().__init__()
         self.codec = codec
@@ -72,24 +76,24 @@ class Classifier(tf.Module):
         self.sentence_end_ids = sentence_ends(codec.vocabulary)
         self.max_sentences = max_sentences
         self.temperature = temperature
+        self._normalize = normalize_with_alignment if normalize else keep_with_alignment
         self._predict = partial(with_attention_outputs(model), training=False)
 
     @batch_signature(TEXT)
     def serve(self, text: tf.Tensor) -> Outputs:
-        ids = self._tokenize(text)
-        return self._decode_outputs(text, ids, self._predict(ids)["logits"])
+        ids, _, bytes_read = self._tokenize(text)
+        return self._decode_outputs(text, self._predict(ids)["logits"]) | {"bytes_read": bytes_read}
 
     @batch_signature(TEXT)
     def explain(self, text: tf.Tensor) -> Outputs:
-        ids = self._tokenize(text)
+        ids, offsets, bytes_read = self._tokenize(text)
         attention = self._predict(ids)
-        outputs = self._decode_outputs(text, ids, attention.pop("logits"))
-        offsets = tf.stack(self.codec.byte_offsets(ids), axis=-1)
+        outputs = self._decode_outputs(text, attention.pop("logits")) | {"bytes_read": bytes_read}
         outputs |= {"source_tokens": self.codec.ids_to_tokens(ids), "source_offsets": offsets}
         if "sentence_attention" in attention:
             mask = sentence_mask(ids, self.sentence_end_ids, self.max_sentences)
             outputs["sentence_offsets"] = _sentence_offsets(mask, offsets)
-        is_not_blank = ~_is_blank(text)
+        is_not_blank = ~is_blank(text)
         return outputs | {
             name: _where(is_not_blank, tf.cast(values, tf.float32), 0.0) for name, values in attention.items()
         }
@@ -98,22 +102,30 @@ class Classifier(tf.Module):
         """Return the signatures of the SavedModel by name."""
         return {"serving_default": self.serve, "explain": self.explain}
 
-    def _tokenize(self, text: tf.Tensor) -> tf.Tensor:
-        """Return ids `(batch, T)`."""
-        return tokenize(self.codec, text, self.max_sequence_length, self.lowercase).to_tensor(PAD)
+    def _tokenize(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Tokenize the normal form of texts.
 
-    def _decode_outputs(self, text: tf.Tensor, ids: tf.Tensor, logits: tf.Tensor) -> Outputs:
-        is_not_blank = ~_is_blank(text)
+        Returns:
+            Ids `(batch, T)`, byte offsets `(batch, T, 2)` in the texts as given, and the number of bytes that
+            were read, `(batch,)`.
+        """
+        normal, alignment = self._normalize(text)
+        ids = tokenize(self.codec, normal, self.max_sequence_length, self.lowercase).to_tensor(PAD)
+        starts, ends = self.codec.byte_offsets(ids)
+        bytes_read = alignment.bytes_read(tf.reduce_max(ends, axis=-1))
+        starts, ends = alignment.to_given(tf.range(tf.size(text))[:, tf.newaxis], starts, ends)
+        return ids, tf.stack([starts, ends], axis=-1), bytes_read
+
+    def _decode_outputs(self, text: tf.Tensor, logits: tf.Tensor) -> Outputs:
+        is_not_blank = ~is_blank(text)
         probabilities = tf.nn.softmax(tf.cast(logits, tf.float32) / self.temperature)
         probabilities = _where(is_not_blank, probabilities, 1 / len(self.classes))
         label = tf.gather(self.classes, tf.argmax(probabilities, axis=-1))
-        _, ends = self.codec.byte_offsets(ids)
         return {
             "label": tf.where(is_not_blank, label, ""),
             "probabilities": probabilities,
             "classes": tf.broadcast_to(self.classes, tf.shape(probabilities)),
             "score": tf.reduce_max(probabilities, axis=-1),
-            "bytes_read": tf.reduce_max(ends, axis=-1),
         }
 
 
@@ -142,11 +154,8 @@ def build_classifier(
         data.lowercase,
         config.model.max_sentences,
         temperature,
+        data.normalize,
     )
-
-
-def _is_blank(text: tf.Tensor) -> tf.Tensor:
-    return tf.strings.regex_full_match(text, r"\s*")
 
 
 def _where(condition: tf.Tensor, values: tf.Tensor, otherwise: float) -> tf.Tensor:

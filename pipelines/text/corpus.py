@@ -1,11 +1,17 @@
-"""Corpora of the pipelines: loading of splits, length filter."""
+"""Corpora of the pipelines: loading of splits, normalization, length filter."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from .byte_alignment import ByteAlignment
+from .normalization import normalize_with_alignment
 
 Corpus = TypeVar("Corpus")
+Spans = list[npt.NDArray[np.int32]]  # of each text, `(spans, 2)`, start and end in bytes
 
 
 def load_splits(
@@ -18,6 +24,35 @@ def load_splits(
         tests: names of the test splits.
     """
     return load_split("train"), load_split("validation"), {name: load_split(name) for name in tests}
+
+
+def normalize_texts(
+    texts: Sequence[str], *columns: Spans | None
+) -> tuple[list[str], *tuple[Spans | None, ...]]:
+    r"""Normalize texts, see `normalize`, and convert their spans to bytes of the normal forms.
+
+    Args:
+        texts: any number.
+        columns: for each text its spans, `(spans, 2)` int32, start and end in bytes; or None.
+
+    Returns:
+        The normal texts, and each of the columns.
+
+    Example:
+        >>> normalize_texts(["a\n\n rose"], [np.array([[4, 8]], np.int32)])
+        (['a rose'], [array([[2, 6]], dtype=int32)])
+    """
+    normal, alignment = normalize_with_alignment(tf.constant(texts, tf.string))
+    normal_texts = [text.decode() for text in normal.numpy()]
+    return normal_texts, *(spans and _normalize_spans(alignment, spans) for spans in columns)
+
+
+def _normalize_spans(alignment: ByteAlignment, spans: Spans) -> Spans:
+    lengths = [len(row) for row in spans]
+    rows = np.repeat(np.arange(len(spans)), lengths)
+    starts, ends = np.concatenate([np.reshape(row, (-1, 2)) for row in spans]).T.astype(np.int32)
+    offsets = np.stack([np.asarray(side) for side in alignment.to_normalized(rows, starts, ends)], axis=-1)
+    return np.split(offsets, np.cumsum(lengths)[:-1])
 
 
 def short_examples(lengths: np.ndarray, max_sequence_length: int, noun: str) -> np.ndarray:

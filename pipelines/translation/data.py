@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ...datasets import ParallelText, load_translation
 from ...focus import gold_from_links
 from ..text.codec import END, START, TextCodec
-from ..text.corpus import load_splits, short_examples
+from ..text.corpus import load_splits, normalize_texts, short_examples
 from ..training.batching import Sequences
 from .config import DataConfig, DatasetConfig
 
@@ -67,12 +67,17 @@ def test_splits(data: str) -> tuple[str, ...]:
 
 
 def load_split(config: DatasetConfig, split: str) -> ParallelText:
-    """Load one split of the configured data.
+    """Load one split of the configured data, with normal texts if `config.normalize`.
 
     Raises:
         FileNotFoundError: if the data set is neither prepared nor reachable.
     """
-    return load_translation(config.data, split, config.source, config.target, *config.folders)
+    pairs = load_translation(config.data, split, config.source, config.target, *config.folders)
+    if not config.normalize:
+        return pairs
+    source, source_spans = normalize_texts(pairs.source, pairs.source_spans)
+    target, target_spans = normalize_texts(pairs.target, pairs.target_spans)
+    return ParallelText(source, target, pairs.alignment, source_spans, target_spans)
 
 
 def encode_pairs(codec: TextCodec, pairs: ParallelText) -> Sequences:

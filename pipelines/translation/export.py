@@ -9,7 +9,9 @@ import tensorflow as tf
 from ..decoding.decoder import Decoder
 from ..decoding.search import Decoded, beam_search, generate
 from ..saved_model.export import batch_signature
+from ..text.byte_alignment import ByteAlignment
 from ..text.codec import END, PAD, TextCodec
+from ..text.normalization import is_blank, keep_with_alignment, normalize_with_alignment
 from .config import DecodingConfig, TranslationConfig
 from .model import TranslationNetwork, build_decoder
 
@@ -31,8 +33,8 @@ class Translator(tf.Module):
       takes seconds.
 
     A text of more than `max_sequence_length` tokens is truncated: `bytes_read` is the number of bytes before
-    the truncation, and `source_tokens` holds the tokens that are translated. A blank text has an empty
-    translation with score 0.
+    the truncation, all bytes of a shorter text, and `source_tokens` holds the tokens that are translated. A
+    blank text has an empty translation with score 0.
 
     Args:
         codec: tokenizer.
@@ -41,6 +43,7 @@ class Translator(tf.Module):
         search: settings of the beam search.
         max_sequence_length: maximum tokens of a source, END included.
         jit_compile: whether XLA compiles the greedy search.
+        normalize: whether to normalize the texts, see `foveal.pipelines.text.normalization.normalize`.
 
     Example:
         >>> from foveal.pipelines.text.codec import BYTE_TOKENS, SPECIAL_TOKENS
@@ -61,6 +64,7 @@ class Translator(tf.Module):
         search: DecodingConfig,
         max_sequence_length: int,
         jit_compile: bool = True,
+        normalize: bool = True,
     ):
         super().__init__()
         self.codec = codec
@@ -68,48 +72,60 @@ class Translator(tf.Module):
         self.decoder = decoder
         self.search = search
         self.max_sequence_length = max_sequence_length
+        self._normalize = normalize_with_alignment if normalize else keep_with_alignment
         self._greedy = tf.function(self._greedy_search, jit_compile=jit_compile)
 
     @batch_signature(TEXT)
     def serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        source, max_lengths = self._tokenize(text)
-        return self._decode_outputs(source, self._beam_search(source, max_lengths))
+        source, max_lengths, alignment = self._tokenize(text)
+        return self._decode_outputs(source, alignment, self._beam_search(source, max_lengths))
 
     @batch_signature(TEXT)
     def explain(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        source, max_lengths = self._tokenize(text)
+        source, max_lengths, alignment = self._tokenize(text)
         decoded = self._beam_search(source, max_lengths, FOCUS_KEYS)
         outputs = {name: focus[:, 0] for name, focus in decoded.focus.items()}
-        for side, ids in ("source", source), ("target", decoded.tokens[:, 0]):
-            outputs[f"{side}_tokens"] = self.codec.ids_to_tokens(ids)
-            outputs[f"{side}_offsets"] = tf.stack(self.codec.byte_offsets(ids), axis=-1)
-        return self._decode_outputs(source, decoded) | outputs
+        target = decoded.tokens[:, 0]
+        offsets = alignment.to_given(tf.range(tf.size(text))[:, tf.newaxis], *self.codec.byte_offsets(source))
+        outputs |= {
+            "source_tokens": self.codec.ids_to_tokens(source),
+            "source_offsets": tf.stack(offsets, axis=-1),
+            "target_tokens": self.codec.ids_to_tokens(target),
+            "target_offsets": tf.stack(self.codec.byte_offsets(target), axis=-1),
+        }
+        return self._decode_outputs(source, alignment, decoded) | outputs
 
     @batch_signature(TEXT)
     def fast(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
-        source, max_lengths = self._tokenize(text)
+        source, max_lengths, alignment = self._tokenize(text)
         batch_size, length = tf.unstack(tf.shape(source))
         rows = _next_power_of_two(batch_size, minimum=1) - batch_size
         columns = _next_power_of_two(length, minimum=8) - length
         tokens, scores = self._greedy(
             tf.pad(source, [[0, rows], [0, columns]]), tf.pad(max_lengths, [[0, rows]])
         )
-        return self._decode_outputs(source, Decoded(tokens[:batch_size], scores[:batch_size], {}))
+        decoded = Decoded(tokens[:batch_size], scores[:batch_size], {})
+        return self._decode_outputs(source, alignment, decoded)
 
     def signatures(self) -> dict[str, Callable]:
         """Return the signatures of the SavedModel by name."""
         return {"serving_default": self.serve, "explain": self.explain, "fast": self.fast}
 
-    def _tokenize(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return ids `(batch, S)` that end with END, and the maximum lengths `(batch,)` of translations."""
+    def _tokenize(self, text: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, ByteAlignment]:
+        """Tokenize the normal form of texts.
+
+        Returns:
+            Ids `(batch, S)` that end with END, the maximum lengths `(batch,)` of translations, and the
+            alignment of the normal form.
+        """
+        normal, alignment = self._normalize(text)
         max_tokens = self.max_sequence_length - 1  # and END
-        # No token that is kept depends on a later byte, so a long text costs no more than a short one.
-        text = tf.strings.substr(text, 0, (max_tokens + 2) * self.codec.max_token_bytes)
-        ids = self.codec.encode(text)[:, :max_tokens]
+        # No token that is kept depends on a later byte, so the tokens of a long text cost no more.
+        start = tf.strings.substr(normal, 0, (max_tokens + 2) * self.codec.max_token_bytes)
+        ids = self.codec.encode(start)[:, :max_tokens]
         source = tf.concat([ids, tf.fill([tf.shape(text)[0], 1], END)], axis=1)
         max_lengths = max_translation_length(tf.cast(source.row_lengths(), tf.int32))
-        is_blank = tf.strings.regex_full_match(text, r"\s*")
-        return source.to_tensor(PAD), tf.where(is_blank, 0, max_lengths)
+        return source.to_tensor(PAD), tf.where(is_blank(normal), 0, max_lengths), alignment
 
     def _beam_search(
         self, source: tf.Tensor, max_lengths: tf.Tensor, focus_keys: tuple[str, ...] = ()
@@ -138,12 +154,14 @@ class Translator(tf.Module):
         decoded = generate(step, state, focus, batch_size, max_length, max_lengths)
         return decoded.tokens, decoded.scores
 
-    def _decode_outputs(self, source: tf.Tensor, decoded: Decoded) -> dict[str, tf.Tensor]:
+    def _decode_outputs(
+        self, source: tf.Tensor, alignment: ByteAlignment, decoded: Decoded
+    ) -> dict[str, tf.Tensor]:
         _, ends = self.codec.byte_offsets(source)
         return {
             "text": self.codec.decode(decoded.tokens[:, 0]),
             "score": decoded.scores[:, 0],
-            "bytes_read": tf.reduce_max(ends, axis=-1),
+            "bytes_read": alignment.bytes_read(tf.reduce_max(ends, axis=-1)),
         }
 
 
@@ -162,6 +180,7 @@ def build_translator(config: TranslationConfig, codec: TextCodec, network: Trans
         config.decoding,
         config.data.max_sequence_length,
         config.training.jit_compile,
+        config.data.normalize,
     )
 
 

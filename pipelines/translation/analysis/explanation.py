@@ -85,7 +85,7 @@ def explain(signature: Signature, text: str) -> Explanation:
         attention=np.hstack([attention, remainder]),
         gate=_gate_of_words(outputs, target_spans),
         num_heads=outputs["attention_heads"].shape[2],
-        bytes_read=int(outputs["source_offsets"].max(initial=0)),
+        bytes_read=int(outputs.get("bytes_read", outputs["source_offsets"].max(initial=0))),
     )
 
 

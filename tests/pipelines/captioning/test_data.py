@@ -15,6 +15,7 @@ from foveal.pipelines.captioning.data import (
     flipped_captions,
     group_by_image,
     normalize_caption,
+    normalize_references,
     prepare,
 )
 from foveal.pipelines.text.codec import END, START, TextCodec
@@ -164,3 +165,17 @@ def test_flipped_captions_swap_words_and_keep_gold_objects(tmp_path):
         captions_per_image=3, max_sequence_length=30
     )
     np.testing.assert_array_equal(objects[0], objects[1])
+
+
+def test_normalize_references_converts_bytes_of_phrases():
+    references = [["a\u00a0red  dog", "\ufeffa cat"], ["e\u0301t\u00e9"]]
+    columns = {"caption": [1, 0, 1], "start": [5, 8, 3], "end": [8, 11, 4], "object": [0, 1, 0]}
+    phrases = [{name: np.array(column) for name, column in columns.items()}]
+    phrases.append({name: np.array(column[:0]) for name, column in columns.items()})
+    images = CaptionedImages(tf.data.Dataset.range(2), references, phrases=phrases)
+    normal = normalize_references(images)
+    assert normal.references == [["a red dog", "a cat"], ["\u00e9t\u00e9"]]
+    assert normal.phrases is not None
+    assert normal.phrases[0]["start"].tolist() == [2, 6, 0]
+    assert normal.phrases[0]["end"].tolist() == [5, 9, 1]
+    assert phrases[0]["start"].tolist() == [5, 8, 3]

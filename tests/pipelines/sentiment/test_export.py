@@ -16,7 +16,9 @@ TEXTS = [
     "Ελληνικά, العربية, 漢字",
     "🐕🏽 was awful 🐈",
     "the\x00dog",
+    "\ufeffThe\u00a0dog\nsat.\u2028The\u3000 ca\u00adt was lovely!\n",
 ]
+BLANKS = ["", " \t\n", "\u00a0", "\u3000\u2003", "\u2028", "\x85", "\v", "\u200b\ufeff"]
 
 
 @pytest.fixture(scope="module")
@@ -69,13 +71,27 @@ def test_probabilities_are_softmax_of_logits_over_temperature(signatures, untrai
 
 
 def test_blank_text_has_no_label_uniform_probabilities_and_no_attention(signatures):
-    outputs = call(signatures["explain"], ["", "the dog", " \t\n"])
-    assert outputs["label"].tolist()[::2] == [b"", b""]
-    assert outputs["label"][1]
-    np.testing.assert_allclose(outputs["probabilities"][::2], 1 / 3)
-    np.testing.assert_allclose(outputs["score"][::2], 1 / 3)
-    assert not outputs["attention"][::2].any()
-    assert not outputs["gate"][::2].any()
+    outputs = call(signatures["explain"], [*BLANKS, "the dog"])
+    assert outputs["label"].tolist()[:-1] == [b""] * len(BLANKS)
+    assert outputs["label"][-1]
+    np.testing.assert_allclose(outputs["probabilities"][:-1], 1 / 3)
+    np.testing.assert_allclose(outputs["score"][:-1], 1 / 3)
+    assert not outputs["attention"][:-1].any()
+    assert not outputs["gate"][:-1].any()
+
+
+def test_noise_of_spaces_does_not_change_probabilities_and_offsets_point_into_text(signatures):
+    outputs = call(signatures["explain"], ["The dog sat. The cat was lovely!", TEXTS[-1]])
+    np.testing.assert_allclose(outputs["probabilities"][0], outputs["probabilities"][1], rtol=1e-5)
+    text = TEXTS[-1].encode()
+    for token, (start, end) in zip(outputs["source_tokens"][1], outputs["source_offsets"][1], strict=True):
+        if not token.startswith((b"[", b"<0x")) and token.decode() != "▁":
+            expected = token.decode().strip("▁").removeprefix("##")
+            assert text[start:end].decode().replace("\u00ad", "").lower() == expected
+    assert outputs["bytes_read"][1] == len(text)
+    if "sentence_offsets" in outputs:
+        sentences = [text[start:end] for start, end in outputs["sentence_offsets"][1, :2]]
+        assert sentences == ["The\u00a0dog\nsat.".encode(), "The\u3000 ca\u00adt was lovely!".encode()]
 
 
 def test_empty_batch_returns_empty_outputs(signatures, check_empty_batch):

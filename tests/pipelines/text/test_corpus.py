@@ -1,15 +1,28 @@
-"""Tests of the loading of splits and the length filter."""
+"""Tests of the loading of splits, normalization and the length filter."""
 
 import numpy as np
 import pytest
 
-from foveal.pipelines.text.corpus import load_splits, short_examples
+from foveal.pipelines.text.corpus import load_splits, normalize_texts, short_examples
 
 
 def test_load_splits_loads_training_validation_and_tests():
     train, validation, tests = load_splits(str.upper, ["test", "test_compositions"])
     assert (train, validation) == ("TRAIN", "VALIDATION")
     assert tests == {"test": "TEST", "test_compositions": "TEST_COMPOSITIONS"}
+
+
+def test_normalize_texts_converts_spans_to_bytes_of_normal_texts():
+    texts = ["\ufeffa\u00a0big\r\n dog", "cafe\u0301 e\u0301", "plain"]
+    spans = [np.array([(3, 4), (6, 9), (12, 15)]), np.array([(0, 6)]), np.zeros((0, 2), int)]
+    normal, converted, missing = normalize_texts(texts, spans, None)
+    assert normal == ["a big dog", "caf\u00e9 \u00e9", "plain"]
+    words = [
+        [text.encode()[start:end].decode() for start, end in rows]
+        for text, rows in zip(normal, converted, strict=True)
+    ]
+    assert words == [["a", "big", "dog"], ["caf\u00e9"], []]
+    assert missing is None
 
 
 def test_short_examples_keeps_examples_up_to_max_sequence_length():

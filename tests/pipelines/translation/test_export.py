@@ -24,7 +24,9 @@ TEXTS = [
     "Ελληνικά, العربية, 漢字",
     "🐕🏽 sees 🐈",
     "the\x00dog",
+    "\ufeffthe\u00a0big\ndog sees\u2028one\u3000 ca\u00adt.\n",
 ]
+BLANKS = ["", " \t\n", "\u00a0", "\u3000\u2003", "\u2028", "\x85", "\v", "\u200b\ufeff"]
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +60,51 @@ def test_batch_matches_single_examples(signatures, name):
 
 def test_blank_text_has_empty_translation_with_score_zero(signatures):
     for signature in signatures.values():
-        outputs = call(signature, ["", "the dog", " \t\n"])
-        assert outputs["text"][[0, 2]].tolist() == [b"", b""]
-        assert outputs["score"][[0, 2]].tolist() == [0, 0]
-        assert outputs["score"][1] < 0
+        outputs = call(signature, [*BLANKS, "the dog"])
+        assert outputs["text"][:-1].tolist() == [b""] * len(BLANKS)
+        assert outputs["score"][:-1].tolist() == [0] * len(BLANKS)
+        assert outputs["score"][-1] < 0
+
+
+def test_noise_of_spaces_does_not_change_translation(signatures):
+    texts = ["the big dog sees one cat.", TEXTS[-1]]
+    for signature in signatures.values():
+        outputs = call(signature, texts)
+        assert outputs["text"][0] == outputs["text"][1]
+        np.testing.assert_allclose(outputs["score"][0], outputs["score"][1], rtol=1e-5)
+
+
+def test_offsets_point_into_text_as_given(signatures):
+    text = TEXTS[-1].encode()
+    outputs = call(signatures["explain"], [text])
+    tokens = zip(outputs["source_tokens"][0], outputs["source_offsets"][0], strict=True)
+    for token, (start, end) in tokens:
+        if not token.startswith((b"[", b"<0x")) and token.decode() != "▁":
+            expected = token.decode().strip("▁").removeprefix("##")
+            assert text[start:end].decode().replace("\u00ad", "") == expected
+    starts, ends = outputs["source_offsets"][0].T
+    assert starts[starts < ends][0] == len("\ufeff".encode())
+    assert tuple(outputs["source_offsets"][0, -1]) == (len(text.rstrip()),) * 2  # END
+
+
+def test_texts_are_kept_without_normalization(untrained):
+    data = dataclasses.replace(untrained.config.data, normalize=False)
+    config = dataclasses.replace(untrained.config, data=data)
+    translator = build_translator(config, untrained.codec, untrained.network)
+    texts = ["the dog", "the\u00a0dog", *BLANKS]
+    outputs = call(translator.explain, texts)
+    assert not np.array_equal(outputs["source_tokens"][0], outputs["source_tokens"][1])
+    for text, offsets in zip(texts, outputs["source_offsets"], strict=True):
+        assert offsets.max() == len(text.encode())
+    assert outputs["text"][2:].tolist() == [b""] * len(BLANKS)
+
+
+def test_removed_characters_do_not_count_as_length(signatures):
+    noise = "\u200b" * 5_000 + "\n" * 5_000
+    texts = ["the dog sees one cat.", f"{noise}the dog{noise}sees one cat.{noise}"]
+    outputs = call(signatures["fast"], texts)
+    assert outputs["text"][0] == outputs["text"][1]
+    assert outputs["bytes_read"].tolist() == [len(text.encode()) for text in texts]
 
 
 def test_coverage_penalty_lowers_score_of_short_translation(untrained, monkeypatch):
