@@ -84,6 +84,14 @@ def test_report_examples_ground_phrases_in_boxes():
     np.testing.assert_allclose(example.boxes[7], [[0, 0, 20, 27], [20, 30, 40, 60]])
 
 
+def test_caption_that_is_not_true_of_the_image_is_an_error():
+    (true,) = build_examples(signature("a red star near the top"), captioned_images(objects=OBJECTS))
+    (false,) = build_examples(signature("a green star near the top"), captioned_images(objects=OBJECTS))
+    (not_judged,) = build_examples(signature(), captioned_images())
+    assert (true.error, false.error, not_judged.error) == (0, 1, None)
+    assert false.error_name == "not true of the image"
+
+
 def test_report_examples_without_attributes_have_no_boxes():
     (example,) = build_examples(signature(), captioned_images(objects={"bbox": OBJECTS["bbox"]}))
     assert example.boxes == {}

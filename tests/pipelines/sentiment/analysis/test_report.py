@@ -55,6 +55,13 @@ def test_record_holds_attention_of_words_before_truncation():
     assert (example.gold, example.reference) == ({(1, 0)}, "good")
 
 
+def test_error_of_a_wrong_label_is_its_probability():
+    (right,) = build_examples(make_signature(), make_test_set([(4, 7)]))
+    (wrong,) = build_examples(make_signature(label="bad"), make_test_set([(4, 7)]))
+    assert right.error == 0
+    assert (wrong.error, wrong.error_name) == (pytest.approx(0.7), "wrong label")
+
+
 def test_record_without_gate_has_none():
     (example,) = build_examples(make_signature(gate=0), make_test_set([(4, 7)]))
     assert example.records[0].gate is None

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sacrebleu
 import tensorflow as tf
 
 from foveal.datasets import ParallelText
@@ -68,6 +69,18 @@ def test_only_exact_translation_has_gold():
     exact, other = build_examples(make_signature(), make_test_set("o cão grande", "outra coisa"))
     assert (exact.gold, other.gold) == ({(0, 0), (1, 2), (2, 1)}, ())
     assert other.reference == "outra coisa"
+
+
+def test_error_of_a_translation_is_the_complement_of_chrf():
+    exact, close, other = build_examples(
+        make_signature(), make_test_set("o cão grande", "o cão grandes", "uffz, jj")
+    )
+    assert exact.error == 0
+    assert close.error == pytest.approx(
+        1 - sacrebleu.sentence_chrf("o cão grande", ["o cão grandes"]).score / 100
+    )
+    assert 0 < close.error < other.error <= 1
+    assert close.error_name == "differs from the reference"
 
 
 def test_test_set_without_alignments_has_examples_without_gold():
