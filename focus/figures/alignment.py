@@ -23,6 +23,7 @@ from .style import (
     style_colorbar,
     text_style,
 )
+from .text_direction import is_right_to_left
 
 
 def alignment_figure(
@@ -37,6 +38,8 @@ def alignment_figure(
     head: int | None = None,
 ) -> Figure:
     """Draw target-to-source attention as a heat map, with optional gates and gold alignments.
+
+    Columns are in reading order: the first token of a Hebrew or Arabic source stands at the right.
 
     Args:
         attention: A record, whose keys are the source and whose queries are the target, or attention weights,
@@ -132,6 +135,8 @@ def _draw_heat_map(
     )
     axes.set_yticks(range(rows), [escape_unprintable(token) for token in target_tokens], **style)
     axes.xaxis.tick_top()
+    if is_right_to_left(source_tokens):
+        axes.invert_xaxis()
     axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="white", linewidth=0.8)

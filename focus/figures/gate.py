@@ -10,6 +10,7 @@ from ..records.focus_record import GATE_LEGENDS, FocusRecord
 from .notebook_figure import NotebookFigure
 from .record_map import record_map
 from .style import GATE_COLOR, TEXT_COLOR, add_legend, escape_unprintable, style_axes, text_style
+from .text_direction import is_right_to_left
 
 WORD_WIDTH = 0.55  # inches
 
@@ -18,6 +19,8 @@ def gate_figure(
     words: FocusRecord | Sequence[str], gate: npt.ArrayLike | None = None, *, index: int = 0
 ) -> Figure:
     """Draw the gate of each generated word as a curve.
+
+    Words are in reading order: the first word of a Hebrew or Arabic text stands at the right.
 
     Args:
         words: A record with a gate, whose queries are the words, or the generated words, in order.
@@ -66,6 +69,8 @@ def gate_figure(
     axes.set_ylabel("gate", fontsize=9, color=TEXT_COLOR)
     slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
     axes.set_xticks(positions, [escape_unprintable(word) for word in labels], **text_style(9), **slanted)
+    if is_right_to_left(labels):
+        axes.invert_xaxis()
     return figure
 
 

@@ -17,6 +17,7 @@ from .style import (
     style_colorbar,
     text_style,
 )
+from .text_direction import is_right_to_left
 
 PANEL_SIZE, MAX_PANEL_SIZE = 1.15, 2.6  # inches
 LABEL_SIZE = 0.1  # inches of a labelled token along an axis
@@ -124,6 +125,8 @@ def _label_tokens(panels: Sequence[Axes], example: FocusRecord, below: FocusReco
     is_repeated = below is not None and _labels(below.keys) == _labels(example.keys)
     for position, axes in enumerate(panels):
         axes.tick_params(length=0, pad=1.5)
+        if is_right_to_left(labels):
+            axes.invert_xaxis()
         if not is_repeated or below is None or position >= below.weights.shape[1]:
             axes.set_xticks(range(0, step * len(labels), step), labels, rotation=90, **style)
 

@@ -1,6 +1,7 @@
 """Text with its words highlighted by attention weight."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +24,13 @@ from .style import (
     gate_legend,
     text_style,
 )
+from .text_direction import is_right_to_left, visual_order, word_directions
 
 TEXT_WIDTH = 500.0  # this and the following lengths are in points
 FONT_SIZE, LINE_HEIGHT, WORD_SPACE = 11.0, 23.0, 8.0
 GATE_WIDTH = 70.0
 MARGIN = 14.0
+RIGHT_TO_LEFT_MARK = "\u200f"
 MAX_WORDS = 500  # of a longer text the first words are drawn
 
 
@@ -44,6 +47,8 @@ def highlight_figure(
     query: int | None = None,
 ) -> Figure:
     """Draw the words of a text on backgrounds that are as dark as their attention weights.
+
+    The first word of a Hebrew or Arabic text stands at the right.
 
     Args:
         words: A record, whose keys are the words, or the words, in order.
@@ -128,16 +133,36 @@ def _add_word(axes: Axes, word: str, share: float) -> Text:
 
 
 def _lay_out(figure: Figure, texts: Sequence[Text]) -> tuple[list[float], int]:
-    """Set the positions of the words, line by line. Return their widths and the number of lines."""
+    """Set the positions of the words, line by line. Return their widths and the number of lines.
+
+    The first word of a text from right to left stands at the right.
+    """
     renderer = FigureCanvasAgg(figure).get_renderer()
     widths = [text.get_window_extent(renderer).width * 72 / figure.dpi for text in texts]
-    left, line = 0.0, 0
-    for text, width in zip(texts, widths, strict=True):
-        if left and left + width > TEXT_WIDTH:
-            left, line = 0.0, line + 1
-        text.set_position((left, (line + 0.5) * LINE_HEIGHT))
-        left += width + WORD_SPACE
-    return widths, line + 1
+    words = [text.get_text() for text in texts]
+    right_to_left = is_right_to_left(words)
+    for text, direction in zip(texts, word_directions(words, right_to_left), strict=True):
+        if direction == "R":
+            text.set_text(RIGHT_TO_LEFT_MARK + text.get_text())  # mirrors brackets without letters
+    lines = _break_lines(widths)
+    for number, line in enumerate(lines):
+        line_width = sum(widths[index] + WORD_SPACE for index in line) - WORD_SPACE
+        left = TEXT_WIDTH - line_width if right_to_left else 0.0
+        for position in visual_order([words[index] for index in line], right_to_left):
+            texts[line[position]].set_position((left, (number + 0.5) * LINE_HEIGHT))
+            left += widths[line[position]] + WORD_SPACE
+    return widths, len(lines)
+
+
+def _break_lines(widths: Sequence[float]) -> list[range]:
+    """Break words into lines of at most `TEXT_WIDTH`: the positions of the words of each line."""
+    starts, width_of_line = [0], -WORD_SPACE
+    for index, width in enumerate(widths):
+        width_of_line += WORD_SPACE + width
+        if width_of_line > TEXT_WIDTH and index > starts[-1]:
+            starts.append(index)
+            width_of_line = width
+    return [range(first, last) for first, last in pairwise([*starts, len(widths)])]
 
 
 def _underline(axes: Axes, text: Text, width: float) -> None:
@@ -149,7 +174,9 @@ def _underline(axes: Axes, text: Text, width: float) -> None:
 def _add_heading(axes: Axes, title: str, gate: float | None) -> None:
     """Add the title above the text, and the gate as a bar to the right of it."""
     middle, style = -0.8 * LINE_HEIGHT, text_style(FONT_SIZE)
-    axes.text(0, middle, title, weight="bold", va="center", **style)
+    axes.text(
+        0, middle, escape_unprintable(title) if title else "", va="center", **text_style(1.2 * FONT_SIZE)
+    )
     if gate is None:
         return
     left = TEXT_WIDTH - GATE_WIDTH

@@ -14,6 +14,7 @@ from .notebook_figure import NotebookFigure
 from .pixels import image_pixels
 from .record_map import map_label, numbers, record_map
 from .style import GATE_COLOR, TEXT_COLOR, TRACK_COLOR, escape_unprintable, gate_legend, text_style
+from .text_direction import is_right_to_left
 
 NUM_COLUMNS = 5
 PANEL_WIDTH = 1.9  # inches
@@ -49,7 +50,8 @@ def overlay_figure(
         head: Index of the head of the record; the mean of the heads when `None`.
 
     Returns:
-        A matplotlib `Figure`. The first panel is the unchanged image.
+        A matplotlib `Figure`. The first panel is the unchanged image; it stands at the right for a Hebrew
+        or Arabic caption.
 
     Raises:
         ValueError: If the shapes of `image`, `attention`, `words` and `gate` do not match, the keys of the
@@ -79,7 +81,8 @@ def overlay_figure(
     figure = NotebookFigure(
         figsize=(columns * PANEL_WIDTH, rows * (height + 0.5)), layout="constrained", dpi=150
     )
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    grid = figure.subplots(rows, columns, squeeze=False)
+    panels = (grid[:, ::-1] if is_right_to_left(words) else grid).ravel()
     for unused in panels[num_panels:]:
         unused.remove()
     _draw_panel(panels[0], pixels, "")

@@ -12,8 +12,17 @@ from matplotlib.font_manager import get_font_names
 
 from ..records.focus_record import GATE_LEGENDS
 
-# matplotlib ships the first font. The others, where installed, supply the glyphs that it lacks.
-FONTS = ("DejaVu Sans", "Noto Sans", "Noto Sans CJK JP", "Noto Sans Arabic", "Arial Unicode MS")
+# matplotlib ships the first and the last font. The others, where installed, supply the glyphs that the first
+# one lacks. The last one has a box with the script for every character.
+FONTS = (
+    "DejaVu Sans",
+    *("Noto Sans", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Bengali"),
+    *("Noto Sans Tamil", "Noto Sans Thai", "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Emoji"),
+    *("Arial Unicode MS", "PingFang SC", "Hiragino Sans", "Apple Symbols"),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Nirmala UI", "Leelawadee UI", "Segoe UI Symbol"),
+    "Last Resort High-Efficiency",
+)
+JOINERS = "\u200c\u200d"  # invisible parts of words and emoji
 # Equal steps of attention are equal steps of lightness (CIELAB). A weight of zero is nearly white.
 ATTENTION_COLORMAP = LinearSegmentedColormap.from_list(
     "attention", ["#f8fbfe", "#b9d8f0", "#77b5e3", "#3991d0", "#0e6cb2", "#1e4785", "#1b2655"]
@@ -34,8 +43,12 @@ def installed_fonts() -> list[str]:
 
 
 def escape_unprintable(text: str) -> str:
-    """Return the text with unprintable characters as escapes, and a blank text in quotes."""
-    escaped = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    """Return the text with unprintable characters as escapes, and a blank text in quotes.
+
+    Joiners are a part of words and stay. Tabs, line breaks, other control characters and marks of direction,
+    which change the order of what is drawn, become visible escapes.
+    """
+    escaped = "".join(c if c.isprintable() or c in JOINERS else ascii(c)[1:-1] for c in text)
     return escaped if escaped.strip() else repr(escaped)
 
 

@@ -64,6 +64,15 @@ def test_heat_map_cells_are_nearly_square_for_every_size(target, source):
     assert 0.15 < (cells.width / source) / (cells.height / target) < 2.5
 
 
+def test_first_word_of_a_right_to_left_source_stands_at_the_right():
+    weights = np.random.default_rng(0).dirichlet(np.ones(3), 2)
+    axes = alignment_figure(weights, ["ראיתי", "Star", "טוב"], ["I", "saw"], gold={(0, 1)}).axes[0]
+    assert axes.xaxis_inverted()
+    assert tick_labels(axes.get_xticklabels()) == ["ראיתי", "Star", "טוב"]
+    np.testing.assert_array_equal(axes.images[0].get_array(), weights)
+    assert not alignment_figure(weights, ["a", "ראיתי", "b"], ["ראיתי", "b"]).axes[0].xaxis_inverted()
+
+
 def test_unprintable_labels_are_escaped():
     tokens = ["$x$", "não", "кот", "γάτα", "שלום", "a\x00b\n", " ", ""]
     axes = alignment_figure(np.eye(8), tokens, tokens).axes[0]

@@ -26,6 +26,11 @@ def test_heads_are_thinner_lines_than_their_mean():
     np.testing.assert_allclose(np.array(mean.get_ydata()), [0.8, 0.3, 0.2])
 
 
+def test_first_word_of_right_to_left_text_stands_at_the_right():
+    assert gate_figure(["شكرا", "abc"], [0.1, 0.9]).axes[0].xaxis_inverted()
+    assert not gate_figure(["abc", "شكرا"], [0.1, 0.9]).axes[0].xaxis_inverted()
+
+
 @pytest.mark.parametrize("count", [1, 30])
 def test_figure_width_grows_with_the_number_of_words(tmp_path, count):
     figure = gate_figure(["שלום"] * count, np.full(count, 0.5))

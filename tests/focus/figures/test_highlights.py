@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from foveal.focus.figures import highlight_figure
-from foveal.focus.figures.highlights import LINE_HEIGHT, MAX_WORDS, TEXT_WIDTH
+from foveal.focus.figures.highlights import LINE_HEIGHT, MAX_WORDS, RIGHT_TO_LEFT_MARK, TEXT_WIDTH
 from foveal.focus.figures.style import ATTENTION_COLORMAP, GATE_COLOR, GOLD_COLOR
 
 
@@ -67,9 +67,40 @@ def test_long_text_is_truncated_with_an_ellipsis():
     assert f"w{MAX_WORDS}" not in texts
 
 
+def positions(figure):
+    """The position of each word, without the mark that mirrors brackets."""
+    texts = texts_by_word(figure)
+    return {word.removeprefix(RIGHT_TO_LEFT_MARK): text.get_position() for word, text in texts.items()}
+
+
+def test_first_word_of_right_to_left_text_stands_at_the_right():
+    words = ["הסרט", "(", "Star", "Wars", ")", "7", "טוב", "מאוד"] + [
+        f"מלה{'א' * index}" for index in range(30)
+    ]
+    figure = highlight_figure(words, np.ones(len(words)), gold=[True, *[False] * (len(words) - 1)])
+    lefts = positions(figure)
+    first_line = [word for word in words if lefts[word][1] == lefts["הסרט"][1]]
+    order = sorted(first_line, key=lambda word: -lefts[word][0])
+    assert order == ["הסרט", "(", "Wars", "Star", ")", "7", *first_line[6:]]
+    assert lefts[words[-1]][1] > lefts["הסרט"][1]  # lines run down
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    text = texts_by_word(figure)[RIGHT_TO_LEFT_MARK + "הסרט"]
+    width = text.get_window_extent(renderer).width * 72 / figure.dpi
+    assert lefts["הסרט"][0] + width == pytest.approx(TEXT_WIDTH, abs=1)
+    (underline,) = bars(figure, GOLD_COLOR)
+    assert underline.get_x() == lefts["הסרט"][0]
+
+
+def test_right_to_left_words_of_left_to_right_text_keep_their_order():
+    lefts = positions(highlight_figure(["say", "שלום", "עולם", "now"], np.ones(4)))
+    left_to_right = sorted(["say", "שלום", "עולם", "now"], key=lambda word: lefts[word][0])
+    assert left_to_right == ["say", "עולם", "שלום", "now"]
+
+
 def test_any_characters_and_overlong_words_render_without_warnings():
     words = ["$x$", "não", "кот", "γάτα", "שלום", "a\x00b\n", " ", "x" * 300]
-    figure = highlight_figure(words, np.zeros(8))
+    words += ["हिन्दी", "电影", "ภาษา", "😀👍🏽👨‍👩‍👧🇵🇹", "می‌خواهم", "_x", "\x1b[31m", "\u202e"]
+    figure = highlight_figure(words, np.zeros(16), title="שלום $ हिन्दी\n")
     assert r"a\x00b\n" in texts_by_word(figure)
     file = io.BytesIO()
     with warnings.catch_warnings():

@@ -68,6 +68,13 @@ def test_image_of_floats_from_0_to_1_is_not_black():
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), IMAGE)
 
 
+def test_panels_of_right_to_left_words_start_at_the_right():
+    figure = overlay_figure(IMAGE, np.ones((3, 1, 1)), ["كلب", "big", "أسود"])
+    figure.draw_without_rendering()
+    lefts = {axes.get_title(): axes.get_position().x0 for axes in figure.axes}
+    assert sorted(lefts, key=lambda title: -lefts[title]) == ["", "كلب", "big", "أسود"]
+
+
 def test_many_words_with_markup_render(tmp_path):
     words = ["$a_", "^{", "a\x00", "שלום"] * 4
     figure = overlay_figure(IMAGE, np.random.default_rng(0).random((16, 2, 2)), words, np.zeros(16))

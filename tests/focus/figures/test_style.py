@@ -28,6 +28,26 @@ def test_attention_colormap_has_equal_steps_of_lightness():
     assert lightness[0] > 95
 
 
+def test_every_character_has_a_glyph():
+    """The last font has a box for each character that the installed fonts lack: matplotlib does not warn."""
+    figure = Figure()
+    for text in [
+        "हिन्दी",
+        "电影",
+        "ภาษา",
+        "שלום",
+        "مرحبا",
+        "😀👍🏽👨‍👩‍👧🇵🇹",
+        "می‌خواهم",
+        "ក",
+        "𠀀",
+        "\x1b\t\u202e",
+        "\ue000",
+    ]:
+        figure.text(0, 0, escape_unprintable(text), **text_style(9))
+    figure.savefig(io.BytesIO(), format="png", dpi=30)  # warnings are errors
+
+
 def test_installed_fonts_keep_the_order_of_preference():
     fonts = installed_fonts()
     assert fonts[0] == "DejaVu Sans"  # part of matplotlib
@@ -43,6 +63,9 @@ def test_installed_fonts_keep_the_order_of_preference():
         (" ", "' '"),
         ("", "''"),
         ("\ud800", r"\ud800"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("👨\u200d👩", "👨\u200d👩"),
+        ("\u202ea\x1b\t\ufeff", r"\u202ea\x1b\t\ufeff"),
     ],
 )
 def test_escape_unprintable_escapes_control_characters_and_quotes_blanks(text, escaped):
