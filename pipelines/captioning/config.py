@@ -29,9 +29,7 @@ class DataConfig(DatasetConfig):
     captions_per_image: int = 3
     """Captions of an image in a training example, encoded once; 1 is faster with a frozen encoder."""
     horizontal_flip: bool = True
-    """Train on flipped images too, with `left` and `right` swapped in their captions. English captions only:
-    a caption in which one of these words is not a direction is not flipped. Off for images with clocks or
-    readable text."""
+    """Train on flips too, with `left` and `right` swapped (English only); off for readable text or clocks."""
 
 
 @dataclass(frozen=True)
