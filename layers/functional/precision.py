@@ -11,7 +11,8 @@ from .tensor import Tensor
 def working_dtype(dtype: Any) -> str:
     """Return float32 for float32 and all narrower dtypes, and float64 for float64.
 
-    JAX without `jax_enable_x64` has no float64 and returns float32 for it.
+    The operations of Keras keep float64 on TensorFlow alone; on JAX and PyTorch they return float32, and so
+    does this function.
 
     Example:
         >>> working_dtype("bfloat16"), working_dtype("float32")

@@ -17,7 +17,7 @@ rng = np.random.default_rng(0)
 QUERY, VALUE = rng.normal(size=(BATCH, QUERIES, DIM)), rng.normal(size=(BATCH, KEYS, DIM))
 PRIOR = rng.random((BATCH, QUERIES, KEYS))
 DIRECTIONS = [rng.normal(size=array.shape) for array in (QUERY, VALUE)]
-HAS_FLOAT64 = keras.backend.result_type("float64", "float64") == "float64"  # JAX needs `jax_enable_x64`
+HAS_FLOAT64 = keras.backend.result_type("float64", "float64") == "float64"  # of Keras, on TensorFlow alone
 
 
 @pytest.fixture(autouse=True)

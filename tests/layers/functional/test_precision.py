@@ -6,7 +6,7 @@ import pytest
 
 from foveal.layers.functional.precision import at_least_float32, working_dtype
 
-WIDEST = keras.backend.result_type("float64", "float64")  # float32 on JAX without `jax_enable_x64`
+WIDEST = keras.backend.result_type("float64", "float64")  # float32 on JAX and PyTorch
 
 
 @pytest.mark.parametrize(
