@@ -352,7 +352,7 @@ class Attention(keras.layers.Layer):
         context = ungroup_queries(ops.matmul(dropped, value), value_weights)
         if sentinel is None:
             return context
-        return context + weights.decisions["gate"][..., None] * sentinel[0]
+        return context + ops.expand_dims(weights.decisions["gate"], -1) * sentinel[0]
 
     def can_fuse(self, memory: dict[str, Tensor]) -> bool:
         """Return whether a fused kernel of the backend computes this equation."""

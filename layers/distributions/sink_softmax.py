@@ -58,8 +58,8 @@ class SinkSoftmax(Distribution):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         dtype, scores = scores.dtype, at_least_float32(scores)
         visible = scores if mask is None else ops.where(mask, scores, ops.cast(_LOWEST, scores.dtype))
-        logit = ops.cast(self.sink, scores.dtype)[..., None] - ops.logsumexp(visible, axis=-1)
-        weights = masked_softmax(scores, mask) * ops.sigmoid(-logit)[..., None]
+        logit = ops.expand_dims(ops.cast(self.sink, scores.dtype), -1) - ops.logsumexp(visible, axis=-1)
+        weights = masked_softmax(scores, mask) * ops.expand_dims(ops.sigmoid(-logit), -1)
         return ops.cast(weights, dtype), {"sink": ops.cast(ops.sigmoid(logit), dtype)}
 
     def get_config(self) -> dict:

@@ -122,8 +122,8 @@ class Entmax(Distribution):
         self, scores: Tensor, mask: Tensor | None = None, training: bool | None = None
     ) -> tuple[Tensor, dict[str, Tensor]]:
         alpha = 1 + ops.sigmoid(ops.cast(self.a, working_dtype(scores.dtype)))
-        weights = entmax(scores, alpha[..., None, None], mask)
-        return weights, {"alpha": ops.broadcast_to(alpha[..., None], ops.shape(scores)[:-1])}
+        weights = entmax(scores, ops.expand_dims(alpha, (-2, -1)), mask)
+        return weights, {"alpha": ops.broadcast_to(ops.expand_dims(alpha, -1), ops.shape(scores)[:-1])}
 
     def get_config(self) -> dict:
         return {**super().get_config(), "initial_alpha": self.initial_alpha}

@@ -45,10 +45,10 @@ def compute_attention_mask(
     batch, queries, keys = query.shape[0], query.shape[1], key.shape[-2]
     parts = []
     if query_mask is not None:
-        parts.append(_as_boolean("query_mask", query_mask, (batch, queries))[:, :, None])
+        parts.append(ops.expand_dims(_as_boolean("query_mask", query_mask, (batch, queries)), 2))
     for name, mask in (("value_mask", value_mask), ("key_mask", key_mask)):
         if mask is not None:
-            parts.append(_as_boolean(name, mask, (batch, keys))[:, None, :])
+            parts.append(ops.expand_dims(_as_boolean(name, mask, (batch, keys)), 1))
     per_head = attention_mask is not None and num_heads is not None and len(attention_mask.shape) == 4
     if per_head:
         parts = [part[:, None] for part in parts]

@@ -25,7 +25,7 @@ def distribute_with_sentinel(
         The weights of the keys `(..., Tq, Tk)`, the weight beta of the sentinel `(..., Tq)`, and the
         decisions of the distribution. Weights and beta of a row sum to 1, in float32 or wider.
     """
-    joint = ops.concatenate([scores, sentinel_score[..., None]], axis=-1)
+    joint = ops.concatenate([scores, ops.expand_dims(sentinel_score, -1)], axis=-1)
     if keras.backend.standardize_dtype(joint.dtype) in ("float16", "bfloat16"):
         joint = ops.cast(joint, "float32")  # `renormalize` divides by a sum that can be very small
     if mask is not None:
