@@ -86,9 +86,12 @@ def flip_caption(caption: str) -> str | None:
     """
     if NO_DIRECTION.search(caption):
         return None
+    sides = list(SIDE.finditer(caption))
+    if not sides:
+        return caption
     matches = [match for pattern in DIRECTIONS for match in pattern.finditer(caption, overlapped=True)]
     directions = {match.start("side") for match in matches}
-    if any(match.start() not in directions for match in SIDE.finditer(caption)):
+    if any(match.start() not in directions for match in sides):
         return None
     return SIDE.sub(_counterpart, caption)
 
