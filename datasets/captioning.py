@@ -120,10 +120,12 @@ def _read_files(data: str, split: str) -> CaptionedImages:
 def _read(builder: tfds.core.DatasetBuilder, split: str, features: CaptionFeatures) -> CaptionedImages:
     examples = load_split(builder, split, decoders={features.image: tfds.decode.SkipDecoding()})
     columns = read_columns(examples, (features.captions.split("/")[0], *features.tables))
+    tables = {name: _tables(columns, name, builder.info.features[name]) for name in features.tables}
     return CaptionedImages(
         examples.map(lambda example: example[features.image]),
         [[text.decode() for text in np.atleast_1d(captions)] for captions in columns[features.captions]],
-        **{name: _tables(columns, name, builder.info.features[name]) for name in features.tables},
+        objects=tables.get("objects"),
+        phrases=tables.get("phrases"),
     )
 
 

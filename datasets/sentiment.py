@@ -122,19 +122,16 @@ def _read_files(data: str, split: str, columns: tuple[str, str]) -> LabelledText
 def _find_features(builder: tfds.core.DatasetBuilder, text: str | None, label: str | None) -> tuple[str, str]:
     """Find the features of the text and of the label, where they are not given."""
     features, keys = builder.info.features, builder.info.supervised_keys or (None, None)
-    selected = [
-        _find_feature(features, kind, name, key)
-        for kind, name, key in (
-            (tfds.features.Text, text, keys[0]),
-            (tfds.features.ClassLabel, label, keys[1]),
-        )
-    ]
-    if None in selected:
+    types = (tfds.features.Text, tfds.features.ClassLabel)
+    text, label = (
+        _find_feature(features, *column) for column in zip(types, (text, label), keys, strict=True)
+    )
+    if text is None or label is None:
         raise ValueError(
             "`data` must be a set with one Text and one ClassLabel feature, or `text_column` and "
             f"`label_column` must name one of each. Received: {builder.name} with features={features}"
         )
-    return selected[0], selected[1]
+    return text, label
 
 
 def _find_feature(

@@ -22,6 +22,7 @@ from ..saved_model.batched_calls import Signature
 from ..saved_model.compatibility import load_signatures
 from ..saved_model.export import export_saved_model, to_json
 from ..saved_model.loading import latest_version, next_version
+from ..text.corpus import warn_of_few_examples
 from ..training.config import RunConfig
 from .output_paths import prepare_figure, require_writable
 
@@ -130,6 +131,7 @@ class Application:
         """
         signatures, name = self.load_signatures(model), self.test_splits(data.data)[0]
         test = self.load_split(data, name)
+        warn_of_few_examples(name, len(test))
         self.check_fit(latest_version(model), signatures, test)
         return signatures, name, test
 
@@ -173,7 +175,8 @@ def evaluate_application(app: Application, data: Any, model: Path) -> dict[str, 
     """Evaluate an exported model on the test splits of a data set; return the metrics by split."""
     signatures = app.load_signatures(model)
     tests = {name: app.load_split(data, name) for name in app.test_splits(data.data)}
-    for test in tests.values():
+    for name, test in tests.items():
+        warn_of_few_examples(name, len(test))
         app.check_fit(latest_version(model), signatures, test)
     evaluate = app.evaluator(data, signatures)
     return {name: evaluate(name, test) for name, test in tests.items()}

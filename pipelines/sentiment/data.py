@@ -58,6 +58,14 @@ def prepare(
             f"`data` must have training texts of at least two classes. Received: data={config.data!r}, with "
             f"{len(train):,} texts of class {train.classes[train.label[0]]!r}."
         )
+    single = [
+        name for name, count in zip(train.classes, np.bincount(train.label), strict=False) if count == 1
+    ]
+    if single:
+        print(
+            f"warning: only one training text of {', '.join(map(repr, single))}: a misspelling, a header (see"
+            " --label-column), or too few texts"
+        )
     codec = codec or TextCodec.train(_sample(train.text, config.lowercase), config.vocabulary_size)
     ids = encode(codec, train.text, config.max_sequence_length, config.lowercase)
     labels = train.label.astype(np.int32)

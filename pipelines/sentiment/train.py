@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from ...datasets import LabelledText
 from ..text.codec import PAD
 from ..training.batching import TokenBatches
 from ..training.losses import attention_loss, correct_tokens, total_cross_entropy
@@ -24,6 +25,7 @@ from .networks.hashed_ngrams import ngram_ids
 from .networks.sentences import sentence_ends
 from .ngram_logits import cross_fit_ngram_logits, fit_ngram_logits, ngram_presence
 
+MIN_CALIBRATION_TEXTS = 30
 Predict = Callable[[Batch], dict[str, tf.Tensor]]
 
 
@@ -37,7 +39,7 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
     Returns:
         The model with its best weights, the calibrated classifier that shares them, and the metrics of
         training: best accuracy, steps, seconds, tokens, padding, parameters, epochs, and the temperature,
-        which maximizes the likelihood of the validation labels.
+        which maximizes the likelihood of the validation labels; 1 for fewer than `MIN_CALIBRATION_TEXTS`.
     """
     training, validation = config.training, data.validation
     columns: dict[str, Any] = {"label": data.labels} | ({} if data.gold is None else {"gold": data.gold})
@@ -65,9 +67,20 @@ def train_classifier(config: SentimentConfig, data: SentimentData) -> tuple[kera
         validate,
         monitor=["accuracy"],
     )
-    temperature = fit_temperature(predict_probabilities(classifier.serve, validation), validation.label)
+    temperature = _calibrate(classifier, validation)
     calibrated = build_classifier(config, data.codec, model, data.classes, temperature)
     return model, calibrated, metrics | {"temperature": temperature}
+
+
+def _calibrate(classifier: Classifier, validation: LabelledText) -> float:
+    """Return the temperature of the validation labels; 1 where they are too few, which fit any."""
+    if len(validation) < MIN_CALIBRATION_TEXTS:
+        print(
+            f"warning: the probabilities are not calibrated: that needs {MIN_CALIBRATION_TEXTS} or more "
+            f"validation texts, not {len(validation)}"
+        )
+        return 1.0
+    return fit_temperature(predict_probabilities(classifier.serve, validation), validation.label)
 
 
 def losses(

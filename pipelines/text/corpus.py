@@ -1,6 +1,6 @@
 """Corpora of the pipelines: loading of splits, normalization, length filter."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from typing import TypeVar
 
 import numpy as np
@@ -10,20 +10,41 @@ import tensorflow as tf
 from .byte_alignment import ByteAlignment
 from .normalization import normalize_with_alignment
 
-Corpus = TypeVar("Corpus")
+MIN_EXAMPLES = 100  # of a split: a share of them is then known to about 10 points
+Corpus = TypeVar("Corpus", bound=Sized)
 Spans = list[npt.NDArray[np.int32]]  # of each text, `(spans, 2)`, start and end in bytes
 
 
 def load_splits(
     load_split: Callable[[str], Corpus], tests: Sequence[str]
 ) -> tuple[Corpus, Corpus, dict[str, Corpus]]:
-    """Load the training split, the validation split and the test splits by name.
+    """Load the training split, the validation split and the test splits by name; warn of few examples.
 
     Args:
         load_split: function of the name of a split.
         tests: names of the test splits.
     """
-    return load_split("train"), load_split("validation"), {name: load_split(name) for name in tests}
+    train, validation = load_split("train"), load_split("validation")
+    splits = {name: load_split(name) for name in tests}
+    for name, split in {"train": train, "validation": validation, **splits}.items():
+        warn_of_few_examples(name, len(split))
+    return train, validation, splits
+
+
+def warn_of_few_examples(split: str, count: int) -> None:
+    """Print a warning about a split whose score, or whose model, says little.
+
+    Example:
+        >>> warn_of_few_examples("test", 2)
+        warning: only 2 examples in test: a score on them says nothing; 100 or more are needed
+    """
+    if count < MIN_EXAMPLES:
+        noun, pronoun = ("example", "it") if count == 1 else ("examples", "them")
+        amount = "nothing" if count < MIN_EXAMPLES / 5 else "little"
+        effect = f"a score on {pronoun} says {amount}"
+        if split == "train":
+            effect = f"a model learns {amount} from {pronoun}"
+        print(f"warning: only {count} {noun} in {split}: {effect}; {MIN_EXAMPLES} or more are needed")
 
 
 def normalize_texts(

@@ -33,6 +33,20 @@ def test_training_ids_decode_to_texts(prepared, toy_config):
     assert prepared.classes == ["bad", "fair", "good"]
 
 
+def test_class_of_a_single_training_text_gives_a_warning(toy_config, tmp_path, capsys):
+    path = tmp_path / "train.tsv"
+    path.write_text("a\tgood\nb\tgood\nc\tbad\nd\tbad\ne\t\x1bgod\n")
+    for split in ("validation", "test"):
+        path.with_stem(split).write_text("a\tgood\nb\tbad\n")
+    prepare(dataclasses.replace(toy_config.data, data=str(tmp_path / "{split}.tsv")))
+    lines = capsys.readouterr().out.splitlines()
+    assert (
+        lines[0]
+        == "warning: only 5 examples in train: a model learns nothing from them; 100 or more are needed"
+    )
+    assert lines[3].startswith(r"warning: only one training text of '\x1bgod': a misspelling, a header")
+
+
 def test_long_text_is_truncated(toy_config):
     truncated = prepare(dataclasses.replace(toy_config.data, max_sequence_length=5))
     assert {len(row) for row in truncated.train["text"]} == {5}

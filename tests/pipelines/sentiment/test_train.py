@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from foveal.pipelines.sentiment import train
 from foveal.pipelines.sentiment.data import prepare
 from foveal.pipelines.sentiment.evaluate import evaluate
 from foveal.pipelines.sentiment.model import build, load_ngram_table, with_attention_outputs
@@ -51,6 +52,16 @@ def test_training_reaches_full_accuracy_and_finished_run_is_reused(toy_config, d
     assert metrics == same_metrics
     for weight, same_weight in zip(model.get_weights(), same_model.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, same_weight)
+
+
+def test_few_validation_texts_are_not_calibrated(toy_config, data, tmp_path, capsys, monkeypatch):
+    config = with_training(toy_config, tmp_path, steps=2)
+    monkeypatch.setattr(train, "MIN_CALIBRATION_TEXTS", len(data.validation))
+    assert train_classifier(config, data)[2]["temperature"] != 1
+    monkeypatch.setattr(train, "MIN_CALIBRATION_TEXTS", len(data.validation) + 1)
+    capsys.readouterr()
+    assert train_classifier(config, data)[2]["temperature"] == 1
+    assert "not calibrated: that needs 21 or more validation texts, not 20" in capsys.readouterr().out
 
 
 def test_same_seed_gives_same_weights_and_temperature(toy_config, data, tmp_path):

@@ -25,6 +25,16 @@ def test_normalize_texts_converts_spans_to_bytes_of_normal_texts():
     assert missing is None
 
 
+def test_load_splits_warns_of_few_examples(capsys):
+    sizes = {"train": 100, "validation": 1, "test": 99}
+    load_splits(lambda name: range(sizes[name]), ["test"])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[1] for line in lines] == [
+        " only 1 example in validation",
+        " only 99 examples in test",
+    ]
+
+
 def test_short_examples_keeps_examples_up_to_max_sequence_length():
     assert short_examples(np.array([5, 4, 1, 6]), 5, "pairs").tolist() == [0, 1, 2]
 
