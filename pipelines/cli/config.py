@@ -15,8 +15,7 @@ class BaseDataConfig:
     data_dir: Path | None = None
     """Folder of prepared data sets; that of TFDS by default."""
     normalize: bool = True
-    """Normalize texts: runs of Unicode spaces and breaks become one space, characters without width are
-    removed, letters and marks are composed (NFC)."""
+    """Normalize texts: Unicode blanks to one space, no zero-width characters, letters composed (NFC)."""
 
     @property
     def folders(self) -> tuple[str | None, str | None]:
