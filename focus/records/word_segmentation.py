@@ -7,12 +7,13 @@ marks, is a word.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
-import regex
 
+from ..optional_dependencies import optional_dependency
 from .axes import TextAxis
 from .spans import Spans
 
@@ -22,11 +23,9 @@ HYPHENS = r"[-\u2010\u2011]"
 # `regex` has no boundary behind half a flag, nor behind a mark without a letter.
 FRAGMENT = r"\p{Regional_Indicator}{1,2}\p{M}*|[\p{M}\p{Emoji_Modifier}]+"
 VISIBLE = r"[^\s\p{Z}\p{Cf}]"
-TOKEN = regex.compile(
-    rf"{WORD}(?:{HYPHENS}{WORD})*|{FRAGMENT}|(?={VISIBLE}){SEGMENT}", regex.VERSION1 | regex.WORD
-)
-WORD_CHARACTER = regex.compile(r"[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]")
-OPENING = regex.compile(r"[\p{Ps}\p{Pi}¿¡]+")
+TOKEN = rf"{WORD}(?:{HYPHENS}{WORD})*|{FRAGMENT}|(?={VISIBLE}){SEGMENT}"
+WORD_CHARACTER = r"[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]"
+OPENING = r"[\p{Ps}\p{Pi}¿¡]+"
 
 
 def word_spans(text: str) -> tuple[list[str], Spans]:
@@ -48,7 +47,7 @@ def word_spans(text: str) -> tuple[list[str], Spans]:
     Reference:
         Unicode Standard Annex #29, Unicode Text Segmentation, section 4.
     """
-    matches = list(TOKEN.finditer(text))
+    matches = list(_compile(TOKEN).finditer(text))
     words, spans = [match.group() for match in matches], [match.span() for match in matches]
     if text.isascii():
         return words, spans
@@ -134,17 +133,27 @@ def join_words(axis: TextAxis, order: Sequence[int] | np.ndarray) -> str:
     return "".join(parts)
 
 
+@cache
+def _compile(pattern: str) -> Any:
+    """Compile a pattern of the library `regex`, with the word boundaries of Unicode."""
+    with optional_dependency():
+        import regex
+
+    return regex.compile(pattern, regex.VERSION1 | regex.WORD)
+
+
 def _first_tokens(tokens: Sequence[str], spans: Spans) -> Iterator[int]:
     """Generate the position of the first token of each word."""
+    word_character, opening = _compile(WORD_CHARACTER), _compile(OPENING)
     has_word = False
     for index, token in enumerate(tokens):
         if index == 0 or spans[index][0] > spans[index - 1][1]:
             yield index
             has_word = False
-        if WORD_CHARACTER.search(token):
+        if word_character.search(token):
             if has_word:
                 first = index
-                while OPENING.fullmatch(tokens[first - 1]):
+                while opening.fullmatch(tokens[first - 1]):
                     first -= 1
                 yield first
             has_word = True

@@ -10,7 +10,7 @@ from foveal.focus.optional_dependencies import optional_dependency
 
 WITHOUT_EXTRAS = """
 import sys
-for name in ("scipy", "sklearn", "matplotlib", "jinja2"):
+for name in ("scipy", "sklearn", "matplotlib", "jinja2", "regex"):
     sys.modules[name] = None  # as if it were not installed
 import foveal.focus
 import numpy as np
