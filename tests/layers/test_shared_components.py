@@ -248,15 +248,27 @@ def nested_models():
 
 
 NESTED = [
-    pytest.param(*case, id=name, marks=[pytest.mark.slow] * (name == "cell"))
-    for name, *case in nested_models()
+    "blocks",
+    "layer of blocks",
+    "subclassed model",
+    "nested model",
+    "sequential",
+    "block",
+    pytest.param("cell", marks=pytest.mark.slow),
+    "score twice in a layer",
 ]
 
 
-@pytest.mark.parametrize(("model", "objects"), NESTED)
-def test_component_in_nested_layers_stays_shared(model, objects, tmp_path):
+@pytest.fixture(scope="module")
+def nested():
+    return {name: (model, objects) for name, model, objects in nested_models()}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_component_in_nested_layers_stays_shared(nested, name, tmp_path):
+    model, objects = nested[name]
     names = ["from_config"] if isinstance(model, TwoLayerModel) else ["from_config", "clone_model"]
-    for copy in (save_and_load(model, tmp_path), *(RESTORE[name](model) for name in names)):
+    for copy in (save_and_load(model, tmp_path), *(RESTORE[how](model) for how in names)):
         copy(DATA["query"])
         first, *others = objects(copy)
         assert first is not objects(model)[0]
