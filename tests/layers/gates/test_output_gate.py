@@ -27,7 +27,7 @@ def test_output_gate_is_hand_computed():
     query, output = np.array([[[1.0, 2.0]]]), np.ones((1, 1, 1, 2), "float32")
     gate.build(query.shape)
     gate.gate_dense.set_weights([np.array([[0.0, 1.0], [0.0, -0.5]])])
-    gated, decisions = to_numpy(gate.gate_output(query, output))
+    gated, decisions = to_numpy(gate.gate_output(query, keras.ops.convert_to_tensor(output)))
     np.testing.assert_allclose(gated[0, 0, 0], [0.5, 0.5])  # sigmoid(0) and sigmoid(1 - 2 * 0.5)
     np.testing.assert_allclose(decisions["gate"], [[[0.5]]])
 
@@ -36,7 +36,7 @@ def test_output_gate_is_hand_computed():
 def test_output_gate_multiplies_the_output_of_each_head(units):
     gate = OutputGate(units)
     output = rng.normal(size=(BATCH, HEADS, QUERIES, KEY_DIM)).astype("float32")
-    gated, decisions = to_numpy(gate.gate_output(QUERY, output))
+    gated, decisions = to_numpy(gate.gate_output(QUERY, keras.ops.convert_to_tensor(output)))
     kernel, bias = (to_numpy(x) for x in (gate.gate_dense.kernel, gate.gate_dense.bias))
     values = sigmoid(QUERY @ kernel + bias).reshape(BATCH, QUERIES, HEADS, -1).swapaxes(1, 2)
     np.testing.assert_allclose(gated, values * output, atol=1e-6)
