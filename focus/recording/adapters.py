@@ -1,6 +1,7 @@
 """Adapters that record the attention weights of each family of layers."""
 
 import inspect
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,8 +9,10 @@ import keras
 from keras import ops
 
 from ...layers import AttentionPooling, AttentionRNN
+from ...layers.attention.attention_inputs import AttentionInputs
 from ...layers.attention.attention_outputs import AttentionOutputs
 from ...layers.functional import keras_compat, kv_cache, masks
+from ...layers.functional.attention_axes import AttentionAxes
 from ...layers.functional.tensor import Tensor
 from .hooks import Adapter, CollectedWeights, WeightCollector, match_adapters
 
@@ -37,11 +40,11 @@ def wrap_call(layer: keras.layers.Layer, name: str, collector: WeightCollector) 
         bound.arguments.update(dict.fromkeys(flags, True))
         output, *optional = call(*bound.args, **bound.kwargs)
         returned, further = dict(zip(flags, optional, strict=False)), optional[len(flags) :]
-        weights = _flatten_axes(returned[_FLAGS[0]], keras_compat.attention_axes(layer))
-        gate = returned.get(_FLAGS[1], {}).get("gate")
+        weights, gate = returned[_FLAGS[0]], returned.get(_FLAGS[1], {}).get("gate")
+        arguments, weights, gate = _fold_axes(layer, bound.arguments, weights, gate)
         has_sentinel = getattr(getattr(layer, "gate", None), "has_sentinel", True)
         gate_kind = "sentinel" if has_sentinel else "output"
-        collector.add(name, weights, _mask_from_arguments(bound.arguments, weights), gate, gate_kind)
+        collector.add(name, weights, _mask_from_arguments(arguments, weights), gate, gate_kind)
         optional = [*(returned[flag] for flag in flags if requested[flag]), *further]
         return (output, *optional) if optional else output
 
@@ -215,8 +218,9 @@ def _mask_from_arguments(arguments: dict[str, Any], weights: Tensor) -> Tensor |
     num_heads = weights.shape[1] if len(weights.shape) == 4 else None
     weights = weights if num_heads is None else weights[:, 0]
     query_mask, value_mask = arguments.get("query_mask"), arguments.get("value_mask")
-    if isinstance(arguments.get("mask"), (list, tuple)):
-        query_mask, value_mask = arguments["mask"][:2]
+    for attached in (query_mask, arguments.get("mask")):  # of inputs in a list
+        if isinstance(attached, (list, tuple)):
+            query_mask, value_mask = attached[:2]
     if "query" in arguments and "value" not in arguments:
         query_mask = keras_compat.keras_mask(arguments["query"]) if query_mask is None else query_mask
         value_mask = query_mask if arguments.get("cache") is None else None
@@ -245,12 +249,21 @@ def _broadcast_mask(mask: Tensor, weights: Tensor) -> Tensor:
     return ops.logical_and(mask, ops.ones_like(weights, dtype="bool"))
 
 
-def _flatten_axes(weights: Tensor, axes: tuple[int, ...] | None) -> Tensor:
-    """Weights over several attention axes, such as those of an image, with one axis for queries and keys."""
-    if axes is None or len(axes) == 1 or len(weights.shape) != 2 + 2 * len(axes):
-        return weights
-    batch, heads, *sizes = ops.shape(weights)
-    queries = 1
-    for size in sizes[: len(axes)]:
-        queries = queries * size
-    return ops.reshape(weights, (batch, heads, queries, -1))
+def _fold_axes(
+    layer: keras.layers.Layer, arguments: dict[str, Any], weights: Tensor, gate: Tensor | None
+) -> tuple[dict[str, Any], Tensor, Tensor | None]:
+    """Flatten several axes of attention, such as those of an image, in arguments, weights and gate."""
+    if not hasattr(layer, "attention_axes"):
+        return arguments, weights, gate
+    axes = AttentionAxes.resolve(layer.attention_axes, len(arguments["query"].shape))
+    if axes is None or axes.outer != (0,):
+        return arguments, weights, gate
+    batch, heads = ops.shape(weights)[:2]
+    names = ("query_mask", "value_mask", "key_mask", "attention_mask")
+    given: dict[str, Any] = {name: arguments.get(name) for name in ("query", "value", *names)}
+    folded = AttentionInputs(**given).fold(axes, weights.shape[1])
+    sizes, count = ops.shape(weights)[2:], len(axes.axes)
+    queries, keys = math.prod(sizes[:count]), math.prod(sizes[count:])
+    weights = ops.reshape(weights, (batch, heads, queries, keys))
+    gate = None if gate is None else ops.reshape(gate, (batch, heads, queries))
+    return {**arguments, **{name: getattr(folded, name) for name in names}}, weights, gate

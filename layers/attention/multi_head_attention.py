@@ -182,17 +182,17 @@ class MultiHeadAttention(MultiHeadBase):
         self.query_dense = self._make_dense("query", query_shape, self.num_heads, self.key_dim)
         self.key_dense = self._make_dense("key", key_shape, groups, self.key_dim)
         if self.use_gate:
-            self.gate = OutputGate(
+            output_gate = OutputGate(
                 (self.num_heads, self.value_dim), use_bias=self.use_bias, **self.projection_arguments("gate")
             )
+            output_gate.build((None, None, query_shape[-1]))
+            self.gate, self._gate_dense = output_gate, output_gate.gate_dense
         self.value_dense = self._make_dense("value", value_shape, groups, self.value_dim)
         self.build_output_projection(query_shape)
         self.build_head_components((None, None, query_shape[-1]))
         # Weights files of Keras hold the projections under these names.
         self._query_dense, self._key_dense = self.query_dense, self.key_dense
         self._value_dense, self._output_dense = self.value_dense, self.output_dense
-        if self.use_gate:
-            self._gate_dense = self.gate.gate_dense
 
     def call(
         self,
@@ -235,7 +235,7 @@ class MultiHeadAttention(MultiHeadBase):
         return outputs.select(return_attention_scores, return_decisions)
 
     def compute_output_shape(
-        self, query_shape: Sequence, value_shape: Sequence | None = None, key_shape: Sequence | None = None
+        self, query_shape: tuple, value_shape: tuple | None = None, key_shape: tuple | None = None
     ) -> tuple:
         if value_shape is not None:
             check_key_shape(value_shape, key_shape)

@@ -1,7 +1,5 @@
 """Base class of attention layers without heads and without projections of their own."""
 
-from collections.abc import Sequence
-
 from keras import ops
 
 from ..functional.attention_axes import AttentionAxes
@@ -73,7 +71,7 @@ class SingleHeadAttention(Attention):
         return None if mask is None else ops.convert_to_tensor(mask)
 
     def compute_output_shape(
-        self, query_shape: Sequence, value_shape: Sequence | None = None, key_shape: Sequence | None = None
+        self, query_shape: tuple, value_shape: tuple | None = None, key_shape: tuple | None = None
     ) -> tuple:
         query_shape, value_shape, key_shape = unpack_inputs(query_shape, value_shape, key_shape)
         value_shape = check_value_shape(value_shape)

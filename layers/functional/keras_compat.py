@@ -83,11 +83,6 @@ def unfused_attention(layer: keras.layers.Layer) -> dict[str, Any]:
     return {"_flash_attention": False, "_return_attention_scores": True}
 
 
-def attention_axes(layer: keras.layers.Layer) -> tuple[int, ...] | None:
-    """Return the axes that a `keras.layers.MultiHeadAttention` attends over, or None (`_attention_axes`)."""
-    return getattr(layer, "_attention_axes", None)
-
-
 def reset_compiled_functions(model: keras.Model) -> None:
     """Drop the compiled steps of a model, so that the next call traces it again.
 

@@ -200,11 +200,34 @@ def test_keras_rnn_steps_are_rows_in_input_order(run_eagerly, go_backwards):
     np.testing.assert_array_equal(focus.mask[:, 0, :, 0], QUERY_MASK)
 
 
-def test_image_attention_axes_are_flattened():
-    layer, images = keras.layers.MultiHeadAttention(2, 4), RANDOM.random((3, 2, 4, 8), "float32")
-    _, weights = layer(images, images, return_attention_scores=True)
-    [focus] = record_call(layer, (images,), lambda layer, x: layer(x, x))
+@pytest.mark.parametrize("kind", [keras.layers.MultiHeadAttention, layers.MultiHeadAttention])
+@pytest.mark.parametrize("axes", [None, (1, 2), (-2, -3)])
+def test_image_attention_axes_are_flattened(kind, axes):
+    layer, images = kind(2, 4, attention_axes=axes), RANDOM.random((3, 2, 4, 8), "float32")
+    mask = RANDOM.random((3, *((2, 4) if axes is None or axes[0] == 1 else (4, 2)) * 2)) > 0.3
+    _, weights = layer(images, images, attention_mask=mask, return_attention_scores=True)
+    [focus] = record_call(layer, (images,), lambda layer, x: layer(x, x, attention_mask=mask))
     np.testing.assert_allclose(focus.weights, np.reshape(weights, (3, 2, 8, 8)), atol=1e-6)
+    np.testing.assert_array_equal(focus.mask[:, 0], mask.reshape(3, 8, 8))
+
+
+def test_gate_and_masks_of_images_are_flattened():
+    layer, images = layers.MultiHeadAttention(2, 4, gate="sentinel"), RANDOM.random((3, 2, 4, 8), "float32")
+    masks = {name: RANDOM.random((3, 2, 4)) > 0.3 for name in ("query_mask", "value_mask")}
+    _, decisions = layer(images, images, return_decisions=True, **masks)
+    [focus] = record_call(layer, (images,), lambda layer, x: layer(x, x, **masks))
+    np.testing.assert_allclose(focus.gate, np.reshape(decisions["gate"], (3, 2, 8)), atol=1e-6)
+    pairs = masks["query_mask"].reshape(3, 8, 1) & masks["value_mask"].reshape(3, 1, 8)
+    np.testing.assert_array_equal(np.broadcast_to(focus.mask[:, 0], (3, 8, 8)), pairs)
+
+
+@pytest.mark.parametrize("kind", [keras.layers.Attention, layers.SoftAttention])
+def test_masks_of_inputs_in_a_list_are_recorded(kind):
+    embed = keras.layers.Embedding(5, 8, mask_zero=True)
+    tokens = np.array([[1, 2, 0], [3, 0, 0]]), np.array([[1, 2, 0, 3], [3, 0, 0, 4]])
+    [focus] = record_call(kind(), tokens, lambda layer, x, y: layer([embed(x), embed(y)]))
+    mask = np.broadcast_to(focus.mask[:, 0], (2, 3, 4))
+    np.testing.assert_array_equal(mask, (tokens[0] != 0)[:, :, None] & (tokens[1] != 0)[:, None])
 
 
 def test_invalid_rank_raises():
@@ -218,13 +241,14 @@ def test_invalid_rank_raises():
     [
         keras.layers.MultiHeadAttention(2, 4, flash_attention=True),
         keras.layers.GroupQueryAttention(4, 4, 2, flash_attention=True),
+        layers.MultiHeadAttention(2, 4, flash_attention=True),
     ],
 )
 def test_flash_attention_is_disabled_during_recording(layer):
     layer.build(QUERY.shape, VALUE.shape)
     [focus] = record_call(layer, (QUERY, VALUE), lambda layer, query, value: layer(query, value))
     np.testing.assert_allclose(focus.weights.sum(-1), 1, atol=1e-6)
-    assert layer._flash_attention is True
+    assert vars(layer).get("_flash_attention", vars(layer).get("flash_attention")) is True
 
 
 @pytest.mark.parametrize("index", [2, "end"])

@@ -83,13 +83,6 @@ def test_unfused_attention_names_the_attributes_of_keras(layer):
     assert keras_compat.unfused_attention(keras.layers.Dense(2)) == {}
 
 
-def test_attention_axes_returns_the_axes_of_a_built_layer():
-    layer = keras.layers.MultiHeadAttention(2, 3, attention_axes=(1, 2))
-    layer.build((None, 4, 5, 6), (None, 4, 5, 6))
-    assert keras_compat.attention_axes(layer) == (1, 2), CHANGED
-    assert keras_compat.attention_axes(keras.layers.Dense(2)) is None
-
-
 @pytest.mark.parametrize("kind", keras_compat.WEIGHT_METHODS)
 def test_weight_methods_exist(kind):
     missing = [name for name in keras_compat.WEIGHT_METHODS[kind] if not callable(getattr(kind, name, None))]
