@@ -16,6 +16,7 @@ from ..functional.kv_cache import CacheIndex
 from ..functional.tensor import Tensor
 from ..gates import OutputGate
 from ..gates.gate import GateLike
+from ..head_projection import HeadProjection
 from ..scores.score import ScoreLike
 from .argument_checks import check_built, check_key_shape, check_value_shape
 from .attention_inputs import AttentionInputs
@@ -270,7 +271,7 @@ class MultiHeadAttention(MultiHeadBase):
             "use_gate": self.use_gate,
         }
 
-    def _make_dense(self, name: str, input_shape: tuple, heads: int, dim: int) -> keras.layers.EinsumDense:
+    def _make_dense(self, name: str, input_shape: tuple, heads: int, dim: int) -> HeadProjection:
         """Create and build a projection of inputs to heads, `(batch, T, heads, dim)`."""
         return self.make_projection("abc,cde->abde", (heads, dim), name, (None, None, input_shape[-1]))
 

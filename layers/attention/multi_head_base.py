@@ -15,6 +15,7 @@ from ..functional.components import ConstraintLike, InitializerLike, Regularizer
 from ..functional.heads import check_sizes, split_heads
 from ..functional.tensor import Tensor
 from ..gates.gate import Gate, GateLike
+from ..head_projection import HeadProjection
 from ..scores.score import ScoreLike
 from .argument_checks import check_sentinel, check_sentinel_dim
 from .attention import Attention
@@ -157,17 +158,15 @@ class MultiHeadBase(Attention):
 
     def make_projection(
         self, equation: str, sizes: Sequence[int], name: str, input_shape: tuple
-    ) -> keras.layers.EinsumDense:
+    ) -> HeadProjection:
         """Create and build a projection to `(batch, T, *sizes)`, with the kernel that Keras's has."""
-        dense = keras.layers.EinsumDense(
+        dense = HeadProjection(
             equation,
             output_shape=(None, *sizes),
             bias_axes=equation[-len(sizes) :] if self.use_bias else None,
             **self.projection_arguments(name),
         )
-        dense.supports_masking = True  # a mask of the inputs is no reason for a warning
         dense.build(input_shape)
-        dense.input_spec = keras.layers.InputSpec(ndim=len(input_shape), axes={-1: input_shape[-1]})
         return dense
 
     def projection_arguments(self, name: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from keras import ops
 
 from ..functional.components import ConstraintLike, InitializerLike, RegularizerLike
 from ..functional.tensor import Tensor
+from ..head_projection import HeadProjection
 from .gate import Gate
 
 
@@ -78,7 +79,7 @@ class OutputGate(Gate):
     def build(self, inputs_shape: tuple) -> None:
         units = self._sizes(inputs_shape)
         axes = "de"[: len(units)]
-        self.gate_dense = keras.layers.EinsumDense(
+        self.gate_dense = HeadProjection(
             f"abc,c{axes}->ab{axes}",
             output_shape=(None, *units),
             bias_axes=axes if self.use_bias else None,
@@ -93,7 +94,6 @@ class OutputGate(Gate):
             dtype=self.dtype_policy,
             name="gate",
         )
-        self.gate_dense.supports_masking = True  # a mask of the inputs is no reason for a warning
         self.gate_dense.build(inputs_shape)
 
     def call(self, inputs: Tensor) -> Tensor:
