@@ -28,7 +28,8 @@ def test_head_projection_matches_einsum_dense(name, batch):
         if rank:
             layer.enable_lora(rank)
             layer.lora_kernel_b.assign(np.ones(layer.lora_kernel_b.shape))
-        peer.set_weights([np.array(x) for x in (layer.kernel, layer.bias) if x is not None])
+        weights = [keras.ops.convert_to_numpy(w) for w in (layer.kernel, layer.bias) if w is not None]
+        peer.set_weights(weights)
         outputs = [keras.ops.convert_to_numpy(dense(x)) for dense in (layer, peer)]
         np.testing.assert_allclose(*outputs, atol=1e-5)
 
