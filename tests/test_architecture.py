@@ -49,6 +49,7 @@ KERAS_COMPAT = Path("layers/functional/keras_compat.py")
 
 INDIRECT_DEPENDENCIES = {
     "importlib_resources": "tensorflow_datasets imports it and does not declare it",
+    "keras_nlp": "its backbones are what users record",
     "tensorboard": "tf.summary writes with it",
 }
 DISTRIBUTION_NAMES = {"PIL": "pillow", "sklearn": "scikit_learn"}  # where they differ from the package

@@ -103,7 +103,8 @@ class Foveal:
             weight.assign(initial)
         training = self.config.training
         with tempfile.TemporaryDirectory() as folder:  # no checkpoint is written
-            self.trainer = Trainer(model, losses(model, training.label_smoothing), training, Path(folder))
+            loss = losses(model, training.label_smoothing)
+            self.trainer = Trainer(model, loss, training, Path(folder), monitor=["bleu"])
 
     def update(self, batch: dict[str, np.ndarray]) -> float:
         """Train for one step and return the loss before it."""
@@ -146,8 +147,7 @@ def _block_weights(block: EncoderBlock | DecoderBlock) -> dict[str, Weights]:
         "intermediate": block.intermediate_dense,
         "output": block.output_dense,
     }
-    if isinstance(block, DecoderBlock):
-        attention = block.cross_attention
+    if isinstance(block, DecoderBlock) and (attention := block.cross_attention) is not None:
         layers |= {
             "cross_attention_norm": block.cross_attention_norm,
             "query": attention.query_dense,

@@ -47,7 +47,7 @@ def word_spans(text: str) -> tuple[list[str], Spans]:
     Reference:
         Unicode Standard Annex #29, Unicode Text Segmentation, section 4.
     """
-    matches = list(_compile(TOKEN).finditer(text))
+    matches = list(compile_pattern(TOKEN).finditer(text))
     words, spans = [match.group() for match in matches], [match.span() for match in matches]
     if text.isascii():
         return words, spans
@@ -134,7 +134,7 @@ def join_words(axis: TextAxis, order: Sequence[int] | np.ndarray) -> str:
 
 
 @cache
-def _compile(pattern: str) -> Any:
+def compile_pattern(pattern: str) -> Any:
     """Compile a pattern of the library `regex`, with the word boundaries of Unicode."""
     with optional_dependency():
         import regex
@@ -144,7 +144,7 @@ def _compile(pattern: str) -> Any:
 
 def _first_tokens(tokens: Sequence[str], spans: Spans) -> Iterator[int]:
     """Generate the position of the first token of each word."""
-    word_character, opening = _compile(WORD_CHARACTER), _compile(OPENING)
+    word_character, opening = compile_pattern(WORD_CHARACTER), compile_pattern(OPENING)
     has_word = False
     for index, token in enumerate(tokens):
         if index == 0 or spans[index][0] > spans[index - 1][1]:

@@ -10,15 +10,14 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
-import regex
 
-from ..records.word_segmentation import join_words, word_axis
+from ..records.word_segmentation import compile_pattern, join_words, word_axis
 from .perturbation import Perturbation, Perturbed, check_severity
 
 OTHER_SPACES = ["\n", "\r\n", "\t", "\u00a0", "\u2009", "\u2028", "\u3000", " \n ", "  ", " \u200b"]
 INVISIBLE = ["\u00ad", "\u2060", "\ufeff"]  # soft hyphen, word joiner, byte order mark
-LETTER = regex.compile(r"\X")  # with its combining marks
-SENTENCE_END = regex.compile(r"\p{Sentence_Terminal}$")
+LETTER = r"\X"  # with its combining marks
+SENTENCE_END = r"\p{Sentence_Terminal}$"
 
 
 def character_noise(text: str, severity: float, seed: int) -> Perturbed:
@@ -47,7 +46,7 @@ def character_noise(text: str, severity: float, seed: int) -> Perturbed:
     check_severity(severity)
     rng = np.random.default_rng(seed)
     words = word_axis(text)
-    alphabet = sorted({letter for word in words.labels for letter in LETTER.findall(word)})
+    alphabet = sorted({letter for word in words.labels for letter in compile_pattern(LETTER).findall(word)})
     noisy = [_misspell(word, alphabet, severity, rng) for word in words.labels]
     return Perturbed(join_words(replace(words, labels=noisy), range(len(words))))
 
@@ -196,7 +195,7 @@ def distractors(pool: Sequence[str]) -> Perturbation:
 
 def _encode_differently(word: str, position: float, character: str) -> str:
     """Insert a character into a word, after its first letter, or decompose its letters if there is none."""
-    letters = LETTER.findall(word)
+    letters = compile_pattern(LETTER).findall(word)
     index = 1 + int(position * (len(letters) - 1))
     noisy = "".join([*letters[:index], character, *letters[index:]])
     noisy = noisy if character else unicodedata.normalize("NFD", word)
@@ -205,7 +204,7 @@ def _encode_differently(word: str, position: float, character: str) -> str:
 
 def _misspell(word: str, alphabet: list[str], severity: float, rng: np.random.Generator) -> str:
     """Change each letter of a word with the probability of the severity."""
-    original, letters, delayed = LETTER.findall(word), [], ""
+    original, letters, delayed = compile_pattern(LETTER).findall(word), [], ""
     draws, operations = rng.random(len(original)), rng.integers(4, size=len(original))
     replacements = rng.integers(len(alphabet), size=len(original))
     for position, letter in enumerate(original):
@@ -226,7 +225,7 @@ def _misspell(word: str, alphabet: list[str], severity: float, rng: np.random.Ge
 
 def _split_sentences(words: Sequence[str]) -> list[range]:
     """The positions of the words, split after each word that ends a sentence."""
-    ends = [position + 1 for position, word in enumerate(words) if SENTENCE_END.search(word)]
+    ends = [position + 1 for position, word in enumerate(words) if compile_pattern(SENTENCE_END).search(word)]
     edges = sorted({0, *ends, len(words)})
     return [range(first, last) for first, last in pairwise(edges)]
 

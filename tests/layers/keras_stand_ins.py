@@ -48,7 +48,7 @@ class Attention(foveal.layers.SoftAttention):
         super().__init__(score, dropout=dropout, seed=seed, **kwargs)
         self.arguments = {"use_scale": use_scale, "score_mode": score_mode, "dropout": dropout, "seed": seed}
 
-    def build(self, input_shape: list) -> None:
+    def build(self, input_shape: Any) -> None:
         super().build(input_shape)
 
     def call(
@@ -68,7 +68,7 @@ class Attention(foveal.layers.SoftAttention):
         )
 
     def compute_output_shape(self, input_shape: list) -> tuple:
-        return super().compute_output_shape(input_shape)
+        return super().compute_output_shape(input_shape)  # pyright: ignore[reportArgumentType]
 
     def get_config(self) -> dict:
         return {**keras.layers.Layer.get_config(self), **self.arguments}

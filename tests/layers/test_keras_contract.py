@@ -78,11 +78,11 @@ def test_shape_and_spec_of_unbuilt_layer_are_those_of_its_outputs(name):
     by_name = shapes if isinstance(shapes, dict) else {"inputs_shape": shapes}
     arrays = [np.ones(shape, "float32") for shape in by_name.values()]
     flags = {flag: True for flag in FLAGS if flag in layer.call_signature_parameters}
-    unknown = [(None, None, shape[-1]) for shape in by_name.values()]
+    unspecified = [(None, None, shape[-1]) for shape in by_name.values()]
     tensors = [keras.KerasTensor(shape) for shape in by_name.values()]
     shape = layer.compute_output_shape(*by_name.values())
     spec = layer.compute_output_spec(*tensors, **flags)
-    free_shape = layer.compute_output_shape(*unknown)
+    free_shape = layer.compute_output_shape(*unspecified)
     assert layer.built == was_built
     outputs = layer(*arrays, **flags)
     keras.tree.map_structure(lambda s, o: _assert_same(s, o), spec, outputs)
@@ -92,7 +92,7 @@ def test_shape_and_spec_of_unbuilt_layer_are_those_of_its_outputs(name):
     else:
         assert tuple(shape) == tuple(first.shape)
         assert len(free_shape) == len(shape)
-        assert all(size in (None, known) for size, known in zip(free_shape, shape, strict=True))
+        assert all(free in (None, size) for free, size in zip(free_shape, shape, strict=True))
 
 
 def _assert_same(spec, output):

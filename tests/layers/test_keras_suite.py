@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import pytest
 
-SOURCES = Path(keras.__file__).parent / "src/layers/attention"
+SOURCES = Path(str(keras.__file__)).parent / "src/layers/attention"
 STAND_INS = Path(__file__).with_name("keras_stand_ins.py")
 OVERRIDE_POINT = {  # `_compute_attention`, which subclasses of Keras's layers override; here it is `attend`
     "test_causal_only_skipped_for_subclass",

@@ -1,5 +1,7 @@
 """Tests of the robustness curves."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -34,6 +36,7 @@ def test_intervals_are_error_bars():
     low, high = [0, 0.05, 0.1, 0.2, 0.3], [0, 0.2, 0.3, 0.35, 0.5]
     curve = CURVES["soft"]._replace(drop_interval=[low, high], divergence_interval=[[np.nan] * 5] * 2)
     left, _ = make_figure(curves={"a": curve}).axes
+    bars: Any
     (bars,) = left.collections
     ends = np.array([segment[:, 1] for segment in bars.get_segments()])
     np.testing.assert_allclose(ends, np.transpose([low, high]))

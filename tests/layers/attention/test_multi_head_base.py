@@ -30,7 +30,7 @@ def test_output_shape_sets_sizes_of_output(make, output_shape, expected):
     layer = make(2, 4, output_shape=output_shape)
     inputs = (X, X) if isinstance(layer, MultiHeadAttention) else (X,)
     assert layer(*inputs).shape == (2, 3, *expected)
-    assert layer.compute_output_shape(*(list(x.shape) for x in inputs)) == (2, 3, *expected)
+    assert layer.compute_output_shape(*(list(x.shape) for x in inputs)) == (2, 3, *expected)  # pyright: ignore[reportArgumentType]
     if len(expected) == 1:
         assert layer.context_dim(8, 8) == expected[0]
     else:

@@ -96,7 +96,8 @@ def test_shared_key_value_heads_match_repeated_heads():
     heads, dim, x = 4, 3, np.random.default_rng(0).normal(size=(2, 5, 6)).astype("float32")
     grouped = SelfAttention(heads, dim, num_key_value_heads=2)
     repeated = SelfAttention(heads, dim)
-    grouped(x), repeated(x)
+    grouped(x)
+    repeated(x)
     kernel, bias, *output = grouped.get_weights()
     repeat = [*range(heads * dim)]
     for start in (heads * dim, (heads + 2) * dim):  # keys, then values

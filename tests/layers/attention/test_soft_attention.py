@@ -86,7 +86,7 @@ def test_list_matches_separate_inputs():
     for a, e in zip(actual, expected, strict=True):
         np.testing.assert_array_equal(a, e)
     shapes = [x.shape for x in (QUERY, VALUE, KEY)]
-    assert layer.compute_output_shape(shapes) == layer.compute_output_shape(*shapes) == (2, 3, 5)
+    assert layer.compute_output_shape(shapes) == layer.compute_output_shape(*shapes) == (2, 3, 5)  # pyright: ignore[reportArgumentType]
 
 
 def test_masks_of_embeddings_in_a_list_match_keras(tmp_path):

@@ -87,7 +87,8 @@ def test_cached_steps_match_full_sequence(kind, gate):
 def test_local_attention_with_gate_matches_windowed_self_attention(gate):
     local, full = make_layer("local", gate=gate), make_layer("self", gate=gate, bias=SlidingWindow(1, 1))
     x = rng.normal(size=(BATCH, 7, DIM)).astype("float32")
-    local(x), full(x)
+    local(x)
+    full(x)
     full.set_weights(local.get_weights())
     keras.tree.map_structure(
         lambda a, e: np.testing.assert_allclose(a, e, atol=1e-6),

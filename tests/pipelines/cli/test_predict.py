@@ -25,7 +25,7 @@ class StandardInput(io.StringIO):
 
     def __init__(self, content, terminal=False):
         super().__init__()
-        self.buffer = io.BytesIO(content)
+        self.buffer = io.BytesIO(content)  # pyright: ignore[reportAttributeAccessIssue]
         self.isatty = lambda: terminal
 
 
@@ -46,7 +46,7 @@ def test_byte_order_mark_is_no_part_of_the_text(monkeypatch, capsys):
     assert capsys.readouterr().out == "ONE\n"
 
 
-def test_terminal_is_told_what_is_read(monkeypatch, capsys):
+def test_terminal_shows_what_is_read(monkeypatch, capsys):
     run(monkeypatch, b"a\n", terminal=True)
     assert capsys.readouterr().err.startswith("reading texts from the standard input")
 
@@ -86,7 +86,7 @@ def test_output_is_one_printable_line(capsys):
 def test_files_that_cannot_be_read_are_reported_and_skipped(tmp_path, capsys):
     (tmp_path / "a").write_bytes(b"a")
     paths = [tmp_path / "missing", tmp_path / "a", tmp_path]
-    seen = []
+    explained = []
     with pytest.raises(ValueError, match="2 of 3 images could not be read"):
         predict_each(file_inputs(paths), lambda files: [Prediction(f.decode()) for f in files], "images")
     output = capsys.readouterr()
@@ -96,8 +96,8 @@ def test_files_that_cannot_be_read_are_reported_and_skipped(tmp_path, capsys):
         f"{tmp_path}: is a folder; name its files, such as {tmp_path}/*",
     ]
     with pytest.raises(ValueError, match="2 of 3 images could not be read"):
-        explain_each(file_inputs(paths), lambda file, path: seen.append(path), Path("b.png"), "images")
-    assert seen == [Path("b-2.png")]
+        explain_each(file_inputs(paths), lambda file, path: explained.append(path), Path("b.png"), "images")
+    assert explained == [Path("b-2.png")]
 
 
 def test_paths_are_read_from_standard_input(monkeypatch, tmp_path):

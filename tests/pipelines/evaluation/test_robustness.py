@@ -1,5 +1,7 @@
 """Tests of the table and the curves of a robustness test."""
 
+from typing import Any
+
 import numpy as np
 
 from foveal.focus import ConfidenceInterval, RobustnessResult
@@ -40,6 +42,7 @@ def test_robustness_curves_start_at_severity_0():
     np.testing.assert_array_equal(left.lines[0].get_xdata(), [0, 0.1, 0.5])
     np.testing.assert_allclose(np.array(left.lines[0].get_ydata()), [0, 0.05, 0.35])
     np.testing.assert_allclose(np.array(right.lines[0].get_ydata()), [0, 0.2, 0.4])
+    bars: Any
     (bars,) = left.collections  # the intervals of the table
     ends = [segment[:, 1].tolist() for segment in bars.get_segments()]
     np.testing.assert_allclose(ends, [[0, 0], [0.0, 0.1], [0.3, 0.4]], atol=1e-12)

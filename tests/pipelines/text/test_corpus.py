@@ -16,6 +16,7 @@ def test_normalize_texts_converts_spans_to_bytes_of_normal_texts():
     texts = ["\ufeffa\u00a0big\r\n dog", "cafe\u0301 e\u0301", "plain"]
     spans = [np.array([(3, 4), (6, 9), (12, 15)]), np.array([(0, 6)]), np.zeros((0, 2), int)]
     normal, converted, missing = normalize_texts(texts, spans, None)
+    assert converted is not None
     assert normal == ["a big dog", "caf\u00e9 \u00e9", "plain"]
     words = [
         [text.encode()[start:end].decode() for start, end in rows]

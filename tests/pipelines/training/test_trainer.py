@@ -262,7 +262,7 @@ def test_second_metric_breaks_ties_and_resets_patience(tmp_path):
     trainer = new_trainer(tmp_path, config, monitor=("bleu", "chrf"))
     validated = []
 
-    def validate():
+    def validate() -> dict[str, float]:
         validated.append(trainer.weights[0].numpy())
         return dict(zip(("bleu", "chrf"), next(scores, (0.0, 0.0)), strict=True))
 

@@ -77,7 +77,7 @@ def test_gold_attention_links_tokens_of_linked_words():
     }
     alignment = [np.array([[1, 1], [0, 2]]), np.array([[0, 0]])]
     spans = [[word_spans(text).astype(np.int32) for text in texts] for texts in (SOURCE, TARGET)]
-    text = ParallelText(SOURCE, TARGET, alignment, *spans)
+    text = ParallelText(SOURCE, TARGET, alignment, spans[0], spans[1])
     gold = gold_attention(codec, pairs, text)
     lengths = [max(map(len, pairs[side])) for side in ("target", "source")]
     assert gold.shape == (2, lengths[0] - 1, lengths[1])

@@ -75,7 +75,7 @@ def test_alignment_error_counts_exact_translations_only():
 def test_baseline_alignment_errors_of_monotonic_gold():
     # five source and three target words: the diagonal links 0-0, 2-1 and 4-2
     diagonal = np.array([(0, 0), (2, 1), (4, 2)])
-    spans = [np.stack([np.arange(size), np.arange(size) + 1], axis=1) for size in (5, 3)]
+    spans = [np.array([(start, start + 1) for start in range(size)], np.int32) for size in (5, 3)]
     count = 400
     test = ParallelText(
         ["a"] * count, ["b"] * count, [diagonal] * count, [spans[0]] * count, [spans[1]] * count
