@@ -22,10 +22,9 @@ def check_images(data: CaptionedImages, count: int | None = None) -> None:
         ValueError: if images cannot be decoded. The message names the first of them, and the reasons.
     """
     images = data.images if count is None else data.images.take(count)
-    decode = tf.function(lambda encoded: decode_images(encoded, 1)[2], reduce_retracing=True)
     failures, index = [], 0
     for batch in images.batch(BATCH_SIZE):
-        for is_valid, encoded in zip(decode(batch).numpy(), batch, strict=True):
+        for is_valid, encoded in zip(_is_valid(batch).numpy(), batch, strict=True):
             if not is_valid:
                 failures.append((data.name_of(index), encoded))
             index += 1
@@ -36,3 +35,8 @@ def check_images(data: CaptionedImages, count: int | None = None) -> None:
             f"`data` must have images that can be decoded. Received: {len(failures)} of {index} that cannot, "
             f"{'; '.join(listed)}{more}"
         )
+
+
+@tf.function(input_signature=[tf.TensorSpec([None], tf.string)])
+def _is_valid(images: tf.Tensor) -> tf.Tensor:
+    return decode_images(images, 1)[2]

@@ -1,5 +1,6 @@
 """Tables of measures with confidence intervals, for the terminal."""
 
+import math
 from collections.abc import Mapping
 
 from tabulate import tabulate
@@ -35,7 +36,7 @@ def _comparison(name: str, result: BaselineComparison) -> str:
     rows = [[MODEL, format_interval(result.value), ""]]
     for baseline, interval in result.baselines.items():
         gain = result.improvements[baseline]
-        rows.append([baseline, f"{interval.value:.3f}", _format_gain(gain)])
+        rows.append([baseline, f"{interval.value:.3f}", format_interval(gain, sign="+")])
     table = tabulate(rows, ["map", "value", "gain of the attention"], disable_numparse=True)
     lines = [f"  {line}".rstrip() for line in table.splitlines()]
     return "\n".join([f"{name} ({direction} is better): {result.verdict()}", *lines])
@@ -58,10 +59,19 @@ def plausibility_table(measures: Mapping[str, Mapping[str, float]]) -> str:
     return tabulate(rows, ["agreement with gold", *names], floatfmt=".3f")
 
 
-def format_interval(interval: ConfidenceInterval) -> str:
-    """Format a mean with its confidence interval."""
-    return "{:.3f} ({:.3f} to {:.3f})".format(*interval)
+def format_interval(interval: ConfidenceInterval, sign: str = "") -> str:
+    """Format a mean with its confidence interval; one example has none.
 
+    Args:
+        interval: the mean and its bounds, which are NaN for one example.
+        sign: `+` to show the sign of positive numbers too.
 
-def _format_gain(interval: ConfidenceInterval) -> str:
-    return "{:+.3f} ({:+.3f} to {:+.3f})".format(*interval)
+    Example:
+        >>> format_interval(ConfidenceInterval(0.5, 0.4, 0.6), sign="+")
+        '+0.500 (+0.400 to +0.600)'
+        >>> format_interval(ConfidenceInterval(0.5, float("nan"), float("nan")))
+        '0.500 (one example: no interval)'
+    """
+    value, low, high = (f"{number:{sign}.3f}" for number in interval)
+    bounds = "one example: no interval" if math.isnan(interval.low) else f"{low} to {high}"
+    return f"{value} ({bounds})"

@@ -30,3 +30,9 @@ def test_check_images_without_names_counts_them():
     with pytest.raises(ValueError, match="1 of 2 that cannot, image 1: not a JPEG"):
         check_images(data)
     check_images(data, count=1)
+
+
+def test_check_images_of_many_sets_traces_once(caplog):
+    for count in range(1, 7):
+        check_images(captioned_images(*[PNG] * count))
+    assert "retracing" not in caplog.text

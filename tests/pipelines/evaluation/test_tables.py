@@ -25,8 +25,10 @@ def test_comparison_table_states_direction_verdict_values_and_gains():
 def test_comparison_table_of_one_example_claims_nothing():
     unknown = ConfidenceInterval(0.25, np.nan, np.nan)
     result = BaselineComparison(unknown, {"uniform": unknown}, {"uniform": unknown})
-    title = comparison_table({"token F1": result}).splitlines()[0]
+    title, _, _, model, uniform = comparison_table({"token F1": result}).splitlines()
     assert title == "token F1 (higher is better): not distinguishable from uniform"
+    assert model.endswith(" 0.250 (one example: no interval)")
+    assert uniform.endswith(" +0.250 (one example: no interval)")
 
 
 def test_plausibility_table_shows_every_baseline():
