@@ -70,8 +70,11 @@ def read_labelled_texts(
     training_rows = _read(data, "train", columns) if "{split}" in data else rows
     classes = sorted({label for _, label in training_rows})
     if len(classes) < 2:
-        received = ", ".join(classes) or "none"
-        raise ValueError(f"`data` must have two or more classes. Received: {received} in data={data!r}")
+        received = f"only {classes[0]!r}" if classes else "no texts"
+        raise ValueError(
+            "`data` must have texts of two or more classes. "
+            f"Received: {received} in data={data!r} (number of texts: {len(training_rows)})"
+        )
     if len(rows) >= MIN_TEXTS_OF_SHARE and len(classes) > MAX_CLASS_SHARE * len(training_rows):
         raise ValueError(
             f"`data` must have labels that are classes. Received: {len(classes):,} different labels of "

@@ -1,6 +1,7 @@
 """Sentence pairs from local files: tables with tabs, commas or semicolons, JSON, or two aligned files."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +19,14 @@ from .tables import read_table
 
 SUFFIXES = (".tsv", ".csv", ".jsonl", ".json")
 ADVICE = "Name the columns with `--source` and `--target`"
-LANGUAGE = re.compile("[a-z]{2}([-_][A-Za-z]{2,4})?")  # a code, such as pt or pt-BR
+HEADER_NAMES = re.compile(
+    "[a-z]{2}([-_][a-z]{2,4})?"  # a code of a language, such as pt or pt-BR
+    "|(source|target|src|tgt|original|translation)([ _-]?(text|sentence|language))?"
+    "|arabic|bengali|chinese|czech|danish|dutch|english|farsi|finnish|french|german|greek|hebrew|hindi"
+    "|hungarian|indonesian|italian|japanese|korean|norwegian|persian|polish|portuguese|romanian|russian"
+    "|spanish|swedish|thai|turkish|ukrainian|urdu|vietnamese",
+    re.IGNORECASE,
+)
 Pair = tuple[str, str]
 
 
@@ -74,7 +82,7 @@ def _rows(path: Path, keys: tuple[str, str]) -> list[Pair]:
     else:
         rows, has_header = read_table(lines, path, keys, advice=ADVICE, strict=True)
         if not has_header:
-            _refuse_language_names(rows, path)
+            _refuse_unknown_header(rows, path)
     return [_pair(source, target, path, number) for number, (source, target) in rows]
 
 
@@ -85,15 +93,16 @@ def _pair(source: str, target: str, path: Path, number: int) -> Pair:
     return source, target
 
 
-def _refuse_language_names(rows: Sequence[tuple[int, Sequence[str]]], path: Path) -> None:
-    """Refuse a first line that names languages, as `en, de`: it would become a pair."""
-    are_languages = [all(LANGUAGE.fullmatch(cell.strip()) for cell in cells) for _, cells in rows]
-    if len(rows) > 1 and are_languages[0] and not any(are_languages[1:]):
+def _refuse_unknown_header(rows: Sequence[tuple[int, Sequence[str]]], path: Path) -> None:
+    """Refuse a first line of other names, as `en, de` or `English, German`: it would become a pair."""
+    are_names = [all(HEADER_NAMES.fullmatch(cell.strip()) for cell in cells) for _, cells in rows]
+    if len(rows) > 1 and are_names[0] and not any(are_names[1:]):
         source, target = (cell.strip() for cell in rows[0][1])
+        flags = f"--source {shlex.quote(source)} --target {shlex.quote(target)}"
         raise ValueError(
             f"`data` must have pairs in all lines, or columns named by `source` and `target`. Received: "
-            f"{(source, target)} in the first line of {path}. Pass `--source {source} --target {target}` if "
-            "they are names, else move the pair to another line"
+            f"{(source, target)} in the first line of {path}. Pass `{flags}` if they are names, "
+            "else move the pair to another line"
         )
 
 

@@ -109,13 +109,18 @@ def read_csv_rows(
         ValueError: malformed quotes, where `strict=True`, or a carriage return outside of quotes.
     """
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, **dialect)
+    rows: list[NumberedRow] = []
     try:
         with _unlimited_fields():
-            return [(reader.line_num, cells) for cells in reader]
+            rows.extend((reader.line_num, cells) for cells in reader)
     except csv.Error as error:
         expected = f"values between {DELIMITERS[delimiter]}"
+        if "unexpected end" in str(error):
+            first_line = rows[-1][0] + 1 if rows else 1
+            raise malformed_line(expected, path, first_line, "a quote that is not closed") from error
         message = "a carriage return outside of quotes" if "new-line" in str(error) else str(error)
         raise malformed_line(expected, path, reader.line_num, message) from error
+    return rows
 
 
 def read_tsv_rows(lines: Sequence[str]) -> Iterator[NumberedRow]:

@@ -88,6 +88,22 @@ def test_read_pairs_columns_by_name(tmp_path):
         read_pairs(data, "train", KEYS)
 
 
+@pytest.mark.parametrize(
+    ("header", "flags"),
+    [
+        ("English\tGerman", "--source English --target German"),
+        ("EN\tpt-br", "--source EN --target pt-br"),
+        ("Source text\ttranslation", "--source 'Source text' --target translation"),
+    ],
+)
+def test_read_pairs_of_other_column_names_raises_with_the_flags(tmp_path, header, flags):
+    path = tmp_path / "p.tsv"
+    path.write_text(f"{header}\n" + "one\teins\ntwo\tzwei\n" * 9)
+    with pytest.raises(ValueError, match=f"Pass `{flags}` if they are names"):
+        read_pairs(str(path), "train", KEYS)
+    assert len(read_pairs(str(path), "train", tuple(header.split("\t")))[0]) == 16
+
+
 def test_read_pairs_of_two_files_skips_lines_that_are_blank_in_both(tmp_path):
     (tmp_path / "train.en").write_text("\ufeffone\n\u00a0\ntwo\n", encoding="utf-8")
     (tmp_path / "train.de").write_text("\ufeffeins\n\nzwei\n", encoding="utf-8")
