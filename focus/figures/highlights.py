@@ -21,6 +21,7 @@ from .style import (
     TEXT_COLOR,
     TRACK_COLOR,
     escape_unprintable,
+    format_weight,
     gate_legend,
     text_style,
 )
@@ -101,7 +102,7 @@ def highlight_figure(
         if underlined:
             _underline(axes, text, width)
     _add_heading(axes, title, gate)
-    legend = f"{label or 'attention'}, 0 to {weights.max():.0%}"
+    legend = f"{label or 'attention'}, 0 to {format_weight(weights.max())}"
     legend += "" if gate is None else f"; {gate_legend(gate_kind)}"
     axes.text(0, (num_lines + 0.4) * LINE_HEIGHT, legend, va="center", **text_style(0.7 * FONT_SIZE))
     height = (num_lines + 2.1) * LINE_HEIGHT

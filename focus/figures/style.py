@@ -30,6 +30,16 @@ ATTENTION_COLORMAP = LinearSegmentedColormap.from_list(
 TEXT_COLOR, GOLD_COLOR, GATE_COLOR, TRACK_COLOR = "#3b3b46", "#f28e2b", "#2a9d8f", "#ececf0"
 
 
+def format_weight(weight: float) -> str:
+    """Format an attention weight in percent, with a decimal below 1 %.
+
+    Example:
+        >>> format_weight(0.294), format_weight(0.0036)
+        ('29%', '0.4%')
+    """
+    return f"{weight:.1%}" if 0 < weight < 0.01 else f"{weight:.0%}"
+
+
 def gate_legend(gate_kind: str = "sentinel") -> str:
     """Return the meaning of the ends of a gate, see `FocusRecord`."""
     low, high = GATE_LEGENDS[gate_kind]

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from ....focus.figures import overlay_figure
+from ....focus.figures.style import format_weight
 from ....focus.records import word_spans, words_from_pieces
 from ...evaluation.legends import attention_legend, table_legend
 from ...saved_model.batched_calls import Signature
@@ -48,8 +49,8 @@ class Explanation:
         for word, weights, gate in zip(self.words, self.attention, self.gate, strict=True):
             top, left, bottom, right = self.regions[np.unravel_index(weights.argmax(), weights.shape)]
             lines.append(
-                f"{word:<{width}}  gate {gate:.2f}  highest weight {weights.max():>4.0%} at pixel rows "
-                f"{top:.0f}-{bottom:.0f}, columns {left:.0f}-{right:.0f}"
+                f"{word:<{width}}  gate {gate:.2f}  highest weight {format_weight(weights.max()):>4} "
+                f"at pixel rows {top:.0f}-{bottom:.0f}, columns {left:.0f}-{right:.0f}"
             )
         return "\n".join([*lines, "", table_legend(self.num_heads)])
 

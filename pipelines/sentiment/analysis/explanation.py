@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....focus.figures import highlight_figure
+from ....focus.figures.style import format_weight
 from ....focus.records import word_spans
 from ...evaluation.legends import attention_legend, table_legend
 from ...saved_model.batched_calls import Signature, map_signature
@@ -15,7 +16,7 @@ from .word_attention import word_attention
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MIN_WEIGHT = 0.005  # smaller weights are not listed
+MIN_SHARE = 0.02  # of the highest weight; smaller weights are not listed
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,15 @@ class Explanation:
     def table(self, num_words: int = 8) -> str:
         """Format the label, the probabilities, the words of highest weight and the gate, in lines."""
         shares = ", ".join(f"{name} {share:.1%}" for name, share in self.probabilities.items())
-        lines = [f"{self.label or 'no label: the text is blank'} ({shares})", ""]
-        width = max((len(word) for word in self.words), default=0)
+        lines = [f"{self.label or 'no label: the text is blank'} ({shares})"]
+        if not self.words:
+            return lines[0]
+        lines.append("")
+        width = max(len(word) for word in self.words)
+        highest = self.attention.max()
         for index in np.argsort(-self.attention, kind="stable")[:num_words]:
-            if self.attention[index] >= MIN_WEIGHT:
-                lines.append(f"{self.words[index]:<{width}}  {self.attention[index]:4.0%}")
+            if self.attention[index] > MIN_SHARE * highest:
+                lines.append(f"{self.words[index]:<{width}}  {format_weight(self.attention[index]):>4}")
         lines += ["", f"gate {self.gate:.2f}", table_legend(self.num_heads)]
         length = len(self.text.encode())
         if self.bytes_read < length:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....focus.figures import alignment_figure
+from ....focus.figures.style import format_weight
 from ....focus.records import Spans, align, word_spans, words_from_pieces
 from ...evaluation.legends import attention_legend, table_legend
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
@@ -60,7 +61,7 @@ class Explanation:
             source = self.source_words[source_of[index]] if index in source_of else "-"
             weight, gate = self.attention[index].max(initial=0.0), self.gate[index]
             words = f"{word:<{target_width}}  <-  {source:<{source_width}}"
-            lines.append(f"{words}  {weight:4.0%}  gate {gate:.2f}")
+            lines.append(f"{words}  {format_weight(weight):>4}  gate {gate:.2f}")
         return "\n".join([*lines, "", table_legend(self.num_heads)])
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.sentiment.analysis.explanation import explain
+from foveal.pipelines.sentiment.analysis.explanation import Explanation, explain
 
 # byte spans of the tokens of "not bad, as such"; the first token is the space before the text
 OFFSETS = [(0, 0), (0, 3), (4, 5), (5, 7), (7, 8), (9, 11), (0, 0)]
@@ -66,6 +66,21 @@ def test_table_lists_words_by_weight():
         "truncated after byte 11 of 16",
     ]
     assert "truncated" not in explain(signature, "not bad, as").table()
+
+
+def test_table_lists_words_of_a_long_text_whose_weights_are_small():
+    words = [f"word{index}" for index in range(400)]
+    weights = np.full(400, 0.0025)
+    weights[[3, 5]] = 0.004, 0
+    explanation = Explanation(" ".join(words), "good", {"good": 1.0}, words, weights, 0.0, 0)
+    lines = explanation.table().splitlines()[2:10]
+    assert [line.split() for line in lines[:3]] == [["word3", "0.4%"], ["word0", "0.2%"], ["word1", "0.2%"]]
+    assert all(line.endswith("%") for line in lines)
+
+
+def test_table_of_a_blank_text_has_no_weights():
+    table = Explanation(" ", "", {"bad": 0.5, "good": 0.5}, [], np.zeros(0), 0.0, 1).table()
+    assert table == "no label: the text is blank (bad 50.0%, good 50.0%)"
 
 
 def test_figure_shows_words_label_and_gate():
