@@ -56,7 +56,9 @@ class Explanation:
         highest = self.attention.max()
         for index in np.argsort(-self.attention, kind="stable")[:num_words]:
             if self.attention[index] > MIN_SHARE * highest:
-                lines.append(f"{self.words[index]:<{width}}  {format_weight(self.attention[index]):>4}")
+                lines.append(
+                    f"{self.words[index]:<{width}}  {format_weight(float(self.attention[index])):>4}"
+                )
         lines += ["", f"gate {self.gate:.2f}", table_legend(self.num_heads)]
         length = len(self.text.encode())
         if self.bytes_read < length:
