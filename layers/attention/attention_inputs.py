@@ -63,8 +63,7 @@ class AttentionInputs:
         key_sizes = [size if axis in axes.outer else None for axis, size in enumerate(sizes)]
         folded = {"query": axes.fold(self.query)}
         if self.query_mask is not None:
-            check_shape("query_mask", self.query_mask, sizes)
-            folded["query_mask"] = axes.fold(self.query_mask)
+            folded["query_mask"] = axes.fold_mask("query_mask", self.query_mask, sizes)
         for name in ("value", "key"):
             tensor, mask = getattr(self, name), getattr(self, f"{name}_mask")
             if tensor is not None:
@@ -72,8 +71,7 @@ class AttentionInputs:
                 key_sizes = tensor.shape[:-1]
                 folded[name] = axes.fold(tensor)
             if mask is not None and self.value is not None:
-                check_shape(f"{name}_mask", mask, key_sizes)
-                folded[f"{name}_mask"] = axes.fold(mask)
+                folded[f"{name}_mask"] = axes.fold_mask(f"{name}_mask", mask, key_sizes)
         for name in ("attention_mask", "prior"):
             pairs = getattr(self, name)
             if pairs is not None:

@@ -46,8 +46,8 @@ class AttentionPooling(Attention):
         inputs: `(batch, ..., T, dim)`.
         mask: boolean `(batch, ..., T)`, False at padding.
         return_attention_scores: whether to return the weights, before dropout.
-        return_decisions: whether to return the decisions of the distribution.
         training: whether to drop weights.
+        return_decisions: whether to return the decisions of the distribution.
         prior: for a `PriorBias`, `(batch, ..., T)`.
 
     Returns:
@@ -91,8 +91,8 @@ class AttentionPooling(Attention):
         inputs: Tensor,
         mask: Tensor | None = None,
         return_attention_scores: bool = False,
-        return_decisions: bool = False,
         training: bool | None = None,
+        return_decisions: bool = False,
         prior: Tensor | None = None,
     ) -> Tensor | tuple:
         *outer_shape, length, dim = ops.shape(inputs)

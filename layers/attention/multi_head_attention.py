@@ -74,9 +74,9 @@ class MultiHeadAttention(MultiHeadBase):
         value_mask, key_mask: `(batch, Tk)`; with a cache, Tk is the length of the cache.
         attention_mask: `(Tq, Tk)`, `(batch, Tq, Tk)` or `(batch, heads, Tq, Tk)`; each size may be 1 instead.
         return_attention_scores: whether to return the weights, before dropout.
-        return_decisions: whether to return the decisions of distribution and gate.
         training: whether to drop weights.
         use_causal_mask: whether to mask the keys after the position of each query.
+        return_decisions: whether to return the decisions of distribution and gate.
         cache: the result of `init_cache`, `memory_cache` or an earlier step.
         cache_index: position of the first query in a cache that is written; an int or a scalar. Or
             `"end"`: the new keys are appended and the cache grows, from `init_cache(batch, 0)` on. It moves
@@ -205,9 +205,9 @@ class MultiHeadAttention(MultiHeadBase):
         key_mask: Tensor | None = None,
         attention_mask: Tensor | None = None,
         return_attention_scores: bool = False,
-        return_decisions: bool = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
+        return_decisions: bool = False,
         cache: dict[str, Tensor] | None = None,
         cache_index: CacheIndex | None = None,
         prior: Tensor | None = None,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from keras import ops
 
+from .shape_checks import check_shape
 from .tensor import Tensor
 
 
@@ -57,11 +58,21 @@ class AttentionAxes:
         return tuple(axis for axis in range(self.rank - 1) if axis not in self.axes)
 
     def fold(self, tensor: Tensor) -> Tensor:
-        """Fold query, key or value `(batch, ..., dim)` to `(rows, T, dim)`, or a mask to `(rows, T)`."""
+        """Fold query, key or value `(batch, ..., dim)` to `(rows, T, dim)`."""
         tensor = ops.transpose(tensor, (*self.outer, *self.axes, *range(self.rank - 1, len(tensor.shape))))
         sizes, split = ops.shape(tensor), len(self.outer)
         rows, length = math.prod(sizes[:split]), math.prod(sizes[split : self.rank - 1])
         return ops.reshape(tensor, (rows, length, *sizes[self.rank - 1 :]))
+
+    def fold_mask(self, name: str, mask: Tensor, sizes: Sequence[int | None]) -> Tensor:
+        """Fold a mask `(batch, ...)` to `(rows, T)`.
+
+        Raises:
+            ValueError: if its shape is not `sizes`.
+        """
+        mask = ops.convert_to_tensor(mask)
+        check_shape(name, mask, sizes)
+        return self.fold(mask)
 
     def unfold(self, tensor: Tensor, query: Tensor) -> Tensor:
         """Unfold outputs `(rows, Tq, ...)` to the axes of the query, `(batch, ..., ...)`."""

@@ -49,6 +49,8 @@ def compute_attention_mask(
     for name, mask in (("value_mask", value_mask), ("key_mask", key_mask)):
         if mask is not None:
             parts.append(ops.expand_dims(_as_boolean(name, mask, (batch, keys)), 1))
+    if attention_mask is not None:
+        attention_mask = ops.convert_to_tensor(attention_mask)
     per_head = attention_mask is not None and num_heads is not None and len(attention_mask.shape) == 4
     if per_head:
         parts = [part[:, None] for part in parts]

@@ -38,8 +38,8 @@ class AdaptiveHalting(keras.layers.Layer):
     Call arguments:
         inputs: `(batch, T, dim)`.
         mask: boolean `(batch, T)`, False at padding; masked positions take no step.
-        return_decisions: whether to return the decisions.
         training: whether to add the ponder cost to the loss.
+        return_decisions: whether to return the decisions.
 
     Returns:
         The output `(batch, T, dim)`, zeros at masked positions; then, where requested, the
@@ -93,8 +93,8 @@ class AdaptiveHalting(keras.layers.Layer):
         self,
         inputs: Tensor,
         mask: Tensor | None = None,
-        return_decisions: bool = False,
         training: bool | None = None,
+        return_decisions: bool = False,
     ) -> Tensor | tuple:
         dtype = working_dtype(inputs.dtype)
         remainder = ops.ones(ops.shape(inputs)[:2], dtype) if mask is None else ops.cast(mask, dtype)

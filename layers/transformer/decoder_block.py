@@ -46,8 +46,8 @@ class DecoderBlock(TransformerBlock):
         attention_mask: of the self-attention, in addition to the causal mask: boolean
             `(batch or 1, T, T)` or `(T, T)`; for several packed texts in a row.
         return_attention_scores: whether to return the weights, before dropout.
-        return_decisions: whether to return the decisions of distribution and gate.
         training: whether to apply dropout.
+        return_decisions: whether to return the decisions of distribution and gate.
         cache: the result of `init_cache` or a step; written at `cache_index`.
         cache_index: position of the first input, an int or a scalar, or `"end"`, as in `MultiHeadAttention`.
         memory_cache: the result of `memory_cache`. Its batch may be smaller than that of `inputs` by
@@ -116,8 +116,8 @@ class DecoderBlock(TransformerBlock):
         memory_mask: Tensor | None = None,
         attention_mask: Tensor | None = None,
         return_attention_scores: bool = False,
-        return_decisions: bool = False,
         training: bool | None = None,
+        return_decisions: bool = False,
         cache: dict[str, dict[str, Tensor]] | None = None,
         cache_index: CacheIndex | None = None,
         memory_cache: dict[str, Tensor] | None = None,

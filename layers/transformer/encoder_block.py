@@ -24,8 +24,8 @@ class EncoderBlock(TransformerBlock):
         inputs: `(batch, T, dim)`.
         mask: boolean `(batch, T)`, False at padding.
         return_attention_scores: whether to return the weights, before dropout.
-        return_decisions: whether to return the decisions of the distribution.
         training: whether to apply dropout.
+        return_decisions: whether to return the decisions of the distribution.
 
     Returns:
         The output `(batch, T, dim)`; then, where requested, the weights `(batch, heads, T, T)` and the
@@ -51,8 +51,8 @@ class EncoderBlock(TransformerBlock):
         inputs: Tensor,
         mask: Tensor | None = None,
         return_attention_scores: bool = False,
-        return_decisions: bool = False,
         training: bool | None = None,
+        return_decisions: bool = False,
     ) -> Tensor | tuple:
         attended = AttentionOutputs.from_call(
             self.self_attention(

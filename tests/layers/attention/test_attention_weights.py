@@ -16,9 +16,11 @@ def test_with_weights_keeps_decisions_and_alignment():
 
 def test_with_weights_scales_value_weights_by_gate():
     gate = np.random.default_rng(2).random((2, 3))
-    weights = AttentionWeights(WEIGHTS, {"gate": gate}, value_weights=(1 - gate)[..., None] * WEIGHTS)
-    replaced = weights.with_weights(OTHER_WEIGHTS)
-    assert replaced.weights is OTHER_WEIGHTS
+    value_weights = keras.ops.convert_to_tensor((1 - gate)[..., None] * WEIGHTS)
+    weights = AttentionWeights(WEIGHTS, {"gate": gate}, value_weights=value_weights)
+    other = keras.ops.convert_to_tensor(OTHER_WEIGHTS)
+    replaced = weights.with_weights(other)
+    assert replaced.weights is other
     assert replaced.value_weights is not None
     value_weights = keras.ops.convert_to_numpy(replaced.value_weights)
     np.testing.assert_allclose(value_weights.sum(-1), 1 - gate)

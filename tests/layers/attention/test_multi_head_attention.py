@@ -413,6 +413,8 @@ def test_positional_arguments_have_the_order_of_keras():
     parameters = list(inspect.signature(keras.layers.MultiHeadAttention).parameters)
     names = list(inspect.signature(MultiHeadAttention).parameters)
     assert names[: len(parameters) - 1] == parameters[:-1]  # without **kwargs
+    parameters = list(inspect.signature(keras.layers.MultiHeadAttention.call).parameters)
+    assert list(inspect.signature(MultiHeadAttention.call).parameters)[: len(parameters)] == parameters
 
 
 def test_flash_attention_with_dropout_raises():

@@ -106,11 +106,22 @@ def test_adaptive_span_shrinks_under_penalty_and_stays_in_range():
 
 
 def test_adaptive_span_grows_when_distant_keys_help():
-    keras.utils.set_random_seed(1)
     x = np.random.default_rng(0).normal(size=(16, 8, 3)).astype("float32")
     average = np.broadcast_to(x.mean(1, keepdims=True), x.shape)
     layer = SelfAttention(1, 3, bias=AdaptiveSpan(8, ramp=2, initial_span=1, penalty=0.0))
     model = keras.Sequential([keras.Input((8, 3)), layer])
+    identity = np.eye(3)  # of the values and of the output; the scores are 0
+    layer.set_weights(
+        [
+            {
+                "query_key_value": np.concatenate([np.zeros((3, 6)), identity], 1),
+                "attention_output": identity[None],
+            }[w.path.split("/")[-2]]
+            if w.name == "kernel"
+            else w.numpy()
+            for w in layer.weights
+        ]
+    )
     model.compile(keras.optimizers.Adam(0.2), "mse", run_eagerly=keras.backend.backend() == "torch")
     model.fit(x, average, epochs=8, batch_size=16, verbose=0)
     assert float(keras.ops.convert_to_numpy(layer.bias[0].span)[0]) > 2

@@ -179,7 +179,7 @@ def test_bias_with_shared_keys_matches_copied_keys(case):
     copied(QUERY, VALUE, **case.prior())
     copied.set_weights(
         [
-            np.concatenate([w] * (o.shape[-1] // w.shape[-1]), -1) if w.shape != o.shape else w
+            np.repeat(w, HEADS, axis=-2) if w.shape != o.shape else w  # kernels (dim, heads, width)
             for w, o in zip(shared.get_weights(), copied.get_weights(), strict=True)
         ]
     )

@@ -105,3 +105,11 @@ def test_unfold_pairs_gives_the_axes_of_query_and_key(axes):
 def test_fold_pairs_of_other_rank_raises(shape):
     with pytest.raises(ValueError, match=r"`prior` must end in .*2 each.*Received: prior.shape="):
         AttentionAxes(5, (2, 3)).fold_pairs("prior", np.ones(shape), QUERY, np.ones((2, 3, 6, 7, 8)), 9)
+
+
+def test_mask_may_be_a_list_and_must_have_the_sizes_of_its_inputs():
+    axes, mask = AttentionAxes(5, (2,)), QUERY[..., 0] % 4 > 0
+    folded = axes.fold_mask("query_mask", mask.tolist(), SIZES)
+    np.testing.assert_array_equal(folded, axes.fold(mask))
+    with pytest.raises(ValueError, match="`query_mask` must have shape"):
+        axes.fold_mask("query_mask", mask[:, :2], SIZES)

@@ -62,6 +62,13 @@ def test_numeric_masks_match_boolean_masks(dtype):
     )
 
 
+def test_mask_may_be_a_list():
+    np.testing.assert_array_equal(
+        compute_attention_mask(value_mask=KEY_MASK.tolist(), attention_mask=ATTENTION_MASK.tolist()),
+        compute_attention_mask(value_mask=KEY_MASK, attention_mask=ATTENTION_MASK),
+    )
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 3, 4), (2, 1, 3, 4), (2, 5, 3, 4), (1, 5, 1, 4), (2, 5, 3, 1)])
 def test_attention_mask_of_heads_combines_with_padding(shape):
     mask = np.random.default_rng(3).random(shape) > 0.4
