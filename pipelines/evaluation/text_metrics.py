@@ -14,6 +14,8 @@ from sacrebleu.metrics.chrf import CHRF
 from sacrebleu.tokenizers.tokenizer_spm import SPM_MODELS
 from sacrebleu.utils import SACREBLEU_DIR
 
+from ..text.scripts import HAN, KANA, UNSPACED
+
 BleuTokenizer = Literal["auto", "13a", "intl", "zh", "ja-mecab", "ko-mecab", "flores200", "char"]
 
 PACKAGES = {  # of the tokenizers that sacreBLEU has in part
@@ -29,19 +31,11 @@ INSTALLATION = {
 }
 FLORES_MODEL = Path(SACREBLEU_DIR) / "models" / os.path.basename(SPM_MODELS["flores200"]["url"])
 
-KANA = r"\p{scx=Hiragana}\p{scx=Katakana}"
-UNSPACED = "".join(
-    rf"\p{{{script}}}"
-    for script in (
-        *("Thai", "Lao", "Khmer", "Myanmar", "Tibetan", "Tai_Le", "New_Tai_Lue", "Tai_Tham", "Tai_Viet"),
-        *("Javanese", "Balinese"),
-    )
-)
 # A match is about one word: two Chinese characters or kana, six signs of Thai, else a run of letters.
 WORD = regex.compile(
-    rf"(?P<kana>[[{KANA}]&&\p{{L}}]{{1,2}})|(?P<han>[\p{{scx=Han}}&&\p{{L}}]{{1,2}})"
+    rf"(?P<kana>[[{KANA}]&&\p{{L}}]{{1,2}})|(?P<han>[{HAN}&&\p{{L}}]{{1,2}})"
     rf"|(?P<unspaced>[{UNSPACED}]{{1,6}})|(?P<hangul>\p{{Hangul}}+)"
-    rf"|(?P<spaced>[[\p{{L}}\p{{M}}]--[\p{{scx=Han}}{KANA}{UNSPACED}\p{{Hangul}}]]+)",
+    rf"|(?P<spaced>[[\p{{L}}\p{{M}}]--[{HAN}{KANA}{UNSPACED}\p{{Hangul}}]]+)",
     regex.VERSION1,
 )
 MIN_KANA = 0.2  # share of a Japanese corpus; the names in a Chinese one have less

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import regex
 import tensorflow as tf
 
+from .scripts import HAN, KANA, UNSPACED
 from .word_splitting import MAX_WORD_CHARACTERS, split_words
 from .wordpiece import SUFFIX_INDICATOR
 
@@ -13,6 +15,11 @@ LEARNABLE = r"[^\pC\p{Zl}\p{Zp}]+"  # a token is a line of a file: no line break
 RARE = "\0"  # stands for characters that the vocabulary has no room for; no learnable word contains it
 CHARACTER_COVERAGE = 0.9995  # of the texts, where not all characters fit (Kudo and Richardson 2018)
 MIN_COUNT = 10  # the trainer drops words with fewer occurrences
+# Runs of letters without spaces are cut to about the length of a word: the trainer counts all substrings.
+PIECE = regex.compile(
+    rf"(?P<unspaced> ?(?:[{HAN}{KANA}]{{1,4}}|[{UNSPACED}]{{1,6}}))|[^{HAN}{KANA}{UNSPACED}]+"
+)
+MAX_UNSPACED_PIECES = 15_000  # the most frequent ones, which bounds the duration
 BATCH_SIZE = 1000
 
 
@@ -24,6 +31,9 @@ def train_vocabulary(
     A character takes two tokens, one for the start of a word and one for its continuation. Where not all
     characters fit, only the most frequent ones have tokens: those that cover 99.95 % of the texts, and at
     most one for every three tokens, so that there is room for longer tokens.
+
+    Where words have no spaces between them, tokens have at most 4 ideographs or kana, or 6 letters of Thai,
+    Lao, Khmer and the like, and are learned from the most frequent of such parts of the texts.
 
     Args:
         texts: training texts.
@@ -44,7 +54,7 @@ def train_vocabulary(
     word_counts = learner.count_words(batches.map(_learnable_words))
     characters = _characters(word_counts, vocabulary_size - len(reserved_tokens))
     vocabulary = learner.learn(
-        _replace_rare_characters(word_counts, characters),
+        _replace_rare_characters(_cut_unspaced_words(word_counts), characters),
         vocab_size=vocabulary_size,
         reserved_tokens=list(reserved_tokens),
         max_token_length=MAX_WORD_CHARACTERS,
@@ -74,6 +84,19 @@ def _characters(word_counts: Mapping[str, int], num_tokens: int) -> set[str]:
     covered = np.cumsum([counts[character] for character in ranked]) / counts.total()
     num_covered = int(np.searchsorted(covered, CHARACTER_COVERAGE)) + 1
     return set(ranked[: min(num_covered, num_tokens // 3)])
+
+
+def _cut_unspaced_words(word_counts: Mapping[str, int]) -> Counter[str]:
+    """Cut words of scripts without spaces; keep the most frequent pieces, and every character."""
+    words: Counter[str] = Counter()
+    pieces: Counter[str] = Counter()
+    for word, count in word_counts.items():
+        for match in PIECE.finditer(word):
+            counts = pieces if match["unspaced"] else words
+            counts[match[0]] += count
+    words.update(dict(pieces.most_common(MAX_UNSPACED_PIECES)))
+    missing = set("".join(pieces)) - set("".join(words))
+    return words + Counter(dict.fromkeys(missing, 1))
 
 
 def _replace_rare_characters(word_counts: Mapping[str, int], characters: set[str]) -> Counter[str]:

@@ -52,3 +52,22 @@ def test_few_rare_signs_leave_room_for_words():
 def test_words_of_more_than_50_signs_are_learned():
     vocabulary = train_vocabulary(["ก" * 40 + "ข" * 70], 300, RESERVED)
     assert byte_tokens(vocabulary, ["ก" * 40 + "ข" * 70]) == 0
+
+
+@pytest.mark.parametrize(("first_sign", "longest"), [("一", 4), ("か", 4), ("ก", 6)])
+def test_tokens_of_scripts_without_spaces_are_short(first_sign, longest):
+    signs = [chr(ord(first_sign) + index) for index in range(30)]
+    texts = [" a vast country", "".join(signs) + "iPhone" + "".join(signs[:9])] * 50
+    vocabulary = train_vocabulary(texts, 1000, RESERVED)
+    tokens = [token.removeprefix("##").strip() for token in vocabulary[len(RESERVED) :]]
+    assert max(len(token) for token in tokens if set(token) <= set(signs)) == longest
+    assert {" country", "iPhone"} <= set(vocabulary)
+    assert byte_tokens(vocabulary, ["".join(reversed(signs))]) == 0
+
+
+def test_signs_of_rare_pieces_have_tokens(texts, monkeypatch):
+    monkeypatch.setattr("foveal.pipelines.text.vocabulary.MAX_UNSPACED_PIECES", 10)
+    vocabulary = train_vocabulary(texts, 2500, RESERVED)
+    assert byte_tokens(vocabulary, texts) == 0
+    pieces = {token.removeprefix("##").strip() for token in vocabulary[len(RESERVED) :]}
+    assert 0 < sum(len(piece) > 1 for piece in pieces) <= 10 * (4 + 3 + 2)
