@@ -54,7 +54,7 @@ def file_inputs(paths: Sequence[Path]) -> list[NamedInput[bytes]]:
     """Name the files of the command line; without any, each line of the standard input is a path."""
     if paths:
         return [NamedInput(str(path), partial(_read_file, path)) for path in paths]
-    lines = [(name, os.fsdecode(line).rstrip("\r\n")) for name, line in _standard_input("paths of files")]
+    lines = [(name, _strip_line(os.fsdecode(line))) for name, line in _standard_input("paths of files")]
     return [NamedInput(path or name, partial(_read_file, Path(path))) for name, path in lines]
 
 
@@ -192,13 +192,17 @@ def _standard_input(noun: str) -> Iterator[tuple[str, bytes | str]]:
 
 
 def _decode(line: bytes | str) -> str:
-    """Decode a line and remove its end, and a byte order mark."""
+    """Decode a line without its end and a byte order mark."""
     try:
         text = line if isinstance(line, str) else line.decode()
     except UnicodeDecodeError as error:
         received = f"byte 0x{error.object[error.start]:02x} at position {error.start}"
         raise ValueError(f"must be UTF-8. Received: {received}") from None
-    return text.removeprefix("\ufeff").rstrip("\r\n")
+    return _strip_line(text)
+
+
+def _strip_line(line: str) -> str:
+    return line.removeprefix("\ufeff").rstrip("\r\n")
 
 
 def _checked(text: str) -> str:

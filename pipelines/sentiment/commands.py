@@ -88,7 +88,7 @@ def _train(config: SentimentConfig) -> TrainedPipeline:
         _require_same_classes(config.warm_start_from, data.classes)
         require_same_script(config.warm_start_from, data.validation.text)
     print(
-        f"{len(data.labels):,} training texts, classes {', '.join(data.classes)}, "
+        f"{len(data.labels):,} training texts, classes {printable(', '.join(data.classes))}, "
         f"{len(data.codec.vocabulary):,} tokens"
     )
     model, classifier, metrics = train_classifier(config, data)

@@ -102,7 +102,7 @@ def test_files_that_cannot_be_read_are_reported_and_skipped(tmp_path, capsys):
 
 def test_paths_are_read_from_standard_input(monkeypatch, tmp_path):
     (tmp_path / "a b").write_bytes(b"x")
-    monkeypatch.setattr(sys, "stdin", StandardInput(f"{tmp_path}/a b\n\n".encode()))
+    monkeypatch.setattr(sys, "stdin", StandardInput(f"\ufeff{tmp_path}/a b\r\n\n".encode()))
     (name, read), (blank, read_blank) = file_inputs([])
     assert (name, read()) == (f"{tmp_path}/a b", b"x")
     assert blank == "standard input, line 2"
