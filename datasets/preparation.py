@@ -41,8 +41,10 @@ def prepared_builder(
     """
     try:
         builder = tfds.builder(data, data_dir=data_dir)
-    except tfds.core.DatasetNotFoundError as error:
-        raise ValueError(f"`data` must be {expected}. Received: data={data!r}") from error
+    except (tfds.core.DatasetNotFoundError, ValueError) as error:
+        if isinstance(error, tfds.core.DatasetNotFoundError) or "Parsing builder name" in str(error):
+            raise ValueError(f"`data` must be {expected}. Received: data={data!r}") from error
+        raise
     features = find_features(builder)
     return prepare(builder, manual_dir, pipeline), features
 

@@ -36,7 +36,7 @@ def _comparison(name: str, result: BaselineComparison) -> str:
     rows = [[MODEL, format_interval(result.value), ""]]
     for baseline, interval in result.baselines.items():
         gain = result.improvements[baseline]
-        rows.append([baseline, f"{interval.value:.3f}", format_interval(gain, sign="+")])
+        rows.append([baseline, f"{interval.value:z.3f}", format_interval(gain, sign="+")])
     table = tabulate(rows, ["map", "value", "gain of the attention"], disable_numparse=True)
     lines = [f"  {line}".rstrip() for line in table.splitlines()]
     return "\n".join([f"{name} ({direction} is better): {result.verdict()}", *lines])
@@ -72,6 +72,6 @@ def format_interval(interval: ConfidenceInterval, sign: str = "") -> str:
         >>> format_interval(ConfidenceInterval(0.5, float("nan"), float("nan")))
         '0.500 (one example: no interval)'
     """
-    value, low, high = (f"{number:{sign}.3f}" for number in interval)
+    value, low, high = (f"{number:{sign}z.3f}" for number in interval)
     bounds = "one example: no interval" if math.isnan(interval.low) else f"{low} to {high}"
     return f"{value} ({bounds})"

@@ -1,5 +1,6 @@
 """Preparation of TFDS sets: once, offline where possible, with a clear error."""
 
+import re
 import time
 
 import pytest
@@ -96,8 +97,7 @@ def test_prepared_builder_checks_features_before_any_preparation(tmp_path, archi
     assert features == ["letter"]
 
 
-def test_prepared_builder_unknown_set_raises(tmp_path):
-    with pytest.raises(ValueError, match=r"`data` must be letters\. Received: data='no_such_set'"):
-        prepared_builder(
-            "no_such_set", str(tmp_path), None, pipeline="p", expected="letters", find_features=list
-        )
+@pytest.mark.parametrize("data", ["no_such_set", "texts/a.{lang}", "no such set", "texts-2024"])
+def test_prepared_builder_unknown_set_raises(tmp_path, data):
+    with pytest.raises(ValueError, match=rf"`data` must be letters\. Received: data='{re.escape(data)}'"):
+        prepared_builder(data, str(tmp_path), None, pipeline="p", expected="letters", find_features=list)

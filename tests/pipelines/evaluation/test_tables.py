@@ -3,7 +3,7 @@
 import numpy as np
 
 from foveal.focus import BaselineComparison, ConfidenceInterval
-from foveal.pipelines.evaluation.tables import comparison_table, plausibility_table
+from foveal.pipelines.evaluation.tables import comparison_table, format_interval, plausibility_table
 
 VALUE = ConfidenceInterval(0.5, 0.4, 0.6)
 BASELINE = ConfidenceInterval(0.25, 0.1, 0.3)
@@ -29,6 +29,11 @@ def test_comparison_table_of_one_example_claims_nothing():
     assert title == "token F1 (higher is better): not distinguishable from uniform"
     assert model.endswith(" 0.250 (one example: no interval)")
     assert uniform.endswith(" +0.250 (one example: no interval)")
+
+
+def test_interval_has_no_negative_zero():
+    assert format_interval(ConfidenceInterval(-0.0001, -0.001, -0.0)) == "0.000 (-0.001 to 0.000)"
+    assert format_interval(ConfidenceInterval(-0.0001, -0.2, 0.1), sign="+") == "+0.000 (-0.200 to +0.100)"
 
 
 def test_plausibility_table_shows_every_baseline():
