@@ -122,7 +122,9 @@ class LocalAttention(FusedQKVAttention):
 
     def _block_context(self, blocks: LocalBlocks, inputs: AttentionInputs, key: Tensor) -> AttentionContext:
         """The `AttentionContext` of the blocks, which are folded into the batch."""
-        distance = blocks.query_positions[..., None] - blocks.key_positions  # (blocks, 1, size, span)
+        distance = (
+            ops.expand_dims(blocks.query_positions, -1) - blocks.key_positions
+        )  # (blocks, 1, size, span)
         near = ops.logical_and(distance <= blocks.back, distance >= -blocks.ahead)
         mask = ops.logical_and(near, blocks.valid_pairs)[None]
         for name in ("query_mask", "key_mask", "attention_mask"):

@@ -180,7 +180,7 @@ class MonotonicAttention(SingleHeadAttention):
         index, weights = chunk_weights(score, self.chunk_size, query, chunk_key, visible_keys, chunk_ends)
         chunk_values = gather_rows(memory["value"], ops.maximum(index, 0))
         context = ops.matmul(weights[..., None, :], chunk_values)[..., 0, :]
-        dense = ops.sum(_one_hot(index, key_length, weights.dtype) * weights[..., None], axis=-2)
+        dense = ops.sum(_one_hot(index, key_length, weights.dtype) * ops.expand_dims(weights, -1), axis=-2)
         next_state = (
             None if state is None else {"previous": _one_hot(ends[:, -1], key_length, previous.dtype)}
         )
@@ -217,4 +217,4 @@ def _online_masks(inputs: AttentionInputs, key: Tensor) -> tuple[Tensor, Tensor]
 
 def _one_hot(index: Tensor, key_length: int | Tensor, dtype: str) -> Tensor:
     """Encode `(...)` as `(..., Tk)`; zeros for -1."""
-    return ops.cast(ops.equal(index[..., None], ops.arange(key_length, dtype="int32")), dtype)
+    return ops.cast(ops.equal(ops.expand_dims(index, -1), ops.arange(key_length, dtype="int32")), dtype)

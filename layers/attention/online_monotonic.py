@@ -75,7 +75,7 @@ def hard_monotonic_alignment(
     def accepts(query_index: Tensor, key_index: Tensor) -> Tensor:
         i, j = query_index[:, None], key_index[:, None]
         scores = score.score_pairs(gather_rows(query, i), gather_rows(key, j))
-        probabilities = distribution.selection_probabilities(scores[..., None])[..., 0]
+        probabilities = distribution.selection_probabilities(ops.expand_dims(scores, -1))[..., 0]
         accepted = ops.logical_and(probabilities > 0, gather_rows(key_mask, j))
         return ops.logical_or(accepted, ops.logical_not(gather_rows(query_mask, i)))[:, 0]
 
@@ -97,7 +97,7 @@ def chunk_weights(
     Returns:
         Keys, int `(batch, Tq, size)`, negative before the first key; weights of that shape.
     """
-    keys = ends[..., None] - ops.arange(size, dtype="int32")
+    keys = ops.expand_dims(ends, -1) - ops.arange(size, dtype="int32")
     index = ops.maximum(keys, 0)
     mask = ops.logical_and(gather_rows(key_mask, index), keys >= 0)
     if size == 1:

@@ -68,8 +68,8 @@ class DiagonalBias(Bias):
                 "`slope` of DiagonalBias must be given, in keys per query, for step-by-step decoding, where "
                 "the number of queries is not available. Received: slope=None"
             )
-        key_progress = ops.cast(attention_context.key_positions, dtype) / key_count[..., None]
-        return log_gaussian(key_progress - progress[..., None], self.width)
+        key_progress = ops.cast(attention_context.key_positions, dtype) / ops.expand_dims(key_count, -1)
+        return log_gaussian(key_progress - ops.expand_dims(progress, -1), self.width)
 
     def get_config(self) -> dict:
         return {**super().get_config(), "width": self.width, "slope": self.slope}

@@ -72,7 +72,7 @@ class PredictedGaussianBias(Bias):
 
     def compute_bias(self, query: Tensor, key: Tensor, attention_context: AttentionContext) -> Tensor:
         fractions = ops.sigmoid(at_least_float32(self.gaussian_dense(self.hidden_dense(query))))
-        key_count = ops.cast(attention_context.key_count, fractions.dtype)[..., None]
+        key_count = ops.expand_dims(ops.cast(attention_context.key_count, fractions.dtype), -1)
         centre = fractions[..., :1] * key_count
         width = self.width
         if width is None:

@@ -75,7 +75,7 @@ def rotate(inputs: Tensor, positions: Tensor, max_wavelength: float = 10000) -> 
     half = inputs.shape[-1] // 2
     dtype = working_dtype(inputs.dtype)
     frequencies = float(max_wavelength) ** (-np.arange(half) / half)
-    angles = ops.cast(positions, dtype)[..., None] * ops.convert_to_tensor(frequencies, dtype)
+    angles = ops.expand_dims(ops.cast(positions, dtype), -1) * ops.convert_to_tensor(frequencies, dtype)
     cos, sin = ops.cos(angles), ops.sin(angles)
     first, second = ops.split(ops.cast(inputs, dtype), 2, axis=-1)
     rotated = ops.concatenate([first * cos - second * sin, second * cos + first * sin], axis=-1)

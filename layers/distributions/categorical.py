@@ -46,7 +46,7 @@ def sample_exponential(shape: tuple, seed: keras.random.SeedGenerator) -> Tensor
 def one_hot(sample: Tensor, probabilities: Tensor) -> Tensor:
     """Return the one-hot weights of a sample, `(..., Tq, Tk)`; zeros for a sample of -1."""
     keys = ops.arange(ops.shape(probabilities)[-1], dtype="int32")
-    return ops.cast(ops.equal(sample[..., None], keys), probabilities.dtype)
+    return ops.cast(ops.equal(ops.expand_dims(sample, -1), keys), probabilities.dtype)
 
 
 def log_probability(sample: Tensor, probabilities: Tensor) -> Tensor:

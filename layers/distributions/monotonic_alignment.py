@@ -80,7 +80,7 @@ def chunkwise_weights(alignment: Tensor, energies: Tensor, mask: Tensor | None, 
         return ops.pad(tensor, [*no_padding, (0, offset)])[..., offset:]
 
     chunks = ops.stack([shift_right(energies, offset) for offset in offsets], axis=-1)
-    weights = alignment[..., None] * ops.softmax(chunks)  # of key k - offset, given k
+    weights = ops.expand_dims(alignment, -1) * ops.softmax(chunks)  # of key k - offset, given k
     return apply_mask(sum(shift_left(weights[..., offset], offset) for offset in offsets), mask)
 
 

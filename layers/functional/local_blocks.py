@@ -64,7 +64,7 @@ class LocalBlocks:
         """Pairs of query and key inside the sequence, boolean `(blocks, 1, block_size, key_span)`."""
         end = self._first + self.query_length
         keys = ops.logical_and(self.key_positions >= 0, self.key_positions < end)
-        return ops.logical_and(keys, self.query_positions[..., None] < end)
+        return ops.logical_and(keys, ops.expand_dims(self.query_positions, -1) < end)
 
     def split_queries(self, heads: Tensor) -> Tensor:
         """Split `(batch, heads, T, dim)` into `(batch * blocks, heads, block_size, dim)`."""

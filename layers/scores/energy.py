@@ -41,7 +41,7 @@ def energy_of_pairs(query: Tensor, key: Tensor, v: Tensor) -> Tensor:
 
 def energy_at_once(query: Tensor, key: Tensor, v: Tensor) -> Tensor:
     """Compute `energy` with the whole hidden layer, which is kept for the gradient."""
-    hidden = ops.tanh(query[..., :, None, :] + key[..., None, :, :])
+    hidden = ops.tanh(ops.expand_dims(query, -2) + ops.expand_dims(key, -3))
     rows = ops.reshape(hidden, (-1, v.shape[0]))  # XLA cannot contract axes of unknown size
     return ops.reshape(ops.matmul(rows, v), ops.shape(hidden)[:-1])
 
@@ -76,8 +76,11 @@ def _sum_over_keys(*functions: Callable) -> Callable:
     """Return a function that sums `upstream * f(h)` over the keys, `(Tq, units)`, for each `f`."""
 
     def compute(query: Tensor, key: Tensor, upstream: Tensor) -> list[Tensor]:
-        hidden = ops.tanh(query[:, :, None] + key[:, None])
-        return [ops.matmul(upstream[:, :, None], function(hidden))[:, :, 0] for function in functions]
+        hidden = ops.tanh(ops.expand_dims(query, 2) + ops.expand_dims(key, 1))
+        return [
+            ops.squeeze(ops.matmul(ops.expand_dims(upstream, 2), function(hidden)), 2)
+            for function in functions
+        ]
 
     return compute
 

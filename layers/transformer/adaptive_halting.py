@@ -107,7 +107,7 @@ class AdaptiveHalting(keras.layers.Layer):
             halting = ops.cast(ops.sigmoid(self.halting_dense(features))[..., 0], dtype)
             halts = remainder - halting <= (self.epsilon if step < self.max_steps - 1 else 1.0)
             step_weights.append(ops.where(halts, remainder, halting))  # 0 after a position has halted
-            output = output + step_weights[-1][..., None] * ops.cast(features, dtype)
+            output = output + ops.expand_dims(step_weights[-1], -1) * ops.cast(features, dtype)
             ponder = ponder + ops.where(halts, remainder, 0) + ops.cast(running[-1], dtype)
             remainder = remainder - step_weights[-1]
         if training:
@@ -155,4 +155,4 @@ class AdaptiveHalting(keras.layers.Layer):
 
         # Training always applies the block: random states and losses of the block cannot leave a JAX branch.
         output = apply_block() if training else ops.cond(ops.any(running), apply_block, lambda: features)
-        return ops.where(running[..., None], output, features)
+        return ops.where(ops.expand_dims(running, -1), output, features)

@@ -53,7 +53,7 @@ class SinusoidalPositions(keras.layers.Layer):
         frequencies = np.exp(-math.log(10_000) * np.arange(0, dim, 2) / dim)
         if positions is None:
             positions = start + ops.arange(length, dtype="int32")[None]
-        angles = ops.cast(positions, dtype)[..., None] * ops.convert_to_tensor(
+        angles = ops.expand_dims(ops.cast(positions, dtype), -1) * ops.convert_to_tensor(
             frequencies, dtype
         )  # (batch or 1, T, dim / 2)
         encoding = ops.stack([ops.sin(angles), ops.cos(angles)], axis=-1)

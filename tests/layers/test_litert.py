@@ -14,6 +14,8 @@ pytestmark = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason=
 ARGUMENTS = {
     "softmax": {},
     "sinks and output gate": {"distribution": "sink_softmax", "gate": "output"},
+    "rotary and diagonal": {"bias": ["rotary", "diagonal"]},
+    "predicted Gaussian": {"bias": "predicted_gaussian"},
 }
 
 
