@@ -37,7 +37,7 @@ def is_labelled_file(data: str) -> bool:
 def read_labelled_texts(
     data: str, split: str, columns: tuple[str, str] = COLUMNS
 ) -> tuple[list[str], list[str], list[str]]:
-    """Read one split of labelled texts from local files.
+    r"""Read one split of labelled texts from local files.
 
     Args:
         data: a table, `texts.csv` or `texts.tsv`, whose first line names at least the two columns, or
@@ -59,12 +59,11 @@ def read_labelled_texts(
             class that the train file does not have, or an unknown split.
 
     Example:
-
-    >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "train.csv"
-    >>> _ = path.write_text('text,label\n"Fine, thanks.",good\nAwful.,bad\n')
-    >>> read_labelled_texts(str(path.with_name("{split}.csv")), "train")
-    (['Fine, thanks.', 'Awful.'], ['good', 'bad'], ['bad', 'good'])
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "train.csv"
+        >>> _ = path.write_text('text,label\n"Fine, thanks.",good\nAwful.,bad\n')
+        >>> read_labelled_texts(str(path.with_name("{split}.csv")), "train")
+        (['Fine, thanks.', 'Awful.'], ['good', 'bad'], ['bad', 'good'])
     """
     rows = _read(data, split, columns)
     training_rows = _read(data, "train", columns) if "{split}" in data else rows

@@ -53,7 +53,7 @@ def test_print_tables_prints_means_ranges_and_improvements(capsys, tmp_path):
     assert means == ["0.375 (0.250 - 0.500)", "0.875 (0.750 - 1.000)"]
     assert improvement[0].startswith("0.375 (")  # of each example, over the seeds: 1/2, 1, 0 and 0
     assert find_rows(output, "recall")[1] == ["0.300"]  # a measure of the corpus has no interval
-    assert find_rows(output, "divergence between seeds") == [["0.000 (0.000 - 0.000)"] * 2]
+    assert find_rows(output, "divergence between seeds") == [["0.000 (0.000 to 0.000)"] * 2]
     assert find_rows(output, "old")[0] == ["0.900 / 0.000", "0.700 / 0.400"]
     assert (tmp_path / "letters.png").read_bytes().startswith(b"\x89PNG")
 

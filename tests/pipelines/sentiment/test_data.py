@@ -100,7 +100,7 @@ def test_gold_attention_without_rationales_raises(text_codec):
 def test_single_class_raises(toy_config, tmp_path, monkeypatch):
     path = tmp_path / "one.tsv"
     path.write_text("".join(f"text {i}\tgood\n" for i in range(50)))
-    with pytest.raises(ValueError, match="must have two or more classes"):
+    with pytest.raises(ValueError, match="must have texts of two or more classes"):
         prepare(dataclasses.replace(toy_config.data, data=str(path)))
     texts = LabelledText(["a", "b", "c"], np.array([1, 1, 1]), ["no", "yes"])
     monkeypatch.setattr(data, "load_sentiment", lambda *args: texts)
