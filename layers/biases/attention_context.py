@@ -34,7 +34,7 @@ class AttentionContext:
     @property
     def distance(self) -> Tensor:
         """Query position minus key position, `(..., Tq, Tk)`; negative for later keys."""
-        return ops.expand_dims(self.query_positions, -1) - self.key_positions
+        return ops.subtract(ops.expand_dims(self.query_positions, -1), self.key_positions)
 
     @property
     def key_count(self) -> Tensor:
