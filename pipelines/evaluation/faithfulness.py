@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from ...focus import (
@@ -39,14 +40,45 @@ def faithfulness_measures(
 
 
 def compare_faithfulness(
-    predict: Callable, examples: Sequence, maps: AttentionMaps, erase: Callable
+    predict: Callable, examples: Sequence, maps: AttentionMaps, erase: Callable, groups: Sequence[int]
 ) -> dict[str, BaselineComparison]:
     """Compare every faithfulness measure of attention maps with that of baseline maps.
 
+    Words of one sentence are not independent: their mean is one value, and the bootstrap resamples sentences.
+
     Args:
         predict, examples, maps, erase: as in `foveal.focus.comprehensiveness`.
+        groups: for each example, a word, the index of its sentence.
     """
-    return compare_measures(faithfulness_measures(predict, examples, erase), maps)
+    measures = faithfulness_measures(predict, examples, erase)
+    return compare_measures(
+        {
+            name: lambda maps, measure=measure: group_means(measure(maps), groups)
+            for name, measure in measures.items()
+        },
+        maps,
+    )
+
+
+def group_means(values: npt.ArrayLike, groups: Sequence[int]) -> np.ndarray:
+    """Average the values of each group, NaN left out.
+
+    Args:
+        values: `(examples,)`.
+        groups: for each example the index of its group.
+
+    Returns:
+        `(groups,)`, NaN for a group without a value.
+
+    Example:
+        >>> group_means([1.0, 3.0, np.nan, 5.0], groups=[0, 0, 1, 2]).tolist()
+        [2.0, nan, 5.0]
+    """
+    values = np.asarray(values, float)
+    is_defined = ~np.isnan(values)
+    sums = np.bincount(groups, np.where(is_defined, values, 0))
+    counts = np.bincount(groups, is_defined)
+    return np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)
 
 
 def compare_measures(

@@ -29,11 +29,13 @@ class NextTokenExample:
     pixels: the image `(image_size, image_size, 3)`, uint8.
     grid: rows and columns of the attention map.
     prefix: ids before the token.
+    caption: index of the caption.
     """
 
     pixels: np.ndarray
     grid: tuple[int, int]
     prefix: np.ndarray
+    caption: int
 
     def __len__(self) -> int:
         return self.grid[0] * self.grid[1]
@@ -59,7 +61,8 @@ def evaluate_faithfulness(
     encoded = list(test.images.take(num_examples).as_numpy_iterator())
     signature = load_saved_model(folder).signatures["explain"]
     examples, maps = collect_predictions(signature, codec, encoded, model.input["image"].shape[1])
-    return compare_faithfulness(make_predict(model), examples, maps, erase)
+    captions = [example.caption for example in examples]
+    return compare_faithfulness(make_predict(model), examples, maps, erase, captions)
 
 
 def collect_predictions(
@@ -75,14 +78,14 @@ def collect_predictions(
     """
     examples, maps = [], []
     images = decode_images(tf.constant(encoded), image_size)[0].numpy()
-    for image_bytes, pixels in zip(encoded, images, strict=True):
+    for caption, (image_bytes, pixels) in enumerate(zip(encoded, images, strict=True)):
         outputs = signature(image=tf.constant([image_bytes]))
         outputs = {name: value.numpy()[0] for name, value in outputs.items()}
         text = outputs["text"].decode()
         (ids,) = codec.encode_rows([text], prefix=[START])
         for token in first_token_of_words(outputs["target_offsets"], word_axis(text)):
             grid = outputs["attention"].shape[1:]
-            examples.append(NextTokenExample(pixels, grid, ids[: token + 1]))
+            examples.append(NextTokenExample(pixels, grid, ids[: token + 1], caption))
             maps.append(outputs["attention"][token].ravel())
     return examples, maps
 

@@ -22,10 +22,16 @@ BATCH_SIZE = 256
 
 @dataclass(frozen=True)
 class NextTokenExample:
-    """The prediction of one token: the words of the source, and the ids before the token."""
+    """The prediction of one token.
+
+    source: words of the source.
+    prefix: ids before the token.
+    sentence: index of the sentence.
+    """
 
     source: TextAxis
     prefix: npt.NDArray[np.int32]
+    sentence: int
 
     def __len__(self) -> int:
         return len(self.source)
@@ -51,7 +57,8 @@ def evaluate_faithfulness(folder: Path, texts: list[str]) -> dict[str, BaselineC
     codec = TextCodec.load(str(version / "assets" / "vocabulary.txt"))
     examples, maps = collect_predictions(load_saved_model(folder).signatures["explain"], codec, texts)
     predict = make_predict(keras.saving.load_model(version / "model.keras"), codec)
-    return compare_faithfulness(predict, examples, maps, erase)
+    sentences = [example.sentence for example in examples]
+    return compare_faithfulness(predict, examples, maps, erase, sentences)
 
 
 def collect_predictions(
@@ -68,13 +75,14 @@ def collect_predictions(
         The examples and for each a map `(source words,)`.
     """
     examples, maps = [], []
-    for text, outputs in zip(texts, map_signature(signature, texts, lambda outputs, _: outputs), strict=True):
+    all_outputs = map_signature(signature, texts, lambda outputs, _: outputs)
+    for sentence, (text, outputs) in enumerate(zip(texts, all_outputs, strict=True)):
         translation = outputs["text"].decode()
         source, target = word_axis(text), word_axis(translation)
         (ids,) = codec.encode_rows([translation], prefix=[START])
         to_words = span_membership(outputs["source_offsets"], source.offsets)
         for index in first_token_of_words(outputs["target_offsets"], target):
-            examples.append(NextTokenExample(source, ids[: index + 1]))
+            examples.append(NextTokenExample(source, ids[: index + 1], sentence))
             maps.append(outputs["attention"][index] @ to_words)
     return examples, maps
 

@@ -15,7 +15,7 @@ from foveal.pipelines.text.codec import START
 def test_erase_replaces_cells_by_the_mean_colour():
     pixels = np.zeros((8, 8, 3), np.uint8)
     pixels[:4] = 200
-    example = NextTokenExample(pixels, (2, 4), np.array([START]))
+    example = NextTokenExample(pixels, (2, 4), np.array([START]), 0)
     erased = np.zeros(8, bool)
     erased[[1, 4]] = True  # row 0, column 1; row 1, column 0
     erased_pixels, prefix = erase(example, erased)
@@ -51,6 +51,7 @@ def test_collect_predictions_takes_the_first_token_of_each_word(untrained):
     examples, maps = collect_predictions(signature, codec, [image, image], image_size=32)
     first_tokens = [next(p for p, (s, e) in enumerate(offsets) if s <= at < e) for at in (0, 3, 7)]
     assert len(examples) == len(maps) == 6
+    assert [example.caption for example in examples] == [0, 0, 0, 1, 1, 1]
     for example, attention_map, token in zip(examples, maps, first_tokens * 2, strict=True):
         assert example.pixels.shape == (32, 32, 3)
         assert example.prefix.tolist() == [START, *ids[:token]]

@@ -53,7 +53,7 @@ def test_example_is_first_token_of_word_with_its_prefix(codec):
 
 
 def test_erase_removes_source_words_and_keeps_prefix():
-    example = NextTokenExample(word_axis("one  big dog"), np.array([START, 9]))
+    example = NextTokenExample(word_axis("one  big dog"), np.array([START, 9]), sentence=0)
     text, prefix = erase(example, np.array([False, True, False]))
     assert (text, prefix.tolist()) == ("one  dog", [START, 9])
     assert len(example) == 3
@@ -61,8 +61,8 @@ def test_erase_removes_source_words_and_keeps_prefix():
 
 def test_map_on_decisive_word_is_faithful():
     examples = [
-        NextTokenExample(word_axis("one big dog"), np.array([START])),
-        NextTokenExample(word_axis("a cat"), np.array([START])),
+        NextTokenExample(word_axis("one big dog"), np.array([START]), 0),
+        NextTokenExample(word_axis("a cat"), np.array([START]), 1),
     ]
 
     def predict(pairs):
