@@ -5,16 +5,14 @@ import math
 import keras
 from keras import ops
 
-from .functional.heads import matrix_initializer
 from .functional.tensor import Tensor
 
 
 class HeadProjection(keras.layers.EinsumDense):
     """`EinsumDense` for inputs `(batch, T, ...)`, whose call is one matrix product.
 
-    The shape of the kernel, LoRA and quantization are those of `keras.layers.EinsumDense`. The kernel is
-    initialized as the matrix that it is, see `matrix_initializer`. The gradient of a matrix product is faster
-    than that of an einsum.
+    Kernel, LoRA and quantization are those of `keras.layers.EinsumDense`. The gradient of a matrix product is
+    faster than that of an einsum.
 
     Example:
         >>> layer = HeadProjection("abc,cde->abde", output_shape=(None, 2, 4), bias_axes="de")
@@ -23,10 +21,7 @@ class HeadProjection(keras.layers.EinsumDense):
     """
 
     def build(self, input_shape: tuple) -> None:
-        initializer = self.kernel_initializer
-        self.kernel_initializer = matrix_initializer(initializer, len(input_shape) - 2)
         super().build(input_shape)
-        self.kernel_initializer = initializer
         self.supports_masking = True  # a mask of the inputs is no reason for a warning
         self.input_spec = keras.layers.InputSpec(ndim=len(input_shape), axes={-1: input_shape[-1]})
 

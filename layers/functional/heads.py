@@ -1,6 +1,5 @@
 """Attention heads: split, group and initialize them."""
 
-import math
 from collections.abc import Callable, Sequence
 
 import keras
@@ -60,24 +59,6 @@ def fused_initializer(initializer: keras.initializers.Initializer, units: Sequen
     def initialize(shape: tuple, dtype: str | None = None) -> Tensor:
         blocks = [initializer.clone()((*shape[:-1], size), dtype=dtype) for size in units]
         return ops.concatenate(blocks, axis=-1)
-
-    return initialize
-
-
-def matrix_initializer(initializer: keras.initializers.Initializer, num_input_axes: int) -> Callable:
-    """Return an initializer of a kernel with axes of heads that initializes the matrix which it is used as.
-
-    Initializers such as Glorot's take the first axes of a kernel of more than two for those of a convolution,
-    and draw the weights of a projection from heads or to heads from a range that is several times narrower.
-
-    Args:
-        initializer: a `keras.initializers.Initializer`.
-        num_input_axes: number of axes of the kernel that are summed over, the first ones.
-    """
-
-    def initialize(shape: tuple, dtype: str | None = None) -> Tensor:
-        sizes = math.prod(shape[:num_input_axes]), math.prod(shape[num_input_axes:])
-        return ops.reshape(initializer(sizes, dtype=dtype), shape)
 
     return initialize
 

@@ -1,7 +1,5 @@
 """Projections to and from heads against `keras.layers.EinsumDense`."""
 
-import math
-
 import keras
 import numpy as np
 import pytest
@@ -50,21 +48,3 @@ def test_inputs_of_other_width_raise():
     layer.build((None, None, 6))
     with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 6"):
         layer(np.ones((2, 3, 7)))
-
-
-def test_kernel_is_initialized_as_matrix():
-    """As `Dense` with the same seed, whereas Keras takes an axis of heads for that of a convolution."""
-    for equation, sizes, shape in [
-        ("abc,cde->abde", (3, 4), (None, None, 5)),
-        ("abcd,cde->abe", (5,), (None, None, 3, 4)),
-    ]:
-        projection = HeadProjection(
-            equation, (None, *sizes), kernel_initializer=keras.initializers.GlorotUniform(seed=0)
-        )
-        projection.build(shape)
-        dense = keras.layers.Dense(
-            math.prod(sizes), kernel_initializer=keras.initializers.GlorotUniform(seed=0)
-        )
-        dense.build((None, math.prod(shape[2:])))
-        kernel, expected = map(keras.ops.convert_to_numpy, (projection.kernel, dense.kernel))
-        np.testing.assert_array_equal(np.reshape(kernel, expected.shape), expected)
