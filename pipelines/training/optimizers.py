@@ -1,12 +1,10 @@
 """Optimizers and learning-rate schedules by name: Adam, Muon; cosine, inverse square root."""
 
-from functools import partial
-
 import keras
 import tensorflow as tf
 
 from .config import TrainingConfig
-from .muon import Muon
+from .muon import Muon, count_input_axes
 
 
 class InverseSquareRoot(keras.optimizers.schedules.LearningRateSchedule):
@@ -47,20 +45,18 @@ def build_learning_rate_schedule(
     )
 
 
-def build_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
-    """Build the optimizer, which follows the learning-rate schedule."""
-    return _OPTIMIZERS[config.optimizer](build_learning_rate_schedule(config))
-
-
-_OPTIMIZERS = {
-    "adam": partial(keras.optimizers.Adam, beta_2=0.98, epsilon=1e-9),
-    "muon": partial(
-        Muon,
+def build_optimizer(config: TrainingConfig, model: keras.Model) -> keras.optimizers.Optimizer:
+    """Build the optimizer of a model, which follows the learning-rate schedule."""
+    schedule = build_learning_rate_schedule(config)
+    if config.optimizer == "adam":
+        return keras.optimizers.Adam(schedule, beta_2=0.98, epsilon=1e-9)
+    return Muon(
+        schedule,
+        count_input_axes(model),
         adam_beta_2=0.98,
         epsilon=1e-9,
         ns_steps=3,  # nearly orthogonal; with 5 steps captions were not more often true
         adam_lr_ratio=0.2,
         weight_decay=None,
         adam_weight_decay=None,
-    ),
-}
+    )

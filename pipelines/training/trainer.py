@@ -53,7 +53,7 @@ class Trainer:
         self.losses = losses
         self.config = config
         self.monitor = monitor
-        self.optimizer = build_optimizer(config)
+        self.optimizer = build_optimizer(config, model)
         self.optimizer.build(model.trainable_variables)
         self.weights = [variable.value for variable in model.trainable_variables]
         self.gradients = [tf.Variable(tf.zeros_like(w), trainable=False) for w in self.weights]
