@@ -9,20 +9,38 @@ from keras import ops
 from .tensor import Tensor
 
 
-def needs_tiling(sizes: tuple, max_size: int) -> bool:
-    """Decide whether a tensor of these sizes has, or may have, more than `max_size` elements.
+def fits(sizes: tuple, max_size: int) -> bool | Tensor:
+    """Decide whether a tensor of these sizes has at most `max_size` elements.
 
     Args:
-        sizes: an int for each axis, or None where a graph does not know the size. JAX infers shapes
-            with symbols; these never need tiling.
-        max_size: number of elements up to which no tiles are needed.
+        sizes: as `keras.ops.shape` returns them: an int for each axis, a scalar tensor where a graph
+            does not know the size, or a symbol of JAX, which stands for any size and always fits.
+        max_size: number of elements.
 
     Returns:
-        A bool.
+        A bool, or a boolean tensor if a size is a tensor.
     """
-    if all(isinstance(size, int) for size in sizes):
-        return math.prod(sizes) > max_size
-    return None in sizes
+    if any(ops.is_tensor(size) for size in sizes):
+        return math.prod(ops.cast(size, "float32") for size in sizes) <= max_size
+    return not all(isinstance(size, int) for size in sizes) or math.prod(sizes) <= max_size
+
+
+def map_vector(compute: Callable, size: int | Tensor, tile_size: int) -> Tensor:
+    """Compute a vector tile by tile.
+
+    The size of a tile is known even where that of the vector is not: LiteRT has no other lists.
+
+    Args:
+        compute: maps the index of a tile to the tile, `(tile_size,)`. The last tile ends with numbers
+            that are not used.
+        size: of the vector, at least 1.
+        tile_size: number of elements of a tile.
+
+    Returns:
+        The vector, `(size,)`.
+    """
+    tiles = ops.map(compute, ops.arange((size - 1) // tile_size + 1, dtype="int32"))
+    return ops.reshape(tiles, (-1,))[:size]
 
 
 def map_rows(compute: Callable, inputs: Tensor, tile_size: int) -> Tensor:
@@ -31,20 +49,38 @@ def map_rows(compute: Callable, inputs: Tensor, tile_size: int) -> Tensor:
     Args:
         compute: maps `(..., keys)` to a tensor of the same shape, each row on its own.
         inputs: `(..., keys)`.
-        tile_size: number of elements of a tile.
+        tile_size: number of elements of a tile, or of a row if that is longer.
 
     Returns:
         `compute(inputs)`, `(..., keys)`.
     """
-    if not needs_tiling(inputs.shape, tile_size):
-        return compute(inputs)
-    *leading, keys = ops.shape(inputs)
+    *leading, keys = sizes = ops.shape(inputs)
     rows = math.prod(leading)
-    tiles = rows * keys // (tile_size + 1) + 1
-    tile_rows = -(-rows // tiles)
-    padded = ops.pad(ops.reshape(inputs, (rows, keys)), ((0, tiles * tile_rows - rows), (0, 0)))
-    outputs = ops.map(compute, ops.reshape(padded, (tiles, tile_rows, keys)))
-    return ops.reshape(ops.reshape(outputs, (tiles * tile_rows, keys))[:rows], (*leading, keys))
+    at_once = fits(sizes, tile_size)
+    row_size = keys
+    if isinstance(keys, int):
+        tile_size = max(tile_size, keys)
+    elif ops.is_tensor(keys):
+        at_once = ops.logical_or(at_once, keys > tile_size)
+        row_size = ops.minimum(keys, tile_size)  # XLA compiles the tiles even if they do not run
+
+    def compute_tiles() -> Tensor:
+        tiles = (_at_least_one(rows) - 1) // (tile_size // row_size) + 1
+        tile_rows = (_at_least_one(rows) - 1) // tiles + 1
+        padded = ops.pad(ops.reshape(inputs, (rows, keys)), ((0, tiles * tile_rows - rows), (0, 0)))
+
+        def compute_tile(index: Tensor) -> Tensor:
+            tile = ops.slice(padded, (index * tile_rows, 0), (tile_rows, row_size))
+            outputs = ops.reshape(compute(tile), (-1,))
+            return ops.reshape(ops.pad(outputs, ((0, tile_size - tile_rows * row_size),)), (tile_size,))
+
+        outputs = ops.map(compute_tile, ops.arange(tiles, dtype="int32"))[:, : tile_rows * row_size]
+        outputs = ops.reshape(outputs, (tiles * tile_rows, row_size))[:rows]
+        return ops.reshape(ops.pad(outputs, ((0, 0), (0, keys - row_size))), tuple(sizes))
+
+    if isinstance(at_once, bool):
+        return compute(inputs) if at_once else compute_tiles()
+    return ops.cond(at_once, lambda: compute(inputs), compute_tiles)
 
 
 def map_tiles(

@@ -6,10 +6,11 @@ from keras import ops
 
 from ..functional.precision import at_least_float32
 from ..functional.tensor import Tensor
-from ..functional.tiling import map_tiles, needs_tiling
+from ..functional.tiling import fits, map_tiles, map_vector
 
 MAX_HIDDEN_SIZE = 2**24  # elements of the hidden layer up to which it is computed, and kept, at once
 TILE_SIZE = 2**18  # elements of the hidden layer of one tile, so that a processor's cache holds it
+TILE_SIZE_OF_UNKNOWN = 2**20  # the same without a gradient, where a graph does not know all sizes
 
 
 def energy(query: Tensor, key: Tensor, v: Tensor) -> Tensor:
@@ -28,10 +29,9 @@ def energy(query: Tensor, key: Tensor, v: Tensor) -> Tensor:
         `(..., Tq, Tk)`.
     """
     v = ops.cast(v, query.dtype)
-    sizes = (*query.shape[:-1], *key.shape[-2:])  # (..., Tq, Tk, units): the hidden layer
-    if query.shape[-2] != 1 and needs_tiling(sizes, MAX_HIDDEN_SIZE):
-        return energy_in_tiles(query, key, v)
-    return energy_at_once(query, key, v)
+    if query.shape[-2] == 1 or fits(_hidden_sizes(query, key), MAX_HIDDEN_SIZE) is True:
+        return energy_at_once(query, key, v)
+    return energy_in_tiles(query, key, v)
 
 
 def energy_of_pairs(query: Tensor, key: Tensor, v: Tensor) -> Tensor:
@@ -68,8 +68,41 @@ def _tiled_energy(query: Tensor, key: Tensor, v: Tensor) -> tuple:
         d_v = ops.sum(at_least_float32(d_v), axis=(0, 1))
         return v[:, 0] * d_query, v[:, 0] * d_key, ops.cast(d_v[:, None], v.dtype)
 
-    (scores,) = map_tiles(lambda q, k: [energy_at_once(q, k, v)], query, key, tile_size=TILE_SIZE)
+    at_once = fits(_hidden_sizes(query, key), TILE_SIZE_OF_UNKNOWN)
+    if isinstance(at_once, bool):
+        (scores,) = map_tiles(lambda q, k: [energy_at_once(q, k, v)], query, key, tile_size=TILE_SIZE)
+    else:
+        scores = ops.cond(
+            at_once,
+            lambda: energy_at_once(query, key, v),
+            lambda: _energy_in_tiles_of_pairs(query, key, v),
+        )
     return scores, gradient
+
+
+def _energy_in_tiles_of_pairs(query: Tensor, key: Tensor, v: Tensor) -> Tensor:
+    """Compute `energy` of `(rows, T, units)` for a fixed number of pairs of query and key at a time.
+
+    LiteRT converts these tiles; `map_tiles` is faster, but its tiles have the sizes of the inputs.
+    """
+    rows, queries, units = ops.shape(query)
+    keys = ops.shape(key)[1]
+    pairs = rows * queries * keys
+    tile_size = max(TILE_SIZE_OF_UNKNOWN // units, 1)
+    query, key = (ops.reshape(x, (-1, units)) for x in (query, key))
+
+    def compute_tile(index: Tensor) -> Tensor:
+        pair = ops.minimum(index * tile_size + ops.arange(tile_size, dtype="int32"), pairs - 1)
+        row = pair // keys  # of all queries
+        key_row = row // queries * keys + pair % keys
+        return energy_of_pairs(ops.take(query, row, axis=0), ops.take(key, key_row, axis=0), v)
+
+    return ops.reshape(map_vector(compute_tile, pairs, tile_size), (rows, queries, keys))
+
+
+def _hidden_sizes(query: Tensor, key: Tensor) -> tuple:
+    """Return the sizes of the hidden layer, `(..., Tq, Tk, units)`, as `keras.ops.shape` does."""
+    return (*ops.shape(query)[:-1], *ops.shape(key)[-2:])
 
 
 def _sum_over_keys(*functions: Callable) -> Callable:

@@ -123,6 +123,7 @@ def test_straight_through_has_second_derivatives_of_softmax():
 @pytest.mark.parametrize("argument", [0, 1, 2], ids=["query", "key", "v"])
 def test_energy_in_tiles_is_differentiable_twice(argument, monkeypatch):
     monkeypatch.setattr(energy, "TILE_SIZE", 4)
+    monkeypatch.setattr(energy, "TILE_SIZE_OF_UNKNOWN", 4)
     inputs = [rng.normal(size=shape).astype("float32") for shape in ((1, 3, 1), (1, 2, 1), (1, 1))]
 
     def compute(x):

@@ -28,6 +28,7 @@ def small_tiles(monkeypatch):
     """Tiles of few pairs, also for small inputs."""
     monkeypatch.setattr(energy_module, "MAX_HIDDEN_SIZE", 0)
     monkeypatch.setattr(energy_module, "TILE_SIZE", 60)
+    monkeypatch.setattr(energy_module, "TILE_SIZE_OF_UNKNOWN", 60)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -37,7 +38,7 @@ def test_energy_in_tiles_matches_energy_at_once(small_tiles, size):
 
 
 @pytest.mark.parametrize("leading", [(0,), (2, 0)], ids=str)
-def test_energy_in_tiles_of_empty_batch_is_empty(small_tiles, leading):
+def test_energy_of_empty_batch_is_empty(small_tiles, leading):
     assert energy_in_tiles(*random_inputs(leading, 7, 5)).shape == (*leading, 7, 5)
 
 
@@ -129,6 +130,7 @@ def test_energy_tiles_hold_at_most_twice_tile_size(monkeypatch):
     inputs = random_inputs((3,), 40, 50)  # 18,000 elements in all
     monkeypatch.setattr(energy_module, "MAX_HIDDEN_SIZE", 17_999)
     monkeypatch.setattr(energy_module, "TILE_SIZE", 1000)
+    monkeypatch.setattr(energy_module, "TILE_SIZE_OF_UNKNOWN", 1000)
     sizes = hidden_sizes(monkeypatch, energy, inputs)
     assert max(sizes) <= 2000
     monkeypatch.setattr(energy_module, "MAX_HIDDEN_SIZE", 18_000)

@@ -38,6 +38,7 @@ def test_feed_forward_score_in_tiles_matches_one_call(kind, pairs, monkeypatch):
     expected = keras.ops.convert_to_numpy(score(pairs.query, pairs.wide_key))
     monkeypatch.setattr(energy, "MAX_HIDDEN_SIZE", 0)
     monkeypatch.setattr(energy, "TILE_SIZE", 20)
+    monkeypatch.setattr(energy, "TILE_SIZE_OF_UNKNOWN", 20)
     pairs.assert_close(score(pairs.query, pairs.wide_key), expected)
 
 
