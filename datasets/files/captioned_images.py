@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..holdout import split_rows
+from .blank_texts import is_blank
 from .json_rows import check_encodable
 from .lines import (
     MAX_SHOWN,
@@ -148,7 +149,7 @@ def _select_split(rows: list[CaptionRow], data: str, split: str) -> list[Caption
 def _group_by_image(rows: Sequence[CaptionRow], path: Path) -> dict[str, list[str]]:
     captions: dict[str, list[str]] = {}
     for number, row in enumerate(rows, 1):
-        if not isinstance(row.caption, str) or not row.caption.strip():
+        if not isinstance(row.caption, str) or is_blank(row.caption):
             raise ValueError(
                 f"`data` must have a caption of {row.image}. Received: caption={row.caption!r} in {path}"
             )

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from ..holdout import split_rows
+from .blank_texts import is_blank
 from .json_rows import read_json_rows
 from .lines import (
     MAX_SHOWN,
@@ -106,9 +107,9 @@ def _read(data: str, split: str, columns: tuple[str, str]) -> list[LabelledRow]:
 
 
 def _row(text: str, label: str, path: Path, number: int) -> LabelledRow:
-    if not label.strip():
+    if is_blank(label):
         raise malformed_line("a label for each text", path, number, "none")
-    if not text.strip():
+    if is_blank(text):
         raise malformed_line("a text for each label", path, number, "a blank text", "Remove the line")
     return text, label.strip()
 

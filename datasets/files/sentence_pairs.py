@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..holdout import split_rows
+from .blank_texts import is_blank
 from .json_rows import read_json_rows
 from .lines import (
     check_equal_lengths,
@@ -87,8 +88,8 @@ def _rows(path: Path, keys: tuple[str, str]) -> list[Pair]:
 
 
 def _pair(source: str, target: str, path: Path, number: int) -> Pair:
-    if not (source.strip() and target.strip()):
-        received = f"a blank {'source' if target.strip() else 'target'}"
+    if is_blank(source) or is_blank(target):
+        received = f"a blank {'source' if is_blank(source) else 'target'}"
         raise malformed_line("a source and a target for each pair", path, number, received, "Remove the line")
     return source, target
 
@@ -111,7 +112,7 @@ def _aligned(source: Path, target: Path) -> list[Pair]:
     check_equal_lengths({str(source): sources, str(target): targets}, "a set of pairs")
     pairs = []
     for number, (source_line, target_line) in enumerate(zip(sources, targets, strict=True), 1):
-        if source_line.strip() or target_line.strip():
-            path = target if source_line.strip() else source
+        if not (is_blank(source_line) and is_blank(target_line)):
+            path = source if is_blank(source_line) else target
             pairs.append(_pair(source_line, target_line, path, number))
     return pairs
