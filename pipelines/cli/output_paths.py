@@ -8,8 +8,8 @@ def prepare_figure(path: Path) -> Path:
     """Check that a figure can be written to a path, before any work; create its folder.
 
     Raises:
-        ValueError: if the suffix is not that of an image, or the path is a folder.
-        OSError: if the folder cannot be created.
+        ValueError: if the suffix is not that of an image, the path is a folder, or its folder cannot be
+            written.
     """
     from matplotlib.backend_bases import FigureCanvasBase
 
@@ -19,8 +19,8 @@ def prepare_figure(path: Path) -> Path:
             f"`figure` must be the path of an image file, such as {path.with_suffix('.png')}. Received: "
             f"figure={path}. The suffixes are {', '.join(f'.{suffix}' for suffix in suffixes)}"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
     require_writable(path.parent, "figure")
+    path.parent.mkdir(parents=True, exist_ok=True)
     return path
 
 
@@ -48,6 +48,6 @@ def require_writable(folder: Path, argument: str) -> None:
     if not existing.is_dir() or not os.access(existing, os.W_OK):
         reason = "is not writable" if existing.is_dir() else "is a file"
         raise ValueError(
-            f"`{argument}` must be a folder that can be written. Received: {argument}={folder}, where "
+            f"`{argument}` needs a folder that can be written. Received: the folder {folder}, where "
             f"{existing} {reason}"
         )

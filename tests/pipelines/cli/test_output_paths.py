@@ -31,8 +31,10 @@ def test_path_that_is_no_image_raises(name, tmp_path):
 def test_folder_below_a_file_raises(tmp_path):
     (tmp_path / "file").touch()
     require_writable(tmp_path / "new" / "folder", "saved_models")
-    with pytest.raises(ValueError, match=r"`saved_models` must be a folder .*file is a file"):
+    with pytest.raises(ValueError, match=r"`saved_models` needs a folder .*file is a file"):
         require_writable(tmp_path / "file" / "folder", "saved_models")
+    with pytest.raises(ValueError, match=r"`figure` needs a folder .*file is a file"):
+        prepare_figure(tmp_path / "file" / "a.png")
 
 
 def test_folder_without_permission_raises(tmp_path, monkeypatch):
