@@ -66,8 +66,8 @@ test-slow: environment ## run the tests that take minutes
 	$(ONE_THREAD) $(PYTHON) $(PYTEST) -m slow $(ARGS)
 
 test-export: environment ## run the tests of the exports without and with oneDNN
-	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=0 $(PYTHON) $(PYTEST) $(EXPORT_TESTS) $(ARGS)
-	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) $(PYTEST) $(EXPORT_TESTS) $(ARGS)
+	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=0 $(PYTHON) $(PYTEST) -m "slow or not slow" $(EXPORT_TESTS) $(ARGS)
+	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) $(PYTEST) -m "slow or not slow" $(EXPORT_TESTS) $(ARGS)
 
 test-backends: test-jax test-torch ## run the tests of layers, faithfulness and supervision on JAX and on PyTorch
 

@@ -68,6 +68,7 @@ def outputs(signatures):
     }
 
 
+@pytest.mark.slow  # a process of its own; `make test-export` runs it
 def test_saved_model_loads_with_tensorflow_only(exported, signatures, check_loads_with_tensorflow_only):
     check_loads_with_tensorflow_only(exported, "image", [JPEG, b"", VALID_IMAGES[2]], signatures)
 

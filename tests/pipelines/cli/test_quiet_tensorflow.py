@@ -7,7 +7,9 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize(("debug", "level", "silent"), [("", "3", True), ("1", "None", False)])
+@pytest.mark.parametrize(
+    ("debug", "level", "silent"), [("", "3", True), pytest.param("1", "None", False, marks=pytest.mark.slow)]
+)
 def test_import_of_main_silences_tensorflow(debug, level, silent):
     code = (
         "import os, foveal.pipelines.cli.main, tensorflow;"
