@@ -20,8 +20,13 @@ import tyro
 
 from foveal.benchmarks.attention_study.study import Measurements, print_tables, without_unused_gold
 from foveal.benchmarks.configuration import with_settings
-from foveal.focus import distractors, effective_keys, measure_robustness
+from foveal.focus import baseline_maps, distractors, effective_keys, measure_robustness
 from foveal.pipelines.sentiment.analysis.faithfulness import faithfulness_and_plausibility_measures
+from foveal.pipelines.sentiment.analysis.plausibility import (
+    BASELINES,
+    plausibility_measures,
+    rationale_words,
+)
 from foveal.pipelines.sentiment.analysis.robustness import default_perturbations, non_rationale_sentences
 from foveal.pipelines.sentiment.analysis.word_attention import quality_and_attention, word_attention_maps
 from foveal.pipelines.sentiment.config import SentimentConfig
@@ -92,6 +97,10 @@ def measure_classifier(
     maps = word_attention_maps(classifier.explain, test.text)
     measures = faithfulness_and_plausibility_measures(classifier.signatures(), test)
     numbers |= {name: compute(maps) for name, compute in measures.items()}
+    gold = rationale_words(test)
+    for baseline, weights in baseline_maps(maps, BASELINES).items():
+        for name, compute in plausibility_measures(gold).items() if gold else ():
+            numbers[f"{name}, {baseline} weights"] = compute(weights)
     numbers["effective words"] = np.array([effective_keys(weights[None])[0] for weights in maps])
     test = first.select(range(num_perturbed))
     evaluate = quality_and_attention(classifier.explain, test)
