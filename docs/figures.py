@@ -1,4 +1,4 @@
-"""Figures of the documentation, written by `.venv/bin/python docs/figures.py` (`make pictures`)."""
+"""Figures of the documentation, written by `.venv/bin/python docs/figures.py` (`make figures`)."""
 
 import shutil
 from pathlib import Path

@@ -20,7 +20,7 @@ from .lines import (
 from .tables import read_table, read_tsv_rows
 
 CAPTION_SUFFIXES = (".json", ".csv", ".tsv", ".txt")
-ADVICE = "Rename the columns in the first line of the file"
+ADVICE = "Name the columns in the first line of the file"
 TOKEN = re.compile(r"[^\t]*#\d+\t")  # the start of a line of a Flickr token file
 MAX_LISTED = 3  # missing images in an error message
 

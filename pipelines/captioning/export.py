@@ -75,7 +75,7 @@ class Captioner(tf.Module):
             outputs[name] = tf.reshape(outputs[name], shape)
         ids = decoded.tokens[:, 0]
         outputs["target_tokens"] = self.codec.ids_to_tokens(ids)
-        outputs["target_offsets"] = tf.stack(self.codec.byte_offsets(ids), axis=-1)
+        outputs["target_offsets"] = self.codec.decoded_offsets(ids)
         outputs["regions"] = cell_regions(sizes, *self.network.grid)
         return self._decode_outputs(decoded, valid) | outputs
 

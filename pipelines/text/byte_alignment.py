@@ -4,6 +4,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from .ragged import row_of_values
+
+REPLACEMENT = "\ufffd"
+
 
 class ByteAlignment(NamedTuple):
     """Bytes of texts as given, and of their normal forms.
@@ -60,6 +64,33 @@ def identity_alignment(texts: tf.Tensor) -> ByteAlignment:
     splits = tf.range(tf.size(texts, tf.int64) + 1)
     lengths = tf.RaggedTensor.from_row_splits(tf.strings.length(texts), splits, validate=False)
     return ByteAlignment(lengths, lengths)
+
+
+def replacement_alignment(texts: tf.Tensor) -> ByteAlignment:
+    r"""Build the alignment of texts `(texts,)` with their valid forms: U+FFFD instead of what is not UTF-8.
+
+    Example:
+        >>> alignment = replacement_alignment(tf.constant([b"a\xffb"]))
+        >>> starts, ends = alignment.to_normalized(0, tf.constant([1, 2]), tf.constant([2, 3]))
+        >>> starts.numpy().tolist(), ends.numpy().tolist()
+        ([1, 4], [4, 5])
+    """
+    texts = tf.strings.join([texts, b"\0"])  # no text without a part
+    characters, starts = tf.strings.unicode_decode_with_offsets(texts, "UTF-8", errors="replace")
+    row, first_bytes = row_of_values(starts), tf.cast(starts.values, tf.int32)
+    is_last = tf.concat([row[1:] != row[:-1], [True]], 0)
+    next_bytes = tf.concat([first_bytes[1:], [0]], 0)
+    lengths = tf.where(is_last, tf.gather(tf.strings.length(texts), row), next_bytes) - first_bytes
+    bytes_of_character = tf.strings.substr(tf.gather(texts, row), first_bytes, lengths)
+    is_replaced = (characters.values == ord(REPLACEMENT)) & (bytes_of_character != REPLACEMENT.encode())
+    equal = tf.where(is_replaced, 0, lengths)
+
+    def parts(replaced: tf.Tensor) -> tf.RaggedTensor:
+        """Return an equal part and another one for each character."""
+        values = tf.reshape(tf.stack([equal, tf.where(is_replaced, replaced, 0)], axis=1), [-1])
+        return tf.RaggedTensor.from_row_splits(values, 2 * starts.row_splits, validate=False)
+
+    return ByteAlignment(parts(lengths), parts(tf.fill(tf.shape(lengths), len(REPLACEMENT.encode()))))
 
 
 def _convert(

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 import tensorflow as tf
 
+from .byte_alignment import replacement_alignment
 from .ragged import expand_rows, merge_dims, row_of_values
 from .vocabulary import train_vocabulary
 from .word_splitting import split_words
@@ -130,7 +131,7 @@ class TextCodec(tf.Module):
         return [np.concatenate([prefix, row, suffix]).astype(np.int32) for row in rows]
 
     def byte_offsets(self, ids: Ids) -> tuple[Ids, Ids]:
-        """Compute the byte offsets of each token in `decode(ids)`.
+        """Compute the byte offsets of each token in the text of its bytes, see `decoded_offsets`.
 
         A token covers the bytes `[start, end)`. The space before a word is excluded, unless the token is the
         space alone. The space before the text has no bytes. `START`, `END` and `PAD` have none either: their
@@ -170,13 +171,30 @@ class TextCodec(tf.Module):
 
     def decode(self, ids: Ids) -> tf.Tensor:
         """Decode ids `(..., tokens)` up to the first `END`, without `PAD` and `START`: strings `(...)`."""
+        return tf.strings.unicode_transcode(self._join(ids), "UTF-8", "UTF-8")
+
+    def decoded_offsets(self, ids: tf.Tensor) -> tf.Tensor:
+        """Compute the byte offsets of each token in `decode(ids)`, where U+FFFD replaces what is not UTF-8.
+
+        Args:
+            ids: `(batch, tokens)`, without tokens after `END`.
+
+        Returns:
+            `(batch, tokens, 2)` int32: starts and ends as those of `byte_offsets`. A token that is replaced
+            in part covers the whole replacement.
+        """
+        rows = tf.range(tf.shape(ids)[0])[:, tf.newaxis]
+        alignment = replacement_alignment(self._join(ids))
+        return tf.stack(alignment.to_normalized(rows, *self.byte_offsets(ids)), axis=-1)
+
+    def _join(self, ids: Ids) -> tf.Tensor:
+        """Join the bytes of the tokens `(..., tokens)` up to the first `END`, without the first space."""
         if isinstance(ids, tf.RaggedTensor):
             ids = ids.to_tensor(PAD)
         ids = tf.convert_to_tensor(ids)
         ended = tf.cumsum(tf.cast(ids == END, tf.int32), axis=-1) > 0
         texts = tf.where(ended, b"", _gather(self._texts, ids))
-        texts = tf.strings.regex_replace(tf.strings.reduce_join(texts, -1), "^ ", "")
-        return tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8")
+        return tf.strings.regex_replace(tf.strings.reduce_join(texts, -1), "^ ", "")
 
     def ids_to_tokens(self, ids: Ids) -> Ids:
         """Convert ids to readable tokens of the same shape, with `▁` for the space before a word."""

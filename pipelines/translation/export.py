@@ -91,7 +91,7 @@ class Translator(tf.Module):
             "source_tokens": self.codec.ids_to_tokens(source),
             "source_offsets": tf.stack(offsets, axis=-1),
             "target_tokens": self.codec.ids_to_tokens(target),
-            "target_offsets": tf.stack(self.codec.byte_offsets(target), axis=-1),
+            "target_offsets": self.codec.decoded_offsets(target),
         }
         return self._decode_outputs(source, alignment, decoded) | outputs
 

@@ -113,6 +113,7 @@ def test_explain_outputs_are_consistent(outputs, adaptive):
     for text, tokens, spans in zip(
         values["text"], values["target_tokens"], values["target_offsets"], strict=True
     ):
+        assert spans.max() == len(text)
         for token, (start, end) in zip(tokens, spans, strict=True):
             if not token.startswith((b"[", b"<0x")):
                 assert token.decode().strip("▁").removeprefix("##").encode() == text[start:end]

@@ -126,6 +126,40 @@ def test_decode_of_any_ids_gives_valid_text(codec, ids):
 
 
 @settings(deadline=None)
+@given(texts=st.lists(st.binary(max_size=12) | st.text("aé日🙂� ", max_size=5).map(str.encode), min_size=1))
+@example(texts=[b""])
+@example(texts=[b"", b"a\xe6\x97", b"\xe6\x97\xa5\xff a"])
+def test_decoded_offsets_are_those_of_replaced_bytes(codec, texts):
+    ids = codec.encode(tf.constant(texts)).to_tensor(PAD)
+    decoded = [text.decode() for text in codec.decode(ids).numpy()]
+    raw = np.stack(codec.byte_offsets(ids), axis=-1)
+    for text, result, raw_spans, spans in zip(
+        texts, decoded, raw, codec.decoded_offsets(ids).numpy(), strict=True
+    ):
+        assert (spans <= len(result.encode())).all()
+        assert (np.diff(spans, axis=0) >= 0).all()
+        for (start, end), (new_start, new_end) in zip(raw_spans, spans, strict=True):
+            covered = result.encode()[new_start:new_end]
+            assert covered == text[start:end] if "\ufffd".encode() not in covered else start < end
+        if is_utf8(text):
+            np.testing.assert_array_equal(spans, raw_spans)
+
+
+def test_decoded_offsets_of_half_a_letter_cover_its_replacement(codec):
+    ids = codec.encode([b"\xe6\x97 \xe6\x97\xa5"]).to_tensor()
+    assert codec.decode(ids).numpy()[0].decode() == "\ufffd 日"
+    expected = [[0, 0], [0, 3], [0, 3], [3, 4], [4, 5], [5, 6], [6, 7]]
+    assert codec.decoded_offsets(ids).numpy()[0].tolist() == expected
+
+
+def is_utf8(text):
+    try:
+        return bool(text.decode()) or True
+    except UnicodeDecodeError:
+        return False
+
+
+@settings(deadline=None)
 @given(text=st.binary())
 def test_invalid_utf8_is_decoded_as_replacement_characters(codec, tokenize, text):
     decoded = codec.decode(tokenize([text])[0])[0].numpy().decode()
