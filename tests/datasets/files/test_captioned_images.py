@@ -113,7 +113,7 @@ def test_read_captions_placeholder_gives_each_split_a_file(tmp_path):
         (
             "c.csv",
             "photo,text\na.jpg,One.\n",
-            "named image and caption. Received: 'photo,text' in .*c.csv. Rename",
+            "named image and caption. Received: 'photo,text' in .*c.csv. Name the columns",
         ),
         ("c.csv", "image,caption\na.jpg,One, two.\n", r"2 columns.*Received: 3 columns \(line 2 "),
         ("c.csv", "image,caption\na.jpg\n", r"2 columns.*Received: 1 columns \(line 2 "),

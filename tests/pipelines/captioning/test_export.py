@@ -14,6 +14,8 @@ from foveal.pipelines.decoding.minimum_bayes_risk import minimum_bayes_risk
 from foveal.pipelines.decoding.search import beam_search
 from foveal.pipelines.saved_model.loading import load_saved_model
 
+pytestmark = pytest.mark.slow  # `make test-export` runs them
+
 rng = np.random.default_rng(0)
 
 
@@ -68,7 +70,6 @@ def outputs(signatures):
     }
 
 
-@pytest.mark.slow  # a process of its own; `make test-export` runs it
 def test_saved_model_loads_with_tensorflow_only(exported, signatures, check_loads_with_tensorflow_only):
     check_loads_with_tensorflow_only(exported, "image", [JPEG, b"", VALID_IMAGES[2]], signatures)
 

@@ -28,7 +28,8 @@ def test_summary_names_quality_model_report_and_next_command(tmp_path, capsys):
     assert rows["try next"].endswith(command)
 
 
-def test_summary_omits_missing_report_and_default_model(capsys):
+def test_summary_omits_missing_report_and_default_model(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     version = Path("saved_models/translation/1")
     print_summary(APPLICATION, version, "BLEU 0.0 on test", NEXT_COMMAND)
     output = capsys.readouterr().out

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from foveal.pipelines.saved_model.loading import load_saved_model
 
+pytestmark = pytest.mark.slow  # `make test-export` runs them
 TEXTS = [
     "The dog sat. The cat was LOVELY!",
     "",
@@ -30,7 +31,6 @@ def call(signature, texts):
     return {name: value.numpy() for name, value in signature(text=tf.constant(texts)).items()}
 
 
-@pytest.mark.slow  # a process of its own; `make test-export` runs it
 def test_saved_model_gives_same_outputs_with_tensorflow_only(
     exported, untrained, check_loads_with_tensorflow_only
 ):

@@ -11,9 +11,10 @@ from foveal.pipelines.translation import export
 from foveal.pipelines.translation.export import build_translator
 
 # The two architectures without a common layer; test_model.py decodes with all of them.
-pytestmark = pytest.mark.parametrize(
+ARCHITECTURES = pytest.mark.parametrize(
     "untrained", [("transformer", True), ("rnn", False)], ids=["transformer-gate", "rnn"], indirect=True
 )
+pytestmark = [pytest.mark.slow, ARCHITECTURES]  # `make test-export` runs them
 TEXTS = [
     "the big dog sees one cat.",
     "",
@@ -38,7 +39,6 @@ def call(signature, texts):
     return {name: value.numpy() for name, value in signature(text=tf.constant(texts)).items()}
 
 
-@pytest.mark.slow  # a process of its own; `make test-export` runs it
 def test_saved_model_gives_same_outputs_with_tensorflow_only(
     exported, untrained, check_loads_with_tensorflow_only
 ):
