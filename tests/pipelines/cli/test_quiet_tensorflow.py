@@ -7,9 +7,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize(
-    ("debug", "level", "silent"), [("", "3", True), pytest.param("1", "None", False, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("debug", "level", "silent"), [("", "3", True), ("1", "None", False)])
 def test_import_of_main_silences_tensorflow(debug, level, silent):
     code = (
         "import os, foveal.pipelines.cli.main, tensorflow;"

@@ -154,9 +154,10 @@ def test_decoded_offsets_of_half_a_letter_cover_its_replacement(codec):
 
 def is_utf8(text):
     try:
-        return bool(text.decode()) or True
+        text.decode()
     except UnicodeDecodeError:
         return False
+    return True
 
 
 @settings(deadline=None)
