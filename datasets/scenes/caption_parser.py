@@ -53,7 +53,7 @@ def parse_caption(caption: str) -> ParsedCaption | None:
     >>> parse_caption("A red star is above an arrow.").claims
     [('above', 'a', 'b')]
     """
-    parsed = _match_template(caption)
+    parsed = match_template(caption)
     return parsed and _interpret(parsed[0], parsed[1].groupdict())
 
 
@@ -68,7 +68,7 @@ def ground_phrases(caption: str, scene: Sequence[SceneObject]) -> list[tuple[int
         For each noun phrase its start and end character and the indices of the matching objects;
         empty if the caption cannot be parsed.
     """
-    parsed = _match_template(caption)
+    parsed = match_template(caption)
     if parsed is None:
         return []
     kind, match = parsed
@@ -91,15 +91,18 @@ def is_true(parsed: ParsedCaption, scene: Sequence[SceneObject]) -> bool:
     letters = list(parsed.mentions)
     for assignment in product(*(_referents(mention, scene) for mention in parsed.mentions.values())):
         objects_of = dict(zip(letters, assignment, strict=True))
-        if _are_distinct(objects_of, parsed.claims) and all(
-            _claim_holds(claim, objects_of, scene) for claim in parsed.claims
+        if are_distinct(objects_of, parsed.claims) and all(
+            claim_holds(claim, objects_of, scene) for claim in parsed.claims
         ):
             return True
     return False
 
 
-def _match_template(caption: str) -> tuple[str, re.Match[str]] | None:
-    """Return the kind of the matching template, and the match with a group for each letter."""
+def match_template(caption: str) -> tuple[str, re.Match[str]] | None:
+    """Return the kind of the matching template, and the match with a group for each letter.
+
+    The match begins at the first character that is no space.
+    """
     text = caption.strip().removesuffix(".").strip().lower()
     for kind, pattern in _patterns():
         if match := pattern.fullmatch(text):
@@ -115,13 +118,13 @@ def _referents(mention: Mention, scene: Sequence[SceneObject]) -> list[ObjectInd
     return [indices] if len(indices) == mention.count else []
 
 
-def _are_distinct(objects_of: Mapping[str, ObjectIndices], claims: list[tuple[str, ...]]) -> bool:
+def are_distinct(objects_of: Mapping[str, ObjectIndices], claims: list[tuple[str, ...]]) -> bool:
     """Return whether different noun phrases have different objects, or one set contains the other."""
     indices = [index for objects in objects_of.values() for index in objects]
     return len(set(indices)) == len(indices) or any(claim[0] == "among" for claim in claims)
 
 
-def _claim_holds(
+def claim_holds(
     claim: tuple[str, ...], objects_of: Mapping[str, ObjectIndices], scene: Sequence[SceneObject]
 ) -> bool:
     relation, *letters = claim
@@ -141,10 +144,10 @@ def _interpret(kind: str, words_of: Mapping[str, str]) -> ParsedCaption:
         (RELATION_OF[words_of[relation]] if len(relation) == 1 else relation, *arguments)
         for relation, *arguments in parts
     ]
-    return ParsedCaption({letter: _parse_noun_phrase(words_of[letter]) for letter in letters}, claims)
+    return ParsedCaption({letter: parse_noun_phrase(words_of[letter]) for letter in letters}, claims)
 
 
-def _parse_noun_phrase(text: str) -> Mention:
+def parse_noun_phrase(text: str) -> Mention:
     words = text.split()
     count = max(NUMBER_OF.get(word, 1) for word in words)
     nouns = [SINGULAR.get(word, word) for word in words]
