@@ -99,6 +99,8 @@ class CaptioningConfig(RunConfig):
     """Updates of self-critical training after all others (Rennie et al. 2017), encoder frozen; 0 for none."""
     self_critical_learning_rate: float = 5e-4
     """Peak learning rate of self-critical training."""
+    self_critical_kl_weight: float = 0.1
+    """Weight of the divergence from the model before self-critical training, which keeps captions varied."""
     runs: Path = Path("runs/captioning")
     """Folder of checkpoints, logs and cached features; each configuration has its own subfolder."""
     saved_models: Path = Path("saved_models/captioning")

@@ -19,9 +19,10 @@ from .export import Captioner
 from .feature_cache import fingerprint
 from .metrics import corpus_chrf, corpus_cider
 from .model import CaptioningNetwork, build
+from .objectives.caption_reward import caption_reward, total_reward
 from .objectives.losses import build_losses
 from .objectives.object_loss import build_object_classifier, label_names
-from .objectives.self_critical import build_self_critical_losses, caption_reward
+from .objectives.self_critical import build_self_critical_losses
 
 BATCH_SIZE = 64
 SELF_CRITICAL_BATCH_TOKENS = 350  # one caption per image: 10 or 14 images per update
@@ -76,7 +77,7 @@ def _build_validation(
         metrics = {"cider": corpus_cider(texts, references), "chrf": corpus_chrf(texts, references)}
         if is_judged:
             metrics |= caption_truth(texts, data.validation.objects or [])
-            metrics["reward"] = float(reward(texts, range(len(texts))).mean())
+            metrics["reward"] = float(total_reward(reward(texts, range(len(texts)))).mean())
         return metrics
 
     return validate, ["reward" if is_judged else "cider", "chrf"]
@@ -120,7 +121,7 @@ def _train_self_critical(
     validate: Validate,
     monitor: Sequence[str],
 ) -> Metrics:
-    """Train on sampled captions, rewarded by CIDEr-D and truth."""
+    """Train on sampled captions, rewarded at their words."""
     training = _self_critical_config(config)
     losses = build_self_critical_losses(
         network,
@@ -128,11 +129,15 @@ def _train_self_critical(
         caption_reward(data.train),
         config.data.max_sequence_length,
         is_transformer=config.model.architecture == "transformer",
+        kl_weight=config.self_critical_kl_weight,
         jit_compile=config.training.jit_compile,
     )
     columns = {"features": columns["features"], "image_index": data.image_indices().astype(np.int32)}
     batches = TokenBatches(data.caption_columns(1), training.batch_tokens, 1, training.seed, columns)
-    name = f"self-critical-{config.self_critical_steps}-{config.self_critical_learning_rate:g}"
+    name = (
+        f"self-critical-{config.self_critical_steps}-{config.self_critical_learning_rate:g}"
+        f"-{config.self_critical_kl_weight:g}"
+    )
     return fit(folder / name, training, network.model, batches, losses, validate, monitor)
 
 

@@ -38,12 +38,14 @@ def build_encoder(name: str, image_size: int) -> keras.Model:
 def small_encoder(image_size: int) -> keras.Model:
     """Build a small convolutional encoder for generated images: one cell per 16 pixels.
 
-    Convolutions at stride 8 with residual blocks (He et al. 2016), then max pooling. Layer normalization
-    keeps no batch statistics, so averaged weights need none.
+    Strides of 2 from the first layer on, which textures of a few pixels need; at stride 8 a residual block (He
+    et al. 2016), then max pooling. Layer normalization keeps no batch statistics, so averaged weights need
+    none.
     """
     image = keras.Input((image_size, image_size, 3), name="image")
     x = layers.Rescaling(1 / 128, -1, name="scale")(image)
-    x = _norm_relu(layers.Conv2D(48, 7, 4, "same", name="stem")(x))
+    x = layers.Conv2D(16, 5, 2, "same", activation="relu", name="edges")(x)
+    x = _norm_relu(layers.Conv2D(48, 3, 2, "same", name="stem")(x))
     x = _norm_relu(layers.Conv2D(96, 3, 2, "same", name="down")(x))
     x = layers.Add(name="add")([x, _norm_relu(layers.Conv2D(96, 3, 1, "same", name="block")(x))])
     x = _norm_relu(layers.Conv2D(128, 3, 1, "same", name="shapes")(x))

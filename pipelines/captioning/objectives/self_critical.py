@@ -1,59 +1,21 @@
-"""Self-critical sequence training: sampled captions, rewarded by CIDEr-D and truth (Rennie et al. 2017)."""
+"""Self-critical sequence training: sampled captions, rewarded at their words (Rennie et al. 2017)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from ....datasets import CaptionedImages
 from ...decoding.search import generate, sample
 from ...text.codec import PAD, START, TextCodec
 from ...training.losses import token_cross_entropy
 from ...training.trainer import Batch, Losses
-from ..caption_flip import flip_caption
-from ..caption_truth import CaptionJudge, has_scene_objects
-from ..horizontal_flip import flip_boxes
-from ..metrics import Cider
 from ..model import CaptioningNetwork, build_decoder
+from .caption_reward import Indices, Reward, token_rewards
 
 NUM_SAMPLES = 5  # captions sampled per image
-FALSE_CAPTION_REWARD = -3.0  # a true caption gets its CIDEr-D, 1.2 in the mean on `scenes`
-END_WORD = "eos"  # a word for CIDEr-D, so that a caption that ends too early does not score better
-
-Indices = Sequence[int] | np.ndarray
-Reward = Callable[[Sequence[str], Indices], np.ndarray]
-
-
-def caption_reward(train: CaptionedImages) -> Reward:
-    """Build the reward of captions: CIDEr-D, or `FALSE_CAPTION_REWARD` for a false caption of `scenes`.
-
-    A caption that says more gets a higher reward, as long as it is true. Rewarding truth alone favours vague
-    captions: `near the top is a shape`.
-
-    Args:
-        train: images with their references and, for `scenes`, their objects.
-
-    Returns:
-        A function of captions and the indices of their images in `train` -> `(captions,)` float32. Indices
-        beyond the last image are those of the flipped images.
-    """
-    captions = [[text.lower() for text in texts] for texts in train.references]
-    captions += [[flip for text in texts if (flip := flip_caption(text)) is not None] for texts in captions]
-    references = [[f"{text} {END_WORD}" for text in texts] for texts in captions]
-    cider = Cider(references)
-    objects = train.objects or []
-    judge = CaptionJudge([*objects, *flip_boxes(objects)]) if has_scene_objects(objects) else None
-
-    def reward(captions: Sequence[str], image_indices: Indices) -> np.ndarray:
-        pairs = list(zip(captions, image_indices, strict=True))
-        true_pairs = [pair for pair in dict.fromkeys(pairs) if judge is None or judge(*pair)]
-        texts = [f"{caption} {END_WORD}" for caption, _ in true_pairs]
-        scores = cider(texts, [references[index] for _, index in true_pairs])
-        rewards = dict(zip(true_pairs, scores, strict=True))
-        return np.array([rewards.get(pair, FALSE_CAPTION_REWARD) for pair in pairs], np.float32)
-
-    return reward
+TEMPERATURE = 0.5  # of the trained policy: its samples are nearer to the greedy caption, which is exported
 
 
 def build_self_critical_losses(
@@ -62,13 +24,16 @@ def build_self_critical_losses(
     reward: Reward,
     max_sequence_length: int,
     is_transformer: bool,
+    kl_weight: float,
     jit_compile: bool = False,
 ) -> Callable[[Batch], Losses]:
     """Build the loss function of self-critical training.
 
-    `NUM_SAMPLES` captions of each image are sampled. The log-probability of each is weighted by its
-    advantage: its reward minus the mean reward of the other samples of its image. Dropout is off, as in
-    sampling. The encoder is not trained.
+    `NUM_SAMPLES` captions of each image are sampled from the policy, the decoder at `TEMPERATURE`. The
+    log-probability of each token is weighted by its advantage: the rewards from this token to the end,
+    minus the mean of that return over the other samples of the image. The divergence from the policy
+    before this training keeps the variety of the captions. Dropout is off, as in sampling. The encoder is
+    not trained.
 
     Args:
         network: a trained model.
@@ -76,6 +41,8 @@ def build_self_critical_losses(
         reward: reward of captions.
         max_sequence_length: largest number of tokens of a sampled caption.
         is_transformer: whether the decoder takes several captions in a row.
+        kl_weight: weight of the Kullback-Leibler divergence from the policy of the given model, in nats per
+            token.
         jit_compile: whether XLA compiles the sampling.
 
     Returns:
@@ -84,9 +51,11 @@ def build_self_critical_losses(
 
     Reference:
         Rennie et al. 2017, Self-critical Sequence Training for Image Captioning; Luo 2020, A Better Variant
-        of Self-Critical Sequence Training (the mean of the other samples as baseline).
+        of Self-Critical Sequence Training (the mean of the other samples as baseline); Jaques et al. 2017,
+        Sequence Tutor (the divergence from the model before).
     """
     decoder = build_decoder(network)
+    reference_logits = _copy_decoder(network)
     cache_length = max_sequence_length if jit_compile else None  # XLA needs a cache of fixed length
     captions_per_row = NUM_SAMPLES if is_transformer else 1
 
@@ -94,12 +63,15 @@ def build_self_critical_losses(
     def sample_captions(memory: tf.Tensor, is_real: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         max_lengths = tf.where(is_real, max_sequence_length, 0)
         initial = decoder.initialize(memory, 1, cache_length)
-        sampler = sample(seed=seed)
+        sampler = sample(TEMPERATURE, seed=seed)
         decoded = generate(*initial, tf.size(max_lengths), max_sequence_length, max_lengths, sampler)
         return decoded.tokens[:, 0]
 
-    def compute_rewards(texts: np.ndarray, image_indices: np.ndarray) -> np.ndarray:
-        return reward([text.decode() for text in texts], image_indices)
+    def compute_rewards(
+        texts: np.ndarray, image_indices: Indices, offsets: np.ndarray, num_tokens: np.ndarray
+    ) -> np.ndarray:
+        rewards = reward([text.decode() for text in texts], image_indices)
+        return token_rewards(rewards, offsets, num_tokens)
 
     def compute_losses(batch: Batch) -> Losses:
         grid = batch["features"]
@@ -111,24 +83,37 @@ def build_self_critical_losses(
         seed = tf.reduce_sum(tf.range(1, tf.size(image_indices) + 1) * image_indices)
         memory_rows = tf.repeat(tf.stop_gradient(memory), NUM_SAMPLES, axis=0)
         samples = sample_captions(memory_rows, is_real, seed)
-        rewards = tf.numpy_function(
-            compute_rewards, [codec.decode(samples), image_indices], tf.float32, stateful=False
-        )
-        rewards = tf.where(is_real, tf.ensure_shape(rewards, [None]), 0.0)
-        advantages = tf.broadcast_to(_advantages(rewards)[:, None], tf.shape(samples))
-        inputs = tf.pad(samples[:, :-1], [[0, 0], [1, 0]], constant_values=START)
         mask = samples != PAD
-        inputs, labels, advantages = (
-            pack_rows(values, mask, captions_per_row) for values in (inputs, samples, advantages)
+        num_tokens = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
+        rewards = tf.numpy_function(
+            compute_rewards,
+            [codec.decode(samples), image_indices, codec.decoded_offsets(samples), num_tokens],
+            tf.float32,
+            stateful=False,
         )
-        memory_rows = tf.repeat(memory, NUM_SAMPLES // captions_per_row, axis=0)
-        outputs = network.decoder({"memory": memory_rows, "caption": inputs}, training=False)
-        token_losses = token_cross_entropy(outputs["logits"], labels, labels != PAD)
-        num_tokens = tf.reduce_sum(tf.cast(mask, tf.float32), axis=1)
+        rewards = tf.where(is_real[:, None], tf.ensure_shape(rewards, [None, None]), 0.0)
+        inputs = tf.pad(samples[:, :-1], [[0, 0], [1, 0]], constant_values=START)
+        inputs, labels, advantages = (
+            pack_rows(values, mask, captions_per_row)
+            for values in (inputs, samples, token_advantages(rewards, num_tokens, NUM_SAMPLES))
+        )
+        inputs = {
+            "memory": tf.repeat(memory, NUM_SAMPLES // captions_per_row, axis=0),
+            "caption": inputs,
+        }
+        mask = labels != PAD
+        logits = network.decoder(inputs, training=False)["logits"] / TEMPERATURE
+        losses = advantages * token_cross_entropy(logits, labels, mask)
+        if kl_weight:
+            grids = tf.repeat(grid, NUM_SAMPLES // captions_per_row, axis=0)
+            losses += kl_weight * kl_divergence(
+                logits, reference_logits(grids, inputs["caption"]) / TEMPERATURE, mask
+            )
+        lengths = tf.cast(num_tokens, tf.float32)
         return {
-            "loss": tf.reduce_sum(advantages * token_losses),
-            "reward": tf.reduce_sum(rewards * num_tokens),
-            "tokens": tf.reduce_sum(num_tokens),
+            "loss": tf.reduce_sum(losses),
+            "reward": tf.reduce_sum(tf.reduce_sum(rewards, axis=1) * lengths),
+            "tokens": tf.reduce_sum(lengths),
         }
 
     return compute_losses
@@ -149,8 +134,52 @@ def pack_rows(values: tf.Tensor, mask: tf.Tensor, rows_per_pack: int) -> tf.Tens
     return tf.RaggedTensor.from_row_splits(kept.values, kept.row_splits[::rows_per_pack]).to_tensor()
 
 
-def _advantages(rewards: tf.Tensor) -> tf.Tensor:
-    """Subtract from each reward the mean of the other samples of its image, `(images * NUM_SAMPLES,)`."""
-    by_image = tf.reshape(rewards, [-1, NUM_SAMPLES])
-    baseline = (tf.reduce_sum(by_image, axis=1, keepdims=True) - by_image) / (NUM_SAMPLES - 1)
-    return tf.reshape(by_image - baseline, [-1])
+def token_advantages(rewards: tf.Tensor, num_tokens: tf.Tensor, num_samples: int) -> tf.Tensor:
+    """Compute the advantage of each token: its return minus the mean return of the other samples.
+
+    Args:
+        rewards: `(images * num_samples, T)`, of each token.
+        num_tokens: `(images * num_samples,)`.
+        num_samples: samples of each image.
+
+    Returns:
+        Like `rewards`. The return of a token is the sum of the rewards from it to the end. A sample that has
+        ended counts with the return of its last token.
+    """
+    returns = tf.cumsum(rewards, axis=1, reverse=True)
+    positions = tf.minimum(tf.range(tf.shape(rewards)[1])[None], tf.maximum(num_tokens - 1, 0)[:, None])
+    returns = tf.gather(returns, positions, batch_dims=1)
+    by_image = tf.reshape(returns, [-1, num_samples, tf.shape(rewards)[1]])
+    baseline = (tf.reduce_sum(by_image, axis=1, keepdims=True) - by_image) / (num_samples - 1)
+    return tf.reshape(by_image - baseline, tf.shape(rewards))
+
+
+def kl_divergence(logits: tf.Tensor, reference_logits: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Compute the Kullback-Leibler divergence of a policy from a reference at each token, in nats.
+
+    Args:
+        logits, reference_logits: `(batch, T, vocabulary_size)`.
+        mask: `(batch, T)`, True for the tokens that count.
+
+    Returns:
+        `(batch, T)` float32, 0 for the other tokens.
+    """
+    log_probs = tf.nn.log_softmax(tf.cast(logits, tf.float32))
+    reference = tf.nn.log_softmax(tf.cast(reference_logits, tf.float32))
+    return tf.where(mask, tf.reduce_sum(tf.exp(log_probs) * (log_probs - reference), axis=-1), 0.0)
+
+
+def _copy_decoder(network: CaptioningNetwork) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Copy projection and decoder: a function of grids and captions that returns constant logits."""
+    copies = []
+    for model in (network.projection, network.decoder):
+        copy = keras.models.clone_model(model)
+        copy.set_weights(model.get_weights())
+        copies.append(copy)
+    projection, decoder = copies
+
+    def logits(grid: tf.Tensor, caption: tf.Tensor) -> tf.Tensor:
+        inputs = {"memory": projection(grid, training=False), "caption": caption}
+        return tf.stop_gradient(decoder(inputs, training=False)["logits"])
+
+    return logits

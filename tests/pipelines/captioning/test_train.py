@@ -8,7 +8,7 @@ import pytest
 from foveal.pipelines.captioning import train
 from foveal.pipelines.captioning.columns import image_features
 from foveal.pipelines.captioning.data import normalize_caption, prepare
-from foveal.pipelines.captioning.objectives.self_critical import FALSE_CAPTION_REWARD
+from foveal.pipelines.captioning.objectives.caption_reward import FALSE_FACT_REWARD
 from foveal.pipelines.captioning.train import train_captioner
 from foveal.pipelines.training.warm_start import load_codec
 
@@ -75,4 +75,4 @@ def test_reward_selects_the_model_with_gold_objects(tiny_config, data, tmp_path,
     [(*_, validate, monitor)] = calls
     metrics = validate()
     assert monitor == ["reward", "chrf"]
-    assert (metrics["reward"], metrics["true"]) == (FALSE_CAPTION_REWARD, 0)  # of an untrained model
+    assert (metrics["reward"], metrics["true"]) == (FALSE_FACT_REWARD, 0)  # of an untrained model

@@ -1,6 +1,5 @@
 """Tests of self-critical sequence training."""
 
-import warnings
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,14 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.datasets import CaptionedImages
-from foveal.pipelines.captioning.metrics import Cider
 from foveal.pipelines.captioning.model import build
+from foveal.pipelines.captioning.objectives.caption_reward import WordReward
 from foveal.pipelines.captioning.objectives.self_critical import (
-    FALSE_CAPTION_REWARD,
+    TEMPERATURE,
     build_self_critical_losses,
-    caption_reward,
+    kl_divergence,
     pack_rows,
+    token_advantages,
 )
 from foveal.pipelines.text.codec import START
 
@@ -34,14 +33,23 @@ class IdCodec:
     def decode(self, ids):
         return tf.strings.reduce_join(tf.strings.as_string(ids), -1, separator=" ")
 
+    def decoded_offsets(self, ids):
+        return tf.zeros([*ids.shape[:-1], tf.shape(ids)[1], 2], tf.int32)
 
-def losses_of(untrained, codec, reward, network=None, jit_compile=False):
+
+def at_end(values):
+    """Give each caption one reward, at its end."""
+    return [[WordReward(10**6, float(value))] for value in values]
+
+
+def losses_of(untrained, codec, reward, network=None, jit_compile=False, kl_weight=0.0):
     return build_self_critical_losses(
         network or untrained.network,
         codec,
         reward,
         untrained.config.data.max_sequence_length,
         is_transformer=untrained.config.model.architecture == "transformer",
+        kl_weight=kl_weight,
         jit_compile=jit_compile,
     )
 
@@ -78,7 +86,7 @@ def check_advantages(untrained, traced):
 
     def reward(texts, image_indices):
         samples.extend([int(token) for token in text.split() if token != "0"] for text in texts)
-        return rewards
+        return at_end(rewards)
 
     traced.reward = reward
     sums, gradients = traced.compute()
@@ -97,10 +105,10 @@ def check_advantages(untrained, traced):
 
 
 def log_probability(untrained, memory, ids):
-    """Compute the log-probability of a caption with the decoder."""
+    """Compute the log-probability of a caption under the policy."""
     inputs = tf.constant([[START, *ids[:-1]]])
     logits = untrained.network.decoder({"memory": memory, "caption": inputs})["logits"]
-    return tf.nn.log_softmax(logits)[0].numpy()[np.arange(len(ids)), ids].sum()
+    return tf.nn.log_softmax(logits / TEMPERATURE)[0].numpy()[np.arange(len(ids)), ids].sum()
 
 
 def test_equal_rewards_give_no_gradient(untrained, traced):
@@ -108,7 +116,7 @@ def test_equal_rewards_give_no_gradient(untrained, traced):
 
     def constant_reward(texts, image_indices):
         calls.append(image_indices.tolist())
-        return np.full(len(texts), 3.0, np.float32)
+        return at_end([3] * len(texts))
 
     traced.reward = constant_reward
     sums, gradients = traced.compute()
@@ -139,7 +147,7 @@ def test_dropout_is_off(adaptive):
     )
 
     def length_reward(texts, image_indices):
-        return np.array([len(text) for text in texts], np.float32)
+        return at_end(map(len, texts))
 
     compute = tf.function(losses_of(adaptive, adaptive.codec, length_reward, network))
     first, second = compute(BATCH), compute(BATCH)
@@ -153,7 +161,7 @@ def test_training_increases_the_reward(adaptive):
     before = decoder.get_weights()
 
     def brevity_reward(texts, image_indices):
-        return np.array([-len(text) for text in texts], np.float32)
+        return at_end([-len(text) for text in texts])
 
     losses = losses_of(adaptive, adaptive.codec, brevity_reward)
     weights = [variable.value for variable in decoder.trainable_variables]
@@ -182,51 +190,56 @@ def test_pack_rows_concatenates_without_gaps():
     np.testing.assert_array_equal(pack_rows(values, values != 0, rows_per_pack=1), values)
 
 
-NO_IMAGES = tf.data.Dataset.range(2)
-REFERENCES = [["A red star.", "One red star on the left."], ["Two rings."]]
+def test_token_advantages_are_returns_minus_those_of_the_other_samples():
+    # One image, three samples of 3, 2 and 1 tokens; the third is punished at its only token.
+    rewards = tf.constant([[1.0, 0, 2], [0, 4, 0], [-6, 0, 0]])
+    returns = np.array([[3, 2, 2], [4, 4, 4], [-6, -6, -6]], float)  # an ended sample keeps its last return
+    others = (returns.sum(0) - returns) / 2
+    advantages = token_advantages(rewards, tf.constant([3, 2, 1]), 3)
+    np.testing.assert_allclose(advantages, returns - others)
 
 
-def test_caption_reward_compares_with_complete_references():
-    references = [["A red star."], ["Two rings."]]
-    reward = caption_reward(CaptionedImages(NO_IMAGES, references))
-    texts = ["a red star", "a red", "a ring"]
-    star, truncated, ring = reward(texts, [0, 0, 1])
-    assert star > 5 > ring >= 0
-    cider = Cider(references * 2)(texts, [references[0], references[0], references[1]])
-    # a truncated caption loses more than by CIDEr-D without the end word
-    assert truncated / star < 0.9 * cider[1] / cider[0]
+def test_word_reward_does_not_credit_later_tokens(adaptive):
+    """A reward at the first token gives the other tokens no gradient: their returns are all zero."""
+
+    def first_token_reward(texts, image_indices):
+        return [[WordReward(-1, float(index % 5 == 0))] for index in range(len(texts))]
+
+    losses = losses_of(adaptive, IdCodec(), first_token_reward)
+    with tf.GradientTape() as tape:
+        loss = losses(BATCH)["loss"]
+    weights = [variable.value for variable in adaptive.network.decoder.trainable_variables]
+    gradients = tape.gradient(loss, weights, unconnected_gradients="zero")
+    expected = 0.0
+    memory = adaptive.network.projection(adaptive.network.encoder(FEATURES))
+    logits = adaptive.network.decoder({"memory": memory[:2], "caption": tf.constant([[START]] * 2)})["logits"]
+    log_probs = tf.nn.log_softmax(logits[:, 0] / TEMPERATURE).numpy()
+    assert any(np.any(tf.convert_to_tensor(gradient)) for gradient in gradients)
+    samples = []
+
+    def record_samples(texts, image_indices):
+        samples.extend([int(text.split()[0]) for text in texts])
+        return first_token_reward(texts, image_indices)
+
+    loss = float(losses_of(adaptive, IdCodec(), record_samples)(BATCH)["loss"])
+    for row, token in enumerate(samples[:10]):
+        expected -= (1.0 if row % 5 == 0 else -0.25) * log_probs[row // 5, token]
+    assert loss == pytest.approx(expected, rel=1e-3)
 
 
-def test_caption_reward_of_flipped_image_swaps_left_and_right():
-    reward = caption_reward(CaptionedImages(NO_IMAGES, REFERENCES))
-    texts = ["one red star on the left", "one red star on the right"]
-    np.testing.assert_allclose(reward(texts, [0, 0]), reward(texts[::-1], [2, 2]), rtol=1e-6)
+def test_kl_divergence_of_two_tokens_by_hand():
+    logits, reference = tf.math.log([[[0.5, 0.5], [0.9, 0.1]]]), tf.math.log([[[0.25, 0.75], [0.9, 0.1]]])
+    mask = tf.constant([[True, True]])
+    expected = 0.5 * np.log(0.5 / 0.25) + 0.5 * np.log(0.5 / 0.75)
+    np.testing.assert_allclose(kl_divergence(logits, reference, mask), [[expected, 0]], atol=1e-6)
+    np.testing.assert_array_equal(kl_divergence(logits, reference, ~mask), [[0, 0]])
 
 
-def one_object(shape, left):
-    return {
-        "shape": np.array([shape]),
-        "colour": np.array(["red"]),
-        "size": np.array(["big"]),
-        "texture": np.array(["plain"]),
-        "bbox": np.array([[0.4, left, 0.6, left + 0.2]]),
-        "hidden_by": np.array([-1]),
-    }
-
-
-def test_caption_reward_of_false_caption_is_constant():
-    objects = [one_object("star", 0.1), one_object("ring", 0.4)]
-    left, right = "A red star is near the left edge.", "A red star is near the right edge."
-    references = [[left, right], ["Two rings."]]
-    cider_reward = caption_reward(CaptionedImages(NO_IMAGES, references))
-    truth_reward = caption_reward(CaptionedImages(NO_IMAGES, references, objects))
-    captions = [left, right, left, right, "A red ring near the bottom.", "ring a"]
-    image_indices = [0, 0, 2, 2, 1, 3]
-    cider = cider_reward(captions, image_indices)
-    assert (cider >= 0).all()
-    is_true = np.array([True, False, False, True, False, False])
-    expected = np.where(is_true, cider, FALSE_CAPTION_REWARD)
-    np.testing.assert_allclose(truth_reward(captions, image_indices), expected, rtol=1e-6)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        np.testing.assert_array_equal(truth_reward([right, right], [0, 0]), [FALSE_CAPTION_REWARD] * 2)
+def test_divergence_is_from_the_model_at_the_start(adaptive):
+    losses = losses_of(adaptive, IdCodec(), lambda texts, images: at_end([0] * len(texts)), kl_weight=2.0)
+    assert float(losses(BATCH)["loss"]) == pytest.approx(0, abs=1e-4)
+    decoder = adaptive.network.decoder
+    before = decoder.get_weights()
+    decoder.set_weights([weight * 1.5 for weight in before])
+    assert float(losses(BATCH)["loss"]) > 0.1
+    decoder.set_weights(before)
