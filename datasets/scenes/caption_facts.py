@@ -5,6 +5,7 @@ relation or a region. Every other word (articles, copulas, `picture`, `shape`) c
 at the image.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
@@ -41,14 +42,6 @@ class Fact(NamedTuple):
     kind: str
 
 
-class _State(NamedTuple):
-    """What a caption has stated up to a fact: a mention for each letter, its completeness, the claims."""
-
-    mentions: dict[str, Mention]
-    open_letters: frozenset[str]
-    claims: list[tuple[str, ...]]
-
-
 def caption_facts(caption: str) -> list[Fact] | None:
     """Return the facts of a caption in reading order.
 
@@ -64,8 +57,11 @@ def caption_facts(caption: str) -> list[Fact] | None:
     >>> [(text[fact.start : fact.end], fact.kind) for fact in caption_facts(text)]
     [('two', 'count'), ('red', 'colour'), ('left', 'relation'), ('star', 'shape')]
     """
-    steps = _steps(caption)
-    return None if steps is None else [fact for fact, _ in steps]
+    parsed = _parse(caption)
+    if parsed is None:
+        return None
+    offset = len(caption) - len(caption.lstrip())
+    return [fact._replace(start=fact.start + offset, end=fact.end + offset) for fact, _ in parsed.facts]
 
 
 def count_true_facts(caption: str, scene: Sequence[SceneObject]) -> int:
@@ -82,40 +78,60 @@ def count_true_facts(caption: str, scene: Sequence[SceneObject]) -> int:
     Raises:
         ValueError: if the caption cannot be parsed.
     """
-    steps = _steps(caption)
-    if steps is None:
+    parsed = _parse(caption)
+    if parsed is None:
         raise ValueError(f"`caption` must be a caption that can be parsed. Received: caption={caption!r}")
-    if not steps or _is_possible(steps[-1][1], scene):
-        return len(steps)
-    return next(index for index, (_, state) in enumerate(steps) if not _is_possible(state, scene))
+    num_facts = len(parsed.facts)
+    if _is_possible(_state(parsed, num_facts), scene):
+        return num_facts
+    prefixes = range(num_facts)
+    return next((count for count in prefixes if not _is_possible(_state(parsed, count + 1), scene)), 0)
 
 
-def _steps(caption: str) -> list[tuple[Fact, _State]] | None:
-    """Return each fact with all that the caption has stated up to it."""
+class _Parsed(NamedTuple):
+    """A parsed caption: its match, its letters, its claims without words, and its facts in order.
+
+    Each fact has the letter of its noun phrase or the claim that it states.
+    """
+
+    match: re.Match[str]
+    letters: list[str]
+    claims: list[tuple[str, ...]]
+    facts: list[tuple[Fact, str | tuple[str, ...]]]
+
+
+class _State(NamedTuple):
+    """What a caption has stated up to a fact: a mention for each letter, the unfinished ones, the claims."""
+
+    mentions: dict[str, Mention]
+    open_letters: set[str]
+    claims: list[tuple[str, ...]]
+
+
+def _parse(caption: str) -> _Parsed | None:
     matched = match_template(caption)
     if matched is None:
         return None
     kind, match = matched
-    offset = len(caption) - len(caption.lstrip())
     parts = [tuple(part.split()) for part in kind.split("; ")]
-    letters = dict.fromkeys(letter for _, *arguments in parts for letter in arguments)
+    letters = list(dict.fromkeys(letter for _, *arguments in parts for letter in arguments))
+    facts = [
+        (fact, letter) for letter in letters for fact in _noun_phrase_facts(match[letter], match.start(letter))
+    ]
+    facts += [_relation_fact(part, match) for part in parts if part[0] not in ("count", "among")]
+    return _Parsed(match, letters, [part for part in parts if part[0] == "among"], sorted(facts))
+
+
+def _state(parsed: _Parsed, num_facts: int) -> _State:
+    """Return what the first facts of a caption state. A noun phrase that has not begun may be any object."""
+    match, letters, claims, facts = parsed
     mentions = dict.fromkeys(letters, Mention(1, Description()))
-    claims = [part for part in parts if part[0] == "among"]
-    facts = [(fact, slot) for slot in letters for fact in _noun_phrase_facts(match[slot], match.start(slot))]
-    facts += [_relation_fact(part, match[0], match) for part in parts if part[0] not in ("count", "among")]
-    facts.sort()
-    remaining = {letter: sum(slot == letter for _, slot in facts) for letter in letters}
-    steps = []
-    for fact, slot in facts:
+    claims = [*claims, *(slot for _, slot in facts[:num_facts] if isinstance(slot, tuple))]
+    for fact, slot in facts[:num_facts]:
         if isinstance(slot, str):
             mentions[slot] = parse_noun_phrase(match[0][match.start(slot) : fact.end])
-            remaining[slot] -= 1
-        else:
-            claims.append(slot)
-        open_letters = frozenset(letter for letter, count in remaining.items() if count)
-        shifted = fact._replace(start=fact.start + offset, end=fact.end + offset)
-        steps.append((shifted, _State(dict(mentions), open_letters, list(claims))))
-    return steps
+    open_letters = {slot for _, slot in facts[num_facts:] if isinstance(slot, str)}
+    return _State(mentions, open_letters, claims)
 
 
 def _noun_phrase_facts(text: str, start: int) -> Iterator[Fact]:
@@ -140,11 +156,11 @@ def _kind_of_word(word: str) -> str | None:
     return next((kind for kind, words in kinds.items() if word in words), None)
 
 
-def _relation_fact(part: tuple[str, ...], text: str, match) -> tuple[Fact, tuple[str, ...]]:
+def _relation_fact(part: tuple[str, ...], match: re.Match[str]) -> tuple[Fact, tuple[str, ...]]:
     """Return the fact of a relation or region, at the word that names it, and the claim."""
     slot, *letters = part
     if slot == "between":
-        start = text.index("between")
+        start = match[0].index("between")
         return Fact(start, start + len("between"), "relation"), part
     phrase = match[slot]
     name = RELATION_OF[phrase]

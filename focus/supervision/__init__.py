@@ -2,6 +2,7 @@
 
 from .attention_loss import AttentionLoss
 from .focus_supervision import FocusSupervision
+from .gate_supervision import GateSupervision, gate_losses
 from .gold import gold_from_boxes, gold_from_links, gold_from_spans, pad_gold
 from .losses import DIVERGENCES, attention_losses
 from .regularizers import CoverageRegularizer, EntropyRegularizer
@@ -12,7 +13,9 @@ __all__ = [
     "CoverageRegularizer",
     "EntropyRegularizer",
     "FocusSupervision",
+    "GateSupervision",
     "attention_losses",
+    "gate_losses",
     "gold_from_boxes",
     "gold_from_links",
     "gold_from_spans",

@@ -76,8 +76,8 @@ def training_columns(
     """Build the columns of the training examples beside their captions.
 
     Returns:
-        `features`; with gold objects and a trained encoder `object_labels` and `object_boxes`; with gold
-        phrases `gold_objects` and `object_coverage`.
+        `features`; where their losses have a weight, `object_labels` and `object_boxes`, `gold_objects` and
+        `object_coverage`, and `gate_gold`.
     """
     objects, image_indices = data.train.objects, data.image_indices()
     columns: dict[str, Any] = {
@@ -86,14 +86,15 @@ def training_columns(
     if not objects:
         return columns
     with_flips = [*objects, *flip_boxes(objects)]
-    if network.trains_encoder and config.model.object_loss_weight:
+    if config.model.object_loss_weight:
         labels = cell_labels(with_flips, label_names(objects), *network.grid)
         columns["object_labels"] = IndexedRows(labels, image_indices)
         columns["object_boxes"] = IndexedRows(cell_boxes(with_flips, *network.grid), image_indices)
-    if data.train.phrases and config.model.attention_loss_weight:
-        columns["gold_objects"] = data.gold_objects(
-            config.data.captions_per_image, config.data.max_sequence_length
-        )
+    sizes = config.data.captions_per_image, config.data.max_sequence_length
+    if config.model.gate_loss_weight:
+        columns["gate_gold"] = data.gate_gold(*sizes)
+    if config.model.attention_loss_weight:
+        columns["gold_objects"] = data.gold_objects(*sizes)
         coverage = object_coverage(with_flips, *network.grid)
         columns["object_coverage"] = IndexedRows(coverage, image_indices)
     return columns

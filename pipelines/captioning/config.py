@@ -56,10 +56,12 @@ class ModelConfig:
     """Dropout rate of grid cells, embeddings and the output of each sublayer."""
     doubly_stochastic_weight: float = 0.0
     """Weight of the doubly stochastic penalty (Xu et al. 2015), for equal total attention to all cells."""
-    object_loss_weight: float = 8.0
-    """Weight of object detection on the grid, where the data have gold objects and the encoder is trained."""
-    attention_loss_weight: float = 1.0
-    """Weight of the supervision of attention by gold phrases, where the data have them."""
+    object_loss_weight: float | None = None
+    """Weight of object detection on the grid; by default 8 with gold objects and a trained encoder, else 0."""
+    attention_loss_weight: float | None = None
+    """Weight of the supervision of attention by gold phrases; by default 1 where the data have them, else 0."""
+    gate_loss_weight: float | None = None
+    """Weight of the supervision of the gate; by default 0.3 with gold and a gate, else 0."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class DecodingConfig(SearchConfig):
 def _scenes_defaults() -> TrainingConfig:
     """Return the training defaults, which suit `scenes`."""
     return TrainingConfig(
-        steps=1500,
+        steps=2000,
         batch_tokens=700,
         num_buckets=3,
         optimizer="muon",
@@ -83,7 +85,7 @@ def _scenes_defaults() -> TrainingConfig:
         warmup_steps=100,
         ema_momentum=0.998,
         jit_compile=False,
-        validation_freq=750,
+        validation_freq=1000,
     )
 
 
@@ -95,7 +97,7 @@ class CaptioningConfig(RunConfig):
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=_scenes_defaults)
     decoding: DecodingConfig = field(default_factory=DecodingConfig)
-    self_critical_steps: int = 400
+    self_critical_steps: int = 500
     """Updates of self-critical training after all others (Rennie et al. 2017), encoder frozen; 0 for none."""
     self_critical_learning_rate: float = 5e-4
     """Peak learning rate of self-critical training."""

@@ -7,12 +7,15 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import tensorflow as tf
 
 from ...datasets import CaptionedImages, load_captioning
 from ...datasets.captioning import AnnotationTable
+from ...datasets.scenes.caption_facts import caption_facts
 from ..text.codec import END, START, TextCodec
 from ..text.corpus import load_splits, normalize_texts, short_examples
 from ..training.batching import Sequences
+from ..training.losses import NO_GOLD
 from .caption_flip import flip_caption, flip_offsets, is_english
 from .config import DataConfig, DatasetConfig
 from .image_checks import check_images
@@ -88,6 +91,43 @@ class CaptioningData:
                     phrases |= {name: flip_offsets(text, phrases[name]) for name in ("start", "end")}
                 row[index, : len(caption.ids)] = gold_objects_of_tokens(next(offsets), phrases)
         return objects
+
+
+    def gate_gold(self, captions_per_image: int, max_sequence_length: int) -> np.ndarray:
+        """Return for each token whether the image does not determine its word, as in captions of `scenes`.
+
+        Returns:
+            `(examples, captions_per_image, max_sequence_length)` int8: 0 for a token of a word that states a
+            fact, 1 for a token of another word, `NO_GOLD` for the others.
+        """
+        gold = np.full((len(self.examples), captions_per_image, max_sequence_length), NO_GOLD, np.int8)
+        rows = [caption.ids for example in self.examples for caption in example]
+        offsets = iter(self.codec.row_byte_offsets(rows))
+        texts = iter(self.codec.decode(tf.ragged.constant(rows)).numpy())
+        for row, example in zip(gold, self.examples, strict=True):
+            for index, caption in enumerate(example):
+                is_memory = memory_tokens(next(texts).decode(), next(offsets))
+                if is_memory is not None:
+                    row[index, 1 : len(caption.ids) - 1] = is_memory[1:-1]  # without START and END
+        return gold
+
+
+def memory_tokens(caption: str, offsets: np.ndarray) -> np.ndarray | None:
+    """Return which tokens of a caption of `scenes` the image does not determine, see `caption_facts`.
+
+    Args:
+        caption: the caption.
+        offsets: `(tokens, 2)`, first and last byte of each token.
+
+    Returns:
+        `(tokens,)` booleans; None if the caption cannot be parsed.
+    """
+    facts = caption_facts(caption)
+    if facts is None:
+        return None
+    starts, ends = np.array([(fact.start, fact.end) for fact in facts]).reshape(-1, 2).T
+    overlaps = (offsets[:, :1] < ends) & (offsets[:, 1:] > starts)  # (tokens, facts)
+    return ~overlaps.any(axis=1)
 
 
 def prepare(config: DataConfig, codec: TextCodec | None = None) -> CaptioningData:

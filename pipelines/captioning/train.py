@@ -20,6 +20,7 @@ from .feature_cache import fingerprint
 from .metrics import corpus_chrf, corpus_cider
 from .model import CaptioningNetwork, build
 from .objectives.caption_reward import caption_reward, total_reward
+from .objectives.loss_weights import resolve_loss_weights
 from .objectives.losses import build_losses
 from .objectives.object_loss import build_object_classifier, label_names
 from .objectives.self_critical import build_self_critical_losses
@@ -37,7 +38,11 @@ def train_captioner(
 
     Returns:
         The network with its best weights, the captioner that shares them, and the metrics of training.
+
+    Raises:
+        ValueError: if the data lack the gold of a loss, see `resolve_loss_weights`.
     """
+    config = dataclasses.replace(config, model=resolve_loss_weights(config.model, data.train))
     captions = data.caption_columns(config.data.captions_per_image)
     images = np.frombuffer(fingerprint(data.train).encode(), np.uint8)
     folder = start_run(config, captions | {"image_index": [data.image_indices()], "images": [images]})

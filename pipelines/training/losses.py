@@ -5,7 +5,9 @@ Sums, unlike means, can be added over batches, devices and machines.
 
 import tensorflow as tf
 
-from ...focus import attention_losses
+from ...focus import attention_losses, gate_losses
+
+NO_GOLD = -1  # gold of a token whose gate is not supervised
 
 
 def token_cross_entropy(
@@ -70,6 +72,26 @@ def attention_loss(attention: tf.Tensor, gold: tf.Tensor) -> tf.Tensor:
     fitted = tf.pad(tf.cast(gold, tf.float32), padding)[:, :num_queries, :num_keys]
     losses, _ = attention_losses(attention[:, None], fitted[:, None])
     return tf.reduce_sum(losses)
+
+
+def gate_loss(gate: tf.Tensor, gold: tf.Tensor) -> tf.Tensor:
+    """Sum the binary cross-entropies between gates and their gold over the tokens that have gold.
+
+    Args:
+        gate: `(batch, num_layers, queries)`, the weight of the sentinel; each layer is supervised.
+        gold: `(batch, gold_queries)` int: 1 for a word that the input does not determine, 0 for a word that it
+            determines, `NO_GOLD` for neither. Cropped or padded to the queries of `gate`.
+
+    Returns:
+        A float32 scalar, the mean over the layers.
+
+    Reference: see `foveal.focus.gate_losses`.
+    """
+    num_queries = tf.shape(gate)[-1]
+    missing = tf.maximum(num_queries - tf.shape(gold)[1], 0)
+    gold = tf.pad(tf.cast(gold, tf.int32), [[0, 0], [0, missing]], constant_values=NO_GOLD)[:, :num_queries]
+    losses = gate_losses(gate, tf.cast(gold, tf.float32)[:, None])
+    return tf.reduce_sum(tf.where((gold != NO_GOLD)[:, None], losses, 0.0)) / gate.shape[1]
 
 
 def correct_tokens(logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:

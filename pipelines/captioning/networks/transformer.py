@@ -25,7 +25,7 @@ def build_transformer(
     Returns:
         A model `{"memory": (batch, cells, hidden_dim), "caption": (batch, T) ids}` -> `logits`
         `(batch, T, V)` and `attention` `(batch, num_layers, T, cells)`, the mean over the heads of each
-        layer; and its layers.
+        layer, and for `adaptive` their `gate` `(batch, num_layers, T)`; and its layers.
 
     Raises:
         ValueError: if `attention` is neither soft nor adaptive.
@@ -60,11 +60,21 @@ def build_transformer(
     position = ops.sum(ops.cast(ops.tril(same_caption, -1), "int32"), axis=2)  # within its caption
     words = positions(scale(embedding(caption)), positions=position)
     hidden = HashDropout(config.dropout, name="word_dropout")(words)
-    attention = []
+    attention, gates = [], []
     for block in blocks:
-        hidden, scores = block(hidden, memory, attention_mask=same_caption, return_attention_scores=True)
+        hidden, scores, decisions = block(
+            hidden,
+            memory,
+            attention_mask=same_caption,
+            return_attention_scores=True,
+            return_decisions=True,
+        )
         attention.append(ops.mean(scores["cross_attention"], axis=1))
+        if "gate" in decisions:
+            gates.append(ops.mean(decisions["gate"], axis=1))
     logits = embedding(norm(hidden), reverse=True)
     outputs = {"logits": logits, "attention": ops.stack(attention, axis=1)}
+    if gates:
+        outputs["gate"] = ops.stack(gates, axis=1)
     model = keras.Model({"memory": memory, "caption": caption}, outputs, name="decoder")
     return model, TransformerDecoderLayers(embedding, scale, blocks, norm, positions)

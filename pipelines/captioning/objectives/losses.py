@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ....layers import policy_gradient
 from ...text.codec import PAD, START
-from ...training.losses import correct_tokens, token_cross_entropy
+from ...training.losses import correct_tokens, gate_loss, token_cross_entropy
 from ...training.trainer import Batch, Losses
 from ..config import ModelConfig
 from ..model import CaptioningNetwork
@@ -36,7 +36,8 @@ def build_losses(
 
     Returns:
         A function of a batch: `features` of each image; `caption_0`, `caption_1`, ..., ids; with a classifier
-        also `object_labels` and `object_boxes`; with gold phrases `gold_objects` and `object_coverage`.
+        also `object_labels` and `object_boxes`; with gold phrases `gold_objects` and `object_coverage`; with
+        gold of the gate `gate_gold`.
     """
     is_transformer = config.architecture == "transformer"
     arrange = concatenate_captions if is_transformer else stack_captions
@@ -65,11 +66,14 @@ def build_losses(
         if "gold_objects" in batch:
             gold = [batch["gold_objects"][:, index, : tf.shape(ids)[1]] for index, ids in enumerate(parts)]
             coverage = tf.repeat(batch["object_coverage"], rows_per_image, axis=0)
-            loss += config.attention_loss_weight * phrase_attention_loss(
+            loss += (config.attention_loss_weight or 0.0) * phrase_attention_loss(
                 outputs["attention"], arrange(gold)[:, 1:], coverage
             )
+        if "gate_gold" in batch:
+            gold = [batch["gate_gold"][:, index, : tf.shape(ids)[1]] for index, ids in enumerate(parts)]
+            loss += (config.gate_loss_weight or 0.0) * gate_loss(outputs["gate"], arrange(gold)[:, 1:])
         if object_classifier is not None:
-            loss += config.object_loss_weight * object_loss(
+            loss += (config.object_loss_weight or 0.0) * object_loss(
                 object_classifier(grid), batch["object_labels"], batch["object_boxes"]
             )
         return {
