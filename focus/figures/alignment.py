@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
-from ..records.focus_record import FocusRecord
+from ..records.focus_record import FocusRecord, is_from_memory
 from .notebook_figure import NotebookFigure
 from .record_map import map_label, numbers, record_map
 from .style import (
@@ -20,6 +20,7 @@ from .style import (
     TRACK_COLOR,
     escape_unprintable,
     gate_legend,
+    mark_memory,
     style_colorbar,
     text_style,
 )
@@ -39,7 +40,8 @@ def alignment_figure(
 ) -> Figure:
     """Draw target-to-source attention as a heat map, with optional gates and gold alignments.
 
-    Columns are in reading order: the first token of a Hebrew or Arabic source stands at the right.
+    Columns are in reading order: the first token of a Hebrew or Arabic source stands at the right. Target
+    tokens that are written from memory, by a sentinel gate above one half, are in italics.
 
     Args:
         attention: A record, whose keys are the source and whose queries are the target, or attention weights,
@@ -97,7 +99,10 @@ def alignment_figure(
         _outline_gold(axes[0], gold, font_size)
     if gates is not None:
         _draw_gate_bars(axes[1], gates, font_size)
-        figure.supxlabel(gate_legend(gate_kind), fontsize=font_size - 2, color=TEXT_COLOR)
+        is_memory = is_from_memory(gates, gate_kind)
+        mark_memory(axes[0].get_yticklabels(), is_memory)
+        legend = gate_legend(gate_kind, "italic" if is_memory.any() else "")
+        figure.supxlabel(legend, fontsize=font_size - 2, color=TEXT_COLOR)
     style_colorbar(figure.colorbar(image, cax=axes[-1]), label or "attention", font_size)
     return figure
 

@@ -6,10 +6,19 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from ..records.focus_record import GATE_LEGENDS, FocusRecord
+from ..records.focus_record import GATE_LEGENDS, FocusRecord, is_from_memory
 from .notebook_figure import NotebookFigure
 from .record_map import record_map
-from .style import GATE_COLOR, TEXT_COLOR, add_legend, escape_unprintable, style_axes, text_style
+from .style import (
+    GATE_COLOR,
+    TEXT_COLOR,
+    add_legend,
+    escape_unprintable,
+    mark_memory,
+    memory_legend,
+    style_axes,
+    text_style,
+)
 from .text_direction import is_right_to_left
 
 WORD_WIDTH = 0.55  # inches
@@ -20,6 +29,7 @@ def gate_figure(
 ) -> Figure:
     """Draw the gate of each generated word as a curve.
 
+    Words that are written from memory, by a sentinel gate above one half, are in italics.
     Words are in reading order: the first word of a Hebrew or Arabic text stands at the right.
 
     Args:
@@ -42,7 +52,8 @@ def gate_figure(
     Reference: Lu et al. 2017, Knowing When to Look, figure 5.
     """
     selected = record_map(words, index, None)
-    low, high = GATE_LEGENDS["sentinel" if selected is None else selected.gate_kind]
+    gate_kind = "sentinel" if selected is None else selected.gate_kind
+    low, high = GATE_LEGENDS[gate_kind]
     if selected is not None and isinstance(words, FocusRecord):
         gates = words.example(index).gate
         gate = gate if gate is not None or gates is None else gates[0]
@@ -69,6 +80,10 @@ def gate_figure(
     axes.set_ylabel("gate", fontsize=9, color=TEXT_COLOR)
     slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
     axes.set_xticks(positions, [escape_unprintable(word) for word in labels], **text_style(9), **slanted)
+    is_memory = is_from_memory(mean, gate_kind)
+    mark_memory(axes.get_xticklabels(), is_memory)
+    if is_memory.any():
+        figure.supxlabel(memory_legend("italic"), fontsize=7, color=TEXT_COLOR)
     if is_right_to_left(labels):
         axes.invert_xaxis()
     return figure

@@ -75,7 +75,7 @@ def highlight_figure(
         >>> figure = highlight_figure(["not", "bad"], [0.7, 0.3], title="positive 91 %", gate=0.2)
         >>> [text.get_text() for text in figure.axes[0].texts]
         ['not', 'bad', 'positive 91 %', 'gate 0.20',
-        'attention, 0 to 70%; gate: 0 attends, 1 relies on own state']
+        'attention, 0 to 70%; gate: 0 attention alone, 1 memory alone']
     """
     selected = record_map(words, index, head)
     gate_kind = "sentinel" if selected is None else selected.gate_kind

@@ -7,13 +7,23 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from ..records.axes import ImageAxis
-from ..records.focus_record import FocusRecord
+from ..records.focus_record import FocusRecord, is_from_memory
 from .notebook_figure import NotebookFigure
 from .pixels import image_pixels
 from .record_map import map_label, numbers, record_map
-from .style import GATE_COLOR, TEXT_COLOR, TRACK_COLOR, escape_unprintable, gate_legend, text_style
+from .style import (
+    GATE_COLOR,
+    MEMORY_COLOR,
+    TEXT_COLOR,
+    TRACK_COLOR,
+    escape_unprintable,
+    gate_legend,
+    mark_memory,
+    text_style,
+)
 from .text_direction import is_right_to_left
 
 NUM_COLUMNS = 5
@@ -36,7 +46,8 @@ def overlay_figure(
 
     Where the weight is zero the image is unchanged. Opacity is relative to the maximum weight of the word,
     and interpolated between the cell centres. The gate, a bar below each panel, says how much the word
-    depends on attention at all.
+    depends on attention at all: the colour of a sentinel gate `g` has the strength `1 - g`. A word that is
+    written from memory, by a gate above one half, has its title in italics and its image in pale grey.
 
     Args:
         image: Image, shape `(height, width, 3)`, from 0 to 255, or floats from 0 to 1.
@@ -79,22 +90,32 @@ def overlay_figure(
     rows = -(-num_panels // columns)
     height = PANEL_WIDTH * pixels.shape[0] / pixels.shape[1]
     figure = NotebookFigure(
-        figsize=(columns * PANEL_WIDTH, rows * (height + 0.5)), layout="constrained", dpi=150
+        figsize=(columns * PANEL_WIDTH, rows * (height + 0.6) + 0.3),
+        layout=ConstrainedLayoutEngine(h_pad=0.08),
+        dpi=150,
     )
     grid = figure.subplots(rows, columns, squeeze=False)
     panels = (grid[:, ::-1] if is_right_to_left(words) else grid).ravel()
     for unused in panels[num_panels:]:
         unused.remove()
     _draw_panel(panels[0], pixels, "")
+    sentinel = gates if gate_kind == "sentinel" else None
+    strengths = np.ones(len(words)) if sentinel is None else 1 - sentinel
+    is_memory = np.broadcast_to(is_from_memory(sentinel), len(words))
     for index, word in enumerate(words):
-        opacity = _opacity(weights[index], pixels.shape[:2])[..., None]
-        colored = np.rint(pixels * (1 - opacity) + HEAT_COLOR * opacity).astype(np.uint8)
+        opacity = strengths[index] * _opacity(weights[index], pixels.shape[:2])[..., None]
+        base = _pale_grey(pixels) if is_memory[index] else pixels
+        colored = np.rint(base * (1 - opacity) + HEAT_COLOR * opacity).astype(np.uint8)
         _draw_panel(panels[index + 1], colored, escape_unprintable(word))
         if gates is not None:
-            _draw_gate_bar(panels[index + 1], gates[index])
+            _draw_gate_bar(panels[index + 1], gates[index], is_memory[index])
+    mark_memory([axes.title for axes in panels[1:num_panels]], is_memory)
     legend = f"{label or 'attention'}, 0 to the maximum of each word"
-    legend += "" if gates is None else f"; {gate_legend(gate_kind)}"
-    figure.supxlabel(textwrap.fill(legend, 24 * columns), fontsize=7, color=TEXT_COLOR)
+    legend += "" if sentinel is None else ", times 1 - gate"
+    mark = "grey image" if is_memory.any() else ""
+    legend += "" if gates is None else f"\n{gate_legend(gate_kind, mark)}"
+    lines = [textwrap.fill(line, 24 * columns) for line in legend.splitlines()]
+    figure.supxlabel("\n".join(lines), fontsize=7, color=TEXT_COLOR)
     return figure
 
 
@@ -134,6 +155,12 @@ def _opacity(weights: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return MAX_OPACITY * weights / (weights.max() or 1)
 
 
+def _pale_grey(pixels: np.ndarray) -> np.ndarray:
+    """Return the image without its colours, half as far from white."""
+    luma = pixels @ [0.299, 0.587, 0.114]
+    return np.repeat((luma[..., None] + 255) / 2, 3, axis=-1)
+
+
 def _draw_panel(axes: Axes, image: np.ndarray, title: str) -> None:
     axes.imshow(image)
     axes.set_title(title, **text_style(10))
@@ -141,9 +168,14 @@ def _draw_panel(axes: Axes, image: np.ndarray, title: str) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _draw_gate_bar(axes: Axes, gate: float) -> None:
+def _draw_gate_bar(axes: Axes, gate: float, is_memory: bool) -> None:
     bar = axes.inset_axes((0, -0.07, 1, 0.04))
     bar.barh([0, 0], [1, gate], color=[TRACK_COLOR, GATE_COLOR])
     bar.set(xlim=(0, 1))
     bar.set_axis_off()
-    axes.set_xlabel(f"gate {gate:.2f}", fontsize=7, color=TEXT_COLOR, labelpad=12)
+    axes.set_xlabel(
+        f"gate {gate:.2f}, from memory" if is_memory else f"gate {gate:.2f}",
+        fontsize=7,
+        color=MEMORY_COLOR if is_memory else TEXT_COLOR,
+        labelpad=12,
+    )

@@ -1,6 +1,6 @@
 """Shared style of the figures: colours, fonts, axes, colour bars and legends."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -9,8 +9,9 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.font_manager import get_font_names
+from matplotlib.text import Text
 
-from ..records.focus_record import GATE_LEGENDS
+from ..records.focus_record import GATE_LEGENDS, MEMORY_THRESHOLD
 
 # matplotlib ships the first and the last font. The others, where installed, supply the glyphs that the first
 # one lacks. The last one has a box with the script for every character.
@@ -28,6 +29,7 @@ ATTENTION_COLORMAP = LinearSegmentedColormap.from_list(
     "attention", ["#f8fbfe", "#b9d8f0", "#77b5e3", "#3991d0", "#0e6cb2", "#1e4785", "#1b2655"]
 )
 TEXT_COLOR, GOLD_COLOR, GATE_COLOR, TRACK_COLOR = "#3b3b46", "#f28e2b", "#2a9d8f", "#ececf0"
+MEMORY_COLOR = "#1d7a6f"  # the colour of the gate, dark enough for letters
 
 
 def format_weight(weight: float) -> str:
@@ -40,10 +42,32 @@ def format_weight(weight: float) -> str:
     return f"{weight:.1%}" if 0 < weight < 0.01 else f"{weight:.0%}"
 
 
-def gate_legend(gate_kind: str = "sentinel") -> str:
-    """Return the meaning of the ends of a gate, see `FocusRecord`."""
+def gate_legend(gate_kind: str = "sentinel", mark: str = "") -> str:
+    """Return the meaning of the ends of a gate, see `FocusRecord`, and in a second line that of a mark.
+
+    Args:
+        gate_kind: kind of the gate.
+        mark: how words that are written from memory are marked; empty if no word is.
+
+    Example:
+        >>> print(gate_legend(mark="italic"))
+        gate: 0 attention alone, 1 memory alone
+        italic: written from memory (gate above 0.5)
+    """
     low, high = GATE_LEGENDS[gate_kind]
-    return f"gate: 0 {low}, 1 {high}"
+    return f"gate: 0 {low}, 1 {high}" + (f"\n{memory_legend(mark)}" if mark else "")
+
+
+def memory_legend(mark: str) -> str:
+    """Return the meaning of a mark of words that are written from memory."""
+    return f"{mark}: written from memory (gate above {MEMORY_THRESHOLD})"
+
+
+def mark_memory(texts: Iterable[Text], is_memory: Iterable[bool]) -> None:
+    """Set the texts of words that are written from memory in italics, in the colour of the gate."""
+    for text, is_marked in zip(texts, is_memory, strict=True):
+        if is_marked:
+            text.set(style="italic", color=MEMORY_COLOR)
 
 
 def installed_fonts() -> list[str]:

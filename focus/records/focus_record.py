@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from .axes import Axis, label_axes
 
 # The ends of the gates, by their kind.
-GATE_LEGENDS = {"sentinel": ("attends", "relies on own state"), "output": ("closed", "open")}
+GATE_LEGENDS = {"sentinel": ("attention alone", "memory alone"), "output": ("closed", "open")}
+MEMORY_THRESHOLD = 0.5  # of a sentinel gate; a word above it is written from memory
 
 
 class AttentionMap(NamedTuple):
@@ -41,8 +43,8 @@ class FocusRecord:
         weights: `(batch, heads, queries, keys)`, the weights that were used, before dropout. With a gate,
             the weights given that the layer attends.
         mask: boolean of the same shape or one that broadcasts to it, true where a query may attend to a key.
-        gate: `(batch, heads, queries)`: of a sentinel, from 0 (attention only) to 1 (sentinel only); the
-            mean of an output gate, from 0 (closed) to 1 (open).
+        gate: `(batch, heads, queries)`: of a sentinel, from 0 (attention alone) to 1 (the sentinel alone,
+            the layer's memory); the mean of an output gate, from 0 (closed) to 1 (open).
         queries: for each example its axis of queries, if available. An axis may be shorter than the
             weights: the positions behind its end are padding.
         keys: the same for the keys.
@@ -186,6 +188,24 @@ class FocusRecord:
             queries=self.queries if queries is None else label_axes(queries),
             keys=self.keys if keys is None else label_axes(keys),
         )
+
+
+def is_from_memory(gate: npt.ArrayLike | None, gate_kind: str = "sentinel") -> npt.NDArray[np.bool_]:
+    """Return for each gate whether its word is written from memory: from the sentinel more than by attention.
+
+    Args:
+        gate: gates of any shape; None without a gate.
+        gate_kind: as in `FocusRecord`. An output gate has no sentinel, and so no memory.
+
+    Returns:
+        Booleans of the shape of the gates; one false without a gate.
+
+    Example:
+        >>> is_from_memory([0.2, 0.5, 0.9]).tolist()
+        [False, False, True]
+    """
+    gates = np.asarray(0 if gate is None else gate, dtype=float)
+    return (gates > MEMORY_THRESHOLD) & (gate_kind == "sentinel")
 
 
 def describe_heads(num_heads: int, head: int | None = None) -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 from ..figures.pixels import image_pixels
 from ..figures.style import ATTENTION_COLORMAP, escape_unprintable
 from ..records.axes import Axis, ImageAxis, TextAxis
-from ..records.focus_record import GATE_LEGENDS, FocusRecord
+from ..records.focus_record import GATE_LEGENDS, MEMORY_THRESHOLD, FocusRecord
 from .example import MeasureTable, ReportExample, validate_measures
 from .gold_disagreement import gold_disagreement
 from .opening import opening_example, opening_query
@@ -39,7 +39,8 @@ def build_report(
 
     The reader selects an example, a layer and a head. For each query the page shows the attended keys, in the
     text or in the image, and for each key the queries that attend to it. It also shows the gate, the gold
-    annotation, and the measures of the model beside those of baselines. Outputs with an error are marked.
+    annotation, and the measures of the model beside those of baselines. Outputs with an error are marked, and
+    so are words that are written from memory, by a sentinel gate above one half.
     Examples can be sorted and filtered by their error and by the share of attention outside of the gold.
 
     Args:
@@ -122,8 +123,16 @@ def _encode_record(record: FocusRecord) -> dict:
         "weights": base64.b64encode(shares.tobytes()).decode(),
         "maxima": [float(f"{value:.4g}") for value in maxima.ravel()],
         "gateEnds": GATE_LEGENDS[record.gate_kind],
+        "memoryThreshold": _memory_threshold(record),
         "gate": None if record.gate is None else np.round(record.gate[0], 4).astype(float).tolist(),
     }
+
+
+def _memory_threshold(record: FocusRecord) -> float | None:
+    """Return the gate above which a query is marked; None without a sentinel, and for a label of no text."""
+    axis = record.queries[0] if record.queries else None
+    is_label = isinstance(axis, TextAxis) and not np.ptp(axis.offsets, axis=1).any()
+    return None if record.gate is None or record.gate_kind != "sentinel" or is_label else MEMORY_THRESHOLD
 
 
 def _encode_axis(axis: Axis | None, length: int) -> dict:

@@ -2,6 +2,9 @@
 
 from ...focus.figures.style import gate_legend
 from ...focus.records import describe_heads
+from ...focus.records.focus_record import MEMORY_THRESHOLD
+
+MEMORY_MARK = "from memory"
 
 
 def attention_legend(num_heads: int) -> str:
@@ -21,17 +24,22 @@ def attention_legend(num_heads: int) -> str:
     return f"attention, {heads}" if heads else "attention"
 
 
-def table_legend(num_heads: int) -> str:
-    """Return the line below a table of attention and gates.
+def table_legend(num_heads: int, has_gate: bool) -> str:
+    """Return the lines below a table of attention and gates.
 
     Args:
         num_heads: number of heads of the exported layer.
+        has_gate: whether the model has a gate.
 
     Returns:
-        The legends of the attention and of the gate.
+        The legend of the attention; with a gate also those of the gate and of `MEMORY_MARK`.
 
     Example:
-        >>> table_legend(4)
-        'attention, mean of 4 heads; gate: 0 attends, 1 relies on own state'
+        >>> print(table_legend(4, has_gate=True))
+        attention, mean of 4 heads
+        gate: 0 attention alone, 1 memory alone; from memory: gate above 0.5
     """
-    return f"{attention_legend(num_heads)}; {gate_legend()}"
+    legend = attention_legend(num_heads)
+    if not has_gate:
+        return legend
+    return f"{legend}\n{gate_legend()}; {MEMORY_MARK}: gate above {MEMORY_THRESHOLD}"

@@ -189,7 +189,7 @@ COMMON_MEASURES = {
         lambda examples: mean_over_examples(examples, _entropy_in_bits),
     ),
     "gate": Measure(
-        "0: a word attends to the source; 1: it relies on the decoder's own state",
+        "0: attention alone; 1: memory, the model's own state, alone",
         lambda examples: mean_over_examples(examples, _gate),
     ),
 }

@@ -5,6 +5,7 @@
 const MEAN_HEAD = -1; // the mean of all heads
 const TOP_K = 5; // weights in the list of top weights
 const LONG_TEXT = 60; // labels; a longer text has a smaller font
+const MEMORY = "written from memory"; // words whose sentinel gate is above the threshold
 const MAX_TABLE_LABELS = 100; // of each axis
 
 const byId = (id) => document.getElementById(id);
@@ -55,15 +56,17 @@ function headGate(layer, head) {
   return layer.gate[0].map((_, row) => layer.gate.reduce((sum, gate) => sum + gate[row], 0) / layer.heads);
 }
 
-/** The example, layer, weights, gate and gold annotation of the state. */
+/** The example, layer, weights, gate, gold annotation and words from memory of the state. */
 function currentView() {
   const example = data.examples[state.example];
   const layer = example.layers[state.layer];
   const weights = headWeights(layer, state.head);
+  const gate = headGate(layer, state.head), { memoryThreshold } = layer;
   const gold = new Set(layer.gold.map(([key, query]) => `${key} ${query}`));
   return {
-    example, layer, weights, gate: headGate(layer, state.head), maximum: max(weights.map(max)),
+    example, layer, weights, gate, maximum: max(weights.map(max)),
     isGold: (key, query) => gold.has(`${key} ${query}`),
+    isFromMemory: (query) => memoryThreshold !== null && gate[query] > memoryThreshold,
   };
 }
 

@@ -96,10 +96,12 @@ function renderAxes() {
   else renderWords(byId("keys"), layer.keys, "keys");
   renderWords(byId("queries"), layer.queries, "queries", gate);
   byId("gate-key").hidden = !gate;
+  byId("memory-key").hidden = layer.memoryThreshold === null;
+  byId("memory-key").querySelector("b").textContent = `${MEMORY} (gate above ${layer.memoryThreshold})`;
   byId("gold-key").hidden = !layer.gold.length && !Object.keys(layer.boxes).length;
 }
 
-/** Render the words of an axis as options of a listbox, each with its gate as a bar. */
+/** Render the words of an axis as options of a listbox, each with its gate as a bar, if it has one. */
 function renderWords(container, axis, side, gate) {
   const { labels, spaced } = axis;
   const list = createElement("div", {
@@ -123,8 +125,13 @@ function renderGateKey() {
     `gate${heads && ` (${heads})`}: 0 (empty) ${low}, 1 (full) ${high}`;
 }
 
+/** Render the gate of each word, and mark the words from memory, also for screen readers. */
 function renderGate(gate) {
-  byId("queries").querySelectorAll("i").forEach((bar, index) => bar.style.setProperty("--gate-value", gate[index]));
+  byId("queries").querySelectorAll(".word").forEach((word, index) => {
+    word.querySelector("i").style.setProperty("--gate-value", gate[index]);
+    word.classList.toggle("memory", view.isFromMemory(index));
+    word.title = view.isFromMemory(index) ? MEMORY : "";
+  });
 }
 
 /** Render the image under a colour with a mask of its regions, and the regions as options of a listbox. */
@@ -230,7 +237,11 @@ function renderTable() {
   const gate = transposed ? null : view.gate;
   const labels = (side) => layer[side].labels.slice(0, MAX_TABLE_LABELS);
   const headers = (side, scope) =>
-    labels(side).map((text, index) => createElement("th", { scope, text, [`data-${side}`]: index }));
+    labels(side).map((text, index) => {
+      const header = createElement("th", { scope, text, [`data-${side}`]: index });
+      header.classList.toggle("memory", side === "queries" && view.isFromMemory(index));
+      return header;
+    });
   const head = createElement("tr", {}, createElement("td", { text: "%" }), ...headers(columnSide, "col"),
     ...(gate ? [createElement("th", { scope: "col", text: "gate" })] : []));
   const body = headers(rowSide, "row").map((header, row) => createElement("tr", {}, header,

@@ -8,7 +8,7 @@ function renderSelection() {
     renderOption(element, selection, row, maximum);
   }
   if (hasImage) {
-    renderRegions(selection, row, maximum);
+    renderRegions(selection, row.map((weight) => weight * attentionStrength(selection)), maximum);
     renderThumbnails(selection);
   }
   renderTopWeights(selection, row);
@@ -31,8 +31,17 @@ function renderOption(element, selection, row, maximum) {
   element.setAttribute("tabindex", isTabStop ? 0 : -1);
 }
 
-/** Colour the regions of the image by their weights, and outline the gold boxes of the query. */
+/** The strength of the colour over an image: 1 - gate of a query with a sentinel. */
+function attentionStrength({ side, index }) {
+  return side === "queries" && view.layer.memoryThreshold !== null ? 1 - view.gate[index] : 1;
+}
+
+/**
+ * Colour the regions of the image by their weights, and outline the gold boxes of the query. The image of a word
+ * from memory is pale grey.
+ */
 function renderRegions({ side, index }, row, maximum) {
+  byId("keys").querySelector("svg").classList.toggle("memory", side === "queries" && view.isFromMemory(index));
   byId("keys").querySelectorAll(".lights rect").forEach((rect, region) => {
     rect.setAttribute("opacity", side === "queries" ? row[region] / maximum : 0);
   });
@@ -49,6 +58,7 @@ function renderTopWeights(selection, row) {
     .sort((a, b) => row[b] - row[a]).slice(0, TOP_K);
   const verb = (selection.side === "queries" ? "attends to" : "is attended by") + (top.length ? "" : " nothing");
   const gate = view.gate && selection.side === "queries" ? view.gate[selection.index] : null;
+  const memory = gate !== null && view.isFromMemory(selection.index) ? [MEMORY] : [];
   const bars = top.map((index) => weightBar(labels[index], row[index], formatPercent(row[index])));
   if (gate !== null) bars.push(weightBar("gate", gate, gate.toFixed(2), "gate"));
   byId("top-weights").querySelector(".subject bdi").textContent = subject;
@@ -56,9 +66,10 @@ function renderTopWeights(selection, row) {
   byId("top-weights").querySelector("ol").replaceChildren(...bars);
   const weights = top.map((index) => `${labels[index]} ${formatPercent(row[index])}`).join(", ");
   const heads = headName(view.layer, state.head);
-  byId("top-weights").querySelector("small").textContent = heads && `(${heads})`;
+  const notes = [...(heads ? [heads] : []), ...memory];
+  byId("top-weights").querySelector("small").textContent = notes.length ? `(${notes.join("; ")})` : "";
   byId("live").textContent = [`${subject} ${verb} ${weights}`.trim(), ...(heads ? [heads] : []),
-    ...(gate === null ? [] : [`gate ${gate.toFixed(2)}`]), ...describeGold(selection)].join("; ");
+    ...(gate === null ? [] : [[`gate ${gate.toFixed(2)}`, ...memory].join(", ")]), ...describeGold(selection)].join("; ");
 }
 
 function weightBar(label, share, text, kind = "") {
@@ -83,7 +94,9 @@ function renderScale(hasImage, maximum) {
   const colors = hasImage ? ["transparent", "var(--heat)"]
     : colorScale().map(([background]) => background);
   byId("scale").querySelector("i").style.background = `linear-gradient(90deg, ${colors.join(", ")})`;
-  byId("scale").querySelector("b").textContent = `attention${heads && `, ${heads}`}, 0 to ${formatPercent(maximum)}`;
+  const times = hasImage && view.layer.memoryThreshold !== null ? ", times 1 − gate" : "";
+  byId("scale").querySelector("b").textContent =
+    `attention${heads && `, ${heads}`}, 0 to ${formatPercent(maximum)}${times}`;
 }
 
 function markTableCells({ side, index }) {

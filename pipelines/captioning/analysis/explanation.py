@@ -9,7 +9,9 @@ import tensorflow as tf
 from ....focus.figures import overlay_figure
 from ....focus.figures.style import format_weight
 from ....focus.records import word_spans, words_from_pieces
-from ...evaluation.legends import attention_legend, table_legend
+from ....focus.records.focus_record import is_from_memory
+from ...evaluation.legends import MEMORY_MARK, attention_legend, table_legend
+from ...evaluation.report import word_gate
 from ...saved_model.batched_calls import Signature
 from ..image_decoding import decoding_error
 
@@ -24,7 +26,8 @@ class Explanation:
     caption: the text. score: its score.
     words: its words.
     attention: `(words, rows, columns)`.
-    gate: `(words,)`, from 0 (attends to the image) to 1 (relies on the sentinel).
+    gate: `(words,)`, from 0 (attention to the image alone) to 1 (the decoder's memory alone); None for a
+        model without a gate.
     regions: `(rows, columns, 4)`, top, left, bottom and right of each cell in pixels of the image.
     num_heads: number of heads, of which attention and gate are the mean.
     """
@@ -33,7 +36,7 @@ class Explanation:
     score: float
     words: list[str]
     attention: np.ndarray
-    gate: np.ndarray
+    gate: np.ndarray | None
     regions: np.ndarray
     num_heads: int = 1
 
@@ -43,16 +46,26 @@ class Explanation:
         return overlay_figure(image, self.attention, self.words, self.gate, label=label)
 
     def table(self) -> str:
-        """Format a line for each word: its gate, and the region of highest weight, in pixels of the image."""
+        """Format a line for each word: its gate, and the region of highest weight, in pixels of the image.
+
+        A word that is written from memory has a mark instead of a region.
+        """
         width = max(map(len, self.words), default=0)
         lines = []
-        for word, weights, gate in zip(self.words, self.attention, self.gate, strict=True):
-            top, left, bottom, right = self.regions[np.unravel_index(weights.argmax(), weights.shape)]
-            lines.append(
-                f"{word:<{width}}  gate {gate:.2f}  highest weight {format_weight(weights.max()):>4} "
-                f"at pixel rows {top:.0f}-{bottom:.0f}, columns {left:.0f}-{right:.0f}"
-            )
-        return "\n".join([*lines, "", table_legend(self.num_heads)])
+        for index, word in enumerate(self.words):
+            gate = None if self.gate is None else self.gate[index]
+            cells = [f"{word:<{width}}", *([] if gate is None else [f"gate {gate:.2f}"])]
+            cells.append(MEMORY_MARK if is_from_memory(gate) else self._highest_region(index))
+            lines.append("  ".join(cells))
+        return "\n".join([*lines, "", table_legend(self.num_heads, self.gate is not None)])
+
+    def _highest_region(self, index: int) -> str:
+        weights = self.attention[index]
+        top, left, bottom, right = self.regions[np.unravel_index(weights.argmax(), weights.shape)]
+        return (
+            f"highest weight {format_weight(weights.max()):>4} "
+            f"at pixel rows {top:.0f}-{bottom:.0f}, columns {left:.0f}-{right:.0f}"
+        )
 
 
 def explain(signature: Signature, encoded: bytes) -> Explanation:
@@ -75,15 +88,15 @@ def explain(signature: Signature, encoded: bytes) -> Explanation:
     attention, regions = outputs["attention"], outputs["regions"]
     cells = [(index, index + 1) for index in range(regions.shape[0] * regions.shape[1])]
 
-    def aggregate(values: np.ndarray, columns: list[tuple[int, int]]) -> np.ndarray:
-        return words_from_pieces(values, columns, outputs["target_offsets"], columns, spans)
-
+    offsets = outputs["target_offsets"]
+    weights = words_from_pieces(attention.reshape(len(attention), -1), cells, offsets, cells, spans)
+    gate = word_gate(outputs["gate"][None], offsets, spans)
     return Explanation(
         caption,
         float(outputs["score"]),
         words,
-        aggregate(attention.reshape(len(attention), -1), cells).reshape(-1, *attention.shape[1:]),
-        aggregate(outputs["gate"][:, None], [(0, 1)])[:, 0],
+        weights.reshape(-1, *attention.shape[1:]),
+        None if gate is None else gate[0],
         regions,
         outputs["attention_heads"].shape[2],
     )

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ....focus.figures import highlight_figure
 from ....focus.figures.style import format_weight
 from ....focus.records import word_spans
-from ...evaluation.legends import attention_legend, table_legend
+from ...evaluation.legends import attention_legend
 from ...saved_model.batched_calls import Signature, map_signature
 from .word_attention import word_attention
 
@@ -25,7 +25,7 @@ class Explanation:
 
     probabilities: of each class by name. attention: `(words,)`; its sum is 1 minus the attention between
         words.
-    gate: from 0 (token attention alone) to 1 (mean state alone); 0 for a model without a gate.
+    gate: from 0 (token attention alone) to 1 (mean state alone); None for a model without a gate.
     bytes_read: UTF-8 bytes before the truncation.
     num_heads: number of heads, of which attention and gate are the mean.
     """
@@ -35,7 +35,7 @@ class Explanation:
     probabilities: dict[str, float]
     words: list[str]
     attention: npt.NDArray[np.floating]
-    gate: float
+    gate: float | None
     bytes_read: int
     num_heads: int = 1
 
@@ -59,7 +59,9 @@ class Explanation:
                 lines.append(
                     f"{self.words[index]:<{width}}  {format_weight(float(self.attention[index])):>4}"
                 )
-        lines += ["", f"gate {self.gate:.2f}", table_legend(self.num_heads)]
+        lines += ["", attention_legend(self.num_heads)]
+        if self.gate is not None:
+            lines.append(f"gate {self.gate:.2f} (0: attention alone; 1: memory alone, the mean of the text)")
         length = len(self.text.encode())
         if self.bytes_read < length:
             lines.append(f"truncated after byte {self.bytes_read:,} of {length:,}")
@@ -82,7 +84,7 @@ def explain(signature: Signature, text: str) -> Explanation:
         probabilities={name.decode(): float(share) for name, share in probabilities},
         words=words,
         attention=word_attention(outputs, spans),
-        gate=float(outputs["gate"]),
+        gate=float(outputs["gate"]) if outputs["gate"].any() else None,
         bytes_read=int(outputs["bytes_read"]),
         num_heads=len(outputs["attention_heads"]),
     )

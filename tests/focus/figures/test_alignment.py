@@ -9,8 +9,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from PIL import Image
 
+from foveal.focus import FocusRecord
 from foveal.focus.figures import alignment_figure
-from foveal.focus.figures.style import ATTENTION_COLORMAP, GOLD_COLOR
+from foveal.focus.figures.style import ATTENTION_COLORMAP, GOLD_COLOR, MEMORY_COLOR, TEXT_COLOR
 
 
 def tick_labels(ticks):
@@ -43,7 +44,27 @@ def test_gate_bars_have_the_length_of_the_gates():
 
 
 def test_gate_bars_are_omitted_without_a_gate():
-    assert len(alignment_figure(np.eye(2), ["a", "b"], ["x", "y"]).axes) == 2
+    figure = alignment_figure(np.eye(2), ["a", "b"], ["x", "y"])
+    assert len(figure.axes) == 2
+    assert figure.get_supxlabel() == ""
+
+
+def test_target_words_from_memory_are_italic():
+    figure = alignment_figure(np.ones((3, 2)) / 2, ["a", "b"], ["x", "y", "z"], gate=[0.51, 0.5, 0.1])
+    labels = figure.axes[0].get_yticklabels()
+    assert [label.get_fontstyle() for label in labels] == ["italic", "normal", "normal"]
+    assert [label.get_color() for label in labels] == [MEMORY_COLOR, TEXT_COLOR, TEXT_COLOR]
+    assert {label.get_fontstyle() for label in figure.axes[0].get_xticklabels()} == {"normal"}
+    assert figure.get_supxlabel() == (
+        "gate: 0 attention alone, 1 memory alone\nitalic: written from memory (gate above 0.5)"
+    )
+
+
+def test_output_gate_marks_no_word_as_from_memory():
+    focus = FocusRecord("cross", np.ones((1, 1, 2, 1)), gate=np.ones((1, 1, 2)), gate_kind="output")
+    figure = alignment_figure(focus)
+    assert {label.get_fontstyle() for label in figure.axes[0].get_yticklabels()} == {"normal"}
+    assert figure.get_supxlabel() == "gate: 0 closed, 1 open"
 
 
 def test_gold_cells_are_outlined():

@@ -5,6 +5,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from PIL import Image
 
+from foveal.focus import FocusRecord
 from foveal.focus.figures import gate_figure
 from foveal.focus.figures.style import GATE_COLOR
 
@@ -24,6 +25,25 @@ def test_heads_are_thinner_lines_than_their_mean():
         np.testing.assert_array_equal(line.get_ydata(), expected)
         assert line.get_linewidth() < mean.get_linewidth()
     np.testing.assert_allclose(np.array(mean.get_ydata()), [0.8, 0.3, 0.2])
+
+
+def label_styles(figure):
+    return [label.get_fontstyle() for label in figure.axes[0].get_xticklabels()]
+
+
+def test_words_from_memory_are_italic_by_the_mean_of_the_heads():
+    figure = gate_figure(["a", "red", "ring"], [[0.9, 0.9, 0.5], [0.3, 0.0, 0.5]])  # means .6, .45, .5
+    assert label_styles(figure) == ["italic", "normal", "normal"]
+    assert figure.get_supxlabel() == "italic: written from memory (gate above 0.5)"
+    assert gate_figure(["a"], [0.5]).get_supxlabel() == ""
+
+
+def test_output_gate_marks_no_word_as_from_memory():
+    focus = FocusRecord("cross", np.ones((1, 1, 2, 1)), gate=np.ones((1, 1, 2)), gate_kind="output")
+    figure = gate_figure(focus)
+    assert label_styles(figure) == ["normal", "normal"]
+    assert figure.get_supxlabel() == ""
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["0: closed", "0.5", "1: open"]
 
 
 def test_first_word_of_right_to_left_text_stands_at_the_right():

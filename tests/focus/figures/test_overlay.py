@@ -6,6 +6,7 @@ import pytest
 from foveal.focus import FocusRecord, ImageAxis
 from foveal.focus.figures import overlay_figure
 from foveal.focus.figures.overlay import HEAT_COLOR, MAX_OPACITY
+from foveal.focus.figures.style import MEMORY_COLOR, TEXT_COLOR
 
 IMAGE = np.full((20, 30, 3), 200, np.uint8)
 
@@ -38,8 +39,54 @@ def test_uniform_attention_is_an_even_color():
 
 def test_gate_is_the_label_below_each_word_and_explained_by_a_legend():
     figure = overlay_figure(IMAGE, np.ones((2, 1, 1)), ["a", "dog"], gate=[0.9, 0.25])
-    assert [axes.get_xlabel() for axes in figure.axes] == ["", "gate 0.90", "gate 0.25"]
-    assert "gate: 0 attends, 1 relies on own state" in figure.get_supxlabel().replace("\n", " ")
+    assert [axes.get_xlabel() for axes in figure.axes] == ["", "gate 0.90, from memory", "gate 0.25"]
+    assert "gate: 0 attention alone, 1 memory alone" in figure.get_supxlabel().replace("\n", " ")
+
+
+def test_word_from_memory_has_an_italic_title_over_a_pale_grey_image():
+    red = np.full((20, 30, 3), (255, 0, 0), np.uint8)  # of luma 0.299 * 255 = 76
+    figure = overlay_figure(red, np.zeros((3, 1, 1)), ["of", "dog", "a"], gate=[0.51, 0.5, 0.2])
+    styles = [(axes.title.get_fontstyle(), axes.title.get_color()) for axes in figure.axes[1:]]
+    assert styles == [("italic", MEMORY_COLOR), *[("normal", TEXT_COLOR)] * 2]
+    pixels = [axes.images[0].get_array()[0, 0].tolist() for axes in figure.axes]
+    assert pixels == [[255, 0, 0], [(76 + 255 + 1) // 2] * 3, [255, 0, 0], [255, 0, 0]]
+    assert "grey image: written from memory (gate above 0.5)" in figure.get_supxlabel().replace("\n", " ")
+
+
+def test_heat_has_the_strength_of_the_open_share_of_a_sentinel_gate():
+    gate = np.array([[[0.0, 0.25, 0.5]]])
+    grid = ImageAxis.from_grid(1, 1, (20, 30))
+    for gate_kind, strengths in {"sentinel": [1, 0.75, 0.5], "output": [1, 1, 1]}.items():
+        focus = FocusRecord("cross", np.ones((1, 1, 3, 1)), gate=gate, gate_kind=gate_kind)
+        figure = overlay_figure(IMAGE, focus.with_labels(keys=[grid]))
+        for panel, strength in enumerate(strengths, start=1):
+            np.testing.assert_allclose(opacity(figure, panel), strength * MAX_OPACITY, atol=0.01)
+        assert ("times 1 - gate" in figure.get_supxlabel()) == (gate_kind == "sentinel")
+
+
+def test_output_gate_marks_no_word_as_from_memory():
+    focus = FocusRecord("cross", np.ones((1, 1, 2, 1)), gate=np.ones((1, 1, 2)), gate_kind="output")
+    figure = overlay_figure(IMAGE, focus.with_labels(keys=[ImageAxis.from_grid(1, 1, (20, 30))]))
+    assert {axes.title.get_fontstyle() for axes in figure.axes} == {"normal"}
+    assert [axes.get_xlabel() for axes in figure.axes] == ["", "gate 1.00", "gate 1.00"]
+    assert figure.get_supxlabel().endswith("gate: 0 closed, 1 open")
+
+
+def test_figure_without_a_gate_does_not_mention_one():
+    figure = overlay_figure(IMAGE, np.ones((2, 1, 1)), ["a", "dog"])
+    assert figure.get_supxlabel().replace("\n", " ") == "attention, 0 to the maximum of each word"
+    assert [axes.get_xlabel() for axes in figure.axes] == [""] * 3
+    assert not any(axes.child_axes for axes in figure.axes)
+
+
+def test_titles_of_long_words_lie_inside_the_figure():
+    words = ["counterrevolutionary", "ring", "כלב", "of"] * 3
+    figure = overlay_figure(IMAGE, np.ones((12, 1, 1)), words, np.linspace(0, 1, 12))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        box = axes.title.get_window_extent()
+        assert 0 <= box.x0 <= box.x1 <= figure.bbox.width
+        assert 0 <= box.y0 <= box.y1 <= figure.bbox.height
 
 
 def test_record_over_a_grid_of_regions_is_drawn():

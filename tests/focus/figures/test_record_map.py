@@ -48,7 +48,7 @@ def test_alignment_figure_of_a_record(records):
     widths = [bar.get_width() for bar in gate.containers[1]]
     np.testing.assert_allclose(widths, focus.gate[1, :, :2].mean(axis=0), rtol=1e-6)
     assert colorbar.get_ylabel() == "attention, mean of 2 heads"
-    assert figure.get_supxlabel() == "gate: 0 attends, 1 relies on own state"
+    assert figure.get_supxlabel().startswith("gate: 0 attention alone, 1 memory alone")
     head = alignment_figure(focus, head=1)
     np.testing.assert_allclose(np.array(head.axes[0].images[0].get_array()), focus.weights[0, 1])
     assert head.axes[-1].get_ylabel() == "attention, head 2"
@@ -62,7 +62,7 @@ def test_gate_figure_of_a_record(records):
         np.array(figure.axes[0].lines[-1].get_ydata()), records[0].gate[1, :, :2].mean(axis=0), rtol=1e-6
     )
     assert tick_labels(figure.axes[0].get_xticklabels()) == TOKENS[1]
-    assert tick_labels(figure.axes[0].get_yticklabels()) == ["0: attends", "0.5", "1: relies on own state"]
+    assert tick_labels(figure.axes[0].get_yticklabels()) == ["0: attention alone", "0.5", "1: memory alone"]
     assert figure.legends[0].get_texts()[0].get_text() == "mean of 2 heads"
     with pytest.raises(ValueError, match="`gate` must be given"):
         gate_figure(records[1])

@@ -48,6 +48,20 @@ def test_encoded_weights_are_within_one_byte_of_the_row_maximum():
     np.testing.assert_allclose(layer["gate"], GATE[0], atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("record", "threshold"),
+    [
+        (RECORD, 0.5),
+        (replace(RECORD, queries=None), 0.5),
+        (replace(RECORD, gate=None), None),
+        (replace(RECORD, gate_kind="output"), None),
+        (replace(RECORD, queries=[TextAxis(["good 91%", "b"], np.zeros((2, 2)))]), None),  # not written
+    ],
+)
+def test_words_of_a_sentinel_gate_alone_have_a_threshold_of_memory(record, threshold):
+    assert layer_data(build_report([ReportExample([record], "t")], "t"))["memoryThreshold"] == threshold
+
+
 def test_zero_weights_are_encoded_as_zeros():
     record = replace(RECORD, weights=np.zeros((1, 4, 2, 3)))
     layer = layer_data(build_report([ReportExample([record], "t")], "t"))

@@ -42,6 +42,9 @@ CROSS = FocusRecord(
 SELF = FocusRecord("self", shifted_identity(4, 4, 1), queries=[SOURCE], keys=[SOURCE])
 GRID = ImageAxis(np.array([[r, c, r + 10, c + 10] for r in (0, 10) for c in (0, 10, 20)]), (20, 30))
 IMAGE_RECORD = FocusRecord("image", shifted_identity(2, 6, 2), queries=[text_axis("red square")], keys=[GRID])
+GATED_IMAGE = replace(
+    IMAGE_RECORD, layer="sentinel", gate=np.array([[[0.25, 1.0], [0.25, 0.6]]])
+)  # means 0.25, 0.8
 LABEL = TextAxis(["positive"], np.zeros((1, 2)))
 RTL = text_axis("שלום לכל העולם")
 MARKUP = text_axis("<script>window.broken=1</script> 你好", " ", "")
@@ -216,6 +219,81 @@ def test_gate_is_a_bar_under_each_query(page):
     shares = "all => all.map(i => parseFloat(getComputedStyle(i, '::after').width) / i.clientWidth)"
     np.testing.assert_allclose(page.eval_on_selector_all("#queries .word i", shares), [0.25] * 3, atol=0.01)
     assert page.locator("#keys .word i").count() == 0
+
+
+@pytest.fixture
+def gated_page(page, tmp_path):
+    """Three layers over an image: a sentinel gate, an output gate, no gate."""
+    records = [GATED_IMAGE, replace(GATED_IMAGE, layer="output", gate_kind="output"), IMAGE_RECORD]
+    page.goto(
+        build_report([ReportExample(records, "t", image=IMAGE)], "t").save(tmp_path / "a.html").as_uri()
+    )
+    return page
+
+
+def memory_words(page):
+    return page.locator("#queries .word.memory").all_text_contents()
+
+
+def test_words_from_memory_are_marked_and_explained(gated_page):
+    page = gated_page
+    assert memory_words(page) == ["square"]
+    style = "e => [getComputedStyle(e).fontStyle, getComputedStyle(e).textDecorationStyle]"
+    assert option(page, "queries", 1).evaluate(style) == ["italic", "dotted"]
+    assert option(page, "queries", 0).evaluate(style) == ["normal", "solid"]
+    assert (
+        page.locator("#memory-key")
+        .inner_text()
+        .split("\n")[-1]
+        .endswith("written from memory (gate above 0.5)")
+    )
+    page.locator("summary").click()
+    page.locator("#weights-table th.memory").wait_for()
+    assert page.locator("#weights-table th.memory").all_text_contents() == ["square"]
+    page.locator("input[value='0']").check(force=True)  # the gates of head 1 are 0.25 and 1
+    assert memory_words(page) == ["square"]
+
+
+def test_words_from_memory_are_described_to_screen_readers(gated_page):
+    page = gated_page
+    option(page, "queries", 1).focus()
+    assert live_text(page).endswith("; mean of 2 heads; gate 0.80, written from memory")
+    assert page.locator("#top-weights .subject small").text_content() == (
+        "(mean of 2 heads; written from memory)"
+    )
+    assert option(page, "queries", 1).get_attribute("title") == "written from memory"
+    option(page, "queries", 0).focus()
+    assert live_text(page).endswith("; mean of 2 heads; gate 0.25")
+    assert option(page, "queries", 0).get_attribute("title") == ""
+
+
+def test_image_of_a_word_has_the_strength_of_its_open_gate(gated_page):
+    page = gated_page
+    opacities = "all => Math.max(...all.map(r => Number(r.getAttribute('opacity'))))"
+    for query, strength, is_grey in ((0, 0.75, False), (1, 0.2, True)):
+        option(page, "queries", query).click()
+        assert page.eval_on_selector_all(".lights rect", opacities) == pytest.approx(strength, abs=1e-6)
+        filters = page.locator("svg image").evaluate("e => getComputedStyle(e).filter")
+        assert ("grayscale" in filters) == is_grey
+    assert page.locator("#scale").inner_text().endswith("times 1 − gate")
+    page.locator("#heat-map input").uncheck()  # the plain image
+    assert page.locator("svg image").evaluate("e => getComputedStyle(e).filter") == "none"
+
+
+@pytest.mark.parametrize("layer", ["output", "image"])
+def test_other_layers_mark_no_word_as_from_memory(gated_page, layer):
+    page = gated_page
+    page.locator("#layer").select_option(layer)
+    option(page, "queries", 1).click()
+    assert memory_words(page) == []
+    assert page.locator("#memory-key").is_hidden()
+    assert page.locator("#gate-key").is_visible() == (layer == "output")
+    assert page.locator("#queries .word i").count() == (2 if layer == "output" else 0)
+    assert "memory" not in page.locator("main").inner_text()
+    assert page.locator("svg image").evaluate("e => getComputedStyle(e).filter") == "none"
+    assert page.eval_on_selector_all(
+        ".lights rect", "all => Math.max(...all.map(r => Number(r.getAttribute('opacity'))))"
+    ) == pytest.approx(1)
 
 
 def test_gold_is_outlined_for_queries_and_keys(page):
@@ -529,7 +607,7 @@ def test_choices_are_hidden_where_nothing_is_judged_or_annotated(page, tmp_path)
 def test_mean_of_heads_is_named_wherever_it_is_shown(page):
     assert page.locator("#scale").inner_text() == "attention, mean of 2 heads, 0 to 50%"
     assert page.locator("#gate-key").inner_text() == (
-        "gate (mean of 2 heads): 0 (empty) attends, 1 (full) relies on own state"
+        "gate (mean of 2 heads): 0 (empty) attention alone, 1 (full) memory alone"
     )
     assert page.locator("#top-weights .subject").inner_text().endswith("(mean of 2 heads)")
     assert page.locator("#weights-table caption").inner_text() == "attention, mean of 2 heads, in %"

@@ -91,7 +91,8 @@ def test_describe_explain_prints_gate_of_each_word_and_saves_figure(trained, fol
     output = capsys.readouterr().out.splitlines()
     words = output[0].split()
     assert [line.split()[0] for line in output[2 : 2 + len(words)]] == words
-    assert all("gate" in line and "rows" in line for line in output[2 : 2 + len(words)])
+    explained = re.compile(r"\S+ +gate \d\.\d\d  (from memory|highest weight .* at pixel rows .*)")
+    assert all(map(explained.fullmatch, output[2 : 2 + len(words)]))
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 from foveal.pipelines.captioning.analysis.explanation import explain
 
 
-def signature(valid=True):
+def signature(valid=True, gate=(0.9, 0.2, 0.4, 0.1, 0.7)):
     """Return a signature with the caption `a red star`, whose tokens `re` and `d` are one word."""
     outputs = {
         "text": ["a red star"],
@@ -15,7 +15,7 @@ def signature(valid=True):
         "valid": [valid],
         "target_offsets": [[(0, 1), (2, 4), (4, 5), (6, 10), (10, 10)]],
         "attention": np.zeros((1, 5, 2, 3), np.float32),
-        "gate": [[0.9, 0.2, 0.4, 0.1, 0.7]],
+        "gate": [gate],
         "regions": np.arange(24, dtype=np.float32).reshape(1, 2, 3, 4),
     }
     outputs["attention_heads"] = np.zeros((1, 5, 1, 4, 2, 3), np.float32)
@@ -37,9 +37,30 @@ def test_explain_aggregates_tokens_to_words():
 
 def test_table_names_the_highest_region_of_each_word():
     lines = explain(signature(), b"").table().splitlines()
-    assert len(lines) == 5
-    assert lines[4] == "attention, mean of 4 heads; gate: 0 attends, 1 relies on own state"
-    assert lines[2] == "star  gate 0.10  highest weight 100% at pixel rows 8-10, columns 9-11"
+    assert lines == [
+        "a     gate 0.90  from memory",
+        "red   gate 0.30  highest weight  50% at pixel rows 16-18, columns 17-19",
+        "star  gate 0.10  highest weight 100% at pixel rows 8-10, columns 9-11",
+        "",
+        "attention, mean of 4 heads",
+        "gate: 0 attention alone, 1 memory alone; from memory: gate above 0.5",
+    ]
+
+
+def test_model_without_a_gate_has_none_in_table_and_figure():
+    explanation = explain(signature(gate=(0.0,) * 5), b"")
+    assert explanation.gate is None
+    lines = explanation.table().splitlines()
+    assert lines[0] == "a     highest weight 100% at pixel rows 0-2, columns 1-3"
+    assert lines[3:] == ["", "attention, mean of 4 heads"]
+    figure = explanation.figure(np.full((20, 30, 3), 100, np.uint8))
+    assert [axes.get_xlabel() for axes in figure.axes] == [""] * 4
+
+
+def test_word_without_a_gate_is_from_attention_in_a_model_with_a_gate():
+    """A gate of zero of one word is not that of a model without a gate."""
+    explanation = explain(signature(gate=(0.0, 0.0, 0.0, 0.0, 0.7)), b"")
+    assert explanation.table().splitlines()[0].startswith("a     gate 0.00  highest weight 100%")
 
 
 def test_figure_has_a_panel_per_word():

@@ -61,25 +61,40 @@ def test_table_lists_words_by_weight():
         "bad   30%",
         "as    20%",
         "",
-        "gate 0.25",
-        "attention, mean of 4 heads; gate: 0 attends, 1 relies on own state",
+        "attention, mean of 4 heads",
+        "gate 0.25 (0: attention alone; 1: memory alone, the mean of the text)",
         "truncated after byte 11 of 16",
     ]
     assert "truncated" not in explain(signature, "not bad, as").table()
+
+
+def test_model_without_a_gate_has_none_in_table_and_figure():
+    def signature_without_gate(text):
+        return {**signature(text), "gate": tf.zeros(text.shape[0])}
+
+    explanation = explain(signature_without_gate, "not bad, as such")
+    assert explanation.gate is None
+    assert explanation.table().splitlines()[5:] == [
+        "",
+        "attention, mean of 4 heads",
+        "truncated after byte 11 of 16",
+    ]
+    texts = [text.get_text() for text in explanation.figure().axes[0].texts]
+    assert not any("gate" in text for text in texts)
 
 
 def test_table_lists_words_of_a_long_text_whose_weights_are_small():
     words = [f"word{index}" for index in range(400)]
     weights = np.full(400, 0.0025)
     weights[[3, 5]] = 0.004, 0
-    explanation = Explanation(" ".join(words), "good", {"good": 1.0}, words, weights, 0.0, 0)
+    explanation = Explanation(" ".join(words), "good", {"good": 1.0}, words, weights, None, 0)
     lines = explanation.table().splitlines()[2:10]
     assert [line.split() for line in lines[:3]] == [["word3", "0.4%"], ["word0", "0.2%"], ["word1", "0.2%"]]
     assert all(line.endswith("%") for line in lines)
 
 
 def test_table_of_a_blank_text_has_no_weights():
-    table = Explanation(" ", "", {"bad": 0.5, "good": 0.5}, [], np.zeros(0), 0.0, 1).table()
+    table = Explanation(" ", "", {"bad": 0.5, "good": 0.5}, [], np.zeros(0), None, 1).table()
     assert table == "no label: the text is blank (bad 50.0%, good 50.0%)"
 
 
@@ -87,4 +102,4 @@ def test_figure_shows_words_label_and_gate():
     figure = explain(signature, "not bad, as such").figure()
     *labels, legend = [text.get_text() for text in figure.axes[0].texts]
     assert set(labels) == {"not", "bad", ",", "as", "good 70%", "gate 0.25"}
-    assert legend == "attention, mean of 4 heads, 0 to 40%; gate: 0 attends, 1 relies on own state"
+    assert legend == "attention, mean of 4 heads, 0 to 40%; gate: 0 attention alone, 1 memory alone"

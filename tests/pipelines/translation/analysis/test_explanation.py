@@ -1,5 +1,7 @@
 """Tests of the explanation of one translation, with a constant signature."""
 
+from functools import partial
+
 import numpy as np
 import tensorflow as tf
 
@@ -18,7 +20,7 @@ ATTENTION = [
 GATE = [0.1, 0.2, 0.4, 0.5, 1.0]
 
 
-def signature(text):
+def signature(text, gate=GATE):
     """Return the same outputs for every text."""
     outputs = {
         "text": np.array(["o cão grande".encode()], object),
@@ -27,7 +29,7 @@ def signature(text):
         "attention_heads": np.array([np.stack([ATTENTION] * 2)[:, None]], np.float32).transpose(
             0, 3, 2, 1, 4
         ),
-        "gate": np.array([GATE], np.float32),
+        "gate": np.array([gate], np.float32),
         "source_offsets": np.array([SOURCE_OFFSETS], np.int32),
         "target_offsets": np.array([TARGET_OFFSETS], np.int32),
     }
@@ -52,13 +54,32 @@ def test_table_lists_source_word_of_highest_weight():
         "cão     <-  dog     60%  gate 0.30",
         "grande  <-  big     90%  gate 0.50",
         "",
-        "attention, mean of 2 heads; gate: 0 attends, 1 relies on own state",
+        "attention, mean of 2 heads",
+        "gate: 0 attention alone, 1 memory alone; from memory: gate above 0.5",
     ]
 
 
+def test_table_marks_words_from_memory_instead_of_a_source_word():
+    lines = explain(partial(signature, gate=[0.1, 0.5, 0.7, 0.5, 0.0]), "the big dog").table().splitlines()
+    assert lines[:3] == [
+        "o       <-  the     80%  gate 0.10",
+        "cão     from memory      gate 0.60",
+        "grande  <-  big     90%  gate 0.50",
+    ]
+
+
+def test_model_without_a_gate_has_none_in_table_and_figure():
+    explanation = explain(partial(signature, gate=[0.0] * 5), "the big dog")
+    assert explanation.gate is None
+    lines = explanation.table().splitlines()
+    assert lines[1] == "cão     <-  dog     60%"
+    assert lines[3:] == ["", "attention, mean of 2 heads"]
+    assert len(explanation.figure().axes) == 2  # heat map and colour bar
+
+
 def test_table_of_word_without_attention_has_no_source_word():
-    explanation = Explanation("a", "b", 0.0, ["a"], ["b"], np.zeros((1, 1)), np.ones(1))
-    assert explanation.table().splitlines()[0] == "b  <-  -    0%  gate 1.00"
+    explanation = Explanation("a", "b", 0.0, ["a"], ["b"], np.zeros((1, 1)), np.zeros(1))
+    assert explanation.table().splitlines()[0] == "b  <-  -    0%  gate 0.00"
 
 
 def test_figure_has_label_for_each_target_word():
