@@ -11,13 +11,15 @@ from ..cli.commands import Application, Evaluate, Metrics, Signatures, TrainedPi
 from ..cli.output_paths import prepare_figure
 from ..cli.predict import Files, Prediction, explain_each, file_inputs, predict_each, print_note
 from ..cli.printable import printable
+from ..evaluation.gate_agreement import evaluate_gate
+from ..evaluation.report import measure_examples
 from ..evaluation.tables import plausibility_table
 from ..saved_model.batched_calls import Signature
 from ..saved_model.compatibility import require_same_script
 from ..training.warm_start import load_codec
 from .analysis.explanation import explain as explain_image
 from .analysis.faithfulness import evaluate_faithfulness
-from .analysis.report import MEASURES, plausibility, report_examples
+from .analysis.report import MEASURES, NUM_PLAUSIBILITY_EXAMPLES, gated_texts, report_examples
 from .analysis.robustness import evaluate_robustness
 from .config import CaptioningConfig, DatasetConfig
 from .data import load_split, prepare, test_splits
@@ -89,9 +91,11 @@ def _evaluate(
             f"{split}: {scores['true']:.1%} of the captions are true of their images, "
             f"{scores['exact_attributes']:.1%} of their noun phrases"
         )
-        scores["attention"] = plausibility(signatures["explain"], test)
+        examples = report_examples(signatures["explain"], test, NUM_PLAUSIBILITY_EXAMPLES)
+        scores["attention"] = measure_examples(examples, MEASURES)
         if scores["attention"]:
             print(plausibility_table(scores["attention"]))
+        scores["gate"] = evaluate_gate(split, gated_texts(examples))
     return scores
 
 

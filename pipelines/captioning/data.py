@@ -12,6 +12,7 @@ import tensorflow as tf
 from ...datasets import CaptionedImages, load_captioning
 from ...datasets.captioning import AnnotationTable
 from ...datasets.scenes.caption_facts import caption_facts
+from ...focus.records.spans import tokens_in_spans
 from ..text.codec import END, START, TextCodec
 from ..text.corpus import load_splits, normalize_texts, short_examples
 from ..training.batching import Sequences
@@ -125,9 +126,7 @@ def memory_tokens(caption: str, offsets: np.ndarray) -> np.ndarray | None:
     facts = caption_facts(caption)
     if facts is None:
         return None
-    starts, ends = np.array([(fact.start, fact.end) for fact in facts]).reshape(-1, 2).T
-    overlaps = (offsets[:, :1] < ends) & (offsets[:, 1:] > starts)  # (tokens, facts)
-    return ~overlaps.any(axis=1)
+    return ~tokens_in_spans([(fact.start, fact.end) for fact in facts], offsets)
 
 
 def prepare(config: DataConfig, codec: TextCodec | None = None) -> CaptioningData:

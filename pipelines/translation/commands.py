@@ -26,11 +26,17 @@ from ..cli.predict import (
     truncation_note,
 )
 from ..cli.printable import printable
+from ..evaluation.gate_agreement import evaluate_gate
 from ..evaluation.text_metrics import BleuTokenizer, require_tokenizer
 from ..saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 from ..saved_model.compatibility import require_same_script
 from ..training.warm_start import load_codec
-from .analysis.alignment import align_translations, alignment_error, baseline_alignment_errors
+from .analysis.alignment import (
+    align_translations,
+    alignment_error,
+    baseline_alignment_errors,
+    gated_texts,
+)
 from .analysis.explanation import explain as explain_text
 from .analysis.faithfulness import evaluate_faithfulness
 from .analysis.report import MEASURES, report_examples
@@ -129,6 +135,7 @@ def _evaluate(signatures: Signatures, tokenizer: BleuTokenizer, split: str, test
     print(f"{split} (signatures): BLEU {scores['bleu'].signature}; chrF {scores['chrf'].signature}")
     if test.alignment is not None:
         metrics["alignment"] = _evaluate_alignment(split, alignments, test)
+        metrics["gate"] = evaluate_gate(split, gated_texts(alignments, test))
     return metrics
 
 

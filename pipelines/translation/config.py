@@ -62,6 +62,8 @@ class ModelConfig:
     """Dropout rate of attention weights."""
     attention_loss_weight: float = 0.0
     """Weight of the loss that supervises the exported attention with gold alignments; 0 for none."""
+    gate_loss_weight: float | None = None
+    """Weight of the supervision of the gate by gold alignments; by default 0.3 with both, else 0."""
     alignment_layer: int = -1
     """Decoder block whose attention, averaged over the heads, is exported."""
 

@@ -8,9 +8,11 @@ import numpy.typing as npt
 
 from ...datasets import ParallelText, load_translation
 from ...focus import gold_from_links
+from ...focus.records.spans import tokens_in_spans
 from ..text.codec import END, START, TextCodec
 from ..text.corpus import load_splits, normalize_texts, short_examples
 from ..training.batching import Sequences
+from ..training.losses import NO_GOLD
 from .config import DataConfig, DatasetConfig
 
 TEST_SPLITS = {"phrases": ("test", "test_compositions")}  # of data sets with more than one
@@ -21,13 +23,14 @@ class TranslationData:
     """Data for training and evaluation, in memory.
 
     codec: tokenizer of both languages. languages: names of source and target, None where the data do not name
-    them. train: token ids of the training split. gold: gold attention of the
+    them. train: token ids of the training split. train_text: its pairs. gold: gold attention of the
     training split, see `gold_attention`; None without supervision. validation, tests: sentence pairs.
     """
 
     codec: TextCodec
     languages: tuple[str, str] | None
     train: Sequences
+    train_text: ParallelText
     gold: npt.NDArray[np.bool_] | None
     validation: ParallelText
     tests: dict[str, ParallelText]
@@ -57,8 +60,9 @@ def prepare(
     lengths = np.array([[len(row) for row in rows] for rows in pairs.values()]).max(axis=0)
     indices = short_examples(lengths, config.max_sequence_length, "pairs")
     pairs = {side: [rows[index] for index in indices] for side, rows in pairs.items()}
-    gold = gold_attention(codec, pairs, train.select(indices)) if with_gold_attention else None
-    return TranslationData(codec, train.languages, pairs, gold, validation, tests)
+    text = train.select(indices)
+    gold = gold_attention(codec, pairs, text) if with_gold_attention else None
+    return TranslationData(codec, train.languages, pairs, text, gold, validation, tests)
 
 
 def test_splits(data: str) -> tuple[str, ...]:
@@ -118,4 +122,31 @@ def gold_attention(codec: TextCodec, pairs: Sequences, text: ParallelText) -> np
     examples = zip(*offsets, text.alignment, text.source_spans, text.target_spans, strict=True)
     for row, (source, target, links, *word_spans) in zip(gold, examples, strict=True):
         row[: len(target) - 1, : len(source)] = gold_from_links(links, source, target[1:], *word_spans) > 0
+    return gold
+
+
+def gate_gold(codec: TextCodec, pairs: Sequences, text: ParallelText) -> npt.NDArray[np.int8]:
+    """Return for each target token whether the source does not determine its word: it has no gold link.
+
+    Args:
+        codec, pairs, text: as in `gold_attention`.
+
+    Returns:
+        `(pairs, T - 1)`: 1 for a token of a word without a link, 0 for a token of a linked word, `NO_GOLD` for
+        END and padding.
+
+    Raises:
+        ValueError: if the pairs have no gold alignments.
+    """
+    if text.alignment is None or text.target_spans is None:
+        raise ValueError(
+            "`gate_loss_weight` must be 0 for training pairs without gold alignments. Received: pairs without "
+            "alignments. Use a data set with alignments, such as `phrases`."
+        )
+    target = pairs["target"]
+    gold = np.full((len(text), max(map(len, target)) - 1), NO_GOLD, np.int8)
+    examples = zip(codec.row_byte_offsets(target), text.alignment, text.target_spans, strict=True)
+    for row, (offsets, links, spans) in zip(gold, examples, strict=True):
+        linked = spans[np.unique(np.asarray(links).reshape(-1, 2)[:, 1])]
+        row[: len(offsets) - 2] = ~tokens_in_spans(linked, offsets[1:-1])
     return gold

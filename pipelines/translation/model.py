@@ -18,7 +18,8 @@ class TranslationNetwork(NamedTuple):
     """A translation model and its parts, which share its weights.
 
     model: `{"source": (batch, S), "target": (batch, T)}` of int32 ids -> `{"logits": (batch, T,
-        vocabulary_size), "attention": (batch, T, S)}`. `attention` is the target-to-source attention.
+        vocabulary_size), "attention": (batch, T, S)}`, with a gate also `"gate": (batch, num_layers, T)`.
+        `attention` is the target-to-source attention.
     encoder: `(batch, S)` of int32 ids -> `{"memory": (batch, S, hidden_dim)}`; of a recurrent network also
         `"state"` `(batch, hidden_dim)`, the initial state of the decoder.
     decoder_layers: layers of the decoder, for step-by-step decoding.

@@ -9,6 +9,7 @@ import tensorflow as tf
 from ....datasets import CaptionedImages
 from ....datasets.captioning import AnnotationTable
 from ....focus import attention_correctness, pointing_game
+from ....focus.plausibility import GatedText
 from ....focus.records import FocusRecord, ImageAxis, TextAxis, word_spans
 from ....focus.report import MeasureTable, ReportExample
 from ...evaluation.report import (
@@ -23,6 +24,7 @@ from ...evaluation.report import (
 )
 from ...saved_model.batched_calls import Signature
 from ..caption_truth import CaptionJudge, has_scene_objects, named_boxes
+from ..data import memory_tokens
 from ..image_checks import check_images
 from ..image_decoding import decode_image
 
@@ -77,6 +79,22 @@ def plausibility(
     if not has_scene_objects(test.objects):
         raise ValueError("`test` must have gold objects with their attributes. Received: none")
     return measure_examples(report_examples(signature, test, count), MEASURES)
+
+
+def gated_texts(examples: Sequence[ReportExample]) -> list[GatedText]:
+    """Collect the gates of the words of captions of `scenes`; empty without a gate.
+
+    The gate is the mean of the heads of the exported layer. Gold are the words that state no fact, see
+    `caption_facts`. Captions that cannot be parsed are left out.
+    """
+    texts = []
+    for example in examples:
+        record = example.records[0]
+        words = (record.queries or [])[0]
+        is_memory = memory_tokens(example.title, words.offsets)
+        if record.gate is not None and is_memory is not None:
+            texts.append(GatedText(words.labels, record.gate[0].mean(axis=0), is_memory))
+    return texts
 
 
 def _build_example(

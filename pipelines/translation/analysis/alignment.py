@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ....datasets import ParallelText
-from ....focus.plausibility import AlignmentError, alignment_error_rate
+from ....focus.plausibility import AlignmentError, GatedText, alignment_error_rate
 from ....focus.records import Links, Spans, align, words_from_pieces
+from ...evaluation.report import word_gate
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 
 
@@ -17,10 +18,12 @@ class AlignedTranslation(NamedTuple):
 
     links: pairs `(source, target)` of words; None if the translation differs from the reference, since gold
         alignments refer to the words of the reference.
+    gate: gate of each target word, `(words,)`; None without links, or for a model without a gate.
     """
 
     translation: str
     links: Links | None
+    gate: npt.NDArray[np.floating] | None = None
 
 
 def align_translations(signature: Signature, test: ParallelText) -> list[AlignedTranslation]:
@@ -43,7 +46,9 @@ def align_translations(signature: Signature, test: ParallelText) -> list[Aligned
         translation = outputs["text"].decode()
         if translation != test.target[index]:
             return AlignedTranslation(translation, None)
-        return AlignedTranslation(translation, align(attention_between_words(outputs, *spans[index])))
+        gate = word_gate(outputs["gate"][None], outputs["target_offsets"], spans[index][1])
+        links = align(attention_between_words(outputs, *spans[index]))
+        return AlignedTranslation(translation, links, None if gate is None else gate[0])
 
     return map_signature(signature, test.source, align_words)
 
@@ -66,6 +71,22 @@ def alignment_error(
         if translation.links is not None
     ]
     return (alignment_error_rate(*zip(*pairs, strict=True)) if pairs else None), len(pairs)
+
+
+def gated_texts(translations: Sequence[AlignedTranslation], test: ParallelText) -> list[GatedText]:
+    """Collect the gates of the words of exact translations; empty without a gate.
+
+    Gold are the words without a gold link: no word of the source determines them.
+    """
+    texts = []
+    for index, translation in enumerate(translations):
+        if translation.gate is not None and test.alignment and test.target_spans:
+            encoded = translation.translation.encode()
+            words = [encoded[start:end].decode() for start, end in test.target_spans[index]]
+            linked = np.asarray(test.alignment[index]).reshape(-1, 2)[:, 1]
+            is_memory = ~np.isin(np.arange(len(words)), linked)
+            texts.append(GatedText(words, translation.gate, is_memory))
+    return texts
 
 
 def baseline_alignment_errors(

@@ -24,7 +24,7 @@ def build_rnn(
 
     Returns:
         The model `{"source": (batch, S), "target": (batch, T)}` of int32 ids -> `{"logits": (batch, T,
-        vocabulary_size), "attention": (batch, T, S)}`; the encoder `(batch, S)` ids -> `{"memory": (batch, S,
+        vocabulary_size), "attention": (batch, T, S)}`, with the gate also `"gate"` `(batch, 1, T)`; the encoder `(batch, S)` ids -> `{"memory": (batch, S,
         hidden_dim), "state": (batch, hidden_dim)}`; and the layers of the decoder.
 
     Reference:
@@ -53,13 +53,15 @@ def build_rnn(
     state = keras.layers.Dense(hidden_dim, "tanh", name="bridge")(_masked_mean(memory, mask))
     inputs = HashDropout(config.dropout, name="target_dropout")(scale(embedding(target)))
     initial_state = [state, ops.zeros_like(state)] if config.gate else [state]
-    states, _, attention, _ = AttentionRNN(cell, name="decoder")(
+    states, _, attention, decisions = AttentionRNN(cell, name="decoder")(
         inputs, memory, initial_state=initial_state, memory_mask=mask
     )
     readout = keras.layers.Dense(hidden_dim, "tanh", name="readout")
     hidden = readout(ops.concatenate([states, inputs], -1))
     hidden = HashDropout(config.dropout, name="readout_dropout")(hidden)
     outputs = {"logits": embedding(hidden, reverse=True), "attention": attention}
+    if "gate" in decisions:
+        outputs["gate"] = decisions["gate"][:, None]
     model = keras.Model({"source": source, "target": target}, outputs, name="rnn")
     encoder = keras.Model(source, {"memory": memory, "state": state}, name="encoder")
     return model, encoder, RecurrentDecoderLayers(embedding, scale, cell, readout)

@@ -23,7 +23,7 @@ def build_transformer(
     Returns:
         The model `{"source": (batch, S), "target": (batch, T)}` of int32 ids -> `{"logits": (batch, T,
         vocabulary_size), "attention": (batch, T, S)}`, where `attention` is the mean of the heads of the
-        alignment layer; the encoder `(batch, S)` ids -> `{"memory": (batch, S, hidden_dim)}`; and the layers
+        alignment layer, and with a gate also `"gate"` `(batch, num_layers, T)`; the encoder `(batch, S)` ids -> `{"memory": (batch, S, hidden_dim)}`; and the layers
         of the decoder.
 
     Reference:
@@ -55,16 +55,22 @@ def build_transformer(
         memory = EncoderBlock(**block, name=f"encoder_{index}")(memory, mask=source_mask)
     memory = keras.layers.LayerNormalization(epsilon=1e-5, name="encoder_norm")(memory)
     hidden = embed(target, "target_dropout")
-    blocks, attention = [], []
+    blocks, attention, gates = [], [], []
     for index in range(config.num_decoder_layers):
         blocks.append(DecoderBlock(**block, gate=gate, name=f"decoder_{index}"))
-        hidden, scores = blocks[-1](hidden, memory, memory_mask=source_mask, return_attention_scores=True)
+        hidden, scores, decisions = blocks[-1](
+            hidden, memory, memory_mask=source_mask, return_attention_scores=True, return_decisions=True
+        )
         attention.append(scores["cross_attention"])
+        if "gate" in decisions:
+            gates.append(ops.mean(decisions["gate"], axis=1))
     norm = keras.layers.LayerNormalization(epsilon=1e-5, name="decoder_norm")
     outputs = {
         "logits": embedding(norm(hidden), reverse=True),
         "attention": ops.mean(attention[config.alignment_layer], axis=1),
     }
+    if gates:
+        outputs["gate"] = ops.stack(gates, axis=1)
     model = keras.Model({"source": source, "target": target}, outputs, name="transformer")
     encoder = keras.Model(source, {"memory": memory}, name="encoder")
     return model, encoder, TransformerDecoderLayers(embedding, scale, blocks, norm, positions)

@@ -11,6 +11,7 @@ from foveal.pipelines.translation.analysis.alignment import (
     alignment_error,
     attention_between_words,
     baseline_alignment_errors,
+    gated_texts,
 )
 
 # "the big dog" -> "o cão grande": byte spans of the tokens, and their attention
@@ -25,6 +26,7 @@ OUTPUTS = {
             [0.0, 0.0, 0.0, 0.0, 1.0],
         ]
     ),
+    "gate": np.array([0.9, 0.4, 0.2, 0.1, 0.0]),
     "source_offsets": np.array([(0, 3), (4, 7), (8, 9), (9, 11), (11, 11)]),  # the | big | d | og | [END]
     "target_offsets": np.array([(0, 1), (2, 4), (4, 6), (7, 13), (13, 13)]),  # o | cã | o | grande | [END]
 }
@@ -84,3 +86,17 @@ def test_baseline_alignment_errors_of_monotonic_gold():
     errors = baseline_alignment_errors([*exact, AlignedTranslation("c", None)], test)
     assert errors["diagonal"] == 0
     assert errors["random"] == pytest.approx(4 / 5, abs=0.03)
+
+
+def test_gate_gold_is_the_words_without_links():
+    test = ParallelText(
+        source=["the big dog"] * 2,
+        target=["o cão grande", "outra coisa"],
+        alignment=[np.array([(1, 2), (2, 1)]), np.array([(0, 0)])],
+        source_spans=[SPANS[0]] * 2,
+        target_spans=[SPANS[1], np.array([(0, 5), (6, 11)])],
+    )
+    (text,) = gated_texts(align_translations(signature, test), test)
+    assert text.words == ["o", "cão", "grande"]
+    assert text.gold.tolist() == [True, False, False]
+    np.testing.assert_allclose(text.gate, [0.9, 0.3, 0.1])  # the mean of the two tokens of "cão"
