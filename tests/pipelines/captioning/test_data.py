@@ -14,11 +14,13 @@ from foveal.pipelines.captioning.data import (
     EncodedCaption,
     flipped_captions,
     group_by_image,
+    memory_tokens,
     normalize_caption,
     normalize_references,
     prepare,
 )
 from foveal.pipelines.text.codec import END, START, TextCodec
+from foveal.pipelines.training.losses import NO_GOLD
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +181,29 @@ def test_normalize_references_converts_bytes_of_phrases():
     assert normal.phrases[0]["start"].tolist() == [2, 6, 0]
     assert normal.phrases[0]["end"].tolist() == [5, 9, 1]
     assert phrases[0]["start"].tolist() == [5, 8, 3]
+
+
+def test_gate_gold_is_the_words_that_state_no_fact(codec):
+    texts = ["the red star is left of one shape", "a cat on a mat"]
+    rows = codec.encode_rows(texts, prefix=[START], suffix=[END])
+    train = CaptionedImages(tf.data.Dataset.from_tensors(b""), [texts])
+    examples = [[EncodedCaption(0, index, ids)] for index, ids in enumerate(rows)]
+    gold = CaptioningData(codec, examples, train, train, {}).gate_gold(2, 60)
+    assert gold.shape == (2, 2, 60)
+    is_memory = {"the": 1, "red": 0, "star": 0, "is": 1, "left": 0, "of": 1, "one": 1, "shape": 1}
+    for token, (start, end) in enumerate(codec.row_byte_offsets(rows)[0][1:-1], 1):
+        word = texts[0].split()[len(texts[0][:end].split()) - 1]  # the word that the token ends in
+        assert gold[0, 0, token] == (is_memory[word] if texts[0][start:end].strip() else 1)
+    assert gold[0, 0, 0] == NO_GOLD
+    assert (gold[0, 0, len(rows[0]) - 1 :] == NO_GOLD).all()
+    assert (gold[0, 1] == NO_GOLD).all()
+    assert (gold[1] == NO_GOLD).all()  # no caption of `scenes`
+
+
+def test_memory_tokens_of_a_caption_of_scenes():
+    caption = "a star in front of two rings"
+    offsets = np.array([(0, 1), (2, 6), (7, 9), (10, 12), (12, 15), (16, 18), (19, 22), (23, 28)])
+    #                   a       star    in      fr        ont       of        two       rings
+    expected = [True, False, True, False, False, True, False, False]
+    assert memory_tokens(caption, offsets).tolist() == expected
+    assert memory_tokens("two dogs", offsets) is None

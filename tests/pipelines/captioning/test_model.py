@@ -117,3 +117,15 @@ def test_saved_keras_model_loads_and_fits(exported, adaptive, images):
     model.compile("adam", loss, run_eagerly=True)
     history = model.fit(inputs, CAPTIONS, epochs=3, verbose=0).history["loss"]
     assert history[-1] < history[0]
+
+
+def test_model_returns_the_gate_of_stepwise_decoding(untrained, images):
+    memory = encode(untrained, images)
+    outputs = untrained.network.decoder({"memory": memory, "caption": tf.constant(CAPTIONS)})
+    _, focuses = stepwise(untrained, memory, CAPTIONS, focus_keys=("gate_heads",))
+    gates = np.stack([focus["gate_heads"][:, 0] for focus in focuses], axis=2)  # (batch, layers, T, heads)
+    if untrained.config.model.attention == "adaptive":
+        np.testing.assert_allclose(outputs["gate"], gates.mean(axis=-1), atol=1e-5)
+    else:
+        assert "gate" not in outputs
+        assert not gates.any()

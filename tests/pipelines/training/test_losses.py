@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.training.losses import attention_loss, correct_tokens, total_cross_entropy
+from foveal.pipelines.training.losses import (
+    NO_GOLD,
+    attention_loss,
+    correct_tokens,
+    gate_loss,
+    total_cross_entropy,
+)
 
 LOGITS = np.random.default_rng(0).normal(0, 3, (2, 3, 5)).astype("float32")
 LABELS = np.array([[1, 4, 2], [3, 0, 0]])
@@ -49,3 +55,12 @@ def test_attention_loss_crops_or_pads_gold_to_attention():
     expected = -0.25 * np.log(0.5) - 0.75 * np.log(0.25)
     assert float(attention_loss(attention, wide)) == pytest.approx(expected, rel=1e-6)
     assert float(attention_loss(attention, narrow)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_gate_loss_is_the_mean_over_layers_of_the_tokens_with_gold():
+    gate = tf.constant([[[0.2, 0.9, 0.5], [0.4, 0.6, 0.5]]])  # two layers, three tokens
+    gold = np.array([[0, 1, NO_GOLD, 1]])  # longer than the tokens
+    expected = -np.mean([np.log(0.8) + np.log(0.9), np.log(0.6) + np.log(0.6)])
+    assert float(gate_loss(gate, tf.constant(gold))) == pytest.approx(expected, rel=1e-5)
+    assert float(gate_loss(gate, tf.constant(gold[:, :2], tf.int8))) == pytest.approx(expected, rel=1e-5)
+    assert float(gate_loss(gate, tf.fill([1, 3], NO_GOLD))) == 0

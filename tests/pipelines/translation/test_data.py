@@ -7,7 +7,8 @@ import pytest
 
 from foveal.datasets import ParallelText
 from foveal.pipelines.text.codec import END, PAD, START, TextCodec
-from foveal.pipelines.translation.data import encode_pairs, gold_attention, load_split, prepare
+from foveal.pipelines.training.losses import NO_GOLD
+from foveal.pipelines.translation.data import encode_pairs, gate_gold, gold_attention, load_split, prepare
 
 SOURCE, TARGET = ["big dogs bark", "dogs"], ["os cães grandes", "cães"]
 
@@ -95,3 +96,22 @@ def test_gold_attention_without_alignments_raises():
     codec = TextCodec.train(SOURCE, 270)
     with pytest.raises(ValueError, match="Received: pairs without alignments"):
         gold_attention(codec, {"source": [], "target": []}, ParallelText([], []))
+
+
+def test_gate_gold_is_the_words_without_links():
+    codec = TextCodec.train(SOURCE + TARGET, 270)
+    pairs = encode_pairs(codec, ParallelText(SOURCE, TARGET))
+    alignment = [np.array([[1, 1], [0, 2]]), np.zeros((0, 2), np.int32)]
+    spans = [[word_spans(text).astype(np.int32) for text in texts] for texts in (SOURCE, TARGET)]
+    text = ParallelText(SOURCE, TARGET, alignment, spans[0], spans[1])
+    gold = gate_gold(codec, pairs, text)
+    linked = [{1, 2}, set()]
+    for row, target, words in zip(gold, pairs["target"], linked, strict=True):
+        expected = [int(word not in words) for word in word_of_tokens(codec, target[1:-1])]
+        assert row[: len(target) - 2].tolist() == expected
+        assert (row[len(target) - 2 :] == NO_GOLD).all()
+
+
+def test_gate_gold_without_alignments_raises():
+    with pytest.raises(ValueError, match="`gate_loss_weight` must be 0 for training pairs without gold"):
+        gate_gold(TextCodec.train(SOURCE, 270), {"target": []}, ParallelText([], []))

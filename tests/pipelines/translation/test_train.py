@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from foveal.datasets import ParallelText
 from foveal.pipelines.text.codec import END, PAD, START
+from foveal.pipelines.training.losses import NO_GOLD
 from foveal.pipelines.training.trainer import common_input_spec
 from foveal.pipelines.training.warm_start import load_codec
+from foveal.pipelines.translation.config import ModelConfig
 from foveal.pipelines.translation.data import prepare
-from foveal.pipelines.translation.train import losses, train_translator
+from foveal.pipelines.translation.train import losses, resolve_gate_loss_weight, train_translator
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +101,37 @@ def test_attention_loss_is_cross_entropy_to_gold_links(untrained):
     attention = untrained.model(inputs)["attention"].numpy()
     expected = -(np.log(attention[0, 0, [0, 2]]).mean() + np.log(attention[1, 0, 1]))
     assert loss(0.5) - loss(0.0) == pytest.approx(0.5 * expected, rel=1e-4)
+
+
+def test_gate_loss_weight_depends_on_gate_and_alignments(data):
+    aligned = data.train_text
+    without = dataclasses.replace(data, train_text=ParallelText(aligned.source, aligned.target))
+
+    def weight(data, **fields):
+        return resolve_gate_loss_weight(ModelConfig(**fields), data).gate_loss_weight
+
+    assert weight(without) == 0
+    with_gold = dataclasses.replace(data, train_text=ParallelText(["a"], ["b"], [np.array([[0, 0]])]))
+    assert weight(with_gold) > 0
+    assert weight(with_gold, gate=False) == 0
+    assert weight(with_gold, gate_loss_weight=2.0) == 2
+    with pytest.raises(ValueError, match="`gate_loss_weight` must be 0 without a gate"):
+        weight(with_gold, gate=False, gate_loss_weight=1.0)
+
+
+def test_gate_loss_is_the_cross_entropy_with_gold(untrained):
+    batch = {
+        "source": tf.constant([[5, 9, 260, END, PAD]]),
+        "target": tf.constant([[START, 7, 265, END]]),
+        "gate_gold": tf.constant([[1, 0, NO_GOLD]]),
+    }
+
+    def loss(gate_loss_weight):
+        return float(losses(untrained.model, 0.0, 0.0, gate_loss_weight)(batch)["loss"])
+
+    outputs = untrained.model({"source": batch["source"], "target": batch["target"][:, :-1]})
+    if "gate" not in outputs:
+        pytest.skip("this model has no gate")
+    gate = outputs["gate"].numpy()[0]  # (layers, T)
+    expected = -np.mean(np.log(gate[:, 0]) + np.log(1 - gate[:, 1]))
+    assert loss(0.5) - loss(0.0) == pytest.approx(0.5 * expected, rel=1e-3)
