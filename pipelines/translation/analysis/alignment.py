@@ -9,6 +9,7 @@ import numpy.typing as npt
 from ....datasets import ParallelText
 from ....focus.plausibility import AlignmentError, GatedText, alignment_error_rate
 from ....focus.records import Links, Spans, align, words_from_pieces
+from ....focus.records.focus_record import is_from_memory
 from ...evaluation.report import word_gate
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 
@@ -29,6 +30,8 @@ class AlignedTranslation(NamedTuple):
 def align_translations(signature: Signature, test: ParallelText) -> list[AlignedTranslation]:
     """Translate a test set and link each target word to the source word of highest attention.
 
+    A word that is written from memory, with a gate above one half, has no link.
+
     Args:
         signature: the `explain` signature of a translator.
         test: sentence pairs with gold alignments and the spans of the aligned words.
@@ -46,9 +49,12 @@ def align_translations(signature: Signature, test: ParallelText) -> list[Aligned
         translation = outputs["text"].decode()
         if translation != test.target[index]:
             return AlignedTranslation(translation, None)
-        gate = word_gate(outputs["gate"][None], outputs["target_offsets"], spans[index][1])
         links = align(attention_between_words(outputs, *spans[index]))
-        return AlignedTranslation(translation, links, None if gate is None else gate[0])
+        gates = word_gate(outputs["gate"][None], outputs["target_offsets"], spans[index][1])
+        if gates is None:
+            return AlignedTranslation(translation, links)
+        links = {(source, target) for source, target in links if not is_from_memory(gates[0, target])}
+        return AlignedTranslation(translation, links, gates[0])
 
     return map_signature(signature, test.source, align_words)
 

@@ -26,7 +26,7 @@ OUTPUTS = {
             [0.0, 0.0, 0.0, 0.0, 1.0],
         ]
     ),
-    "gate": np.array([0.9, 0.4, 0.2, 0.1, 0.0]),
+    "gate": np.array([0.45, 0.4, 0.2, 0.1, 0.0]),
     "source_offsets": np.array([(0, 3), (4, 7), (8, 9), (9, 11), (11, 11)]),  # the | big | d | og | [END]
     "target_offsets": np.array([(0, 1), (2, 4), (4, 6), (7, 13), (13, 13)]),  # o | cã | o | grande | [END]
 }
@@ -99,4 +99,15 @@ def test_gate_gold_is_the_words_without_links():
     (text,) = gated_texts(align_translations(signature, test), test)
     assert text.words == ["o", "cão", "grande"]
     assert text.gold.tolist() == [True, False, False]
-    np.testing.assert_allclose(text.gate, [0.9, 0.3, 0.1])  # the mean of the two tokens of "cão"
+    np.testing.assert_allclose(text.gate, [0.45, 0.3, 0.1])  # the mean of the two tokens of "cão"
+
+
+def test_word_from_memory_has_no_link():
+    def closed_signature(text):
+        return signature(text) | {"gate": tf.constant([[0.6, 0.4, 0.2, 0.1, 0.0]] * text.shape[0], tf.float32)}
+
+    spans = [[SPANS[0]], [SPANS[1]]]
+    test = ParallelText(["the big dog"], ["o cão grande"], [np.array([(1, 2), (2, 1)])], *spans)
+    (with_links,), (closed,) = align_translations(signature, test), align_translations(closed_signature, test)
+    assert with_links.links == {(0, 0), (2, 1), (1, 2)}
+    assert closed.links == {(2, 1), (1, 2)}
