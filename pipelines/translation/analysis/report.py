@@ -8,6 +8,7 @@ import sacrebleu
 from ....datasets import ParallelText
 from ....focus.plausibility import alignment_error_rate
 from ....focus.records import FocusRecord, TextAxis, align, word_spans
+from ....focus.records.focus_record import is_from_memory
 from ....focus.report import ReportExample
 from ...evaluation.report import (
     NUM_EXAMPLES,
@@ -97,14 +98,24 @@ def _alignment_error(examples: Sequence[ReportExample]) -> float | None:
     with_gold = [example for example in examples if example.gold]
     if not with_gold:
         return None
-    links = [align(primary_weights(example)[:, :-1]) for example in with_gold]
+    links = [_links(example) for example in with_gold]
     return alignment_error_rate(links, [example.gold for example in with_gold]).error_rate
+
+
+def _links(example: ReportExample) -> set[tuple[int, int]]:
+    """Link each target word to the source word of highest attention, but words from memory to none."""
+    links, gate = align(primary_weights(example)[:, :-1]), example.records[0].gate
+    if gate is None:
+        return set(links)
+    from_memory = is_from_memory(gate[0].mean(axis=0))
+    return {(source, target) for source, target in links if not from_memory[target]}
 
 
 MEASURES = {
     "alignment error": Measure(
         "alignment error rate (Och and Ney 2003): each target word is linked to the source word of highest "
-        "attention; 0 where all links are gold. Only translations that equal the reference count",
+        "attention, a word from memory to none; 0 where all links are gold. Only translations that equal the "
+        "reference count",
         _alignment_error,
     ),
     "attention on the end mark": Measure(

@@ -23,7 +23,7 @@ def build_examples(signature, test, count=NUM_EXAMPLES) -> list[Any]:
     return report_examples(signature, test, count)
 
 
-def make_signature(target="o cão grande", heads=HEADS):
+def make_signature(target="o cão grande", heads=HEADS, gates=GATES):
     """Return a signature with the same outputs for every text; block 2 is the exported attention."""
 
     def signature(text):
@@ -31,7 +31,7 @@ def make_signature(target="o cão grande", heads=HEADS):
             "text": np.array([target.encode()], object),
             "attention": heads[None, :, 1].mean(axis=2),
             "attention_heads": heads[None],
-            "gate_heads": GATES[None],
+            "gate_heads": gates[None],
             "source_offsets": np.array([SOURCE_OFFSETS], np.int32),
             "target_offsets": np.array([TARGET_OFFSETS], np.int32),
         }
@@ -99,10 +99,15 @@ def test_alignment_error_uses_source_word_of_highest_weight():
     heads[..., 4] = 0.6  # the highest weight is on the end mark, which is no word
     for target, source in enumerate((0, 2, 3, 0)):  # the last should be 1
         heads[target, :, :, source] = 0.4
-    signature = make_signature(heads=heads)
+    signature = make_signature(heads=heads, gates=GATES / 2)
     examples = build_examples(signature, make_test_set("o cão grande", "outra coisa"))
     _, measures = add_baselines(examples, MEASURES)
     assert measures["alignment error"]["model"] == pytest.approx(1 - 4 / 6)
+    closed = GATES / 2
+    closed[3] = 0.9  # the last word is written from memory: its wrong link is gone
+    (example,) = build_examples(make_signature(heads=heads, gates=closed), make_test_set("o cão grande"))
+    _, measures = add_baselines([example], MEASURES)
+    assert measures["alignment error"]["model"] == pytest.approx(1 - 4 / 5)
     assert measures["attention on the end mark"]["model"] == pytest.approx(0.6)
     assert measures["attention on the end mark"]["uniform"] == pytest.approx(0.25)
 
