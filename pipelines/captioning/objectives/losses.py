@@ -11,7 +11,8 @@ from ...training.losses import correct_tokens, gate_loss, token_cross_entropy
 from ...training.trainer import Batch, Losses
 from ..config import ModelConfig
 from ..model import CaptioningNetwork
-from .object_loss import object_loss
+from .channel_shift import COLOUR, hide_shifted, shift_channels
+from .object_loss import label_kinds, object_loss
 from .phrase_loss import phrase_attention_loss
 
 
@@ -25,7 +26,8 @@ def build_losses(
     """Build the loss function of a batch.
 
     The loss is the cross-entropy of the captions, plus the policy gradient of hard attention, plus the
-    weighted auxiliary losses of the configuration.
+    weighted auxiliary losses of the configuration. With objects of known colour, images with shifted colour
+    channels train the object loss alone, see `channel_shift`.
 
     Args:
         network: the model to train.
@@ -40,6 +42,7 @@ def build_losses(
         gold of the gate `gate_gold`.
     """
     is_transformer = config.architecture == "transformer"
+    object_names = [] if object_classifier is None else label_kinds(object_classifier)
     arrange = concatenate_captions if is_transformer else stack_captions
     rows_per_image = 1 if is_transformer else captions_per_image
 
@@ -49,6 +52,10 @@ def build_losses(
         inputs, labels = captions[:, :-1], captions[:, 1:]
         mask = (labels != PAD) & (labels != START)
         grid = batch["features"]
+        if COLOUR in object_names:
+            grid, is_shifted = shift_channels(grid, seed=tf.reduce_sum(captions))
+            mask &= ~tf.repeat(is_shifted, rows_per_image)[:, None]
+            batch = hide_shifted(batch, object_names, is_shifted)
         if network.trains_encoder:
             grid = network.encoder(grid, training=False)  # keeps the statistics of batch normalization
         memory = tf.repeat(network.projection(grid, training=True), rows_per_image, axis=0)

@@ -13,6 +13,7 @@ import tensorflow as tf
 from ....datasets.captioning import AnnotationTable
 
 NO_OBJECT = 0  # also pads a batch; labels count from 1
+DETECTION = ("objectness", "box")  # outputs of the classifier that are no label
 
 
 def label_names(tables: Sequence[AnnotationTable]) -> dict[str, list[str]]:
@@ -77,12 +78,18 @@ def build_object_classifier(grid_shape: tuple[int, int, int], names: dict[str, l
     return keras.Model(grid, {name: keras.layers.Dense(n, name=name)(grid) for name, n in sizes.items()})
 
 
+def label_kinds(object_classifier: keras.Model) -> list[str]:
+    """Return the kinds of labels of a classifier from `build_object_classifier`, in their order."""
+    return [name for name in object_classifier.output if name not in DETECTION]
+
+
 def object_loss(predictions: dict[str, tf.Tensor], labels: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
     """Sum the objectness loss of every cell and the label and box losses of every object.
 
     Args:
         predictions: outputs of the classifier.
-        labels: `(batch, rows, columns, kinds)`, see `cell_labels`.
+        labels: `(batch, rows, columns, kinds)`, see `cell_labels`; a kind that is `NO_OBJECT` where others are
+            not is unknown.
         boxes: `(batch, rows, columns, 4)`, see `cell_boxes`.
 
     Returns:
@@ -92,10 +99,10 @@ def object_loss(predictions: dict[str, tf.Tensor], labels: tf.Tensor, boxes: tf.
     target = tf.cast(has_object, tf.float32)[..., None]
     total = tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(target, predictions["objectness"]))
     total += tf.reduce_sum(tf.abs(predictions["box"] - boxes) * target)
-    for kind, name in enumerate(name for name in predictions if name not in ("objectness", "box")):
+    for kind, name in enumerate(name for name in predictions if name not in DETECTION):
         classes = tf.maximum(labels[..., kind] - 1, 0)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(classes, predictions[name])
-        total += tf.reduce_sum(tf.where(has_object, losses, 0.0))
+        total += tf.reduce_sum(tf.where(labels[..., kind] > NO_OBJECT, losses, 0.0))
     return total
 
 
