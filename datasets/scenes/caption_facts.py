@@ -116,7 +116,9 @@ def _parse(caption: str) -> _Parsed | None:
     parts = [tuple(part.split()) for part in kind.split("; ")]
     letters = list(dict.fromkeys(letter for _, *arguments in parts for letter in arguments))
     facts = [
-        (fact, letter) for letter in letters for fact in _noun_phrase_facts(match[letter], match.start(letter))
+        (fact, letter)
+        for letter in letters
+        for fact in _noun_phrase_facts(match[letter], match.start(letter))
     ]
     facts += [_relation_fact(part, match) for part in parts if part[0] not in ("count", "among")]
     return _Parsed(match, letters, [part for part in parts if part[0] == "among"], sorted(facts))

@@ -57,10 +57,10 @@ def gate_auroc(texts: Sequence[GatedText]) -> float:
 
 
 def gate_of_words(texts: Sequence[GatedText]) -> list[GatedText]:
-    """Replace each gate by the share of gold of its word in the other texts: a gate that knows the word alone.
+    """Replace each gate by the share of gold of its word in the other texts.
 
-    The control of `gate_auroc`: a gate that is no better only knows which words are usually determined. A
-    word of no other text gets the share of all words of the other texts.
+    The control of `gate_auroc`, a gate that knows the word alone: a gate that is no better only knows which
+    words are usually determined. A word of no other text gets the share of all words of the other texts.
 
     Args:
         texts: the generated texts.
@@ -70,7 +70,7 @@ def gate_of_words(texts: Sequence[GatedText]) -> list[GatedText]:
 
     Example:
         >>> gold = np.array([True, False])
-        >>> texts = [GatedText(["the", "star"], np.zeros(2), gold), GatedText(["the", "ring"], np.zeros(2), gold)]
+        >>> texts = [GatedText(["the", noun], np.zeros(2), gold) for noun in ("star", "ring")]
         >>> [text.gate.tolist() for text in gate_of_words(texts)]
         [[1.0, 0.5], [1.0, 0.5]]
     """

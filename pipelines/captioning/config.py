@@ -57,9 +57,9 @@ class ModelConfig:
     doubly_stochastic_weight: float = 0.0
     """Weight of the doubly stochastic penalty (Xu et al. 2015), for equal total attention to all cells."""
     object_loss_weight: float | None = None
-    """Weight of object detection on the grid; by default 8 with gold objects and a trained encoder, else 0."""
+    """Weight of object detection; by default 8 with gold objects and a trained encoder, else 0."""
     attention_loss_weight: float | None = None
-    """Weight of the supervision of attention by gold phrases; by default 1 where the data have them, else 0."""
+    """Weight of the supervision of attention; by default 1 where the data have gold phrases, else 0."""
     gate_loss_weight: float | None = None
     """Weight of the supervision of the gate; by default 0.3 with gold and a gate, else 0."""
 

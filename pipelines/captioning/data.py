@@ -93,7 +93,6 @@ class CaptioningData:
                 row[index, : len(caption.ids)] = gold_objects_of_tokens(next(offsets), phrases)
         return objects
 
-
     def gate_gold(self, captions_per_image: int, max_sequence_length: int) -> np.ndarray:
         """Return for each token whether the image does not determine its word, as in captions of `scenes`.
 

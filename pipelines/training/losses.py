@@ -79,8 +79,8 @@ def gate_loss(gate: tf.Tensor, gold: tf.Tensor) -> tf.Tensor:
 
     Args:
         gate: `(batch, num_layers, queries)`, the weight of the sentinel; each layer is supervised.
-        gold: `(batch, gold_queries)` int: 1 for a word that the input does not determine, 0 for a word that it
-            determines, `NO_GOLD` for neither. Cropped or padded to the queries of `gate`.
+        gold: `(batch, gold_queries)` int: 1 for a word that the input does not determine, 0 for a word that
+            it determines, `NO_GOLD` for neither. Cropped or padded to the queries of `gate`.
 
     Returns:
         A float32 scalar, the mean over the layers.

@@ -132,16 +132,16 @@ def gate_gold(codec: TextCodec, pairs: Sequences, text: ParallelText) -> npt.NDA
         codec, pairs, text: as in `gold_attention`.
 
     Returns:
-        `(pairs, T - 1)`: 1 for a token of a word without a link, 0 for a token of a linked word, `NO_GOLD` for
-        END and padding.
+        `(pairs, T - 1)`: 1 for a token of a word without a link, 0 for a token of a linked word, `NO_GOLD`
+        for END and padding.
 
     Raises:
         ValueError: if the pairs have no gold alignments.
     """
     if text.alignment is None or text.target_spans is None:
         raise ValueError(
-            "`gate_loss_weight` must be 0 for training pairs without gold alignments. Received: pairs without "
-            "alignments. Use a data set with alignments, such as `phrases`."
+            "`gate_loss_weight` must be 0 for training pairs without gold alignments. Received: pairs "
+            "without alignments. Use a data set with alignments, such as `phrases`."
         )
     target = pairs["target"]
     gold = np.full((len(text), max(map(len, target)) - 1), NO_GOLD, np.int8)

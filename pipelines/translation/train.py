@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ..evaluation.text_metrics import require_tokenizer
@@ -41,7 +42,7 @@ def train_translator(
     require_tokenizer(config.data.bleu_tokenizer)
     config = dataclasses.replace(config, model=resolve_gate_loss_weight(config.model, data))
     training = config.training
-    columns = {} if data.gold is None else {"gold": data.gold}
+    columns: dict[str, np.ndarray] = {} if data.gold is None else {"gold": data.gold}
     if config.model.gate_loss_weight:
         columns["gate_gold"] = gate_gold(data.codec, data.train, data.train_text)
     folder = start_run(config, data.train | {name: [column] for name, column in columns.items()})
@@ -74,8 +75,8 @@ def resolve_gate_loss_weight(config: ModelConfig, data: TranslationData) -> Mode
     weight = config.gate_loss_weight
     if weight and not config.gate:
         raise ValueError(
-            f"`gate_loss_weight` must be 0 without a gate (`--gate`). Received: gate_loss_weight={weight:g}, "
-            "gate=False"
+            "`gate_loss_weight` must be 0 without a gate (`--gate`). "
+            f"Received: gate_loss_weight={weight:g}, gate=False"
         )
     if weight is None:
         weight = GATE_LOSS_WEIGHT if config.gate and data.train_text.alignment is not None else 0.0
@@ -98,7 +99,8 @@ def losses(
 
     Returns:
         A function of a batch: `source` `(batch, S)`, `target` `(batch, T)`, optionally `gold`
-        `(batch, Q, K)` and `gate_gold` `(batch, Q)`. It returns sums over the target tokens: `loss`, `accuracy` and `tokens`, scalars.
+        `(batch, Q, K)` and `gate_gold` `(batch, Q)`. It returns sums over the target tokens: `loss`,
+        `accuracy` and `tokens`, scalars.
     """
 
     def sums(batch: Batch) -> Losses:

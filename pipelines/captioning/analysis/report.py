@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ....datasets import CaptionedImages
 from ....datasets.captioning import AnnotationTable
-from ....focus import attention_correctness, pointing_game
+from ....focus import attention_correctness, pointing_game, word_axis
 from ....focus.plausibility import GatedText
 from ....focus.records import FocusRecord, ImageAxis, TextAxis, word_spans
 from ....focus.report import MeasureTable, ReportExample
@@ -89,11 +89,10 @@ def gated_texts(examples: Sequence[ReportExample]) -> list[GatedText]:
     """
     texts = []
     for example in examples:
-        record = example.records[0]
-        words = (record.queries or [])[0]
-        is_memory = memory_tokens(example.title, words.offsets)
-        if record.gate is not None and is_memory is not None:
-            texts.append(GatedText(words.labels, record.gate[0].mean(axis=0), is_memory))
+        gate, words = example.records[0].gate, word_axis(example.title)
+        is_memory = memory_tokens(example.title, np.asarray(words.offsets))
+        if gate is not None and is_memory is not None:
+            texts.append(GatedText(words.labels, gate[0].mean(axis=0), is_memory))
     return texts
 
 

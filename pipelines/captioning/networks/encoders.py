@@ -38,9 +38,9 @@ def build_encoder(name: str, image_size: int) -> keras.Model:
 def small_encoder(image_size: int) -> keras.Model:
     """Build a small convolutional encoder for generated images: one cell per 16 pixels.
 
-    Strides of 2 from the first layer on, which textures of a few pixels need; at stride 8 a residual block (He
-    et al. 2016), then max pooling. Layer normalization keeps no batch statistics, so averaged weights need
-    none.
+    Strides of 2 from the first layer on, which textures of a few pixels need; at stride 8 a residual block
+    (He et al. 2016), then max pooling. Layer normalization keeps no batch statistics, so averaged weights
+    need none.
     """
     image = keras.Input((image_size, image_size, 3), name="image")
     x = layers.Rescaling(1 / 128, -1, name="scale")(image)

@@ -43,8 +43,8 @@ def build_lstm(config: ModelConfig, vocabulary_size: int) -> tuple[keras.Model, 
 
     Returns:
         A model `{"memory": (batch, cells, hidden_dim), "caption": (batch, T) ids}` -> `logits`
-        `(batch, T, V)`, `attention` `(batch, 1, T, cells)`, for `adaptive` the `gate` `(batch, 1, T)` and, for
-        `hard`, the `log_prob` and `entropy` of its samples, each `(batch, T)`; and its layers.
+        `(batch, T, V)`, `attention` `(batch, 1, T, cells)`, for `adaptive` the `gate` `(batch, 1, T)`, and
+        for `hard` the `log_prob` and `entropy` of its samples, each `(batch, T)`; and its layers.
     """
     # Layers
     embedding, scale = token_embedding(vocabulary_size, config.hidden_dim)

@@ -88,8 +88,8 @@ def object_loss(predictions: dict[str, tf.Tensor], labels: tf.Tensor, boxes: tf.
 
     Args:
         predictions: outputs of the classifier.
-        labels: `(batch, rows, columns, kinds)`, see `cell_labels`; a kind that is `NO_OBJECT` where others are
-            not is unknown.
+        labels: `(batch, rows, columns, kinds)`, see `cell_labels`; a kind that is `NO_OBJECT` where others
+            are not is unknown.
         boxes: `(batch, rows, columns, 4)`, see `cell_boxes`.
 
     Returns:

@@ -24,8 +24,9 @@ def build_rnn(
 
     Returns:
         The model `{"source": (batch, S), "target": (batch, T)}` of int32 ids -> `{"logits": (batch, T,
-        vocabulary_size), "attention": (batch, T, S)}`, with the gate also `"gate"` `(batch, 1, T)`; the encoder `(batch, S)` ids -> `{"memory": (batch, S,
-        hidden_dim), "state": (batch, hidden_dim)}`; and the layers of the decoder.
+        vocabulary_size), "attention": (batch, T, S)}`, with the gate also `"gate"` `(batch, 1, T)`; the
+        encoder `(batch, S)` ids -> `{"memory": (batch, S, hidden_dim), "state": (batch, hidden_dim)}`; and
+        the layers of the decoder.
 
     Reference:
         Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and Translate.

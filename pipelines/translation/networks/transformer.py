@@ -23,8 +23,8 @@ def build_transformer(
     Returns:
         The model `{"source": (batch, S), "target": (batch, T)}` of int32 ids -> `{"logits": (batch, T,
         vocabulary_size), "attention": (batch, T, S)}`, where `attention` is the mean of the heads of the
-        alignment layer, and with a gate also `"gate"` `(batch, num_layers, T)`; the encoder `(batch, S)` ids -> `{"memory": (batch, S, hidden_dim)}`; and the layers
-        of the decoder.
+        alignment layer, and with a gate also `"gate"` `(batch, num_layers, T)`; the encoder `(batch, S)`
+        ids -> `{"memory": (batch, S, hidden_dim)}`; and the layers of the decoder.
 
     Reference:
         Vaswani et al. 2017, Attention Is All You Need.

@@ -48,7 +48,7 @@ def test_word_from_memory_has_an_italic_title_over_a_pale_grey_image():
     figure = overlay_figure(red, np.zeros((3, 1, 1)), ["of", "dog", "a"], gate=[0.51, 0.5, 0.2])
     styles = [(axes.title.get_fontstyle(), axes.title.get_color()) for axes in figure.axes[1:]]
     assert styles == [("italic", MEMORY_COLOR), *[("normal", TEXT_COLOR)] * 2]
-    pixels = [axes.images[0].get_array()[0, 0].tolist() for axes in figure.axes]
+    pixels = [np.asarray(axes.images[0].get_array())[0, 0].tolist() for axes in figure.axes]
     assert pixels == [[255, 0, 0], [(76 + 255 + 1) // 2] * 3, [255, 0, 0], [255, 0, 0]]
     assert "grey image: written from memory (gate above 0.5)" in figure.get_supxlabel().replace("\n", " ")
 

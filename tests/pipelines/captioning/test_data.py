@@ -205,5 +205,5 @@ def test_memory_tokens_of_a_caption_of_scenes():
     offsets = np.array([(0, 1), (2, 6), (7, 9), (10, 12), (12, 15), (16, 18), (19, 22), (23, 28)])
     #                   a       star    in      fr        ont       of        two       rings
     expected = [True, False, True, False, False, True, False, False]
-    assert memory_tokens(caption, offsets).tolist() == expected
+    np.testing.assert_array_equal(memory_tokens(caption, offsets), expected)
     assert memory_tokens("two dogs", offsets) is None

@@ -108,7 +108,7 @@ def test_gate_loss_weight_depends_on_gate_and_alignments(data):
     without = dataclasses.replace(data, train_text=ParallelText(aligned.source, aligned.target))
 
     def weight(data, **fields):
-        return resolve_gate_loss_weight(ModelConfig(**fields), data).gate_loss_weight
+        return resolve_gate_loss_weight(ModelConfig(**fields), data).gate_loss_weight or 0.0
 
     assert weight(without) == 0
     with_gold = dataclasses.replace(data, train_text=ParallelText(["a"], ["b"], [np.array([[0, 0]])]))

@@ -29,7 +29,7 @@ def signature(valid=True, gate=(0.9, 0.2, 0.4, 0.1, 0.7)):
 def test_explain_aggregates_tokens_to_words():
     explanation = explain(signature(), b"")
     assert (explanation.caption, explanation.words) == ("a red star", ["a", "red", "star"])
-    np.testing.assert_allclose(explanation.gate, [0.9, 0.3, 0.1], atol=1e-6)
+    assert explanation.gate == pytest.approx([0.9, 0.3, 0.1], abs=1e-6)
     assert explanation.attention.shape == (3, 2, 3)
     np.testing.assert_allclose(explanation.attention[1], [[0, 0, 0], [0, 0.5, 0.5]])
     assert explanation.attention[2, 0, 2] == 1

@@ -36,7 +36,10 @@ def test_caption_reward_compares_with_complete_references():
 def test_caption_reward_of_flipped_image_swaps_left_and_right():
     reward = caption_reward(CaptionedImages(NO_IMAGES, REFERENCES))
     texts = ["one red star on the left", "one red star on the right"]
-    rewards = [total_reward(reward(captions, images)) for captions, images in ((texts, [0, 0]), (texts[::-1], [2, 2]))]
+    rewards = [
+        total_reward(reward(captions, images))
+        for captions, images in ((texts, [0, 0]), (texts[::-1], [2, 2]))
+    ]
     np.testing.assert_allclose(*rewards, rtol=1e-6)
 
 

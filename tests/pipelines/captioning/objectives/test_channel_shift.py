@@ -20,7 +20,9 @@ def test_shifted_images_are_cyclic_permutations_of_their_channels():
 
 
 def test_shift_depends_on_the_seed_alone():
-    first, second, other = (shift_channels(tf.constant(IMAGES), tf.constant(seed))[1].numpy() for seed in (1, 1, 2))
+    first, second, other = (
+        shift_channels(tf.constant(IMAGES), tf.constant(seed))[1].numpy() for seed in (1, 1, 2)
+    )
     np.testing.assert_array_equal(first, second)
     assert (first != other).any()
 

@@ -31,8 +31,16 @@ def weights_of(config, train):
         (ModelConfig(attention="soft"), SCENES, (8, 1, 0)),
         (ModelConfig(encoder="efficientnet_lite0"), SCENES, (0, 1, 0.3)),
         (ModelConfig(encoder="efficientnet_lite0", finetune=True), SCENES, (8, 1, 0.3)),
-        (ModelConfig(object_loss_weight=2.0, attention_loss_weight=0.0, gate_loss_weight=3.0), SCENES, (2, 0, 3)),
-        (ModelConfig(object_loss_weight=0.0, attention_loss_weight=0.0, gate_loss_weight=0.0), BOXES, (0, 0, 0)),
+        (
+            ModelConfig(object_loss_weight=2.0, attention_loss_weight=0.0, gate_loss_weight=3.0),
+            SCENES,
+            (2, 0, 3),
+        ),
+        (
+            ModelConfig(object_loss_weight=0.0, attention_loss_weight=0.0, gate_loss_weight=0.0),
+            BOXES,
+            (0, 0, 0),
+        ),
     ],
 )
 def test_default_weights_depend_on_gold_and_model(config, train, expected):
@@ -42,14 +50,26 @@ def test_default_weights_depend_on_gold_and_model(config, train, expected):
 @pytest.mark.parametrize(
     ("fields", "train", "message"),
     [
-        ({"object_loss_weight": 1.0}, PHOTOGRAPHS, "`object_loss_weight` must be 0: the data set has no gold objects"),
+        (
+            {"object_loss_weight": 1.0},
+            PHOTOGRAPHS,
+            "`object_loss_weight` must be 0: the data set has no gold objects",
+        ),
         (
             {"object_loss_weight": 1.0, "encoder": "efficientnet_lite0"},
             SCENES,
             "`object_loss_weight` must be 0: the encoder efficientnet_lite0 is not trained",
         ),
-        ({"attention_loss_weight": 2.0}, BOXES, "`attention_loss_weight` must be 0: .* Received: attention_loss_weight=2"),
-        ({"gate_loss_weight": 1.0}, BOXES, "`gate_loss_weight` must be 0: the data set has no gold of the gate"),
+        (
+            {"attention_loss_weight": 2.0},
+            BOXES,
+            "`attention_loss_weight` must be 0: .* Received: attention_loss_weight=2",
+        ),
+        (
+            {"gate_loss_weight": 1.0},
+            BOXES,
+            "`gate_loss_weight` must be 0: the data set has no gold of the gate",
+        ),
         ({"gate_loss_weight": 1.0, "attention": "soft"}, SCENES, "soft attention has no gate"),
     ],
 )

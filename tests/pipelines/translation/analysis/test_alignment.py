@@ -104,10 +104,12 @@ def test_gate_gold_is_the_words_without_links():
 
 def test_word_from_memory_has_no_link():
     def closed_signature(text):
-        return signature(text) | {"gate": tf.constant([[0.6, 0.4, 0.2, 0.1, 0.0]] * text.shape[0], tf.float32)}
+        return signature(text) | {
+            "gate": tf.constant([[0.6, 0.4, 0.2, 0.1, 0.0]] * text.shape[0], tf.float32)
+        }
 
-    spans = [[SPANS[0]], [SPANS[1]]]
-    test = ParallelText(["the big dog"], ["o cão grande"], [np.array([(1, 2), (2, 1)])], *spans)
+    gold = [np.array([(1, 2), (2, 1)])]
+    test = ParallelText(["the big dog"], ["o cão grande"], gold, [SPANS[0]], [SPANS[1]])
     (with_links,), (closed,) = align_translations(signature, test), align_translations(closed_signature, test)
     assert with_links.links == {(0, 0), (2, 1), (1, 2)}
     assert closed.links == {(2, 1), (1, 2)}

@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from foveal.pipelines.translation.analysis.explanation import Explanation, explain
@@ -44,7 +45,7 @@ def test_explanation_has_attention_and_gate_of_words():
     # source tokens are summed, target tokens averaged; the remainder of 1 belongs to the end mark
     expected = [[0.8, 0.1, 0.1, 0.0], [0.0, 0.3, 0.6, 0.1], [0.1, 0.9, 0.0, 0.0]]
     np.testing.assert_allclose(explanation.attention, expected, atol=1e-6)
-    np.testing.assert_allclose(explanation.gate, [0.1, 0.3, 0.5], atol=1e-6)
+    assert explanation.gate == pytest.approx([0.1, 0.3, 0.5], abs=1e-6)
 
 
 def test_table_lists_source_word_of_highest_weight():
