@@ -37,6 +37,7 @@ ALSO = {  # packages that single files may import
     **{Path(f"pipelines/{name}.py"): {"matplotlib"} for name in FIGURES},  # the type or formats of a figure
     **{Path(f"focus/{name}.py"): {"scipy"} for name in SCIPY},
     Path("focus/plausibility/soft_rationales.py"): {"sklearn"},
+    Path("focus/plausibility/gate_agreement.py"): {"sklearn"},
     Path("datasets/files/blank_texts.py"): {"regex"},
     Path("focus/records/word_segmentation.py"): {"regex"},
     Path("focus/robustness/text_perturbations.py"): {"regex"},

@@ -1,4 +1,4 @@
-"""Agreement of the gate with gold: does it close for the words that the input does not determine?"""
+"""Agreement of the gate with gold, and gates that know less as baselines."""
 
 from collections import defaultdict
 from collections.abc import Sequence
