@@ -21,7 +21,7 @@ def gate_losses(gate: Tensor, gold: Tensor) -> Tensor:
         The losses, float32, in nats.
 
     Example:
-        >>> np.array(gate_losses(np.array([0.25, 0.25]), np.array([0.0, 1.0]))).round(3).tolist()
+        >>> np.array(gate_losses(np.array([0.25, 0.25]), np.array([0.0, 1.0])), float).round(3).tolist()
         [0.288, 1.386]
     """
     gate = ops.clip(ops.cast(gate, "float32"), MIN_PROBABILITY, 1 - MIN_PROBABILITY)
