@@ -32,6 +32,9 @@ from foveal.layers import (
     distributions,
     scores,
 )
+from foveal.pipelines.captioning.analysis.explanation import explain
+from foveal.pipelines.captioning.image_decoding import decode_image
+from foveal.pipelines.saved_model.loading import load_saved_model
 
 DOCS = Path(__file__).parent
 SCORES = np.array([0.3, 1.1, 2.0, 1.8, 0.6, -0.4, 1.4, -1.2], "float32")
@@ -200,9 +203,24 @@ def screenshot_report(example: int = 7, word: int = 2) -> None:
         browser.close()
 
 
+# --- caption -----------------------------------------------------------------------------------------
+
+
+def draw_caption() -> None:
+    """Draw the attention and the gate of the caption that `make captioning` shows. Requires its export."""
+    images = sorted((DOCS.parent / "saved_models/captioning").glob("*/image.jpg"))
+    if not images:
+        print("caption.png is not updated: run `make captioning` first.")
+        return
+    encoded = images[-1].read_bytes()
+    explanation = explain(load_saved_model(images[-1].parent).signatures["explain"], encoded)
+    explanation.figure(decode_image(encoded).numpy()).savefig(DOCS / "caption.png", dpi=85)
+
+
 if __name__ == "__main__":
     plot_distributions()
     plot_biases()
     plot_scores()
     plot_gates()
     screenshot_report()
+    draw_caption()
