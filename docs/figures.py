@@ -197,7 +197,7 @@ def screenshot_report(example: int = 7, word: int = 2) -> None:
         return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1180, "height": 700}, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1180, "height": 660}, color_scheme="light")
         page.goto(f"{pages[-1].as_uri()}#{example}/1/0/queries/{word + 1}")
         page.screenshot(path=DOCS / "report.png")
         browser.close()
