@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from ...focus import attention_losses, gate_losses
 
-NO_GOLD = -1  # gold of a token whose gate is not supervised
+# Gold of the gate of a token; 0 pads batches and captions.
+NO_GOLD, FROM_INPUT, FROM_MEMORY = 0, 1, 2
 
 
 def token_cross_entropy(
@@ -79,8 +80,9 @@ def gate_loss(gate: tf.Tensor, gold: tf.Tensor) -> tf.Tensor:
 
     Args:
         gate: `(batch, num_layers, queries)`, the weight of the sentinel; each layer is supervised.
-        gold: `(batch, gold_queries)` int: 1 for a word that the input does not determine, 0 for a word that
-            it determines, `NO_GOLD` for neither. Cropped or padded to the queries of `gate`.
+        gold: `(batch, gold_queries)` int: `FROM_MEMORY` for a word that the input does not determine,
+            `FROM_INPUT` for a word that it determines, `NO_GOLD` for neither. Cropped or padded to the
+            queries of `gate`.
 
     Returns:
         A float32 scalar, the mean over the layers.
@@ -89,9 +91,9 @@ def gate_loss(gate: tf.Tensor, gold: tf.Tensor) -> tf.Tensor:
     """
     num_queries = tf.shape(gate)[-1]
     missing = tf.maximum(num_queries - tf.shape(gold)[1], 0)
-    gold = tf.pad(tf.cast(gold, tf.int32), [[0, 0], [0, missing]], constant_values=NO_GOLD)[:, :num_queries]
-    losses = gate_losses(gate, tf.cast(gold, tf.float32)[:, None])
-    return tf.reduce_sum(tf.where((gold != NO_GOLD)[:, None], losses, 0.0)) / gate.shape[1]
+    gold = tf.pad(gold, [[0, 0], [0, missing]], constant_values=NO_GOLD)[:, tf.newaxis, :num_queries]
+    losses = gate_losses(gate, gold == FROM_MEMORY)
+    return tf.reduce_sum(tf.where(gold != NO_GOLD, losses, 0.0)) / gate.shape[1]
 
 
 def correct_tokens(logits: tf.Tensor, labels: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:

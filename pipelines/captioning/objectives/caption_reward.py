@@ -33,7 +33,7 @@ Indices = Sequence[int] | np.ndarray
 
 
 class WordReward(NamedTuple):
-    """A reward at a character of a caption; `position` is the length of the caption for its end."""
+    """A reward at a byte of a caption; `position` is the number of its bytes for its end."""
 
     position: int
     value: float
@@ -72,7 +72,7 @@ def caption_reward(data: CaptionedImages) -> Reward:
         scores = cider(texts, [references[index] for _, index in true_pairs])
         weight = 1.0 if judge is None else CIDER_WEIGHT
         for pair, score in zip(true_pairs, scores, strict=True):
-            facts[pair] = [*facts[pair], WordReward(len(pair[0]), weight * score)]
+            facts[pair] = [*facts[pair], WordReward(len(pair[0].encode()), weight * score)]
         return [facts[pair] for pair in pairs]
 
     return reward
@@ -82,7 +82,7 @@ def fact_rewards(judge: CaptionJudge, caption: str, image_index: int) -> list[Wo
     """Return the rewards of the true facts of a caption, and the punishment of the first false one."""
     facts = caption_facts(caption)
     if facts is None:
-        return [WordReward(len(caption), FALSE_FACT_REWARD)]
+        return [WordReward(len(caption.encode()), FALSE_FACT_REWARD)]
     num_true = count_true_facts(caption, judge.scenes[image_index])
     rewards = [
         WordReward(fact.start, INFORMATION_WEIGHT * INFORMATION[fact.kind]) for fact in facts[:num_true]
@@ -100,7 +100,7 @@ def total_reward(rewards: Sequence[Sequence[WordReward]]) -> np.ndarray:
 def token_rewards(
     rewards: Sequence[Sequence[WordReward]], offsets: np.ndarray, num_tokens: np.ndarray
 ) -> np.ndarray:
-    """Assign each reward to the token that holds its character.
+    """Assign each reward to the token that holds its byte.
 
     Args:
         rewards: of each caption.

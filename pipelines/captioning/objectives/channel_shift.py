@@ -7,7 +7,6 @@ other labels of their objects are.
 
 import tensorflow as tf
 
-from ...training.losses import NO_GOLD
 from ...training.trainer import Batch
 from .object_loss import NO_OBJECT
 
@@ -51,8 +50,7 @@ def hide_shifted(batch: Batch, kinds: list[str], is_shifted: tf.Tensor) -> Batch
     is_colour = tf.constant([kind == COLOUR for kind in kinds])
     hidden = is_shifted[:, None, None, None] & is_colour
     changed = {"object_labels": tf.where(hidden, NO_OBJECT, batch["object_labels"])}
-    for name, empty in (("gold_objects", 0), ("gate_gold", NO_GOLD)):
-        if name in batch:
-            gold = batch[name]
-            changed[name] = tf.where(is_shifted[:, None, None], tf.cast(empty, gold.dtype), gold)
+    for name in {"gold_objects", "gate_gold"} & batch.keys():
+        gold = batch[name]
+        changed[name] = tf.where(is_shifted[:, None, None], tf.zeros_like(gold), gold)  # 0 is no gold
     return batch | changed

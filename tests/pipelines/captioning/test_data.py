@@ -20,7 +20,7 @@ from foveal.pipelines.captioning.data import (
     prepare,
 )
 from foveal.pipelines.text.codec import END, START, TextCodec
-from foveal.pipelines.training.losses import NO_GOLD
+from foveal.pipelines.training.losses import FROM_INPUT, FROM_MEMORY, NO_GOLD
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,8 @@ def test_gate_gold_is_the_words_that_state_no_fact(codec):
     is_memory = {"the": 1, "red": 0, "star": 0, "is": 1, "left": 0, "of": 1, "one": 1, "shape": 1}
     for token, (start, end) in enumerate(codec.row_byte_offsets(rows)[0][1:-1], 1):
         word = texts[0].split()[len(texts[0][:end].split()) - 1]  # the word that the token ends in
-        assert gold[0, 0, token] == (is_memory[word] if texts[0][start:end].strip() else 1)
+        expected = is_memory[word] if texts[0][start:end].strip() else True
+        assert gold[0, 0, token] == (FROM_MEMORY if expected else FROM_INPUT)
     assert gold[0, 0, 0] == NO_GOLD
     assert (gold[0, 0, len(rows[0]) - 1 :] == NO_GOLD).all()
     assert (gold[0, 1] == NO_GOLD).all()

@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
@@ -92,3 +93,13 @@ def test_token_rewards_belong_to_the_token_of_their_character():
 def test_token_rewards_of_an_empty_caption_belong_to_its_end():
     offsets = np.zeros((1, 2, 2), int)
     np.testing.assert_array_equal(token_rewards([[WordReward(0, 5.0)]], offsets, np.array([1])), [[5, 0]])
+
+
+def test_caption_reward_counts_bytes():
+    reward = caption_reward(CaptionedImages(NO_IMAGES, [["um cão"], ["Two rings."]]))
+    ((end,),) = reward(["um cão"], [0])
+    assert end.position == len("um cão".encode())
+    offsets = np.array([[[0, 2], [2, 7], [7, 7]]])  # um | cão | END
+    values = token_rewards([[end]], offsets, np.array([3]))
+    assert values[0, :2].tolist() == [0, 0]
+    assert values[0, 2] == pytest.approx(end.value)

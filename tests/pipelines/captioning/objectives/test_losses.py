@@ -14,6 +14,7 @@ from foveal.pipelines.captioning.objectives.losses import (
     stack_captions,
 )
 from foveal.pipelines.text.codec import END, START
+from foveal.pipelines.training.losses import FROM_MEMORY
 from foveal.pipelines.training.trainer import common_input_spec
 
 SIDE = 32
@@ -160,3 +161,31 @@ def test_policy_gradient_reaches_the_scores(untrained):
     # with every cell sampled, only the policy gradient reaches the scores
     assert np.abs(tape.gradient(sums["loss"], score)).max() > 0
     assert float(sums["loss"]) > 0
+
+
+def test_padding_adds_no_gate_loss(untrained):
+    """Neither rows of padding nor the padding of stacked captions of unequal length are supervised."""
+    network, config = untrained.network, untrained.config
+    if config.model.attention != "adaptive":
+        pytest.skip("this model has no gate")
+    weighted = dataclasses.replace(config.model, gate_loss_weight=2.0)
+    gold = np.zeros((3, 2, 6), np.int8)
+    gold[:2, :, 1:3] = FROM_MEMORY  # as many tokens as every caption has
+
+    def gate_part(rows):
+        inputs = batch(rows) | {"gate_gold": tf.constant(gold[:rows])}
+        parts = [
+            float(build_losses(network, model, config.data.captions_per_image, 0.0)(inputs)["loss"])
+            for model in (weighted, dataclasses.replace(config.model, gate_loss_weight=0.0))
+        ]
+        return parts[0] - parts[1]
+
+    inputs = batch(2)
+    grid = network.encoder(tf.cast(inputs["features"], tf.float32))
+    memory = network.projection(grid)
+    expected = 0.0
+    for name in ("caption_0", "caption_1"):
+        gate = network.decoder({"memory": memory, "caption": inputs[name][:, :-1]})["gate"]
+        expected -= 2 * float(tf.reduce_sum(tf.math.log(gate[:, :, :2]))) / gate.shape[1]
+    assert gate_part(2) == pytest.approx(expected, rel=1e-3)
+    assert gate_part(3) == pytest.approx(gate_part(2), rel=1e-4)
