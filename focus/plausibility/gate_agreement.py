@@ -74,19 +74,13 @@ def gate_of_words(texts: Sequence[GatedText]) -> list[GatedText]:
         >>> [text.gate.tolist() for text in gate_of_words(texts)]
         [[1.0, 0.5], [1.0, 0.5]]
     """
-    counts: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(2))
-    for text in texts:
-        for word, is_gold in zip(text.words, text.gold, strict=True):
-            counts[word.lower()] += (is_gold, 1)
+    counts, controls = _count_gold(texts), []
     total = sum(counts.values(), np.zeros(2))
-    controls = []
     for text in texts:
-        own: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(2))
-        for word, is_gold in zip(text.words, text.gold, strict=True):
-            own[word.lower()] += (is_gold, 1)
-        own_total = sum(own.values(), np.zeros(2))
+        own = _count_gold([text])
+        all_others = total - sum(own.values(), np.zeros(2))
         others = [counts[word.lower()] - own[word.lower()] for word in text.words]
-        shares = [count[0] / count[1] if count[1] else _share(total - own_total) for count in others]
+        shares = [_share(count if count[1] else all_others) for count in others]
         controls.append(text._replace(gate=np.array(shares)))
     return controls
 
@@ -95,6 +89,15 @@ def random_gates(texts: Sequence[GatedText], seed: int = 0) -> list[GatedText]:
     """Replace each gate by a random number from 0 to 1."""
     rng = np.random.default_rng(seed)
     return [text._replace(gate=rng.random(len(text.words))) for text in texts]
+
+
+def _count_gold(texts: Sequence[GatedText]) -> dict[str, np.ndarray]:
+    """Count the gold and all occurrences of each word, `(2,)`."""
+    counts: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(2))
+    for text in texts:
+        for word, is_gold in zip(text.words, text.gold, strict=True):
+            counts[word.lower()] += (is_gold, 1)
+    return counts
 
 
 def _share(count: np.ndarray) -> float:
