@@ -25,8 +25,9 @@ class Measurements(NamedTuple):
 
     numbers: by name, a value for each example, `(examples,)`, NaN for an example without one; or `(1,)` for a
         measure of a corpus.
-    maps: attention maps of examples, for the divergence between seeds.
-    robustness: for each perturbation a result for each severity, see `foveal.focus.measure_robustness`.
+    maps: attention maps of examples, for the divergence between seeds; may be empty.
+    robustness: for each perturbation a result for each severity, see `foveal.focus.measure_robustness`; may
+        be empty.
     """
 
     numbers: dict[str, np.ndarray]
@@ -168,7 +169,7 @@ def _means_table(results: Results) -> str:
     for name in _first_model(results)[0].numbers:
         cells = [[float(np.nanmean(seed.numbers[name])) for seed in seeds] for seeds in results.values()]
         rows.append([name, *(f"{np.mean(c):.3f} ({min(c):.3f} - {max(c):.3f})" for c in cells)])
-    if all(len(seeds) > 1 for seeds in results.values()):
+    if all(len(seeds) > 1 and seeds[0].maps for seeds in results.values()):
         divergences = (seed_divergence([seed.maps for seed in seeds]) for seeds in results.values())
         intervals = [format_interval(bootstrap_interval(divergence)) for divergence in divergences]
         rows.append(["divergence between seeds", *intervals])

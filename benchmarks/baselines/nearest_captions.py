@@ -33,7 +33,7 @@ def main(data: DataConfig, encoder: str = "efficientnet_lite0", runs: Path = Pat
 
     def mean_features(images: CaptionedImages, split: str) -> np.ndarray:
         """Average the grids over their cells and normalize them: `(images, channels)`."""
-        grids = image_features(config, network, images, split)
+        grids = image_features(config, network, images, split, runs / "features")
         means = np.stack([np.asarray(grid, np.float32).mean((0, 1)) for grid in grids])
         return means / np.linalg.norm(means, axis=1, keepdims=True)
 

@@ -58,34 +58,34 @@ def caption_facts(caption: str) -> list[Fact] | None:
     [('two', 'count'), ('red', 'colour'), ('left', 'relation'), ('star', 'shape')]
     """
     parsed = _parse(caption)
-    if parsed is None:
-        return None
-    offset = len(caption) - len(caption.lstrip())
-    return [fact._replace(start=fact.start + offset, end=fact.end + offset) for fact, _ in parsed.facts]
+    return None if parsed is None else _facts(caption, parsed)
 
 
-def count_true_facts(caption: str, scene: Sequence[SceneObject]) -> int:
-    """Count the facts of a caption before the first one that makes it false.
+class CheckedFacts(NamedTuple):
+    """The facts of a caption in reading order, and the number of those before the first false one."""
+
+    facts: list[Fact]
+    num_true: int
+
+
+def check_facts(caption: str, scene: Sequence[SceneObject]) -> CheckedFacts | None:
+    """Find the first fact of a caption that makes it false.
 
     Args:
-        caption: a caption that can be parsed.
+        caption: in any case, with or without a full stop.
         scene: the objects of the image.
 
     Returns:
-        The number of leading facts that hold for one assignment of objects to the noun phrases; the number
-        of all facts if and only if the caption is true.
-
-    Raises:
-        ValueError: if the caption cannot be parsed.
+        The facts, and the number of leading facts that hold for one assignment of objects to the noun
+        phrases: that of all facts if and only if the caption is true. None if the caption cannot be parsed.
     """
     parsed = _parse(caption)
     if parsed is None:
-        raise ValueError(f"`caption` must be a caption that can be parsed. Received: caption={caption!r}")
-    num_facts = len(parsed.facts)
-    if _is_possible(_state(parsed, num_facts), scene):
-        return num_facts
-    prefixes = range(num_facts)
-    return next((count for count in prefixes if not _is_possible(_state(parsed, count + 1), scene)), 0)
+        return None
+    facts, num_true = _facts(caption, parsed), len(parsed.facts)
+    if not _is_possible(_state(parsed, num_true), scene):
+        num_true = next((n for n in range(num_true) if not _is_possible(_state(parsed, n + 1), scene)), 0)
+    return CheckedFacts(facts, num_true)
 
 
 class _Parsed(NamedTuple):
@@ -122,6 +122,11 @@ def _parse(caption: str) -> _Parsed | None:
     ]
     facts += [_relation_fact(part, match) for part in parts if part[0] not in ("count", "among")]
     return _Parsed(match, letters, [part for part in parts if part[0] == "among"], sorted(facts))
+
+
+def _facts(caption: str, parsed: _Parsed) -> list[Fact]:
+    offset = len(caption) - len(caption.lstrip())
+    return [fact._replace(start=fact.start + offset, end=fact.end + offset) for fact, _ in parsed.facts]
 
 
 def _state(parsed: _Parsed, num_facts: int) -> _State:

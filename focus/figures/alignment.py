@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
-from ..records.focus_record import FocusRecord, is_from_memory
+from ..records.focus_record import FocusRecord, is_from_sentinel
 from .notebook_figure import NotebookFigure
 from .record_map import map_label, numbers, record_map
 from .style import (
@@ -99,9 +99,9 @@ def alignment_figure(
         _outline_gold(axes[0], gold, font_size)
     if gates is not None:
         _draw_gate_bars(axes[1], gates, font_size)
-        is_memory = is_from_memory(gates, gate_kind)
-        mark_memory(axes[0].get_yticklabels(), is_memory)
-        legend = gate_legend(gate_kind, "italic" if is_memory.any() else "")
+        is_sentinel = is_from_sentinel(gates, gate_kind)
+        mark_memory(axes[0].get_yticklabels(), is_sentinel)
+        legend = gate_legend(gate_kind, "italic" if is_sentinel.any() else "")
         figure.supxlabel(legend, fontsize=font_size - 2, color=TEXT_COLOR)
     style_colorbar(figure.colorbar(image, cax=axes[-1]), label or "attention", font_size)
     return figure

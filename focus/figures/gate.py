@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from ..records.focus_record import GATE_LEGENDS, FocusRecord, is_from_memory
+from ..records.focus_record import GATE_LEGENDS, FocusRecord, is_from_sentinel
 from .notebook_figure import NotebookFigure
 from .record_map import record_map
 from .style import (
@@ -80,9 +80,9 @@ def gate_figure(
     axes.set_ylabel("gate", fontsize=9, color=TEXT_COLOR)
     slanted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
     axes.set_xticks(positions, [escape_unprintable(word) for word in labels], **text_style(9), **slanted)
-    is_memory = is_from_memory(mean, gate_kind)
-    mark_memory(axes.get_xticklabels(), is_memory)
-    if is_memory.any():
+    is_sentinel = is_from_sentinel(mean, gate_kind)
+    mark_memory(axes.get_xticklabels(), is_sentinel)
+    if is_sentinel.any():
         figure.supxlabel(memory_legend("italic"), fontsize=7, color=TEXT_COLOR)
     if is_right_to_left(labels):
         axes.invert_xaxis()

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from ..records.axes import ImageAxis
-from ..records.focus_record import FocusRecord, is_from_memory
+from ..records.focus_record import FocusRecord, is_from_sentinel
 from .notebook_figure import NotebookFigure
 from .pixels import image_pixels
 from .record_map import map_label, numbers, record_map
@@ -101,18 +101,18 @@ def overlay_figure(
     _draw_panel(panels[0], pixels, "")
     sentinel = gates if gate_kind == "sentinel" else None
     strengths = np.ones(len(words)) if sentinel is None else 1 - sentinel
-    is_memory = np.broadcast_to(is_from_memory(sentinel), len(words))
+    is_sentinel = np.broadcast_to(is_from_sentinel(sentinel), len(words))
     for index, word in enumerate(words):
         opacity = strengths[index] * _opacity(weights[index], pixels.shape[:2])[..., None]
-        base = _pale_grey(pixels) if is_memory[index] else pixels
+        base = _pale_grey(pixels) if is_sentinel[index] else pixels
         colored = np.rint(base * (1 - opacity) + HEAT_COLOR * opacity).astype(np.uint8)
         _draw_panel(panels[index + 1], colored, escape_unprintable(word))
         if gates is not None:
-            _draw_gate_bar(panels[index + 1], gates[index], is_memory[index])
-    mark_memory([axes.title for axes in panels[1:num_panels]], is_memory)
+            _draw_gate_bar(panels[index + 1], gates[index], is_sentinel[index])
+    mark_memory([axes.title for axes in panels[1:num_panels]], is_sentinel)
     legend = f"{label or 'attention'}, 0 to the maximum of each word"
     legend += "" if sentinel is None else ", times 1 - gate"
-    mark = "grey image" if is_memory.any() else ""
+    mark = "grey image" if is_sentinel.any() else ""
     legend += "" if gates is None else f"\n{gate_legend(gate_kind, mark)}"
     lines = [textwrap.fill(line, 24 * columns) for line in legend.splitlines()]
     figure.supxlabel("\n".join(lines), fontsize=7, color=TEXT_COLOR)
@@ -168,14 +168,14 @@ def _draw_panel(axes: Axes, image: np.ndarray, title: str) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _draw_gate_bar(axes: Axes, gate: float, is_memory: bool) -> None:
+def _draw_gate_bar(axes: Axes, gate: float, is_sentinel: bool) -> None:
     bar = axes.inset_axes((0, -0.07, 1, 0.04))
     bar.barh([0, 0], [1, gate], color=[TRACK_COLOR, GATE_COLOR])
     bar.set(xlim=(0, 1))
     bar.set_axis_off()
     axes.set_xlabel(
-        f"gate {gate:.2f}, from memory" if is_memory else f"gate {gate:.2f}",
+        f"gate {gate:.2f}, from memory" if is_sentinel else f"gate {gate:.2f}",
         fontsize=7,
-        color=MEMORY_COLOR if is_memory else TEXT_COLOR,
+        color=MEMORY_COLOR if is_sentinel else TEXT_COLOR,
         labelpad=12,
     )

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import get_font_names
 from matplotlib.text import Text
 
-from ..records.focus_record import GATE_LEGENDS, MEMORY_THRESHOLD
+from ..records.focus_record import GATE_LEGENDS, SENTINEL_THRESHOLD
 
 # matplotlib ships the first and the last font. The others, where installed, supply the glyphs that the first
 # one lacks. The last one has a box with the script for every character.
@@ -60,12 +60,12 @@ def gate_legend(gate_kind: str = "sentinel", mark: str = "") -> str:
 
 def memory_legend(mark: str) -> str:
     """Return the meaning of a mark of words that are written from memory."""
-    return f"{mark}: written from memory (gate above {MEMORY_THRESHOLD})"
+    return f"{mark}: written from memory (gate above {SENTINEL_THRESHOLD})"
 
 
-def mark_memory(texts: Iterable[Text], is_memory: Iterable[bool]) -> None:
+def mark_memory(texts: Iterable[Text], is_sentinel: Iterable[bool]) -> None:
     """Set the texts of words that are written from memory in italics, in the colour of the gate."""
-    for text, is_marked in zip(texts, is_memory, strict=True):
+    for text, is_marked in zip(texts, is_sentinel, strict=True):
         if is_marked:
             text.set(style="italic", color=MEMORY_COLOR)
 

@@ -11,7 +11,7 @@ from .axes import Axis, label_axes
 
 # The ends of the gates, by their kind.
 GATE_LEGENDS = {"sentinel": ("attention alone", "memory alone"), "output": ("closed", "open")}
-MEMORY_THRESHOLD = 0.5  # of a sentinel gate; a word above it is written from memory
+SENTINEL_THRESHOLD = 0.5  # of a sentinel gate; a word above it is written from memory
 
 
 class AttentionMap(NamedTuple):
@@ -190,7 +190,7 @@ class FocusRecord:
         )
 
 
-def is_from_memory(gate: npt.ArrayLike | None, gate_kind: str = "sentinel") -> npt.NDArray[np.bool_]:
+def is_from_sentinel(gate: npt.ArrayLike | None, gate_kind: str = "sentinel") -> npt.NDArray[np.bool_]:
     """Return for each gate whether its word is written from memory: from the sentinel more than by attention.
 
     Args:
@@ -201,11 +201,11 @@ def is_from_memory(gate: npt.ArrayLike | None, gate_kind: str = "sentinel") -> n
         Booleans of the shape of the gates; one false without a gate.
 
     Example:
-        >>> is_from_memory([0.2, 0.5, 0.9]).tolist()
+        >>> is_from_sentinel([0.2, 0.5, 0.9]).tolist()
         [False, False, True]
     """
     gates = np.asarray(0 if gate is None else gate, dtype=float)
-    return (gates > MEMORY_THRESHOLD) & (gate_kind == "sentinel")
+    return (gates > SENTINEL_THRESHOLD) & (gate_kind == "sentinel")
 
 
 def describe_heads(num_heads: int, head: int | None = None) -> str:

@@ -13,7 +13,7 @@ from PIL import Image
 from ..figures.pixels import image_pixels
 from ..figures.style import ATTENTION_COLORMAP, escape_unprintable
 from ..records.axes import Axis, ImageAxis, TextAxis
-from ..records.focus_record import GATE_LEGENDS, MEMORY_THRESHOLD, FocusRecord
+from ..records.focus_record import GATE_LEGENDS, SENTINEL_THRESHOLD, FocusRecord
 from .example import MeasureTable, ReportExample, validate_measures
 from .gold_disagreement import gold_disagreement
 from .opening import opening_example, opening_query
@@ -132,7 +132,7 @@ def _memory_threshold(record: FocusRecord) -> float | None:
     """Return the gate above which a query is marked; None without a sentinel, and for a label of no text."""
     axis = record.queries[0] if record.queries else None
     is_label = isinstance(axis, TextAxis) and not np.ptp(axis.offsets, axis=1).any()
-    return None if record.gate is None or record.gate_kind != "sentinel" or is_label else MEMORY_THRESHOLD
+    return None if record.gate is None or record.gate_kind != "sentinel" or is_label else SENTINEL_THRESHOLD
 
 
 def _encode_axis(axis: Axis | None, length: int) -> dict:

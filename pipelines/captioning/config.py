@@ -34,7 +34,7 @@ class DataConfig(DatasetConfig):
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Architecture and auxiliary losses."""
+    """Architecture and supervision."""
 
     encoder: str = "small"
     """Encoder: `small`, from scratch; `efficientnet_lite0`, pretrained; or a name of `keras.applications`."""
@@ -56,8 +56,8 @@ class ModelConfig:
     """Dropout rate of grid cells, embeddings and the output of each sublayer."""
     doubly_stochastic_weight: float = 0.0
     """Weight of the doubly stochastic penalty (Xu et al. 2015), for equal total attention to all cells."""
-    object_loss_weight: float | None = None
-    """Weight of object detection; by default 8 with gold objects and a trained encoder, else 0."""
+    object_steps: int | None = None
+    """Updates of the encoder on object detection, before captions; by default `--steps` with gold, else 0."""
     attention_loss_weight: float | None = None
     """Weight of the supervision of attention; by default 1 where the data have gold phrases, else 0."""
     gate_loss_weight: float | None = None
@@ -77,7 +77,7 @@ class DecodingConfig(SearchConfig):
 def _scenes_defaults() -> TrainingConfig:
     """Return the training defaults, which suit `scenes`."""
     return TrainingConfig(
-        steps=2000,
+        steps=1800,
         batch_tokens=700,
         num_buckets=3,
         optimizer="muon",
@@ -85,7 +85,7 @@ def _scenes_defaults() -> TrainingConfig:
         warmup_steps=100,
         ema_momentum=0.998,
         jit_compile=False,
-        validation_freq=1000,
+        validation_freq=900,
     )
 
 

@@ -16,7 +16,7 @@ from ...focus.records.spans import tokens_in_spans
 from ..text.codec import END, START, TextCodec
 from ..text.corpus import load_splits, normalize_texts, short_examples
 from ..training.batching import Sequences
-from ..training.losses import FROM_INPUT, FROM_MEMORY, NO_GOLD
+from ..training.losses import FROM_INPUT, FROM_SENTINEL, NO_GOLD
 from .caption_flip import flip_caption, flip_offsets, is_english
 from .config import DataConfig, DatasetConfig
 from .image_checks import check_images
@@ -98,7 +98,7 @@ class CaptioningData:
 
         Returns:
             `(examples, captions_per_image, max_sequence_length)` int8: `FROM_INPUT` for a token of a word
-            that states a fact, `FROM_MEMORY` for one of another word, `NO_GOLD` for the others.
+            that states a fact, `FROM_SENTINEL` for one of another word, `NO_GOLD` for the others.
         """
         gold = np.full((len(self.examples), captions_per_image, max_sequence_length), NO_GOLD, np.int8)
         rows = [caption.ids for example in self.examples for caption in example]
@@ -106,14 +106,14 @@ class CaptioningData:
         texts = iter(self.codec.decode(tf.ragged.constant(rows)).numpy())
         for row, example in zip(gold, self.examples, strict=True):
             for index, caption in enumerate(example):
-                is_memory = memory_tokens(next(texts).decode(), next(offsets))
-                if is_memory is not None:
-                    gold_of_words = np.where(is_memory, FROM_MEMORY, FROM_INPUT)[1:-1]  # no START, no END
+                is_sentinel = sentinel_tokens(next(texts).decode(), next(offsets))
+                if is_sentinel is not None:
+                    gold_of_words = np.where(is_sentinel, FROM_SENTINEL, FROM_INPUT)[1:-1]  # no START, no END
                     row[index, 1 : len(caption.ids) - 1] = gold_of_words
         return gold
 
 
-def memory_tokens(caption: str, offsets: np.ndarray) -> np.ndarray | None:
+def sentinel_tokens(caption: str, offsets: np.ndarray) -> np.ndarray | None:
     """Return which tokens of a caption of `scenes` the image does not determine, see `caption_facts`.
 
     Args:

@@ -1,10 +1,9 @@
-"""Training of the captioner: cross-entropy on captions, then self-critical sequence training."""
+"""Training of the captioner: object detection, cross-entropy on captions, self-critical training."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from ..training.batching import TokenBatches
@@ -20,10 +19,10 @@ from .feature_cache import fingerprint
 from .metrics import corpus_chrf, corpus_cider
 from .model import CaptioningNetwork, build
 from .objectives.caption_reward import caption_reward, total_reward
-from .objectives.loss_weights import resolve_loss_weights
 from .objectives.losses import build_losses
-from .objectives.object_loss import build_object_classifier, label_names
 from .objectives.self_critical import build_self_critical_losses
+from .objectives.supervision import resolve_supervision
+from .train_encoder import freeze_encoder, train_encoder
 
 BATCH_SIZE = 64
 SELF_CRITICAL_BATCH_TOKENS = 350  # one caption per image: 10 or 14 images per update
@@ -40,20 +39,26 @@ def train_captioner(
         The network with its best weights, the captioner that shares them, and the metrics of training.
 
     Raises:
-        ValueError: if the data lack the gold of a loss, see `resolve_loss_weights`.
+        ValueError: if the data lack the gold of a loss, see `resolve_supervision`.
     """
-    config = dataclasses.replace(config, model=resolve_loss_weights(config.model, data.train))
+    model = resolve_supervision(config.model, data.train, config.training.steps)
+    config = dataclasses.replace(config, model=model)
     captions = data.caption_columns(config.data.captions_per_image)
     images = np.frombuffer(fingerprint(data.train).encode(), np.uint8)
     folder = start_run(config, captions | {"image_index": [data.image_indices()], "images": [images]})
     network = build(config.model, config.data.image_size, len(data.codec.vocabulary))
     load_weights_from(network.model, config.warm_start_from)
+    metrics, features = {}, config.runs / "features"
+    if config.model.object_steps:
+        encoder_metrics = train_encoder(config, network, data, folder)
+        metrics = {f"encoder_{key}": value for key, value in encoder_metrics.items()}
+        network, features = freeze_encoder(network), folder / "features"
     captioner = Captioner(
         data.codec, network, config.decoding, config.data.image_size, config.data.max_sequence_length
     )
-    validate, monitor = _build_validation(config, data, network, captioner)
-    columns = training_columns(config, network, data)
-    metrics = _train_on_captions(config, data, network, columns, folder, validate, monitor)
+    validate, monitor = _build_validation(config, data, network, captioner, features)
+    columns = training_columns(config, network, data, features)
+    metrics |= _train_on_captions(config, data, network, columns, folder, validate, monitor)
     if config.self_critical_steps:
         before = network.model.get_weights()
         after = _train_self_critical(config, data, network, columns, folder, validate, monitor)
@@ -64,13 +69,17 @@ def train_captioner(
 
 
 def _build_validation(
-    config: CaptioningConfig, data: CaptioningData, network: CaptioningNetwork, captioner: Captioner
+    config: CaptioningConfig,
+    data: CaptioningData,
+    network: CaptioningNetwork,
+    captioner: Captioner,
+    folder: Path,
 ) -> tuple[Validate, list[str]]:
     """Build the validation function, and name the metrics that select the model.
 
     CIDEr-D, or for `scenes` the reward of self-critical training; chrF breaks ties.
     """
-    features = image_features(config, network, data.validation, "validation")
+    features = image_features(config, network, data.validation, "validation", folder)
     is_judged = has_scene_objects(data.validation.objects)
     reward = caption_reward(data.validation)
 
@@ -104,17 +113,10 @@ def _train_on_captions(
 ) -> Metrics:
     """Minimize the cross-entropy of the captions and the auxiliary losses."""
     training = config.training
-    object_classifier, trained_model = None, network.model
-    if "object_labels" in columns:
-        names = label_names(data.train.objects or [])
-        object_classifier, trained_model = _add_object_classifier(network, names)
     captions = data.caption_columns(config.data.captions_per_image)
     batches = TokenBatches(captions, training.batch_tokens, training.num_buckets, training.seed, columns)
-    losses = build_losses(
-        network, config.model, config.data.captions_per_image, training.label_smoothing, object_classifier
-    )
-    metrics = fit(folder, training, trained_model, batches, losses, validate, monitor)
-    return metrics | {"parameters": network.model.count_params()}
+    losses = build_losses(network, config.model, config.data.captions_per_image, training.label_smoothing)
+    return fit(folder, training, network.model, batches, losses, validate, monitor)
 
 
 def _train_self_critical(
@@ -159,13 +161,3 @@ def _self_critical_config(config: CaptioningConfig) -> TrainingConfig:
         batch_tokens=max(SELF_CRITICAL_BATCH_TOKENS, config.data.max_sequence_length + 1),
         jit_compile=False,  # the reward is computed in Python
     )
-
-
-def _add_object_classifier(
-    network: CaptioningNetwork, names: dict[str, list[str]]
-) -> tuple[keras.Model, keras.Model]:
-    """Build a classifier of the grid's cells, and a model that holds it beside the network."""
-    classifier = build_object_classifier(network.encoder.output_shape[1:], names)
-    image, caption = network.model.input["image"], network.model.input["caption"]
-    outputs = [network.model.output, classifier(network.encoder(image))]
-    return classifier, keras.Model([image, caption], outputs)

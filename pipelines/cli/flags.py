@@ -28,7 +28,7 @@ RENAMED_FLAGS = {
     "--no-compile": "--no-jit-compile",
     "--no-consensus": "--no-minimum-bayes-risk",
     "--no-mirror": "--no-horizontal-flip",
-    "--objects": "--object-loss-weight",
+    "--objects": "--object-steps",
     "--pictures": "--num-examples",
     "--positions": "--position-encoding",
     "--region": "--kernel-size",

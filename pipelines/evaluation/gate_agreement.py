@@ -19,7 +19,7 @@ def evaluate_gate(split: str, texts: Sequence[GatedText]) -> Metrics | None:
 
     Returns:
         `auroc` of the model, of a gate that knows the `word` alone and of a `random` gate; the mean gate of
-        words with gold 1 and 0; the number of `words`, and the `memory_share` of those with gold 1.
+        words with gold 1 and 0; the number of `words`, and the `sentinel_share` of those with gold 1.
     """
     auroc = gate_auroc(texts)
     if np.isnan(auroc):
@@ -31,15 +31,16 @@ def evaluate_gate(split: str, texts: Sequence[GatedText]) -> Metrics | None:
             "word": round(gate_auroc(gate_of_words(texts)), 4),
             "random": round(gate_auroc(random_gates(texts)), 4),
         },
-        "mean_gate_memory": round(float(gates[gold].mean()), 4),
+        "mean_gate_sentinel": round(float(gates[gold].mean()), 4),
         "mean_gate_input": round(float(gates[~gold].mean()), 4),
-        "memory_share": round(float(gold.mean()), 4),
+        "sentinel_share": round(float(gold.mean()), 4),
         "words": len(gold),
     }
+    baselines = metrics["baselines"]
     print(
-        f"{split} (gate): {metrics['mean_gate_memory']:.2f} for the words that the input does not determine "
-        f"({metrics['memory_share']:.0%} of {len(gold):,}), {metrics['mean_gate_input']:.2f} for the others; "
-        f"area under the ROC curve {auroc:.3f} (by the word alone {metrics['baselines']['word']:.3f}, random "
-        f"{metrics['baselines']['random']:.3f})"
+        f"{split} (gate): {metrics['mean_gate_sentinel']:.2f} for the words that the input does not "
+        f"determine ({metrics['sentinel_share']:.0%} of {len(gold):,}), {metrics['mean_gate_input']:.2f} for "
+        f"the others; area under the ROC curve {auroc:.3f} (by the word alone {baselines['word']:.3f}, "
+        f"random {baselines['random']:.3f})"
     )
     return metrics

@@ -2,7 +2,7 @@
 
 from ...focus.figures.style import gate_legend
 from ...focus.records import describe_heads
-from ...focus.records.focus_record import MEMORY_THRESHOLD
+from ...focus.records.focus_record import SENTINEL_THRESHOLD
 
 MEMORY_MARK = "from memory"
 
@@ -42,4 +42,4 @@ def table_legend(num_heads: int, has_gate: bool) -> str:
     legend = attention_legend(num_heads)
     if not has_gate:
         return legend
-    return f"{legend}\n{gate_legend()}; {MEMORY_MARK}: gate above {MEMORY_THRESHOLD}"
+    return f"{legend}\n{gate_legend()}; {MEMORY_MARK}: gate above {SENTINEL_THRESHOLD}"

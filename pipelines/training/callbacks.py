@@ -18,11 +18,13 @@ class ProgressLine(keras.callbacks.Callback):
     Args:
         steps: number of updates of the run.
         interval_seconds: seconds between two lines; 0.2 on a terminal and 20 in a log by default.
+        unit: what `tokens` in the logs of a batch counts.
     """
 
-    def __init__(self, steps: int, interval_seconds: float | None = None):
+    def __init__(self, steps: int, interval_seconds: float | None = None, unit: str = "tokens"):
         super().__init__()
         self.steps = steps
+        self.unit = unit
         self.is_terminal = sys.stdout.isatty()
         default = 0.2 if self.is_terminal else 20.0
         self.interval_seconds = default if interval_seconds is None else interval_seconds
@@ -45,7 +47,7 @@ class ProgressLine(keras.callbacks.Callback):
         metrics = "  ".join(f"{name} {value:.3f}" for name, value in logs.items() if name not in HIDDEN_LOGS)
         remaining = _format_duration(seconds_per_step * (self.steps - step))
         self._print(
-            f"step {step}/{self.steps}  {metrics}  {tokens_per_second:,.0f} tokens/s  {remaining} left"
+            f"step {step}/{self.steps}  {metrics}  {tokens_per_second:,.0f} {self.unit}/s  {remaining} left"
         )
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:

@@ -8,7 +8,7 @@ import tensorflow as tf
 from ...focus import attention_losses, gate_losses
 
 # Gold of the gate of a token; 0 pads batches and captions.
-NO_GOLD, FROM_INPUT, FROM_MEMORY = 0, 1, 2
+NO_GOLD, FROM_INPUT, FROM_SENTINEL = 0, 1, 2
 
 
 def token_cross_entropy(
@@ -80,7 +80,7 @@ def gate_loss(gate: tf.Tensor, gold: tf.Tensor) -> tf.Tensor:
 
     Args:
         gate: `(batch, num_layers, queries)`, the weight of the sentinel; each layer is supervised.
-        gold: `(batch, gold_queries)` int: `FROM_MEMORY` for a word that the input does not determine,
+        gold: `(batch, gold_queries)` int: `FROM_SENTINEL` for a word that the input does not determine,
             `FROM_INPUT` for a word that it determines, `NO_GOLD` for neither. Cropped or padded to the
             queries of `gate`.
 
@@ -92,7 +92,7 @@ def gate_loss(gate: tf.Tensor, gold: tf.Tensor) -> tf.Tensor:
     num_queries = tf.shape(gate)[-1]
     missing = tf.maximum(num_queries - tf.shape(gold)[1], 0)
     gold = tf.pad(gold, [[0, 0], [0, missing]], constant_values=NO_GOLD)[:, tf.newaxis, :num_queries]
-    losses = gate_losses(gate, gold == FROM_MEMORY)
+    losses = gate_losses(gate, gold == FROM_SENTINEL)
     return tf.reduce_sum(tf.where(gold != NO_GOLD, losses, 0.0)) / gate.shape[1]
 
 

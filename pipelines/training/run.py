@@ -60,6 +60,7 @@ def fit(
     losses: Callable[[Batch], Losses],
     validate: Callable[[], Metrics],
     monitor: Sequence[str],
+    unit: str = "tokens",
 ) -> Metrics:
     """Train to the end, or resume an interrupted run; load the best weights into the model.
 
@@ -71,6 +72,7 @@ def fit(
         losses: function of a batch, see `Trainer`.
         validate: function that evaluates the current model and returns its metrics.
         monitor: names of the metrics to maximize; the first one decides, the others break ties.
+        unit: what the losses count as `tokens`, for the progress line.
 
     Returns:
         The result of `Trainer.fit`, the padding ratio, the number of parameters and the epochs.
@@ -78,7 +80,7 @@ def fit(
     metrics = Trainer(model, losses, config, folder / "checkpoints", monitor).fit(
         batches,
         validate,
-        callbacks=[ProgressLine(config.steps), TensorBoardScalars(folder / "tensorboard")],
+        callbacks=[ProgressLine(config.steps, unit=unit), TensorBoardScalars(folder / "tensorboard")],
     )
     num_batches = metrics["steps"] * config.gradient_accumulation_steps
     return metrics | {

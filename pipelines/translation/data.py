@@ -12,7 +12,7 @@ from ...focus.records.spans import tokens_in_spans
 from ..text.codec import END, START, TextCodec
 from ..text.corpus import load_splits, normalize_texts, short_examples
 from ..training.batching import Sequences
-from ..training.losses import FROM_INPUT, FROM_MEMORY, NO_GOLD
+from ..training.losses import FROM_INPUT, FROM_SENTINEL, NO_GOLD
 from .config import DataConfig, DatasetConfig
 
 TEST_SPLITS = {"phrases": ("test", "test_compositions")}  # of data sets with more than one
@@ -132,7 +132,7 @@ def gate_gold(codec: TextCodec, pairs: Sequences, text: ParallelText) -> npt.NDA
         codec, pairs, text: as in `gold_attention`.
 
     Returns:
-        `(pairs, T - 1)`: `FROM_MEMORY` for a token of a word without a link, `FROM_INPUT` for a token of a
+        `(pairs, T - 1)`: `FROM_SENTINEL` for a token of a word without a link, `FROM_INPUT` for a token of a
         linked word, `NO_GOLD` for END and padding.
 
     Raises:
@@ -149,5 +149,5 @@ def gate_gold(codec: TextCodec, pairs: Sequences, text: ParallelText) -> npt.NDA
     for row, (offsets, links, spans) in zip(gold, examples, strict=True):
         linked = spans[np.unique(np.asarray(links).reshape(-1, 2)[:, 1])]
         is_linked = tokens_in_spans(linked, offsets[1:-1])
-        row[: len(offsets) - 2] = np.where(is_linked, FROM_INPUT, FROM_MEMORY)
+        row[: len(offsets) - 2] = np.where(is_linked, FROM_INPUT, FROM_SENTINEL)
     return gold

@@ -9,7 +9,7 @@ import tensorflow as tf
 from ....focus.figures import overlay_figure
 from ....focus.figures.style import format_weight
 from ....focus.records import word_spans, words_from_pieces
-from ....focus.records.focus_record import is_from_memory
+from ....focus.records.focus_record import is_from_sentinel
 from ...evaluation.legends import MEMORY_MARK, attention_legend, table_legend
 from ...evaluation.report import word_gate
 from ...saved_model.batched_calls import Signature
@@ -55,7 +55,7 @@ class Explanation:
         for index, word in enumerate(self.words):
             gate = None if self.gate is None else self.gate[index]
             cells = [f"{word:<{width}}", *([] if gate is None else [f"gate {gate:.2f}"])]
-            cells.append(MEMORY_MARK if is_from_memory(gate) else self._highest_region(index))
+            cells.append(MEMORY_MARK if is_from_sentinel(gate) else self._highest_region(index))
             lines.append("  ".join(cells))
         return "\n".join([*lines, "", table_legend(self.num_heads, self.gate is not None)])
 

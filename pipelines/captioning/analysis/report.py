@@ -24,7 +24,7 @@ from ...evaluation.report import (
 )
 from ...saved_model.batched_calls import Signature
 from ..caption_truth import CaptionJudge, has_scene_objects, named_boxes
-from ..data import memory_tokens
+from ..data import sentinel_tokens
 from ..image_checks import check_images
 from ..image_decoding import decode_image
 
@@ -90,9 +90,9 @@ def gated_texts(examples: Sequence[ReportExample]) -> list[GatedText]:
     texts = []
     for example in examples:
         gate, words = example.records[0].gate, word_axis(example.title)
-        is_memory = memory_tokens(example.title, np.asarray(words.offsets))
-        if gate is not None and is_memory is not None:
-            texts.append(GatedText(words.labels, gate[0].mean(axis=0), is_memory))
+        is_sentinel = sentinel_tokens(example.title, np.asarray(words.offsets))
+        if gate is not None and is_sentinel is not None:
+            texts.append(GatedText(words.labels, gate[0].mean(axis=0), is_sentinel))
     return texts
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ....datasets import CaptionedImages
-from ....datasets.scenes.caption_facts import caption_facts, count_true_facts
+from ....datasets.scenes.caption_facts import check_facts
 from ....datasets.scenes.vocabulary import COLOURS, SHAPES, SIZE_RANGES, TEXTURES
 from ..caption_flip import flip_caption
 from ..caption_truth import CaptionJudge, has_scene_objects
@@ -79,13 +79,18 @@ def caption_reward(data: CaptionedImages) -> Reward:
 
 
 def fact_rewards(judge: CaptionJudge, caption: str, image_index: int) -> list[WordReward]:
-    """Return the rewards of the true facts of a caption, and the punishment of the first false one."""
-    facts = caption_facts(caption)
-    if facts is None:
+    """Return the rewards of the true facts of a caption, and the punishment of the first false one.
+
+    A word earns once: the second object of `a ring and a ring` says nothing new.
+    """
+    checked = check_facts(caption, judge.scenes[image_index])
+    if checked is None:
         return [WordReward(len(caption.encode()), FALSE_FACT_REWARD)]
-    num_true = count_true_facts(caption, judge.scenes[image_index])
+    facts, num_true = checked
+    first_facts = {caption[fact.start : fact.end]: fact for fact in reversed(facts[:num_true])}
     rewards = [
-        WordReward(fact.start, INFORMATION_WEIGHT * INFORMATION[fact.kind]) for fact in facts[:num_true]
+        WordReward(fact.start, INFORMATION_WEIGHT * INFORMATION[fact.kind])
+        for fact in sorted(first_facts.values())
     ]
     if num_true < len(facts):
         rewards.append(WordReward(facts[num_true].start, FALSE_FACT_REWARD))

@@ -1,13 +1,14 @@
 """Images with shifted colour channels: shape and texture are learned apart from colour.
 
 A model that has never seen an orange circle takes one for another orange shape. Some training images get
-their colour channels in another order. Their captions and colours are wrong then and are not trained on; the
-other labels of their objects are.
+their colour channels in another order. The colours of their objects are wrong then and are not trained on;
+the other labels are.
 """
+
+from collections.abc import Sequence
 
 import tensorflow as tf
 
-from ...training.trainer import Batch
 from .object_loss import NO_OBJECT
 
 RATE = 0.3  # share of the images
@@ -35,22 +36,16 @@ def shift_channels(images: tf.Tensor, seed: tf.Tensor, rate: float = RATE) -> tu
     return shifted, is_shifted
 
 
-def hide_shifted(batch: Batch, kinds: list[str], is_shifted: tf.Tensor) -> Batch:
-    """Remove the gold annotation that does not hold for shifted images: colours, phrases, gates.
+def hide_colours(labels: tf.Tensor, kinds: Sequence[str], is_shifted: tf.Tensor) -> tf.Tensor:
+    """Remove the colours of the objects of shifted images.
 
     Args:
-        batch: with `object_labels` `(batch, rows, columns, kinds)`, optionally with `gold_objects` and
-            `gate_gold`, each `(batch, captions, tokens)`.
+        labels: `(batch, rows, columns, kinds)`, see `cell_labels`.
         kinds: names of the kinds of labels, in their order.
         is_shifted: `(batch,)`.
 
     Returns:
-        A batch with the same features.
+        Labels that are `NO_OBJECT` where the colour is unknown.
     """
     is_colour = tf.constant([kind == COLOUR for kind in kinds])
-    hidden = is_shifted[:, None, None, None] & is_colour
-    changed = {"object_labels": tf.where(hidden, NO_OBJECT, batch["object_labels"])}
-    for name in {"gold_objects", "gate_gold"} & batch.keys():
-        gold = batch[name]
-        changed[name] = tf.where(is_shifted[:, None, None], tf.zeros_like(gold), gold)  # 0 is no gold
-    return batch | changed
+    return tf.where(is_shifted[:, None, None, None] & is_colour, NO_OBJECT, labels)

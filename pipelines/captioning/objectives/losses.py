@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import keras
 import tensorflow as tf
 
 from ....layers import policy_gradient
@@ -11,8 +10,6 @@ from ...training.losses import correct_tokens, gate_loss, token_cross_entropy
 from ...training.trainer import Batch, Losses
 from ..config import ModelConfig
 from ..model import CaptioningNetwork
-from .channel_shift import COLOUR, hide_shifted, shift_channels
-from .object_loss import label_kinds, object_loss
 from .phrase_loss import phrase_attention_loss
 
 
@@ -21,28 +18,23 @@ def build_losses(
     config: ModelConfig,
     captions_per_image: int,
     label_smoothing: float,
-    object_classifier: keras.Model | None = None,
 ) -> Callable[[Batch], Losses]:
     """Build the loss function of a batch.
 
     The loss is the cross-entropy of the captions, plus the policy gradient of hard attention, plus the
-    weighted auxiliary losses of the configuration. With objects of known colour, images with shifted colour
-    channels train the object loss alone, see `channel_shift`.
+    weighted auxiliary losses of the configuration.
 
     Args:
         network: the model to train.
         config: its configuration; architecture and weights of the auxiliary losses are used.
         captions_per_image: number of captions of each example.
         label_smoothing: see `token_cross_entropy`.
-        object_classifier: classifier of grid cells for the object loss; None for no object loss.
 
     Returns:
-        A function of a batch: `features` of each image; `caption_0`, `caption_1`, ..., ids; with a classifier
-        also `object_labels` and `object_boxes`; with gold phrases `gold_objects` and `object_coverage`; with
-        gold of the gate `gate_gold`.
+        A function of a batch: `features` of each image; `caption_0`, `caption_1`, ..., ids; with gold phrases
+        also `gold_objects` and `object_coverage`; with gold of the gate `gate_gold`.
     """
     is_transformer = config.architecture == "transformer"
-    object_names = [] if object_classifier is None else label_kinds(object_classifier)
     arrange = concatenate_captions if is_transformer else stack_captions
     rows_per_image = 1 if is_transformer else captions_per_image
 
@@ -52,10 +44,6 @@ def build_losses(
         inputs, labels = captions[:, :-1], captions[:, 1:]
         mask = (labels != PAD) & (labels != START)
         grid = batch["features"]
-        if COLOUR in object_names:
-            grid, is_shifted = shift_channels(grid, seed=tf.reduce_sum(captions))
-            mask &= ~tf.repeat(is_shifted, rows_per_image)[:, None]
-            batch = hide_shifted(batch, object_names, is_shifted)
         if network.trains_encoder:
             grid = network.encoder(grid, training=False)  # keeps the statistics of batch normalization
         memory = tf.repeat(network.projection(grid, training=True), rows_per_image, axis=0)
@@ -79,10 +67,6 @@ def build_losses(
         if "gate_gold" in batch:
             gold = [batch["gate_gold"][:, index, : tf.shape(ids)[1]] for index, ids in enumerate(parts)]
             loss += (config.gate_loss_weight or 0.0) * gate_loss(outputs["gate"], arrange(gold)[:, 1:])
-        if object_classifier is not None:
-            loss += (config.object_loss_weight or 0.0) * object_loss(
-                object_classifier(grid), batch["object_labels"], batch["object_boxes"]
-            )
         return {
             "loss": loss,
             "accuracy": correct_tokens(outputs["logits"], labels, mask),

@@ -1,4 +1,4 @@
-"""Object loss: auxiliary object detection on the cells of the encoder's grid.
+"""Object loss: object detection on the cells of the encoder's grid.
 
 Captions need the names of objects and the extents of their boxes: the position of an object within its cell
 decides whether it is `near the top`.
@@ -104,6 +104,21 @@ def object_loss(predictions: dict[str, tf.Tensor], labels: tf.Tensor, boxes: tf.
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(classes, predictions[name])
         total += tf.reduce_sum(tf.where(labels[..., kind] > NO_OBJECT, losses, 0.0))
     return total
+
+
+def object_accuracy(predictions: dict[str, tf.Tensor], labels: np.ndarray) -> np.ndarray:
+    """Find for each object whether the class of highest logit of every kind of label is its label.
+
+    Args:
+        predictions: outputs of the classifier.
+        labels: `(batch, rows, columns, kinds)`, see `cell_labels`.
+
+    Returns:
+        `(objects,)` booleans.
+    """
+    has_object = labels.max(axis=-1) > NO_OBJECT
+    classes = [np.argmax(logits, axis=-1) for name, logits in predictions.items() if name not in DETECTION]
+    return (np.stack(classes, axis=-1) == labels - 1)[has_object].all(axis=-1)
 
 
 def _centre_cells(table: AnnotationTable, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:

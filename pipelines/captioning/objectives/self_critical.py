@@ -54,18 +54,10 @@ def build_self_critical_losses(
         of Self-Critical Sequence Training (the mean of the other samples as baseline); Jaques et al. 2017,
         Sequence Tutor (the divergence from the model before).
     """
-    decoder = build_decoder(network)
+    sample_captions = _build_sampling(network, max_sequence_length, jit_compile)
     reference_logits = _copy_decoder(network)
-    cache_length = max_sequence_length if jit_compile else None  # XLA needs a cache of fixed length
     captions_per_row = NUM_SAMPLES if is_transformer else 1
-
-    @partial(tf.function, jit_compile=jit_compile)
-    def sample_captions(memory: tf.Tensor, is_real: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        max_lengths = tf.where(is_real, max_sequence_length, 0)
-        initial = decoder.initialize(memory, 1, cache_length)
-        sampler = sample(TEMPERATURE, seed=seed)
-        decoded = generate(*initial, tf.size(max_lengths), max_sequence_length, max_lengths, sampler)
-        return decoded.tokens[:, 0]
+    rows_per_image = NUM_SAMPLES // captions_per_row
 
     def compute_rewards(
         texts: np.ndarray, image_indices: Indices, offsets: np.ndarray, num_tokens: np.ndarray
@@ -79,8 +71,8 @@ def build_self_critical_losses(
             grid = tf.stop_gradient(network.encoder(grid))
         memory = network.projection(grid)
         image_indices = tf.repeat(batch["image_index"], NUM_SAMPLES)
-        is_real = tf.repeat(tf.reduce_any(batch["caption_0"] != PAD, axis=-1), NUM_SAMPLES)
         seed = tf.reduce_sum(tf.range(1, tf.size(image_indices) + 1) * image_indices)
+        is_real = tf.repeat(tf.reduce_any(batch["caption_0"] != PAD, axis=-1), NUM_SAMPLES)
         memory_rows = tf.repeat(tf.stop_gradient(memory), NUM_SAMPLES, axis=0)
         samples = sample_captions(memory_rows, is_real, seed)
         mask = samples != PAD
@@ -92,23 +84,18 @@ def build_self_critical_losses(
             stateful=False,
         )
         rewards = tf.where(is_real[:, None], tf.ensure_shape(rewards, [None, None]), 0.0)
+        advantages = token_advantages(rewards, num_tokens, NUM_SAMPLES)
         inputs = tf.pad(samples[:, :-1], [[0, 0], [1, 0]], constant_values=START)
         inputs, labels, advantages = (
-            pack_rows(values, mask, captions_per_row)
-            for values in (inputs, samples, token_advantages(rewards, num_tokens, NUM_SAMPLES))
+            pack_rows(values, mask, captions_per_row) for values in (inputs, samples, advantages)
         )
-        inputs = {
-            "memory": tf.repeat(memory, NUM_SAMPLES // captions_per_row, axis=0),
-            "caption": inputs,
-        }
         mask = labels != PAD
-        logits = network.decoder(inputs, training=False)["logits"] / TEMPERATURE
+        decoder_inputs = {"memory": tf.repeat(memory, rows_per_image, axis=0), "caption": inputs}
+        logits = network.decoder(decoder_inputs, training=False)["logits"] / TEMPERATURE
         losses = advantages * token_cross_entropy(logits, labels, mask)
         if kl_weight:
-            grids = tf.repeat(grid, NUM_SAMPLES // captions_per_row, axis=0)
-            losses += kl_weight * kl_divergence(
-                logits, reference_logits(grids, inputs["caption"]) / TEMPERATURE, mask
-            )
+            reference = reference_logits(tf.repeat(grid, rows_per_image, axis=0), inputs) / TEMPERATURE
+            losses += kl_weight * kl_divergence(logits, reference, mask)
         lengths = tf.cast(num_tokens, tf.float32)
         return {
             "loss": tf.reduce_sum(losses),
@@ -117,6 +104,24 @@ def build_self_critical_losses(
         }
 
     return compute_losses
+
+
+def _build_sampling(
+    network: CaptioningNetwork, max_sequence_length: int, jit_compile: bool
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Build a function that samples a caption for each memory, none for a row of padding."""
+    decoder = build_decoder(network)
+    cache_length = max_sequence_length if jit_compile else None  # XLA needs a cache of fixed length
+
+    @partial(tf.function, jit_compile=jit_compile)
+    def sample_captions(memory: tf.Tensor, is_real: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        max_lengths = tf.where(is_real, max_sequence_length, 0)
+        initial = decoder.initialize(memory, 1, cache_length)
+        sampler = sample(TEMPERATURE, seed=seed)
+        decoded = generate(*initial, tf.size(max_lengths), max_sequence_length, max_lengths, sampler)
+        return decoded.tokens[:, 0]
+
+    return sample_captions
 
 
 def pack_rows(values: tf.Tensor, mask: tf.Tensor, rows_per_pack: int) -> tf.Tensor:

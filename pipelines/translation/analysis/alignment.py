@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ....datasets import ParallelText
 from ....focus.plausibility import AlignmentError, GatedText, alignment_error_rate
 from ....focus.records import Links, Spans, align, words_from_pieces
-from ....focus.records.focus_record import is_from_memory
+from ....focus.records.focus_record import is_from_sentinel
 from ...evaluation.report import word_gate
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 
@@ -53,7 +53,7 @@ def align_translations(signature: Signature, test: ParallelText) -> list[Aligned
         gates = word_gate(outputs["gate"][None], outputs["target_offsets"], spans[index][1])
         if gates is None:
             return AlignedTranslation(translation, links)
-        links = {(source, target) for source, target in links if not is_from_memory(gates[0, target])}
+        links = {(source, target) for source, target in links if not is_from_sentinel(gates[0, target])}
         return AlignedTranslation(translation, links, gates[0])
 
     return map_signature(signature, test.source, align_words)
@@ -90,8 +90,8 @@ def gated_texts(translations: Sequence[AlignedTranslation], test: ParallelText) 
             encoded = translation.translation.encode()
             words = [encoded[start:end].decode() for start, end in test.target_spans[index]]
             linked = np.asarray(test.alignment[index]).reshape(-1, 2)[:, 1]
-            is_memory = ~np.isin(np.arange(len(words)), linked)
-            texts.append(GatedText(words, translation.gate, is_memory))
+            is_sentinel = ~np.isin(np.arange(len(words)), linked)
+            texts.append(GatedText(words, translation.gate, is_sentinel))
     return texts
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from ....focus.figures import alignment_figure
 from ....focus.figures.style import format_weight
 from ....focus.records import align, word_spans
-from ....focus.records.focus_record import is_from_memory
+from ....focus.records.focus_record import is_from_sentinel
 from ...evaluation.legends import MEMORY_MARK, attention_legend, table_legend
 from ...evaluation.report import word_gate
 from ...saved_model.batched_calls import Signature, map_signature
@@ -68,7 +68,7 @@ class Explanation:
             weight = self.attention[index].max(initial=0.0)
             origin = f"<-  {source:<{source_width}}  {format_weight(weight):>4}"
             gate = None if self.gate is None else self.gate[index]
-            if is_from_memory(gate):
+            if is_from_sentinel(gate):
                 origin = f"{MEMORY_MARK:<{len(origin)}}"
             cells = [f"{word:<{target_width}}", origin, *([] if gate is None else [f"gate {gate:.2f}"])]
             lines.append("  ".join(cells))

@@ -8,7 +8,7 @@ import sacrebleu
 from ....datasets import ParallelText
 from ....focus.plausibility import alignment_error_rate
 from ....focus.records import FocusRecord, TextAxis, align, word_spans
-from ....focus.records.focus_record import is_from_memory
+from ....focus.records.focus_record import is_from_sentinel
 from ....focus.report import ReportExample
 from ...evaluation.report import (
     NUM_EXAMPLES,
@@ -107,7 +107,7 @@ def _links(example: ReportExample) -> set[tuple[int, int]]:
     links, gate = align(primary_weights(example)[:, :-1]), example.records[0].gate
     if gate is None:
         return set(links)
-    from_memory = is_from_memory(gate[0].mean(axis=0))
+    from_memory = is_from_sentinel(gate[0].mean(axis=0))
     return {(source, target) for source, target in links if not from_memory[target]}
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from foveal.focus import FocusRecord, ImageAxis, TextAxis
-from foveal.focus.records.focus_record import is_from_memory
+from foveal.focus.records.focus_record import is_from_sentinel
 
 WEIGHTS = np.random.default_rng(0).dirichlet(np.ones(5), (2, 3, 4))
 TEXT_AXIS = TextAxis(["a", "cat"], np.array([[0, 1], [2, 5]]), "a cat")
@@ -84,6 +84,6 @@ def test_with_labels_replaces_the_given_axes():
 
 
 def test_word_is_from_memory_by_a_sentinel_gate_above_one_half():
-    assert is_from_memory([0.0, 0.5, 0.51]).tolist() == [False, False, True]
-    assert is_from_memory([1.0], "output").tolist() == [False]
-    assert not is_from_memory(None)
+    assert is_from_sentinel([0.0, 0.5, 0.51]).tolist() == [False, False, True]
+    assert is_from_sentinel([1.0], "output").tolist() == [False]
+    assert not is_from_sentinel(None)

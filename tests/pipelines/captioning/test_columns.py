@@ -36,18 +36,16 @@ def test_frozen_encoder_is_cached_by_name(tiny_config, data, frozen, tmp_path, m
     names = []
     original = columns.cache_features
     monkeypatch.setattr(columns, "cache_features", lambda *args: names.append(args[-1]) or original(*args))
-    config = dataclasses.replace(tiny_config, runs=tmp_path)
-    features = image_features(config, frozen, data.train, "train")
+    features = image_features(tiny_config, frozen, data.train, "train", tmp_path)
     assert features.dtype == np.float16
     assert features.shape == (len(data.train), 2, 2, 128)
-    assert names == [f"{Path(config.data.data).name}-train-small"]
+    assert names == [f"{Path(tiny_config.data.data).name}-train-small"]
 
 
 def test_frozen_encoder_encodes_flipped_images(tiny_config, data, frozen, tmp_path):
-    config = dataclasses.replace(tiny_config, runs=tmp_path)
     flip = EncodedCaption(len(data.train), 0, data.examples[0][0].ids)
     with_flip = dataclasses.replace(data, examples=[*data.examples, [flip]])
-    rows = features_with_flips(config, frozen, with_flip)
-    pixels = decode_images(tf.stack(list(data.train.images.take(1))), config.data.image_size)[0]
+    rows = features_with_flips(tiny_config, frozen, with_flip, tmp_path)
+    pixels = decode_images(tf.stack(list(data.train.images.take(1))), tiny_config.data.image_size)[0]
     expected = frozen.encoder(tf.cast(pixels[:, :, ::-1], tf.float32))
     np.testing.assert_allclose(rows[np.array([len(data.train)])], expected, rtol=2e-3, atol=2e-3)

@@ -14,13 +14,13 @@ from foveal.pipelines.captioning.data import (
     EncodedCaption,
     flipped_captions,
     group_by_image,
-    memory_tokens,
     normalize_caption,
     normalize_references,
     prepare,
+    sentinel_tokens,
 )
 from foveal.pipelines.text.codec import END, START, TextCodec
-from foveal.pipelines.training.losses import FROM_INPUT, FROM_MEMORY, NO_GOLD
+from foveal.pipelines.training.losses import FROM_INPUT, FROM_SENTINEL, NO_GOLD
 
 
 @pytest.fixture(scope="module")
@@ -190,11 +190,11 @@ def test_gate_gold_is_the_words_that_state_no_fact(codec):
     examples = [[EncodedCaption(0, index, ids)] for index, ids in enumerate(rows)]
     gold = CaptioningData(codec, examples, train, train, {}).gate_gold(2, 60)
     assert gold.shape == (2, 2, 60)
-    is_memory = {"the": 1, "red": 0, "star": 0, "is": 1, "left": 0, "of": 1, "one": 1, "shape": 1}
+    is_sentinel = {"the": 1, "red": 0, "star": 0, "is": 1, "left": 0, "of": 1, "one": 1, "shape": 1}
     for token, (start, end) in enumerate(codec.row_byte_offsets(rows)[0][1:-1], 1):
         word = texts[0].split()[len(texts[0][:end].split()) - 1]  # the word that the token ends in
-        expected = is_memory[word] if texts[0][start:end].strip() else True
-        assert gold[0, 0, token] == (FROM_MEMORY if expected else FROM_INPUT)
+        expected = is_sentinel[word] if texts[0][start:end].strip() else True
+        assert gold[0, 0, token] == (FROM_SENTINEL if expected else FROM_INPUT)
     assert gold[0, 0, 0] == NO_GOLD
     assert (gold[0, 0, len(rows[0]) - 1 :] == NO_GOLD).all()
     assert (gold[0, 1] == NO_GOLD).all()
@@ -206,5 +206,5 @@ def test_memory_tokens_of_a_caption_of_scenes():
     offsets = np.array([(0, 1), (2, 6), (7, 9), (10, 12), (12, 15), (16, 18), (19, 22), (23, 28)])
     #                   a       star    in      fr        ont       of        two       rings
     expected = [True, False, True, False, False, True, False, False]
-    np.testing.assert_array_equal(memory_tokens(caption, offsets), expected)
-    assert memory_tokens("two dogs", offsets) is None
+    np.testing.assert_array_equal(sentinel_tokens(caption, offsets), expected)
+    assert sentinel_tokens("two dogs", offsets) is None

@@ -23,7 +23,7 @@ def test_captioner_learns_two_colours(tiny_config, data, tmp_path):
     config = dataclasses.replace(tiny_config, runs=tmp_path)
     network, captioner, metrics = train_captioner(config, data)
     assert metrics["parameters"] == network.model.count_params()
-    captions = captioner.describe(image_features(config, network, data.validation, "validation"))
+    captions = captioner.describe(image_features(config, network, data.validation, "validation", tmp_path))
     is_correct = [
         caption in map(normalize_caption, references)
         for caption, references in zip(captions, data.validation.references, strict=True)

@@ -16,9 +16,9 @@ def test_evaluate_gate_measures_and_prints(capsys):
     assert metrics is not None
     assert metrics["auroc"] == 7 / 8  # .7 is below .8
     assert metrics["baselines"]["word"] == 1
-    assert metrics["mean_gate_memory"] == 0.8
+    assert metrics["mean_gate_sentinel"] == 0.8
     assert metrics["mean_gate_input"] == 0.35
-    assert (metrics["words"], metrics["memory_share"]) == (6, 0.3333)
+    assert (metrics["words"], metrics["sentinel_share"]) == (6, 0.3333)
     printed = capsys.readouterr().out
     assert printed.startswith("test (gate): 0.80 for the words that the input does not determine (33% of 6)")
     assert "area under the ROC curve 0.875 (by the word alone 1.000, random" in printed

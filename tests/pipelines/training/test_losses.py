@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from foveal.pipelines.training.losses import (
     FROM_INPUT,
-    FROM_MEMORY,
+    FROM_SENTINEL,
     NO_GOLD,
     attention_loss,
     correct_tokens,
@@ -61,7 +61,7 @@ def test_attention_loss_crops_or_pads_gold_to_attention():
 
 def test_gate_loss_is_the_mean_over_layers_of_the_tokens_with_gold():
     gate = tf.constant([[[0.2, 0.9, 0.5], [0.4, 0.6, 0.5]]])  # two layers, three tokens
-    gold = np.array([[FROM_INPUT, FROM_MEMORY, NO_GOLD, FROM_MEMORY]])  # longer than the tokens
+    gold = np.array([[FROM_INPUT, FROM_SENTINEL, NO_GOLD, FROM_SENTINEL]])  # longer than the tokens
     expected = -np.mean([np.log(0.8) + np.log(0.9), np.log(0.6) + np.log(0.6)])
     assert float(gate_loss(gate, tf.constant(gold))) == pytest.approx(expected, rel=1e-5)
     assert float(gate_loss(gate, tf.constant(gold[:, :2], tf.int8))) == pytest.approx(expected, rel=1e-5)

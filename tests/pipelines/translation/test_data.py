@@ -7,7 +7,7 @@ import pytest
 
 from foveal.datasets import ParallelText
 from foveal.pipelines.text.codec import END, PAD, START, TextCodec
-from foveal.pipelines.training.losses import FROM_INPUT, FROM_MEMORY, NO_GOLD
+from foveal.pipelines.training.losses import FROM_INPUT, FROM_SENTINEL, NO_GOLD
 from foveal.pipelines.translation.data import encode_pairs, gate_gold, gold_attention, load_split, prepare
 
 SOURCE, TARGET = ["big dogs bark", "dogs"], ["os cães grandes", "cães"]
@@ -108,7 +108,7 @@ def test_gate_gold_is_the_words_without_links():
     linked = [{1, 2}, set()]
     for row, target, words in zip(gold, pairs["target"], linked, strict=True):
         expected = [
-            FROM_INPUT if word in words else FROM_MEMORY for word in word_of_tokens(codec, target[1:-1])
+            FROM_INPUT if word in words else FROM_SENTINEL for word in word_of_tokens(codec, target[1:-1])
         ]
         assert row[: len(target) - 2].tolist() == expected
         assert (row[len(target) - 2 :] == NO_GOLD).all()

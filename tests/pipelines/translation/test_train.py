@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from foveal.datasets import ParallelText
 from foveal.pipelines.text.codec import END, PAD, START
-from foveal.pipelines.training.losses import FROM_INPUT, FROM_MEMORY, NO_GOLD
+from foveal.pipelines.training.losses import FROM_INPUT, FROM_SENTINEL, NO_GOLD
 from foveal.pipelines.training.trainer import common_input_spec
 from foveal.pipelines.training.warm_start import load_codec
 from foveal.pipelines.translation.config import ModelConfig
@@ -123,7 +123,7 @@ def test_gate_loss_is_the_cross_entropy_with_gold(untrained):
     batch = {
         "source": tf.constant([[5, 9, 260, END, PAD]]),
         "target": tf.constant([[START, 7, 265, END]]),
-        "gate_gold": tf.constant([[FROM_MEMORY, FROM_INPUT, NO_GOLD]]),
+        "gate_gold": tf.constant([[FROM_SENTINEL, FROM_INPUT, NO_GOLD]]),
     }
 
     def loss(gate_loss_weight):

@@ -103,3 +103,13 @@ def test_caption_reward_counts_bytes():
     values = token_rewards([[end]], offsets, np.array([3]))
     assert values[0, :2].tolist() == [0, 0]
     assert values[0, 2] == pytest.approx(end.value)
+
+
+def test_word_that_was_said_earns_nothing():
+    table = {name: np.concatenate([column, column]) for name, column in one_object("ring", 0.1).items()}
+    table["bbox"] = np.array([[0.1, 0.1, 0.3, 0.3], [0.6, 0.6, 0.9, 0.9]])
+    reward = caption_reward(CaptionedImages(NO_IMAGES, [["Two rings."]], [table]))
+    [[*facts, _]] = reward(["there are a red ring and a red ring"], [0])
+    starts, values = zip(*facts, strict=True)
+    assert starts == (12, 16)
+    assert values == tuple(INFORMATION_WEIGHT * INFORMATION[kind] for kind in ("colour", "shape"))

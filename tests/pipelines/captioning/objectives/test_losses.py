@@ -14,7 +14,7 @@ from foveal.pipelines.captioning.objectives.losses import (
     stack_captions,
 )
 from foveal.pipelines.text.codec import END, START
-from foveal.pipelines.training.losses import FROM_MEMORY
+from foveal.pipelines.training.losses import FROM_SENTINEL
 from foveal.pipelines.training.trainer import common_input_spec
 
 SIDE = 32
@@ -170,7 +170,7 @@ def test_padding_adds_no_gate_loss(untrained):
         pytest.skip("this model has no gate")
     weighted = dataclasses.replace(config.model, gate_loss_weight=2.0)
     gold = np.zeros((3, 2, 6), np.int8)
-    gold[:2, :, 1:3] = FROM_MEMORY  # as many tokens as every caption has
+    gold[:2, :, 1:3] = FROM_SENTINEL  # as many tokens as every caption has
 
     def gate_part(rows):
         inputs = batch(rows) | {"gate_gold": tf.constant(gold[:rows])}

@@ -10,6 +10,7 @@ from foveal.pipelines.captioning.objectives.object_loss import (
     cell_boxes,
     cell_labels,
     label_names,
+    object_accuracy,
     object_loss,
 )
 
@@ -80,3 +81,13 @@ def test_object_classifier_has_outputs_per_cell():
         "shape": (2, 4, 3, 2),
         "colour": (2, 4, 3, 2),
     }
+
+
+def test_object_is_known_if_all_its_labels_are():
+    labels = np.zeros((1, 3, 1, 2), np.int32)
+    labels[0, 0, 0], labels[0, 2, 0] = [2, 1], [1, 2]
+    shape, colour = np.zeros((1, 3, 1, 2)), np.zeros((1, 3, 1, 2))
+    shape[0, 0, 0, 1] = shape[0, 2, 0, 0] = 1  # both shapes
+    colour[0, 0, 0, 0] = colour[0, 2, 0, 0] = 1  # the colour of the first
+    predictions: dict[str, Any] = {"objectness": labels, "box": labels, "shape": shape, "colour": colour}
+    assert object_accuracy(predictions, labels).tolist() == [True, False]

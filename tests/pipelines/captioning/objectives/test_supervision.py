@@ -1,4 +1,4 @@
-"""Weights of the auxiliary losses: defaults by data and model, refusals."""
+"""Supervision by gold: defaults by data and model, refusals."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from foveal.datasets import CaptionedImages
 from foveal.pipelines.captioning.config import ModelConfig
-from foveal.pipelines.captioning.objectives.loss_weights import resolve_loss_weights
+from foveal.pipelines.captioning.objectives.supervision import resolve_supervision
 
 NO_IMAGES = tf.data.Dataset.range(1)
 REFERENCES = [["a red star"]]
@@ -17,9 +17,9 @@ BOXES = CaptionedImages(NO_IMAGES, REFERENCES, [{"bbox": np.zeros((1, 4))}])
 SCENES = CaptionedImages(NO_IMAGES, REFERENCES, [SCENE], [PHRASES])
 
 
-def weights_of(config, train):
-    resolved = resolve_loss_weights(config, train)
-    return resolved.object_loss_weight, resolved.attention_loss_weight, resolved.gate_loss_weight
+def settings_of(config, train):
+    resolved = resolve_supervision(config, train, steps=8)
+    return resolved.object_steps, resolved.attention_loss_weight, resolved.gate_loss_weight
 
 
 @pytest.mark.parametrize(
@@ -32,33 +32,33 @@ def weights_of(config, train):
         (ModelConfig(encoder="efficientnet_lite0"), SCENES, (0, 1, 0.3)),
         (ModelConfig(encoder="efficientnet_lite0", finetune=True), SCENES, (8, 1, 0.3)),
         (
-            ModelConfig(object_loss_weight=2.0, attention_loss_weight=0.0, gate_loss_weight=3.0),
+            ModelConfig(object_steps=2, attention_loss_weight=0.0, gate_loss_weight=3.0),
             SCENES,
             (2, 0, 3),
         ),
         (
-            ModelConfig(object_loss_weight=0.0, attention_loss_weight=0.0, gate_loss_weight=0.0),
+            ModelConfig(object_steps=0, attention_loss_weight=0.0, gate_loss_weight=0.0),
             BOXES,
             (0, 0, 0),
         ),
     ],
 )
-def test_default_weights_depend_on_gold_and_model(config, train, expected):
-    assert weights_of(config, train) == expected
+def test_defaults_depend_on_gold_and_model(config, train, expected):
+    assert settings_of(config, train) == expected
 
 
 @pytest.mark.parametrize(
     ("fields", "train", "message"),
     [
         (
-            {"object_loss_weight": 1.0},
+            {"object_steps": 1},
             PHOTOGRAPHS,
-            "`object_loss_weight` must be 0: the data set has no gold objects",
+            "`object_steps` must be 0: the data set has no gold objects",
         ),
         (
-            {"object_loss_weight": 1.0, "encoder": "efficientnet_lite0"},
+            {"object_steps": 1, "encoder": "efficientnet_lite0"},
             SCENES,
-            "`object_loss_weight` must be 0: the encoder efficientnet_lite0 is not trained",
+            "`object_steps` must be 0: the encoder efficientnet_lite0 is not trained",
         ),
         (
             {"attention_loss_weight": 2.0},
@@ -73,6 +73,6 @@ def test_default_weights_depend_on_gold_and_model(config, train, expected):
         ({"gate_loss_weight": 1.0, "attention": "soft"}, SCENES, "soft attention has no gate"),
     ],
 )
-def test_weight_without_gold_or_gate_raises(fields, train, message):
+def test_setting_without_gold_or_gate_raises(fields, train, message):
     with pytest.raises(ValueError, match=message):
-        resolve_loss_weights(ModelConfig(**fields), train)
+        resolve_supervision(ModelConfig(**fields), train, steps=8)
