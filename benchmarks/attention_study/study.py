@@ -35,7 +35,7 @@ class Measurements(NamedTuple):
     robustness: dict[str, list[RobustnessResult]]
 
     def __str__(self) -> str:
-        return ", ".join(f"{name} {np.nanmean(values):.3f}" for name, values in self.numbers.items())
+        return ", ".join(f"{name} {_mean(values):.3f}" for name, values in self.numbers.items())
 
 
 class Trained(NamedTuple):
@@ -160,6 +160,11 @@ def _fine_tuning_settings(study: FineTuningStudy) -> dict[str, Any]:
     }
 
 
+def _mean(values: np.ndarray) -> float:
+    """Average the examples that have a value; NaN if none has."""
+    return float(np.nanmean(values)) if not np.isnan(values).all() else np.nan
+
+
 def _first_model(results: Results) -> Sequence[Measurements]:
     return next(iter(results.values()))
 
@@ -167,7 +172,7 @@ def _first_model(results: Results) -> Sequence[Measurements]:
 def _means_table(results: Results) -> str:
     rows = []
     for name in _first_model(results)[0].numbers:
-        cells = [[float(np.nanmean(seed.numbers[name])) for seed in seeds] for seeds in results.values()]
+        cells = [[_mean(seed.numbers[name]) for seed in seeds] for seeds in results.values()]
         rows.append([name, *(f"{np.mean(c):.3f} ({min(c):.3f} - {max(c):.3f})" for c in cells)])
     if all(len(seeds) > 1 and seeds[0].maps for seeds in results.values()):
         divergences = (seed_divergence([seed.maps for seed in seeds]) for seeds in results.values())

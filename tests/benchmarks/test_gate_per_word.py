@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.benchmarks.gate_per_word import collect_gates
+from foveal.benchmarks.gate_per_word import class_rows, collect_gates
 
 
 def explain(image):
@@ -25,3 +25,12 @@ def test_collect_gates_takes_gate_of_first_token_of_each_word():
     gates, num_cells = collect_gates(explain, tf.data.Dataset.from_tensor_slices(["a", "b"]))
     assert gates == {"red": [0.25, 0.25], "dog": [0.5, 0.5]}
     assert num_cells == pytest.approx(1.5)
+
+
+def test_area_of_a_class_is_the_share_of_pairs_with_content_words():
+    gates = {"The": [0.9], "a": [0.4], "of": [0.5], "dog": [0.2, 0.6], "red": [0.3]}
+    rows = {name: row for name, *row in class_rows(gates)}
+    assert rows["article"] == pytest.approx([0.65, 2, 5 / 6])  # 0.4 is not above 0.6
+    assert rows["preposition"] == pytest.approx([0.5, 1, 2 / 3])
+    assert rows["all function words"] == pytest.approx([0.6, 3, 7 / 9])
+    assert rows["other words"] == [pytest.approx(1.1 / 3), 3, None]
