@@ -25,7 +25,7 @@ INFORMATION = {
     "relation": 6.0,  # more than log 7: it needs a second object
 }
 INFORMATION_WEIGHT = 0.1
-FALSE_FACT_REWARD = -6.0  # a caption of two objects earns 1.6
+FALSE_FACT_REWARD = -9.0  # a caption of two objects earns 1.6
 CIDER_WEIGHT = 0.1  # for `scenes`; without facts CIDEr-D alone is the reward
 END_WORD = "eos"  # a word for CIDEr-D, so that a caption that ends too early does not score better
 
