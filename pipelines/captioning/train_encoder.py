@@ -74,7 +74,7 @@ def train_encoder(
     labels = cell_labels(validation_objects, names, *network.grid)
 
     def validate() -> Metrics:
-        return {"objects": _share_of_known_objects(detector, features, labels)}
+        return {"objects": _object_accuracy(detector, features, labels)}
 
     losses = _Losses(network.encoder, classifier)
     return fit(folder / "objects", training, detector, batches, losses, validate, ["objects"], unit="images")
@@ -103,9 +103,9 @@ def freeze_encoder(network: CaptioningNetwork) -> CaptioningNetwork:
     return dataclasses.replace(network, trains_encoder=False)
 
 
-def _share_of_known_objects(detector: keras.Model, features: np.ndarray, labels: np.ndarray) -> float:
-    known = []
+def _object_accuracy(detector: keras.Model, features: np.ndarray, labels: np.ndarray) -> float:
+    correct = []
     for start in range(0, len(features), VALIDATION_BATCH_SIZE):
         batch = slice(start, start + VALIDATION_BATCH_SIZE)
-        known.append(object_accuracy(detector(tf.cast(features[batch], tf.float32)), labels[batch]))
-    return float(np.mean(np.concatenate(known)))
+        correct.append(object_accuracy(detector(tf.cast(features[batch], tf.float32)), labels[batch]))
+    return float(np.mean(np.concatenate(correct)))

@@ -83,7 +83,7 @@ def test_object_classifier_has_outputs_per_cell():
     }
 
 
-def test_object_is_known_if_all_its_labels_are():
+def test_object_is_correct_if_all_its_labels_are():
     labels = np.zeros((1, 3, 1, 2), np.int32)
     labels[0, 0, 0], labels[0, 2, 0] = [2, 1], [1, 2]
     shape, colour = np.zeros((1, 3, 1, 2)), np.zeros((1, 3, 1, 2))
