@@ -70,9 +70,13 @@ def resolve_gate_loss_weight(config: ModelConfig, data: TranslationData) -> Mode
     """Replace a `gate_loss_weight` of None: the default with a gate and gold alignments, else 0.
 
     Raises:
-        ValueError: if the weight is positive, and the model has no gate.
+        ValueError: if the weight is negative; or positive, and the model has no gate.
     """
     weight = config.gate_loss_weight
+    if weight is not None and weight < 0:
+        raise ValueError(
+            f"`gate_loss_weight` must be 0 (none) or positive. Received: gate_loss_weight={weight:g}"
+        )
     if weight and not config.gate:
         raise ValueError(
             "`gate_loss_weight` must be 0 without a gate (`--gate`). "

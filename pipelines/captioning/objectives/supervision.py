@@ -23,7 +23,8 @@ def resolve_supervision(config: ModelConfig, train: CaptionedImages, steps: int)
         The configuration with numbers.
 
     Raises:
-        ValueError: if a setting is positive and the data lack its gold, or the model what it supervises.
+        ValueError: if a setting is negative; or positive and the data lack its gold, or the model what it
+            supervises.
     """
     no_phrases = None if train.phrases else "the data set has no gold phrases"
     settings = {
@@ -34,6 +35,8 @@ def resolve_supervision(config: ModelConfig, train: CaptionedImages, steps: int)
     resolved = {}
     for name, (default, obstacle) in settings.items():
         value = getattr(config, name)
+        if value is not None and value < 0:
+            raise ValueError(f"`{name}` must be 0 (none) or positive. Received: {name}={value:g}")
         if value and obstacle:
             raise ValueError(f"`{name}` must be 0: {obstacle}. Received: {name}={value:g}")
         resolved[name] = (0 if obstacle else default) if value is None else value

@@ -71,6 +71,8 @@ def test_defaults_depend_on_gold_and_model(config, train, expected):
             "`gate_loss_weight` must be 0: the data set has no gold of the gate",
         ),
         ({"gate_loss_weight": 1.0, "attention": "soft"}, SCENES, "soft attention has no gate"),
+        ({"object_steps": -3}, SCENES, r"`object_steps` must be 0 \(none\) or positive.* object_steps=-3"),
+        ({"gate_loss_weight": -0.5}, SCENES, "`gate_loss_weight` must be 0 .* gate_loss_weight=-0.5"),
     ],
 )
 def test_setting_without_gold_or_gate_raises(fields, train, message):
