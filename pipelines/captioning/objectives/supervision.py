@@ -8,7 +8,7 @@ from ..config import ModelConfig
 from ..networks.encoders import SMALL
 
 ATTENTION_LOSS_WEIGHT = 1.0
-GATE_LOSS_WEIGHT = 0.05
+GATE_LOSS_WEIGHT = 0.3
 
 
 def resolve_supervision(config: ModelConfig, train: CaptionedImages, steps: int) -> ModelConfig:

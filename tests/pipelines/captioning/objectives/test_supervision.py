@@ -27,10 +27,10 @@ def settings_of(config, train):
     [
         (ModelConfig(), PHOTOGRAPHS, (0, 0, 0)),
         (ModelConfig(), BOXES, (8, 0, 0)),
-        (ModelConfig(), SCENES, (8, 1, 0.05)),
+        (ModelConfig(), SCENES, (8, 1, 0.3)),
         (ModelConfig(attention="soft"), SCENES, (8, 1, 0)),
-        (ModelConfig(encoder="efficientnet_lite0"), SCENES, (0, 1, 0.05)),
-        (ModelConfig(encoder="efficientnet_lite0", finetune=True), SCENES, (8, 1, 0.05)),
+        (ModelConfig(encoder="efficientnet_lite0"), SCENES, (0, 1, 0.3)),
+        (ModelConfig(encoder="efficientnet_lite0", finetune=True), SCENES, (8, 1, 0.3)),
         (
             ModelConfig(object_steps=2, attention_loss_weight=0.0, gate_loss_weight=3.0),
             SCENES,
