@@ -64,7 +64,6 @@ SETTINGS = {
     "unsupervised": Setting(),
     "prior .03": Setting(weight=0.03, is_prior=True),
     "prior .1": Setting(weight=0.1, is_prior=True),
-    "small sentinel": Setting(sentinel_bias=-4.0),
     "large sentinel": Setting(sentinel_bias=4.0),
     "supervised": Setting(weight=0.3),
     "annealed": Setting(weight=0.3, is_annealed=True),
@@ -145,7 +144,7 @@ def set_sentinel_bias(model: keras.Model, value: float) -> None:
     if not biases:
         raise ValueError(
             "`sentinel_bias` needs sentinels with a bias, those of a Transformer. Received: a model without; "
-            "leave out the settings `small sentinel` and `large sentinel`"
+            "leave out the setting `large sentinel`"
         )
     for bias in biases:
         bias.assign(np.full(bias.shape, value))
