@@ -17,7 +17,7 @@ FOR_EACH_PIPELINE = for pipeline in $(or $(PIPELINE),translation sentiment capti
 	echo; echo "$$pipeline"; $(PYTHON) -m foveal.pipelines.$$pipeline
 
 # Two test processes, each with one thread. JAX compiles every operation: without optimization, and cached.
-PYTEST := -m pytest -n 2 --dist worksteal -m "not slow"
+PYTEST := -m pytest -n 2 --dist worksteal -m "not slow and not dist"
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 ON_BACKENDS := tests/layers tests/focus/faithfulness tests/focus/supervision
 EXPORT_TESTS := $(foreach pipeline,translation sentiment captioning,tests/pipelines/$(pipeline)/test_export.py)
@@ -26,7 +26,7 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export lint format bench bench-layers figures environment environments clean help
+.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export test-wheel test-wheel-jax test-wheel-tensorflow dist lint format bench bench-layers figures environment environments clean help
 .DELETE_ON_ERROR:
 
 # Two pipelines at a time, each with half of the cores: small models gain little from more. Each line of output
@@ -66,13 +66,27 @@ test-slow: environment ## run the tests that take minutes
 	$(ONE_THREAD) $(PYTHON) $(PYTEST) -m slow $(ARGS)
 
 test-export: environment ## run the tests of the exports without and with oneDNN
-	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=0 $(PYTHON) $(PYTEST) -m "slow or not slow" $(EXPORT_TESTS) $(ARGS)
-	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) $(PYTEST) -m "slow or not slow" $(EXPORT_TESTS) $(ARGS)
+	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=0 $(PYTHON) $(PYTEST) -m "not dist" $(EXPORT_TESTS) $(ARGS)
+	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) $(PYTEST) -m "not dist" $(EXPORT_TESTS) $(ARGS)
 
 test-backends: test-jax test-torch ## run the tests of layers, faithfulness and supervision on JAX and on PyTorch
 
 test-jax test-torch: test-%: .venv-%/installed
 	$(ONE_THREAD) $(FLAGS_$*) KERAS_BACKEND=$* .venv-$*/bin/python $(PYTEST) $(ON_BACKENDS) $(ARGS)
+
+dist: environment ## build wheel and source distribution into dist/, and check them
+	rm -rf dist
+	$(PYTHON) -m build --no-isolation
+	$(PYTHON) -m pytest -m dist tests/packaging
+
+test-wheel: test-wheel-jax test-wheel-tensorflow ## install the wheel with one backend alone, and run a smoke test
+
+# KerasHub requires TensorFlow; its models run without.
+test-wheel-jax test-wheel-tensorflow: test-wheel-%: dist
+	@$(HOST_PYTHON) -m venv --clear .venv-wheel-$*
+	$(call install,.venv-wheel-$*) dist/*.whl $*
+	$(if $(filter jax,$*),$(call install,.venv-wheel-$*) --no-deps keras-hub regex sentencepiece tokenizers)
+	@.venv-wheel-$*/bin/python -P tests/packaging/smoke.py $*
 
 lint: environment ## check style, format and types
 	.venv/bin/ruff check .
@@ -97,7 +111,7 @@ environment: .venv/installed ## install the pinned dependencies into .venv
 environments: .venv/installed .venv-jax/installed .venv-torch/installed ## install the environments of all tests
 
 clean: ## remove environments and caches, but no trained or exported model
-	rm -rf .venv .venv-jax .venv-torch .venv-bench .ide foveal.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .ide build dist foveal.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
@@ -105,11 +119,13 @@ help: ## list the targets
 
 # Environments. The file `installed` marks a complete one; it is created again only when the pins change.
 
+install = $(1)/bin/python -m pip install --quiet --no-compile --constraint constraints.txt
+
 define create
 $(if $(HOST_PYTHON),,$(error foveal needs Python 3.11 or newer, and neither python3 nor python3.11 to python3.13 is. Install it, or run: make HOST_PYTHON=/path/to/python))
 @echo "Creating $(@D), which takes minutes the first time."
 @$(HOST_PYTHON) -m venv $(@D)
-@$(@D)/bin/python -m pip install --quiet --no-compile --constraint constraints.txt
+@$(call install,$(@D))
 endef
 
 # .ide is for the type checker: this folder under the name `foveal`, and an untyped TensorFlow, because half

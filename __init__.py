@@ -4,4 +4,4 @@
 what its attention tells, and `foveal.pipelines` holds the applications that put them together.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

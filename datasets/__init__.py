@@ -10,14 +10,17 @@ import os
 # Before the import of TFDS: without it, TFDS queries a cloud service for every set and waits for minutes.
 os.environ.setdefault("NO_GCE_CHECK", "true")
 
-from .captioning import AnnotationTable, CaptionedImages, load_captioning
-from .flickr8k import Flickr8k
-from .multi30k import Multi30k
-from .phrases import Phrases
-from .reviews import Reviews
-from .scenes import Scenes
-from .sentiment import LabelledText, load_sentiment
-from .translation import ParallelText, load_translation
+from ..optional_dependencies import optional_dependency
+
+with optional_dependency("pipelines"):
+    from .captioning import AnnotationTable, CaptionedImages, load_captioning
+    from .flickr8k import Flickr8k
+    from .multi30k import Multi30k
+    from .phrases import Phrases
+    from .reviews import Reviews
+    from .scenes import Scenes
+    from .sentiment import LabelledText, load_sentiment
+    from .translation import ParallelText, load_translation
 
 __all__ = [
     "AnnotationTable",

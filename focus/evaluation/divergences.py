@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from ..optional_dependencies import optional_dependency
+from ...optional_dependencies import optional_dependency
 
 
 def total_variation(first: npt.ArrayLike, second: npt.ArrayLike) -> np.ndarray:
@@ -51,7 +51,7 @@ def jensen_shannon(first: npt.ArrayLike, second: npt.ArrayLike) -> np.ndarray:
     Reference:
         Lin 1991, Divergence Measures Based on the Shannon Entropy.
     """
-    with optional_dependency():
+    with optional_dependency("focus"):
         from scipy.special import rel_entr
 
     p, q = _distributions(first, second)

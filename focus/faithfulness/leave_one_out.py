@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ...optional_dependencies import optional_dependency
 from ..evaluation.attention_maps import AttentionMaps
 from ..evaluation.divergences import total_variation
-from ..optional_dependencies import optional_dependency
 from .erasure import Erase, Predict, predict_in_batches
 
 
@@ -86,7 +86,7 @@ def kendall_tau(maps: AttentionMaps, importance: AttentionMaps) -> np.ndarray:
 
 
 def _kendall_tau(first: np.ndarray, second: np.ndarray) -> float:
-    with optional_dependency():
+    with optional_dependency("focus"):
         from scipy import stats
 
     if len(first) < 2 or any(row.min() == row.max() for row in (first, second)):

@@ -1,8 +1,8 @@
 """Matplotlib figures of attention weights, gates, calibration and robustness."""
 
-from ..optional_dependencies import optional_dependency
+from ...optional_dependencies import optional_dependency
 
-with optional_dependency():
+with optional_dependency("focus"):
     from .alignment import alignment_figure
     from .gate import gate_figure
     from .head_grid import head_grid_figure

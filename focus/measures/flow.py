@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..optional_dependencies import optional_dependency
+from ...optional_dependencies import optional_dependency
 from .attention_weights import validate_weights
 
 _CAPACITY_SCALE = 1 << 24  # capacities are integers
@@ -98,7 +98,7 @@ def _layer_matrices(layers: Sequence[npt.ArrayLike], residual: float) -> list[np
 
 def _maximum_flows(layers: np.ndarray) -> np.ndarray:
     """`(T, T)` of `(layers, T, T)`. Node `l * T + i` is position i before layer l."""
-    with optional_dependency():
+    with optional_dependency("focus"):
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import maximum_flow
 

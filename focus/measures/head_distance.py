@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from ..optional_dependencies import optional_dependency
+from ...optional_dependencies import optional_dependency
 from .attention_weights import normalize_weights
 
 
@@ -34,7 +34,7 @@ def head_distances(weights: npt.ArrayLike, mask: npt.ArrayLike | None = None) ->
         Endres and Schindelin 2003, A New Metric for Probability Distributions; of heads: Clark et al. 2019,
         What Does BERT Look At?, section 6.
     """
-    with optional_dependency():
+    with optional_dependency("focus"):
         from scipy.spatial.distance import jensenshannon
 
     p, _ = normalize_weights(weights, mask)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..optional_dependencies import optional_dependency
+from ...optional_dependencies import optional_dependency
 
 
 class GatedText(NamedTuple):
@@ -51,7 +51,7 @@ def gate_auroc(texts: Sequence[GatedText]) -> float:
     gates, gold = _concatenate(texts)
     if not gold.any() or gold.all():
         return float("nan")
-    with optional_dependency():
+    with optional_dependency("focus"):
         from sklearn.metrics import roc_auc_score
     return float(roc_auc_score(gold, gates))
 

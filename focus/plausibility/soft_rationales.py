@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ...optional_dependencies import optional_dependency
 from ..evaluation.attention_maps import AttentionMaps, top_k_mask
-from ..optional_dependencies import optional_dependency
 
 
 def average_precision(maps: AttentionMaps, gold: Sequence[npt.ArrayLike]) -> np.ndarray:
@@ -99,7 +99,7 @@ def mean_gold_fraction(gold: Sequence[npt.ArrayLike]) -> float:
 
 
 def _average_precision(weights: np.ndarray, gold: np.ndarray) -> float:
-    with optional_dependency():
+    with optional_dependency("focus"):
         from sklearn.metrics import average_precision_score
 
     if weights.shape != gold.shape or weights.ndim != 1:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..optional_dependencies import optional_dependency
+from ...optional_dependencies import optional_dependency
 from .axes import TextAxis
 from .spans import Spans
 
@@ -136,7 +136,7 @@ def join_words(axis: TextAxis, order: Sequence[int] | np.ndarray) -> str:
 @cache
 def compile_pattern(pattern: str) -> Any:
     """Compile a pattern of the library `regex`, with the word boundaries of Unicode."""
-    with optional_dependency():
+    with optional_dependency("focus"):
         import regex
 
     return regex.compile(pattern, regex.VERSION1 | regex.WORD)

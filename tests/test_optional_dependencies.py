@@ -6,7 +6,7 @@ import pytest
 import foveal.focus
 import foveal.focus.figures
 import foveal.focus.report
-from foveal.focus.optional_dependencies import optional_dependency
+from foveal.optional_dependencies import optional_dependency, require_packages
 
 WITHOUT_EXTRAS = """
 import sys
@@ -54,3 +54,10 @@ def test_figures_and_report_are_public_names_of_focus():
             assert name in dir(foveal.focus)
             assert getattr(foveal.focus, name) is getattr(package, name)
     assert not hasattr(foveal.focus, "no_such_figure")
+
+
+def test_require_packages_names_the_first_that_is_missing():
+    require_packages("bench", "json", "numpy")
+    message = r'^`no_such_package` is not installed.*pip install "foveal\[bench\]"'
+    with pytest.raises(ModuleNotFoundError, match=message):
+        require_packages("bench", "json", "no_such_package")
