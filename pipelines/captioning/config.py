@@ -61,7 +61,7 @@ class ModelConfig:
     attention_loss_weight: float | None = None
     """Weight of the supervision of attention; by default 1 where the data have gold phrases, else 0."""
     gate_loss_weight: float | None = None
-    """Weight of the supervision of the gate; by default 0.3 with gold and a gate, else 0."""
+    """Weight of the supervision of the last block's gate; by default 0.3 with gold and a gate, else 0."""
 
 
 @dataclass(frozen=True)
