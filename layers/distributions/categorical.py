@@ -17,8 +17,12 @@ def mode(probabilities: Tensor) -> Tensor:
     Returns:
         Indices of keys, int32 `(..., Tq)`; -1 if all keys are masked.
     """
-    has_key = ops.any(probabilities > 0, axis=-1)
-    return ops.where(has_key, ops.cast(ops.argmax(probabilities, axis=-1), "int32"), -1)
+    highest = ops.max(probabilities, axis=-1, keepdims=True)
+    is_highest = ops.equal(
+        probabilities, highest
+    )  # as integers: `argmax` of floats casts bits, ONNX does not
+    sample = ops.cast(ops.argmax(ops.cast(is_highest, "int32"), axis=-1), "int32")
+    return ops.where(highest[..., 0] > 0, sample, -1)
 
 
 def sample_categorical(probabilities: Tensor, seed: keras.random.SeedGenerator) -> Tensor:
