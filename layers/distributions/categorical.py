@@ -18,10 +18,8 @@ def mode(probabilities: Tensor) -> Tensor:
         Indices of keys, int32 `(..., Tq)`; -1 if all keys are masked.
     """
     highest = ops.max(probabilities, axis=-1, keepdims=True)
-    is_highest = ops.equal(
-        probabilities, highest
-    )  # as integers: `argmax` of floats casts bits, ONNX does not
-    sample = ops.cast(ops.argmax(ops.cast(is_highest, "int32"), axis=-1), "int32")
+    is_highest = ops.cast(ops.equal(probabilities, highest), "int32")  # ONNX has no argmax of floats in Keras
+    sample = ops.cast(ops.argmax(is_highest, axis=-1), "int32")
     return ops.where(highest[..., 0] > 0, sample, -1)
 
 

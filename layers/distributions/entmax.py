@@ -220,9 +220,7 @@ def _solve(scores: Tensor, delta: float | Tensor, weigh: Callable, start: float)
         weights, slopes = weigh(scores, tau)
         total = ops.matmul(weights, ones)
         half = ops.tanh(delta / 2 * ops.log(ops.maximum(total, 1)))
-        excess = (
-            total * 2 * half / (1 + half)
-        )  # -total * expm1(-delta * log(total)), which ONNX does not have
+        excess = total * 2 * half / (1 + half)  # -total * expm1(-delta * log(total)); ONNX has no expm1
         next_tau = tau + excess / _at_least_one(ops.matmul(slopes, ones))
         return next_tau, ops.any(ops.logical_and(total > 1 + _MAX_EXCESS, next_tau > tau))
 
