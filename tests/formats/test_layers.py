@@ -1,5 +1,7 @@
 """Exports of the layers to ONNX and LiteRT give the outputs of Keras, for any batch size and lengths."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -187,8 +189,8 @@ CASES = {
     "gate output": multi_head(gate="output"),
 }
 
-NO_ONNX = {"distribution entmax": "No Op registered for Log1p"}
-NO_LITERT = {"distribution entmax": "Log1p", "MonotonicAttention": "tensor list"}
+NO_ONNX = {"distribution entmax"}
+NO_LITERT = {name for name in CASES if re.search("AttentionRNN|[Mm]onotonic|coverage", name)}  # loops
 
 
 def build_called(name):
@@ -226,25 +228,25 @@ def check_same_outputs(run, model):
             np.testing.assert_allclose(actual[key], output, atol=1e-5, err_msg=key)
 
 
-@pytest.mark.parametrize("name", set(CASES) - {*NO_ONNX})
+@pytest.mark.parametrize("name", sorted(CASES.keys() - NO_ONNX))
 def test_onnx_gives_outputs_of_keras(name, run_onnx):
     model = build_called(name)
     check_same_outputs(run_onnx(model), model)
 
 
-@pytest.mark.parametrize("name", NO_ONNX)
+@pytest.mark.parametrize("name", sorted(NO_ONNX))
 def test_onnx_runtime_names_unsupported_operation(name, run_onnx):
-    with pytest.raises(Exception, match=NO_ONNX[name]):
+    with pytest.raises(Exception, match="No Op registered for Log1p"):
         run_onnx(build_called(name))
 
 
-@pytest.mark.parametrize("name", set(CASES) - {*NO_LITERT})
+@pytest.mark.parametrize("name", sorted(CASES.keys() - NO_LITERT))
 def test_litert_gives_outputs_of_keras(name, run_litert):
     model = build_called(name)
     check_same_outputs(run_litert(model), model)
 
 
-@pytest.mark.parametrize("name", NO_LITERT)
+@pytest.mark.parametrize("name", sorted(NO_LITERT))
 def test_litert_converter_names_unsupported_operation(name, run_litert):
-    with pytest.raises(Exception, match=NO_LITERT[name]):
+    with pytest.raises(Exception, match="Lowering tensor list ops is failed"):
         run_litert(build_called(name))

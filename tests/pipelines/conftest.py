@@ -43,6 +43,8 @@ def check_loads_with_tensorflow_only(request):
             text=True,
             check=False,
         )
+        if "Op type not registered 'DecodeWebP'" in process.stderr:
+            pytest.xfail("TensorFlow reads WebP images from 2.20 on")
         assert process.returncode == 0, process.stderr[-2000:]
         batches = json.loads(process.stdout.splitlines()[-1])
         for batch, results in zip((inputs, []), batches, strict=True):
