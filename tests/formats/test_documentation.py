@@ -55,6 +55,6 @@ def test_code_blocks_print_documented_output_and_match_saved_model(classifier, c
         ids = namespace["encode"](text)
         tokens = classifier.codec.ids_to_tokens(tf.constant([ids])).numpy()
         assert tokens.tolist() == explained["source_tokens"].numpy().tolist()
-    text = re.findall(r'encode\("(.*)"\)', PAGE.read_text())
+    text = re.findall(r'encode\("(.*?)"\)', PAGE.read_text())
     outputs = classifier.serve(tf.constant(text))
     np.testing.assert_allclose(namespace["probabilities"], outputs["probabilities"], atol=1e-5)

@@ -219,8 +219,8 @@ def random_inputs(model, batch, queries, keys):
     return values
 
 
-def check_same_outputs(run, model):
-    for sizes in SIZES:
+def check_same_outputs(run, model, all_sizes=SIZES):
+    for sizes in all_sizes:
         values = random_inputs(model, *sizes)
         expected, actual = model(values), run(values)
         assert actual.keys() == expected.keys()
@@ -247,6 +247,14 @@ def test_litert_gives_outputs_of_keras(name, run_litert):
 
 
 @pytest.mark.parametrize("name", sorted(NO_LITERT))
+def test_litert_with_fixed_sizes_gives_outputs_of_keras(name, run_litert):
+    model = build_called(name)
+    values = random_inputs(model, *SIZES[0])
+    run = run_litert(model, {key: value.shape for key, value in values.items()})
+    check_same_outputs(run, model, SIZES[:1])
+
+
+@pytest.mark.parametrize("name", ["AttentionRNN, GRU", "MonotonicAttention"])
 def test_litert_converter_names_unsupported_operation(name, run_litert):
     with pytest.raises(Exception, match="Lowering tensor list ops is failed"):
         run_litert(build_called(name))
