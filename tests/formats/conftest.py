@@ -12,9 +12,9 @@ def run_onnx(tmp_path):
     """Export a model to ONNX; return its function from inputs by name to outputs by name."""
     runtime = importlib.import_module("onnxruntime")
 
-    def export(model):
+    def export(model, opset_version=None):
         path = tmp_path / "model.onnx"
-        model.export(path, format="onnx", verbose=False, opset_version=18)
+        model.export(path, format="onnx", verbose=False, opset_version=opset_version)
         session = runtime.InferenceSession(path)
         inputs = [x.name for x in session.get_inputs()]
         outputs = [x.name for x in session.get_outputs()]

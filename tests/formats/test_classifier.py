@@ -47,7 +47,8 @@ def check_same_outputs(run, model, all_sizes=((3, 9), (1, 40))):
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_onnx_gives_outputs_of_keras(name, run_onnx):
     model = build_called(name)
-    check_same_outputs(run_onnx(model), model)
+    opset_version = 18 if name == "pooling" else None  # the hash of n-grams needs BitwiseXor
+    check_same_outputs(run_onnx(model, opset_version), model)
 
 
 @pytest.mark.parametrize("name", ["pooling", "transformer"])
