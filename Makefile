@@ -20,13 +20,14 @@ FOR_EACH_PIPELINE = for pipeline in $(or $(PIPELINE),translation sentiment capti
 PYTEST := -m pytest -n 2 --dist worksteal -m "not slow and not dist"
 ONE_THREAD := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 TF_NUM_INTEROP_THREADS=1
 ON_BACKENDS := tests/layers tests/focus/faithfulness tests/focus/supervision
+TENSORFLOW_VERSIONS := 2.18.1 2.19.1 2.20.0
 EXPORT_TESTS := $(foreach pipeline,translation sentiment captioning,tests/pipelines/$(pipeline)/test_export.py)
 FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_codegen_split_count=1 \
 	--xla_cpu_use_fusion_emitters=false" JAX_COMPILATION_CACHE_DIR=.venv-jax/compiled \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export test-wheel test-wheel-jax test-wheel-tensorflow dist lint format bench bench-layers figures environment environments clean help
+.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export test-formats test-tensorflow-versions test-wheel test-wheel-jax test-wheel-tensorflow dist lint format bench bench-layers figures environment environments clean help
 .DELETE_ON_ERROR:
 
 # Two pipelines at a time, each with half of the cores: small models gain little from more. Each line of output
@@ -68,6 +69,13 @@ test-slow: environment ## run the tests that take minutes
 test-export: environment ## run the tests of the exports without and with oneDNN
 	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=0 $(PYTHON) $(PYTEST) -m "not dist" $(EXPORT_TESTS) $(ARGS)
 	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) $(PYTEST) -m "not dist" $(EXPORT_TESTS) $(ARGS)
+
+test-tensorflow-versions: environment $(TENSORFLOW_VERSIONS:%=.venv-tensorflow-%/installed) ## load the exports with older versions of TensorFlow
+	$(ONE_THREAD) TENSORFLOW_INTERPRETERS="$(TENSORFLOW_VERSIONS:%=.venv-tensorflow-%/bin/python)" \
+		$(PYTHON) $(PYTEST) -m "not dist" -k tensorflow_only $(EXPORT_TESTS) $(ARGS)
+
+test-formats: .venv-formats/installed ## run the tests of the exports to ONNX and LiteRT
+	$(ONE_THREAD) .venv-formats/bin/python $(PYTEST) -m "not dist" tests/formats $(ARGS)
 
 test-backends: test-jax test-torch ## run the tests of layers, faithfulness and supervision on JAX and on PyTorch
 
@@ -115,7 +123,7 @@ clean: ## remove environments and caches, but no trained or exported model
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Environments. The file `installed` marks a complete one; it is created again only when the pins change.
 
@@ -138,6 +146,15 @@ endef
 
 .venv-bench/installed: pyproject.toml constraints.txt
 	$(create) --editable ".[bench]"
+	@touch $@
+
+.venv-formats/installed: pyproject.toml constraints.txt
+	$(create) --editable ".[pipelines,formats]" pytest pytest-timeout pytest-xdist
+	@touch $@
+
+$(TENSORFLOW_VERSIONS:%=.venv-tensorflow-%/installed): .venv-tensorflow-%/installed:
+	@$(HOST_PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --no-compile tensorflow==$*
 	@touch $@
 
 ORACLES_torch := entmax

@@ -17,8 +17,10 @@ def mode(probabilities: Tensor) -> Tensor:
     Returns:
         Indices of keys, int32 `(..., Tq)`; -1 if all keys are masked.
     """
-    has_key = ops.any(probabilities > 0, axis=-1)
-    return ops.where(has_key, ops.cast(ops.argmax(probabilities, axis=-1), "int32"), -1)
+    highest = ops.max(probabilities, axis=-1, keepdims=True)
+    is_highest = ops.cast(ops.equal(probabilities, highest), "int32")  # ONNX has no argmax of floats in Keras
+    sample = ops.cast(ops.argmax(is_highest, axis=-1), "int32")
+    return ops.where(highest[..., 0] > 0, sample, -1)
 
 
 def sample_categorical(probabilities: Tensor, seed: keras.random.SeedGenerator) -> Tensor:

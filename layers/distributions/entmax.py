@@ -11,7 +11,6 @@ from ..functional.tiling import map_rows
 TILE_SIZE = 2**20  # scores of one tile: Newton's method reads its rows many times, best from a cache
 _MIN_DELTA = 1e-4  # the least alpha - 1: below it float32 does not distinguish entmax from softmax
 _LOWEST = -3.4e38  # near the least float32
-_TINY = 1e-37  # near the least float32 above zero: its logarithm is finite
 _MAX_EXCESS = 1e-5  # by how much the sum of weights may exceed 1 before the last step
 _MAX_STEPS = 100  # no tested input takes 30
 
@@ -220,11 +219,13 @@ def _solve(scores: Tensor, delta: float | Tensor, weigh: Callable, start: float)
     def step(tau: Tensor, _: Tensor) -> tuple[Tensor, Tensor]:
         weights, slopes = weigh(scores, tau)
         total = ops.matmul(weights, ones)
-        excess = -total * ops.expm1(-delta * ops.log(ops.maximum(total, _TINY)))
+        half = ops.tanh(delta / 2 * ops.log(ops.maximum(total, 1)))
+        excess = total * 2 * half / (1 + half)  # -total * expm1(-delta * log(total)); ONNX has no expm1
         next_tau = tau + excess / _at_least_one(ops.matmul(slopes, ones))
         return next_tau, ops.any(ops.logical_and(total > 1 + _MAX_EXCESS, next_tau > tau))
 
-    state = ops.full_like(scores[..., :1], start), ops.convert_to_tensor(True)
+    first_tau = ops.full((*ops.shape(scores)[:-1], 1), start, scores.dtype)
+    state = first_tau, ops.convert_to_tensor(True)
     tau, _ = ops.while_loop(lambda _, unfinished: unfinished, step, state, maximum_iterations=_MAX_STEPS)
     return ops.stop_gradient(tau)
 

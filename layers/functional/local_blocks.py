@@ -41,7 +41,7 @@ class LocalBlocks:
 
     @property
     def num_blocks(self) -> int | Tensor:
-        return -(-self.query_length // self.block_size)
+        return (self.query_length + self.block_size - 1) // self.block_size
 
     @property
     def key_span(self) -> int:

@@ -172,7 +172,7 @@ class _TileGrid:
 def _split_evenly(total: int | Tensor, max_size: int | Tensor) -> tuple[int | Tensor, int | Tensor]:
     """Return the number and the size of equal parts of about `max_size`, at least one part."""
     parts = (total - 1) // (max_size + 1) + 1
-    return parts, -(-total // parts)
+    return parts, (total + parts - 1) // parts
 
 
 def _at_least_one(size: int | Tensor) -> int | Tensor:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from keras import ops
 
 from ...layers import HashDropout
+from ...layers.functional.tensor import Tensor
 from ..text.codec import PAD
 from .config import ModelConfig
 from .networks.attention_pooling import pool_segments, pool_sequence
@@ -100,23 +101,50 @@ def with_ngram_logits_input(model: keras.Model) -> keras.Model:
     return keras.Model(network.input, _attention_outputs(network))
 
 
+class _AttentionOutputs(keras.layers.Layer):
+    """Outputs of a classifier by name: logits, attention and gate, of the heads and their mean.
+
+    A layer of its own, because the operations of a model that was loaded from a file keep their names, and
+    names of new operations can be the same.
+    """
+
+    def __init__(self):
+        super().__init__(name="attention_outputs", autocast=False)
+
+    def call(
+        self,
+        logits: Tensor,
+        weights: Tensor,
+        gates: Tensor | None,
+        word_weights: Tensor | None = None,
+        word_gates: Tensor | None = None,
+    ) -> dict[str, Tensor]:
+        heads, gates = weights[:, :, 0], _or_zeros(gates, weights)[:, :, 0]  # of the only segment
+        outputs = {"logits": logits, "gate_heads": gates, "gate": ops.mean(gates, axis=1)}
+        if word_weights is not None:
+            sentences = ops.mean(heads, axis=1)
+            word_gates = _or_zeros(word_gates, word_weights)
+            outputs |= {"sentence_attention": sentences, "sentence_gate": ops.mean(word_gates, axis=1)}
+            heads = ops.sum(sentences[:, None, :, None] * word_weights, axis=2)
+        return outputs | {"attention_heads": heads, "attention": ops.mean(heads, axis=1)}
+
+
+def _or_zeros(gates: Tensor | None, weights: Tensor) -> Tensor:
+    """Return the gates of these weights, zeros without a gate."""
+    return ops.zeros_like(weights[..., 0]) if gates is None else gates
+
+
 def _attention_outputs(model: keras.Model) -> dict[str, keras.KerasTensor]:
-    weights, gates = _weights_and_gates(model, "pooling")
-    heads, gates = weights[:, :, 0], gates[:, :, 0]  # of the only segment
-    outputs = {"logits": model.output, "gate_heads": gates, "gate": ops.mean(gates, axis=1)}
-    if model.name == "hierarchical":
-        sentences = ops.mean(heads, axis=1)
-        weights, gates = _weights_and_gates(model, "word_pooling")
-        outputs |= {"sentence_attention": sentences, "sentence_gate": ops.mean(gates, axis=1)}
-        heads = ops.sum(sentences[:, None, :, None] * weights, axis=2)
-    return outputs | {"attention_heads": heads, "attention": ops.mean(heads, axis=1)}
+    names = ["pooling", *(["word_pooling"] if model.name == "hierarchical" else [])]
+    weights = [x for name in names for x in _weights_and_gates(model, name)]
+    return _AttentionOutputs()(model.output, *weights)
 
 
-def _weights_and_gates(model: keras.Model, name: str) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+def _weights_and_gates(model: keras.Model, name: str) -> tuple[keras.KerasTensor, keras.KerasTensor | None]:
     """Return weights `(batch, heads, segments, T)` and gates `(batch, heads, segments)` of a layer."""
     layer = model.get_layer(name)
     _, weights, *decisions = layer.output
-    return weights, decisions[0] if layer.gate is not None else ops.zeros_like(weights[..., 0])
+    return weights, decisions[0] if layer.gate is not None else None
 
 
 def _encode(

@@ -29,7 +29,7 @@ print(outputs["label"].numpy()[0].decode(), outputs["score"].numpy()[0], outputs
 Signatures: `serving_default` (`text` -> `label`, `probabilities`, `classes`, `score`, `bytes_read`),
 `explain` (also tokens, byte offsets, attention and gate). Texts are truncated to {max_sequence_length:,}
 tokens; `bytes_read` is the number of bytes before the truncation. The logits of `model.keras`, in the same
-folder, are not divided by the temperature.
+folder, are not divided by the temperature. TensorFlow 2.18 or newer loads the signatures.
 
 The model classifies texts like those of its training data. It can be wrong about other texts with the same
 confidence. Attention shows the tokens that the model attends to; it need not be the reason for a label.

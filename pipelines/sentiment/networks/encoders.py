@@ -24,7 +24,7 @@ def convolutional_encoder(
     """
     if not kernel_size:
         return stream
-    stream = stream * ops.cast(mask, stream.dtype)[..., None]
+    stream = stream * ops.expand_dims(ops.cast(mask, stream.dtype), -1)
     states = keras.layers.Conv1D(
         hidden_dim, kernel_size, padding="same", activation="relu", name="convolution"
     )(stream)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from keras import ops
 
 from ....layers.functional.tensor import Tensor
@@ -35,10 +36,10 @@ def sentence_mask(ids: Tensor, sentence_end_ids: Sequence[int], max_sentences: i
         >>> mask.numpy().astype(int).tolist()
         [[[1, 1, 1, 1, 0, 0, 0], [0, 0, 0, 0, 1, 1, 0], [0, 0, 0, 0, 0, 0, 0]]]
     """
-    marks = ops.array(list(sentence_end_ids), dtype="int32")
+    marks = np.array(sentence_end_ids, "int32")  # a tensor would become an input of an ONNX model
     is_end = ops.any(ops.equal(ids[..., None], marks), axis=-1)
     after_end = ops.pad(is_end, [[0, 0], [1, 0]])[:, :-1]
     is_start = ops.logical_and(after_end, ops.logical_not(is_end))
     sentence = ops.minimum(ops.cumsum(ops.cast(is_start, "int32"), axis=1), max_sentences - 1)
     sentence = ops.where(ops.equal(ids, PAD), -1, sentence)
-    return ops.equal(sentence[:, None], ops.arange(max_sentences, dtype="int32")[:, None])
+    return ops.equal(sentence[:, None], np.arange(max_sentences, dtype="int32")[:, None])

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines.sentiment.config import ModelConfig
-from foveal.pipelines.sentiment.model import build, with_ngram_logits_input
+from foveal.pipelines.sentiment.model import build, with_attention_outputs, with_ngram_logits_input
 from foveal.pipelines.sentiment.networks.hashed_ngrams import ngram_ids
 from foveal.pipelines.text.codec import PAD
 
@@ -23,6 +23,14 @@ def test_padding_does_not_change_outputs(untrained):
 
 def test_attention_outputs_do_not_change_logits(untrained):
     np.testing.assert_array_equal(untrained.attention_model(IDS)["logits"], untrained.model(IDS))
+
+
+def test_attention_outputs_of_loaded_model_match(untrained, tmp_path):
+    untrained.model.save(tmp_path / "model.keras")
+    keras.utils.clear_session()  # names of operations count from 1 again, as in another process
+    loaded = with_attention_outputs(keras.saving.load_model(tmp_path / "model.keras"))
+    for name, expected in untrained.attention_model(IDS).items():
+        np.testing.assert_allclose(loaded(IDS)[name], expected, atol=1e-6, err_msg=name)
 
 
 def test_token_order_changes_logits(untrained):
