@@ -26,7 +26,7 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export lint format bench bench-layers figures environment environments clean help
+.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export test-docs lint format bench bench-layers figures docs environment environments clean help
 .DELETE_ON_ERROR:
 
 # Two pipelines at a time, each with half of the cores: small models gain little from more. Each line of output
@@ -74,6 +74,9 @@ test-backends: test-jax test-torch ## run the tests of layers, faithfulness and 
 test-jax test-torch: test-%: .venv-%/installed
 	$(ONE_THREAD) $(FLAGS_$*) KERAS_BACKEND=$* .venv-$*/bin/python $(PYTEST) $(ON_BACKENDS) $(ARGS)
 
+test-docs: environment .venv-docs/installed ## build the documentation site and test it in a browser
+	$(PYTHON) -m pytest tests/docs $(ARGS)
+
 lint: environment ## check style, format and types
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
@@ -92,12 +95,15 @@ bench-layers: environment ## compare time and memory of the layers with those of
 figures: environment ## draw the figures of the documentation
 	$(PYTHON) docs/figures.py
 
+docs: .venv-docs/installed ## build the documentation site, site/index.html
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+
 environment: .venv/installed ## install the pinned dependencies into .venv
 
 environments: .venv/installed .venv-jax/installed .venv-torch/installed ## install the environments of all tests
 
 clean: ## remove environments and caches, but no trained or exported model
-	rm -rf .venv .venv-jax .venv-torch .venv-bench .ide foveal.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-jax .venv-torch .venv-bench .venv-docs site .ide foveal.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
@@ -122,6 +128,15 @@ endef
 
 .venv-bench/installed: pyproject.toml constraints.txt
 	$(create) --editable ".[bench]"
+	@touch $@
+
+# The site is made from the sources, which are read and not imported: the extra `docs` alone is installed.
+# `source` holds the package without the rest of this folder.
+.venv-docs/installed: pyproject.toml constraints.txt
+	$(create) $$($(HOST_PYTHON) -c 'import tomllib; \
+		print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["docs"])')
+	@mkdir -p $(@D)/source/foveal
+	@ln -sfn ../../../__init__.py ../../../layers ../../../datasets ../../../focus ../../../pipelines $(@D)/source/foveal
 	@touch $@
 
 ORACLES_torch := entmax
