@@ -64,7 +64,7 @@ def add_room(room: griffe.Module, title: str) -> list[Any]:
     groups: dict[str, dict[str, griffe.Object]] = {}
     for name, target in public_names(room):
         groups.setdefault(group_of(room, target), {})[name] = target
-    for group in [group for group, names in groups.items() if len(names) == 1]:
+    for group in [group for group, names in groups.items() if group and len(names) == 1]:
         groups.setdefault("", {}).update(groups.pop(group))
 
     folder = f"api/{room.name}"
