@@ -74,8 +74,8 @@ test-backends: test-jax test-torch ## run the tests of layers, faithfulness and 
 test-jax test-torch: test-%: .venv-%/installed
 	$(ONE_THREAD) $(FLAGS_$*) KERAS_BACKEND=$* .venv-$*/bin/python $(PYTEST) $(ON_BACKENDS) $(ARGS)
 
-test-docs: environment .venv-docs/installed ## build the documentation site and test it in a browser
-	$(PYTHON) -m pytest tests/docs $(ARGS)
+test-docs: environment .venv-docs/installed ## build the documentation site, test it in a browser, run its SavedModels
+	$(PYTHON) -m pytest -m slow tests/docs tests/test_examples.py $(ARGS)
 
 lint: environment ## check style, format and types
 	.venv/bin/ruff check .

@@ -72,7 +72,7 @@ def add_room(room: griffe.Module, title: str) -> list[Any]:
     index = [f"# {title}\n", f"`{room.path}`: {summary(room)}"]
     for group, names in sorted(groups.items()):
         files = {name: file_name(name, target, names) for name, target in names.items()}
-        links = [{name: f"{folder}/{file}"} for name, file in files.items()]
+        links = [{name.removeprefix(f"{group}."): f"{folder}/{file}"} for name, file in files.items()]
         if group:
             index.append(f"\n## {group.capitalize()}\n\n{summary(room[group])}")
         entries += [{group.capitalize(): links}] if group else links
