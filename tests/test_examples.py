@@ -29,12 +29,12 @@ PAGES = sorted(
     for pattern in ("*.md", "docs/**/*.md", "pipelines/*/README.md", "*/README.md")
     for path in ROOT.glob(pattern)
 )
-CODE_BLOCKS = [
-    pytest.param(block, id=f"{page}-{index}")
+CODE_BLOCKS = {
+    f"{page}-{index}": block
     for page in PAGES
     for index, block in enumerate(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL))
-]
-WITH_SAVED_MODEL = [block for block in CODE_BLOCKS if "saved_models/" in block.values[0]]
+}
+WITH_SAVED_MODEL = {name for name, block in CODE_BLOCKS.items() if "saved_models/" in block}
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +54,11 @@ def test_docstring_examples_run(path, prepared_datasets):
     assert result.attempted > 0
 
 
-@pytest.mark.parametrize("block", [block for block in CODE_BLOCKS if block not in WITH_SAVED_MODEL])
-def test_documentation_code_blocks_print_documented_output(block, capsys, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", [name for name in CODE_BLOCKS if name not in WITH_SAVED_MODEL])
+def test_documentation_code_blocks_print_documented_output(name, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    exec(compile(block, "page", "exec"), {})
-    expected = re.findall(r"^print\(.*\)  # (.*)$", block, re.MULTILINE)
+    exec(compile(CODE_BLOCKS[name], name, "exec"), {})
+    expected = re.findall(r"^print\(.*\)  # (.*)$", CODE_BLOCKS[name], re.MULTILINE)
     assert capsys.readouterr().out.splitlines() == expected
 
 
@@ -79,8 +79,8 @@ def folder_with_translator(tmp_path_factory):
 
 
 @pytest.mark.slow  # `make test-docs` runs it
-@pytest.mark.parametrize("block", WITH_SAVED_MODEL)
-def test_documentation_code_blocks_run_a_saved_model(block, folder_with_translator, monkeypatch):
+@pytest.mark.parametrize("name", sorted(WITH_SAVED_MODEL))
+def test_documentation_code_blocks_run_a_saved_model(name, folder_with_translator, monkeypatch):
     """What they print depends on the trained model and is not compared."""
     monkeypatch.chdir(folder_with_translator)
-    exec(compile(block, "page", "exec"), {})
+    exec(compile(CODE_BLOCKS[name], name, "exec"), {})

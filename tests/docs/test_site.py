@@ -3,6 +3,7 @@
 import functools
 import importlib
 import pkgutil
+import posixpath
 import re
 import shutil
 import subprocess
@@ -39,9 +40,9 @@ class PageParser(HTMLParser):
         self.assets: list[str] = []  # loaded with the page
 
     def handle_starttag(self, tag, attrs):
-        attributes = dict(attrs)
-        self.ids |= {attributes[name] for name in ("id", "name") if attributes.get(name)}
-        addresses = [attributes[name] for name in ("href", "src") if attributes.get(name)]
+        attributes = {name: value for name, value in attrs if value}
+        self.ids |= {value for name, value in attributes.items() if name in ("id", "name")}
+        addresses = [value for name, value in attributes.items() if name in ("href", "src")]
         (self.links if tag == "a" else self.assets).extend(addresses)
 
 
@@ -67,16 +68,10 @@ def pages(site):
 
 
 def resolve(page, address):
-    """Return the path in the site and the fragment of a relative address on a page."""
+    """Return the path in the site and the fragment of an address on a page."""
     parts = urlsplit(address)
-    base = Path("/site", page)
-    target = (
-        Path("/site", unquote(parts.path).lstrip("/"))
-        if parts.path.startswith("/")
-        else base.parent / unquote(parts.path)
-    )
-    target = base if not parts.path else target
-    return Path(*target.parts).resolve().relative_to("/site").as_posix(), parts.fragment
+    path = posixpath.join("/", posixpath.dirname(page), unquote(parts.path)) if parts.path else f"/{page}"
+    return posixpath.normpath(path).lstrip("/"), parts.fragment
 
 
 def is_external(address):
