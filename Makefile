@@ -27,7 +27,7 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export test-formats test-tensorflow-versions test-wheel test-wheel-jax test-wheel-tensorflow dist lint format bench bench-layers figures environment environments clean help
+.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export test-docs test-formats test-tensorflow-versions test-wheel test-wheel-jax test-wheel-tensorflow dist lint format bench bench-layers figures docs environment environments clean help
 .DELETE_ON_ERROR:
 
 # Two pipelines at a time, each with half of the cores: small models gain little from more. Each line of output
@@ -82,6 +82,9 @@ test-backends: test-jax test-torch ## run the tests of layers, faithfulness and 
 test-jax test-torch: test-%: .venv-%/installed
 	$(ONE_THREAD) $(FLAGS_$*) KERAS_BACKEND=$* .venv-$*/bin/python $(PYTEST) $(ON_BACKENDS) $(ARGS)
 
+test-docs: environment .venv-docs/installed ## build the documentation site, test it in a browser, run its SavedModels
+	$(PYTHON) -m pytest -m slow tests/docs tests/test_examples.py $(ARGS)
+
 dist: environment ## build wheel and source distribution into dist/, and check them
 	rm -rf dist
 	$(PYTHON) -m build --no-isolation
@@ -114,12 +117,15 @@ bench-layers: environment ## compare time and memory of the layers with those of
 figures: environment ## draw the figures of the documentation
 	$(PYTHON) docs/figures.py
 
+docs: .venv-docs/installed ## build the documentation site, site/index.html
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+
 environment: .venv/installed ## install the pinned dependencies into .venv
 
 environments: .venv/installed .venv-jax/installed .venv-torch/installed ## install the environments of all tests
 
 clean: ## remove environments and caches, but no trained or exported model
-	rm -rf .venv .venv-* .ide build dist foveal.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .ide build dist site foveal.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets
@@ -155,6 +161,13 @@ endef
 $(TENSORFLOW_VERSIONS:%=.venv-tensorflow-%/installed): .venv-tensorflow-%/installed:
 	@$(HOST_PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip install --quiet --no-compile tensorflow==$*
+	@touch $@
+
+# The site is made from the sources, which are read and not imported. `source` holds the package without the rest of this folder.
+.venv-docs/installed: pyproject.toml constraints.txt
+	$(create) --editable ".[docs]"
+	@mkdir -p $(@D)/source/foveal
+	@ln -sfn ../../../__init__.py ../../../optional_dependencies.py ../../../layers ../../../datasets ../../../focus ../../../pipelines $(@D)/source/foveal
 	@touch $@
 
 ORACLES_torch := entmax

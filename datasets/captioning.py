@@ -18,6 +18,7 @@ EXPECTED = (
     "scenes, flickr8k, the name of a TFDS set, a folder of images or a captions file (.json, .csv, .txt)"
 )
 AnnotationTable = dict[str, npt.NDArray]
+"""Annotations of one image: columns of equal length by their names."""
 
 
 @dataclass(frozen=True)
@@ -81,18 +82,17 @@ def load_captioning(
         FileNotFoundError: files that are neither local nor reachable.
 
     Example:
-
-    >>> import pathlib, tempfile
-    >>> from foveal.datasets import load_captioning
-    >>> folder = pathlib.Path(tempfile.mkdtemp())
-    >>> png = tf.io.encode_png(np.zeros((2, 3, 3), np.uint8)).numpy()
-    >>> _ = (folder / "night.png").write_bytes(png)
-    >>> _ = (folder / "captions.csv").write_text("image,caption,split\\nnight.png,It is dark.,test")
-    >>> test = load_captioning(str(folder), "test")
-    >>> test.references
-    [['It is dark.']]
-    >>> [tf.io.decode_image(image).shape for image in test.images]
-    [TensorShape([2, 3, 3])]
+        >>> import pathlib, tempfile
+        >>> from foveal.datasets import load_captioning
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> png = tf.io.encode_png(np.zeros((2, 3, 3), np.uint8)).numpy()
+        >>> _ = (folder / "night.png").write_bytes(png)
+        >>> _ = (folder / "captions.csv").write_text("image,caption,split\\nnight.png,It is dark.,test")
+        >>> test = load_captioning(str(folder), "test")
+        >>> test.references
+        [['It is dark.']]
+        >>> [tf.io.decode_image(image).shape for image in test.images]
+        [TensorShape([2, 3, 3])]
     """
     if is_captioned_file(data):
         loaded = _read_files(data, split)

@@ -33,13 +33,13 @@ class Flickr8k(tfds.core.GeneratorBasedBuilder):
     The checksums of the archives are not published, so that any content is accepted.
 
     Example:
+        >>> import tensorflow_datasets as tfds
+        >>> import foveal.datasets
+        >>> list(tfds.builder("flickr8k").info.features)
+        ['image', 'captions', 'name']
 
-    >>> import tensorflow_datasets as tfds
-    >>> import foveal.datasets
-    >>> list(tfds.builder("flickr8k").info.features)
-    ['image', 'captions', 'name']
-
-    Reference: Hodosh et al. 2013, "Framing Image Description as a Ranking Task".
+    Reference:
+        Hodosh et al. 2013, "Framing Image Description as a Ranking Task".
     """
 
     VERSION = tfds.core.Version("1.0.0")

@@ -28,11 +28,10 @@ def split_indices(count: int, split: str, held_out: Iterable[str] = HELD_OUT_FRA
         ValueError: `split` is neither `train` nor in `held_out`, or there are fewer rows than splits.
 
     Example:
-
-    >>> split_indices(40, "validation")
-    [11, 27]
-    >>> len(split_indices(40, "train"))
-    36
+        >>> split_indices(40, "validation")
+        [11, 27]
+        >>> len(split_indices(40, "train"))
+        36
     """
     names = ("train", *held_out)
     if split not in names:

@@ -48,13 +48,13 @@ class Multi30k(tfds.core.GeneratorBasedBuilder):
     """Multi30k, task 1, raw text, in two configurations: `multi30k/en_de` and `multi30k/en_fr`.
 
     Example:
+        >>> import tensorflow_datasets as tfds
+        >>> import foveal.datasets
+        >>> tfds.builder("multi30k/en_de").info.features.languages
+        ['de', 'en']
 
-    >>> import tensorflow_datasets as tfds
-    >>> import foveal.datasets
-    >>> tfds.builder("multi30k/en_de").info.features.languages
-    ['de', 'en']
-
-    Reference: Elliott et al. 2016, "Multi30K: Multilingual English-German Image Descriptions".
+    Reference:
+        Elliott et al. 2016, "Multi30K: Multilingual English-German Image Descriptions".
     """
 
     VERSION = tfds.core.Version("1.0.0")

@@ -20,9 +20,8 @@ def locate_passages(text: bytes, passages: Iterable[bytes]) -> npt.NDArray[np.in
         occurrence. A passage that does not occur gives no span.
 
     Example:
-
-    >>> locate_passages(b"no plot,\\nno end : dull .", [b"dull .", b"plot, no"]).tolist()
-    [[3, 11], [18, 24]]
+        >>> locate_passages(b"no plot,\\nno end : dull .", [b"dull .", b"plot, no"]).tolist()
+        [[3, 11], [18, 24]]
     """
     matches = [match.span() for passage in passages if (match := _search(passage, text))]
     spans: list[tuple[int, int]] = []

@@ -30,11 +30,10 @@ class LabelledText:
         phenomena: for each text, the names of the linguistic phenomena in it.
 
     Example:
-
-    >>> from foveal.datasets import LabelledText
-    >>> texts = LabelledText(["Fine.", "Awful."], np.array([1, 0]), ["negative", "positive"])
-    >>> len(texts), texts.select([1]).text
-    (2, ['Awful.'])
+        >>> from foveal.datasets import LabelledText
+        >>> texts = LabelledText(["Fine.", "Awful."], np.array([1, 0]), ["negative", "positive"])
+        >>> len(texts), texts.select([1]).text
+        (2, ['Awful.'])
     """
 
     text: list[str]
@@ -90,11 +89,10 @@ def load_sentiment(
         FileNotFoundError: files that are neither local nor reachable.
 
     Example:
-
-    >>> from foveal.datasets import load_sentiment
-    >>> test = load_sentiment("reviews", "test")
-    >>> len(test), test.classes
-    (1500, ['negative', 'positive'])
+        >>> from foveal.datasets import load_sentiment
+        >>> test = load_sentiment("reviews", "test")
+        >>> len(test), test.classes
+        (1500, ['negative', 'positive'])
     """
     if is_labelled_file(data):
         loaded = _read_files(data, split, (text_column or COLUMNS[0], label_column or COLUMNS[1]))

@@ -34,11 +34,10 @@ class ParallelText:
             give them; None where nothing names them.
 
     Example:
-
-    >>> from foveal.datasets import ParallelText
-    >>> pairs = ParallelText(source=["one", "two"], target=["um", "dois"])
-    >>> len(pairs), pairs.select([1]).target
-    (2, ['dois'])
+        >>> from foveal.datasets import ParallelText
+        >>> pairs = ParallelText(source=["one", "two"], target=["um", "dois"])
+        >>> len(pairs), pairs.select([1]).target
+        (2, ['dois'])
     """
 
     source: list[str]
@@ -100,11 +99,10 @@ def load_translation(
         FileNotFoundError: files that are neither local nor reachable.
 
     Example:
-
-    >>> from foveal.datasets import load_translation
-    >>> test = load_translation("phrases", "test")
-    >>> len(test)
-    1000
+        >>> from foveal.datasets import load_translation
+        >>> test = load_translation("phrases", "test")
+        >>> len(test)
+        1000
     """
     if is_pair_file(data):
         columns = read_pairs(data, split, (source or "source", target or "target"))

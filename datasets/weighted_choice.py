@@ -17,8 +17,7 @@ def weighted_choice(random: Random, weights: Mapping[Option, float]) -> Option:
         weights: the weight of each option.
 
     Example:
-
-    >>> weighted_choice(Random(0), {"a": 0, "b": 1})
-    'b'
+        >>> weighted_choice(Random(0), {"a": 0, "b": 1})
+        'b'
     """
     return random.choices(list(weights), list(weights.values()))[0]

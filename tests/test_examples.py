@@ -11,6 +11,11 @@ import pytest
 import tensorflow_datasets as tfds
 
 import foveal.datasets  # noqa: F401 - registers the builders
+from foveal.pipelines.saved_model.export import export_saved_model
+from foveal.pipelines.text.codec import TextCodec
+from foveal.pipelines.translation.config import DecodingConfig, ModelConfig, TranslationConfig
+from foveal.pipelines.translation.export import build_translator
+from foveal.pipelines.translation.model import build
 
 ROOT = Path(__file__).parents[1]
 SOURCES_WITH_EXAMPLES = sorted(
@@ -19,14 +24,18 @@ SOURCES_WITH_EXAMPLES = sorted(
     for path in (ROOT / room).rglob("*.py")
     if ">>> " in path.read_text()
 )
-PAGES = sorted(path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")))
-CODE_BLOCKS = [
-    pytest.param(block, id=f"{page}-{index}")
+PAGES = sorted(
+    path.relative_to(ROOT)
+    for pattern in ("*.md", "docs/**/*.md", "pipelines/*/README.md", "*/README.md")
+    for path in ROOT.glob(pattern)
+)
+CODE_BLOCKS = {
+    f"{page}-{index}": block
     for page in PAGES
     for index, block in enumerate(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL))
-    if "saved_models/" not in block  # exported models exist after `make` only
-    and not re.search("import onnxruntime|ai_edge_litert", block)  # tests/formats has an environment for them
-]
+    if not re.search("onnx|litert", block)  # tests/formats has an environment for them
+}
+WITH_SAVED_MODEL = {name for name, block in CODE_BLOCKS.items() if "saved_models/" in block}
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +55,33 @@ def test_docstring_examples_run(path, prepared_datasets):
     assert result.attempted > 0
 
 
-@pytest.mark.parametrize("block", CODE_BLOCKS)
-def test_documentation_code_blocks_print_documented_output(block, capsys):
-    exec(compile(block, "page", "exec"), {})
-    expected = re.findall(r"^print\(.*\)  # (.*)$", block, re.MULTILINE)
+@pytest.mark.parametrize("name", [name for name in CODE_BLOCKS if name not in WITH_SAVED_MODEL])
+def test_documentation_code_blocks_print_documented_output(name, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(CODE_BLOCKS[name], name, "exec"), {})
+    expected = re.findall(r"^print\(.*\)  # (.*)$", CODE_BLOCKS[name], re.MULTILINE)
     assert capsys.readouterr().out.splitlines() == expected
+
+
+@pytest.fixture(scope="module")
+def folder_with_translator(tmp_path_factory):
+    """A folder with an export of an untrained translator in `saved_models/translation/1`."""
+    config = TranslationConfig(
+        model=ModelConfig("rnn", hidden_dim=8, num_heads=2, num_encoder_layers=1),
+        decoding=DecodingConfig(num_beams=2),
+    )
+    codec = TextCodec.train(["the young doctors saw her in the garden"], 300)
+    network = build(config.model, len(codec.vocabulary))
+    translator = build_translator(config, codec, network)
+    folder = tmp_path_factory.mktemp("exported")
+    signatures = {name: translator.signatures()[name] for name in ("serving_default", "explain")}
+    export_saved_model(folder / "saved_models/translation", translator, signatures, network.model, {})
+    return folder
+
+
+@pytest.mark.slow  # `make test-docs` runs it
+@pytest.mark.parametrize("name", sorted(WITH_SAVED_MODEL))
+def test_documentation_code_blocks_run_a_saved_model(name, folder_with_translator, monkeypatch):
+    """What they print depends on the trained model and is not compared."""
+    monkeypatch.chdir(folder_with_translator)
+    exec(compile(CODE_BLOCKS[name], name, "exec"), {})

@@ -59,12 +59,11 @@ def read_pairs(data: str, split: str, keys: tuple[str, str]) -> tuple[list[str],
             source or target, files of unequal length, or an unknown split.
 
     Example:
-
-    >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "train.tsv"
-    >>> _ = path.write_text("one\\teins\\ntwo\\tzwei\\n")
-    >>> read_pairs(str(path.with_name("{split}.tsv")), "train", ("source", "target"))
-    (['one', 'two'], ['eins', 'zwei'])
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "train.tsv"
+        >>> _ = path.write_text("one\\teins\\ntwo\\tzwei\\n")
+        >>> read_pairs(str(path.with_name("{split}.tsv")), "train", ("source", "target"))
+        (['one', 'two'], ['eins', 'zwei'])
     """
     names = [data] if names_file(data, ()) else data.split(",")
     if len(names) > 2:

@@ -57,9 +57,8 @@ def read_table(
         ValueError: other columns, a name that occurs twice, a malformed row, or no row.
 
     Example:
-
-    >>> read_table(["Label;Id;Text", "good;1;Fine, thanks."], Path("texts.csv"), ("text", "label"))
-    Table(rows=[(2, ['Fine, thanks.', 'good'])], has_header=True)
+        >>> read_table(["Label;Id;Text", "good;1;Fine, thanks."], Path("texts.csv"), ("text", "label"))
+        Table(rows=[(2, ['Fine, thanks.', 'good'])], has_header=True)
     """
     default = "\t" if ".tsv" in file_suffixes(path) else ","
     delimiters = [default, *(delimiter for delimiter in DELIMITERS if delimiter != default)]

@@ -27,11 +27,10 @@ class Phrases(GeneratedBuilder):
     * `alignment`, shape `(links, 2)`: index of the English and of the Portuguese word of each link.
 
     Example:
-
-    >>> import tensorflow_datasets as tfds
-    >>> import foveal.datasets
-    >>> tfds.builder("phrases").info.features["alignment"].shape
-    (None, 2)
+        >>> import tensorflow_datasets as tfds
+        >>> import foveal.datasets
+        >>> tfds.builder("phrases").info.features["alignment"].shape
+        (None, 2)
     """
 
     VERSION = tfds.core.Version("1.0.0")

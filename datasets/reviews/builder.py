@@ -29,11 +29,10 @@ class Reviews(GeneratedBuilder):
     * `phenomena`: the linguistic phenomena in the review.
 
     Example:
-
-    >>> import tensorflow_datasets as tfds
-    >>> import foveal.datasets
-    >>> tfds.builder("reviews").info.features["rationales"].shape
-    (None, 2)
+        >>> import tensorflow_datasets as tfds
+        >>> import foveal.datasets
+        >>> tfds.builder("reviews").info.features["rationales"].shape
+        (None, 2)
     """
 
     VERSION = tfds.core.Version("1.0.0")

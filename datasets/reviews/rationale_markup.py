@@ -24,10 +24,9 @@ def parse_markup(sentences: list[str]) -> AnnotatedText:
         The text without markup, and its spans.
 
     Example:
-
-    >>> parse_markup(["the décor [was not ugly].", "[I agree]."])
-    AnnotatedText(text='The décor was not ugly. I agree.', rationales=[(11, 23), (25, 32)],
-                  sentences=[(0, 24), (25, 33)])
+        >>> parse_markup(["the décor [was not ugly].", "[I agree]."])
+        AnnotatedText(text='The décor was not ugly. I agree.', rationales=[(11, 23), (25, 32)],
+                      sentences=[(0, 24), (25, 33)])
     """
     text, rationales, bounds = "", [], []
     for sentence in sentences:

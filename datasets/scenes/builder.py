@@ -36,11 +36,10 @@ class Scenes(GeneratedBuilder):
       `end` byte of the noun phrase, and the index of the object.
 
     Example:
-
-    >>> import tensorflow_datasets as tfds
-    >>> import foveal.datasets
-    >>> tfds.builder("scenes").info.features["image"].shape
-    (128, 128, 3)
+        >>> import tensorflow_datasets as tfds
+        >>> import foveal.datasets
+        >>> tfds.builder("scenes").info.features["image"].shape
+        (128, 128, 3)
     """
 
     VERSION = tfds.core.Version("1.1.0")

@@ -52,10 +52,9 @@ def caption_facts(caption: str) -> list[Fact] | None:
         The facts; None if the caption cannot be parsed.
 
     Example:
-
-    >>> text = "There are two red shapes to the left of a star."
-    >>> [(text[fact.start : fact.end], fact.kind) for fact in caption_facts(text)]
-    [('two', 'count'), ('red', 'colour'), ('left', 'relation'), ('star', 'shape')]
+        >>> text = "There are two red shapes to the left of a star."
+        >>> [(text[fact.start : fact.end], fact.kind) for fact in caption_facts(text)]
+        [('two', 'count'), ('red', 'colour'), ('left', 'relation'), ('star', 'shape')]
     """
     parsed = _parse(caption)
     return None if parsed is None else _facts(caption, parsed)

@@ -49,9 +49,8 @@ def parse_caption(caption: str) -> ParsedCaption | None:
         The parsed caption, or None if no template matches.
 
     Example:
-
-    >>> parse_caption("A red star is above an arrow.").claims
-    [('above', 'a', 'b')]
+        >>> parse_caption("A red star is above an arrow.").claims
+        [('above', 'a', 'b')]
     """
     parsed = match_template(caption)
     return parsed and _interpret(parsed[0], parsed[1].groupdict())

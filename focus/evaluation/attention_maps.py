@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-AttentionMaps = Sequence[Any] | np.ndarray  # for each example its weights, an array or a list
+AttentionMaps = Sequence[Any] | np.ndarray
+"""Attention weights of each example, arrays or lists."""
 
 
 def top_k_mask(weights: np.ndarray, k: int, rng: np.random.Generator) -> np.ndarray:

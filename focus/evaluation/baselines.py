@@ -179,7 +179,6 @@ def _normalize(weights: np.ndarray) -> np.ndarray:
     return weights / max(weights.sum(), np.finfo(float).tiny)
 
 
-# Functions of a random generator and a shape to weights that are not normalized yet.
 BASELINES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]] = {
     "uniform": lambda rng, shape: np.ones(shape),
     "random": lambda rng, shape: rng.standard_exponential(shape),
@@ -187,3 +186,4 @@ BASELINES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], np.ndarray
     "last": lambda rng, shape: _ranks(shape).reshape(shape),
     "centre": lambda rng, shape: _centrality(shape),
 }
+"""Baselines: functions of a random generator and a shape to weights that are not normalized."""

@@ -68,7 +68,8 @@ def alignment_figure(
         >>> len(figure.axes)  # heat map, gate, colour bar
         3
 
-    Reference: Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and Translate.
+    Reference:
+        Bahdanau et al. 2015, Neural Machine Translation by Jointly Learning to Align and Translate.
     """
     selected = record_map(attention, index, head)
     gate_kind = "sentinel" if selected is None else selected.gate_kind

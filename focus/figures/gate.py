@@ -49,7 +49,8 @@ def gate_figure(
         >>> [label.get_text() for label in figure.axes[0].get_xticklabels()]
         ['a', 'red', 'kite']
 
-    Reference: Lu et al. 2017, Knowing When to Look, figure 5.
+    Reference:
+        Lu et al. 2017, Knowing When to Look, figure 5.
     """
     selected = record_map(words, index, None)
     gate_kind = "sentinel" if selected is None else selected.gate_kind

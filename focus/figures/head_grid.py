@@ -51,7 +51,8 @@ def head_grid_figure(records: FocusRecord | Sequence[FocusRecord], index: int = 
         >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
         ['the', 'cat']
 
-    Reference: Vig 2019, A Multiscale Visualization of Attention in the Transformer Model, the model view.
+    Reference:
+        Vig 2019, A Multiscale Visualization of Attention in the Transformer Model, the model view.
     """
     records = [records] if isinstance(records, FocusRecord) else records
     if not records:

@@ -73,7 +73,8 @@ def overlay_figure(
         >>> [axes.get_title() for axes in figure.axes]
         ['', 'a', 'dog']
 
-    Reference: Xu et al. 2015, Show, Attend and Tell.
+    Reference:
+        Xu et al. 2015, Show, Attend and Tell.
     """
     selected = record_map(attention, index, head)
     gate_kind = "sentinel" if selected is None else selected.gate_kind

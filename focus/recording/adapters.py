@@ -149,8 +149,8 @@ def _add_steps(collector: WeightCollector, rows: Sequence[CollectedWeights], mas
     collector.add(rows[0].layer, weights, combined, gate, rows[0].gate_kind)
 
 
-# The first matching type is used; other layers whose call returns scores are wrapped by `wrap_call`.
 ADAPTERS: list[tuple[type, Adapter]] = [(AttentionPooling, wrap_pooling), (AttentionRNN, wrap_attention_rnn)]
+"""Layer types and their adapters; the first type that matches is used."""
 
 
 def find_attention_layers(

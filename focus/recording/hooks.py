@@ -92,8 +92,8 @@ class WeightCollector:
             self.collected = outer
 
 
-# Function of a layer, its name and a collector to the attributes of the layer during recording.
 Adapter = Callable[[keras.layers.Layer, str, WeightCollector], dict[str, Any]]
+"""Function of a layer, its name and a collector to the attributes of the layer while it is recorded."""
 
 
 def match_adapters(

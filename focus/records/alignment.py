@@ -5,6 +5,7 @@ from collections.abc import Collection
 import numpy as np
 
 Links = Collection[tuple[int, int]] | np.ndarray
+"""Word alignment as pairs of positions, source and target."""
 
 
 def align(attention: np.ndarray) -> set[tuple[int, int]]:

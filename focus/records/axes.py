@@ -134,6 +134,7 @@ class ImageAxis:
 
 
 Axis = TextAxis | ImageAxis
+"""Axis of queries or keys: the tokens of a text or the regions of an image."""
 
 
 def label_axes(labels: Sequence[Any]) -> list[Axis]:

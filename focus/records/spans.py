@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 Spans = Sequence[tuple[int, int]] | np.ndarray
+"""Spans of a text as pairs of byte offsets, start and end."""
 
 
 def words_from_pieces(

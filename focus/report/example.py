@@ -11,6 +11,7 @@ from ..records.axes import ImageAxis
 from ..records.focus_record import FocusRecord
 
 MeasureTable = Mapping[str, Mapping[str, float]]
+"""Values of measures by measure and model or baseline."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ class Perturbed(NamedTuple):
 
 
 Perturbation = Callable[[Any, float, int], Perturbed]
+"""Function of an input, a severity from 0 to 1 and a seed to a `Perturbed`."""
 
 
 def check_severity(severity: float) -> None:

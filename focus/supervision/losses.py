@@ -108,3 +108,4 @@ DIVERGENCES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "kl": _kl,
     "mass": _mass,
 }
+"""Losses of attention weights and gold weights, both `(..., keys)`, by their names."""

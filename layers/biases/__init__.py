@@ -60,6 +60,7 @@ REGISTRY: dict[str, type] = {
     "rotary": Rotary,
     "window": SlidingWindow,
 }
+"""Classes of the biases by their names."""
 _FLOAT16_LIMIT = 3e4  # float16 ends at 65,504, and the sum of bias and score must fit
 
 

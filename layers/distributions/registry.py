@@ -23,6 +23,7 @@ REGISTRY = {
     "sparsemax": Sparsemax,
     "straight_through": StraightThrough,
 }
+"""Classes of the distributions by their names."""
 
 
 def get(identifier: DistributionLike, **arguments: Any) -> Distribution:

@@ -19,6 +19,7 @@ __all__ = [
 ]
 
 REGISTRY = {"output": OutputGate, "sentinel": StreamSentinel}
+"""Classes of the gates by their names."""
 
 
 def get(identifier: GateLike | None, **arguments: Any) -> Gate | None:

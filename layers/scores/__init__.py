@@ -33,6 +33,7 @@ REGISTRY = {
     "location": Location,
     "cosine": Cosine,
 }
+"""Classes of the scores by their names."""
 
 
 def get(identifier: ScoreLike, **arguments: Any) -> Score:
