@@ -26,7 +26,7 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export lint format bench bench-layers figures environment environments clean help
+.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export test-notebooks notebooks lint format bench bench-layers figures environment environments clean help
 .DELETE_ON_ERROR:
 
 # Two pipelines at a time, each with half of the cores: small models gain little from more. Each line of output
@@ -69,6 +69,9 @@ test-export: environment ## run the tests of the exports without and with oneDNN
 	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=0 $(PYTHON) $(PYTEST) -m "slow or not slow" $(EXPORT_TESTS) $(ARGS)
 	$(ONE_THREAD) TF_ENABLE_ONEDNN_OPTS=1 $(PYTHON) $(PYTEST) -m "slow or not slow" $(EXPORT_TESTS) $(ARGS)
 
+test-notebooks: environment ## execute the example notebooks
+	$(ONE_THREAD) $(PYTHON) $(PYTEST) -m "slow or not slow" tests/examples/test_notebooks.py $(ARGS)
+
 test-backends: test-jax test-torch ## run the tests of layers, faithfulness and supervision on JAX and on PyTorch
 
 test-jax test-torch: test-%: .venv-%/installed
@@ -91,6 +94,9 @@ bench-layers: environment ## compare time and memory of the layers with those of
 
 figures: environment ## draw the figures of the documentation
 	$(PYTHON) docs/figures.py
+
+notebooks: environment ## execute the example notebooks and keep their outputs; they need the exports of make
+	$(PYTHON) examples/execute.py examples/*.ipynb
 
 environment: .venv/installed ## install the pinned dependencies into .venv
 
