@@ -48,7 +48,7 @@ def execute(path, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Execute notebooks, and write their outputs into them.")
     parser.add_argument("notebooks", nargs="+", type=Path)
     for path in parser.parse_args().notebooks:
         nbformat.write(execute(path, Path.cwd()), path)

@@ -17,6 +17,7 @@ from foveal.pipelines.saved_model.export import export_saved_model
 from foveal.pipelines.sentiment.config import SentimentConfig
 from foveal.pipelines.sentiment.export import build_classifier
 from foveal.pipelines.sentiment.model import build as build_sentiment
+from foveal.pipelines.sentiment.networks.sentences import sentence_ends
 from foveal.pipelines.text.codec import TextCodec
 from foveal.pipelines.translation.config import TranslationConfig
 from foveal.pipelines.translation.export import build_translator
@@ -53,7 +54,7 @@ def folder(tmp_path_factory):
     export(folder / "saved_models/translation", build_translator(translation, codec, network), network.model)
 
     sentiment = SentimentConfig()
-    model = build_sentiment(sentiment.model, size, 2, None)
+    model = build_sentiment(sentiment.model, size, 2, sentence_ends(codec.vocabulary))
     classifier = build_classifier(sentiment, codec, model, ["negative", "positive"], temperature=1.0)
     export(folder / "saved_models/sentiment", classifier, model)
 

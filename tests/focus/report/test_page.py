@@ -693,10 +693,10 @@ def test_list_of_a_single_example_is_hidden(page, tmp_path):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_frames_have_the_theme_of_the_notebook_and_do_not_clash(page, tmp_path, theme):
     """The attribute is that of the pages of JupyterLab and nbconvert; the system has the other theme."""
-    frames = [CROSS._repr_html_(), IMAGE_RECORD._repr_html_()]
+    frames = "".join(str(record._repr_html_()) for record in (CROSS, IMAGE_RECORD))
     light = str(theme == "light").lower()
     path = tmp_path / "notebook.html"
-    path.write_text(f"<body data-jp-theme-light={light}><p id=queries>text</p>{''.join(frames)}", "utf-8")
+    path.write_text(f"<body data-jp-theme-light={light}><p id=queries>text</p>{frames}", "utf-8")
     page.emulate_media(color_scheme="dark" if theme == "light" else "light")
     page.goto(path.as_uri())
     text, image = page.frames[1:]
