@@ -95,8 +95,8 @@ bench-layers: environment ## compare time and memory of the layers with those of
 figures: environment ## draw the figures of the documentation
 	$(PYTHON) docs/figures.py
 
-notebooks: environment ## execute the example notebooks and keep their outputs; they need the exports of make
-	$(PYTHON) examples/execute.py examples/*.ipynb
+notebooks: environment ## execute the example notebooks and keep their outputs
+	$(PYTHON) examples/execute.py $(filter-out %/load_saved_models.ipynb,$(wildcard examples/*.ipynb))
 
 environment: .venv/installed ## install the pinned dependencies into .venv
 

@@ -2,7 +2,7 @@
 
     python examples/execute.py examples/reuse_a_layer.ipynb
 
-`load_saved_models.ipynb` needs the exports of `make`.
+`load_saved_models.ipynb` needs the exports of `make`, and is kept without outputs.
 """
 
 import argparse

@@ -25,6 +25,7 @@ from foveal.pipelines.translation.model import build as build_translation
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("*.ipynb"))
+WITHOUT_OUTPUTS = EXAMPLES / "load_saved_models.ipynb"  # they depend on the models that were trained
 MAX_BYTES = 300_000
 
 
@@ -94,7 +95,8 @@ def test_notebook_is_kept_with_its_outputs_and_without_paths(path):
     assert not re.search(r"/(tmp|home|root|work|usr)/", text)
     cells = json.loads(text)["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
-    assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
+    counts = [cell["execution_count"] for cell in code]
+    assert counts == ([None] * len(code) if path == WITHOUT_OUTPUTS else [*range(1, len(code) + 1)])
     assert {key for cell in cells for key in cell["metadata"]} == set()
     assert [output for cell in code for output in cell["outputs"] if output.get("name") == "stderr"] == []
 
