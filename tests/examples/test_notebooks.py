@@ -11,14 +11,17 @@ import tensorflow_datasets as tfds
 
 import foveal.datasets  # noqa: F401 - registers the builders
 from foveal.pipelines.captioning.config import CaptioningConfig
+from foveal.pipelines.captioning.config import ModelConfig as CaptioningModelConfig
 from foveal.pipelines.captioning.export import Captioner
 from foveal.pipelines.captioning.model import build as build_captioner
 from foveal.pipelines.saved_model.export import export_saved_model
+from foveal.pipelines.sentiment.config import ModelConfig as SentimentModelConfig
 from foveal.pipelines.sentiment.config import SentimentConfig
 from foveal.pipelines.sentiment.export import build_classifier
 from foveal.pipelines.sentiment.model import build as build_sentiment
 from foveal.pipelines.sentiment.networks.sentences import sentence_ends
 from foveal.pipelines.text.codec import TextCodec
+from foveal.pipelines.translation.config import ModelConfig as TranslationModelConfig
 from foveal.pipelines.translation.config import TranslationConfig
 from foveal.pipelines.translation.export import build_translator
 from foveal.pipelines.translation.model import build as build_translation
@@ -50,16 +53,19 @@ def folder(tmp_path_factory):
     codec = TextCodec.train(["the old doctors saw her in the garden", "a blue circle"] * 20, 300)
     size = len(codec.vocabulary)
 
-    translation = TranslationConfig()
+    sizes = {"hidden_dim": 8, "num_heads": 2, "intermediate_dim": 12}
+    translation = TranslationConfig(
+        model=TranslationModelConfig(num_encoder_layers=1, num_decoder_layers=1, **sizes)
+    )
     network = build_translation(translation.model, size)
     export(folder / "saved_models/translation", build_translator(translation, codec, network), network.model)
 
-    sentiment = SentimentConfig()
+    sentiment = SentimentConfig(model=SentimentModelConfig(num_layers=1, **sizes))
     model = build_sentiment(sentiment.model, size, 2, sentence_ends(codec.vocabulary))
     classifier = build_classifier(sentiment, codec, model, ["negative", "positive"], temperature=1.0)
     export(folder / "saved_models/sentiment", classifier, model)
 
-    captioning = CaptioningConfig()
+    captioning = CaptioningConfig(model=CaptioningModelConfig(num_layers=1, **sizes))
     data = captioning.data
     network = build_captioner(captioning.model, data.image_size, size)
     captioner = Captioner(codec, network, captioning.decoding, data.image_size, 12)
@@ -68,10 +74,12 @@ def folder(tmp_path_factory):
 
 
 def export(path, module, model):
-    export_saved_model(path, module, module.signatures(), model, {"card.md": "untrained"})
+    """Export the signature that the notebook calls."""
+    export_saved_model(path, module, {"explain": module.explain}, model, {"card.md": "untrained"})
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs_without_warnings(path, script, folder):
     notebook = script.execute(path, folder)
