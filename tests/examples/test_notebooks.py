@@ -4,6 +4,7 @@ import importlib.util
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import keras
 import pytest
@@ -53,7 +54,7 @@ def folder(tmp_path_factory):
     codec = TextCodec.train(["the old doctors saw her in the garden", "a blue circle"] * 20, 300)
     size = len(codec.vocabulary)
 
-    sizes = {"hidden_dim": 8, "num_heads": 2, "intermediate_dim": 12}
+    sizes: Any = {"hidden_dim": 8, "num_heads": 2, "intermediate_dim": 12}
     translation = TranslationConfig(
         model=TranslationModelConfig(num_encoder_layers=1, num_decoder_layers=1, **sizes)
     )
