@@ -109,7 +109,7 @@ class FocusRecord:
         try:
             # The report is built on records, and needs the packages of the extra `focus`.
             report = importlib.import_module("..report", __package__)
-            return report.record_page(self)._repr_html_()
+            return report.record_page(self).frame()
         except (ModuleNotFoundError, ValueError):
             return None
 
