@@ -27,7 +27,7 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export test-docs test-formats test-tensorflow-versions test-wheel test-wheel-jax test-wheel-tensorflow dist lint format bench bench-layers figures docs environment environments clean help
+.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export test-docs test-notebooks test-formats test-tensorflow-versions test-wheel test-wheel-jax test-wheel-tensorflow dist lint format bench bench-layers figures docs notebooks environment environments clean help
 .DELETE_ON_ERROR:
 
 # Two pipelines at a time, each with half of the cores: small models gain little from more. Each line of output
@@ -77,6 +77,9 @@ test-tensorflow-versions: environment $(TENSORFLOW_VERSIONS:%=.venv-tensorflow-%
 test-formats: .venv-formats/installed ## run the tests of the exports to ONNX and LiteRT
 	$(ONE_THREAD) .venv-formats/bin/python $(PYTEST) -m "not dist" tests/formats $(ARGS)
 
+test-notebooks: environment ## execute the example notebooks
+	$(ONE_THREAD) $(PYTHON) $(PYTEST) -m "not dist" tests/examples/test_notebooks.py $(ARGS)
+
 test-backends: test-jax test-torch ## run the tests of layers, faithfulness and supervision on JAX and on PyTorch
 
 test-jax test-torch: test-%: .venv-%/installed
@@ -119,6 +122,9 @@ figures: environment ## draw the figures of the documentation
 
 docs: .venv-docs/installed ## build the documentation site, site/index.html
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
+
+notebooks: environment ## execute the example notebooks and keep their outputs
+	$(PYTHON) examples/execute.py $(filter-out %/load_saved_models.ipynb,$(wildcard examples/*.ipynb))
 
 environment: .venv/installed ## install the pinned dependencies into .venv
 

@@ -1,5 +1,6 @@
 """Focus record: attention weights of one layer with their axes, mask and gate."""
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -38,6 +39,8 @@ class AttentionMap(NamedTuple):
 class FocusRecord:
     """Attention weights of one layer over a batch, with their axes, mask and gate.
 
+    A notebook shows a record as an interactive page, see `foveal.focus.build_report`.
+
     Args:
         layer: name of the layer, with the names of its parents: `"encoder/block_1/attention"`.
         weights: `(batch, heads, queries, keys)`, the weights that were used, before dropout. With a gate,
@@ -58,6 +61,8 @@ class FocusRecord:
         >>> focus = FocusRecord("attention", np.full((2, 1, 3, 4), 0.25))
         >>> len(focus), focus.example(0).weights.shape
         (2, (1, 1, 3, 4))
+        >>> focus
+        <FocusRecord of 'attention': batch 2, heads 1, queries 3, keys 4>
     """
 
     layer: str
@@ -90,6 +95,23 @@ class FocusRecord:
 
     def __len__(self) -> int:
         return len(self.weights)
+
+    def __repr__(self) -> str:
+        batch, heads, queries, keys = self.weights.shape
+        gate = "" if self.gate is None else f", {self.gate_kind} gate"
+        return (
+            f"<{type(self).__name__} of {self.layer!r}: batch {batch}, heads {heads}, queries {queries:,}, "
+            f"keys {keys:,}{gate}>"
+        )
+
+    def _repr_html_(self) -> str | None:
+        """Show the report of the record in a notebook; None, for a line of text, where it cannot be built."""
+        try:
+            # The report is built on records, and needs the packages of the extra `focus`.
+            report = importlib.import_module("..report", __package__)
+            return report.record_page(self).frame()
+        except (ModuleNotFoundError, ValueError):
+            return None
 
     def example(self, index: int) -> "FocusRecord":
         """Select one example and remove its padding.

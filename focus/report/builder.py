@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import jinja2
@@ -13,11 +13,12 @@ from PIL import Image
 from ..figures.pixels import image_pixels
 from ..figures.style import ATTENTION_COLORMAP, escape_unprintable
 from ..records.axes import Axis, ImageAxis, TextAxis
-from ..records.focus_record import GATE_LEGENDS, SENTINEL_THRESHOLD, FocusRecord
+from ..records.focus_record import GATE_LEGENDS, SENTINEL_THRESHOLD, FocusRecord, describe_heads
 from .example import MeasureTable, ReportExample, validate_measures
 from .gold_disagreement import gold_disagreement
 from .opening import opening_example, opening_query
 from .report_page import ReportPage
+from .window import Window, select_windows
 
 # On a dark background a high weight is light. Equal steps of attention are again equal steps of lightness.
 DARK_COLORMAP = LinearSegmentedColormap.from_list(
@@ -34,6 +35,9 @@ def build_report(
     title: str,
     measures: MeasureTable | None = None,
     notes: Mapping[str, str] | None = None,
+    heads: Sequence[int] | None = None,
+    queries: range | None = None,
+    keys: range | None = None,
 ) -> ReportPage:
     """Build a self-contained HTML page of attention, which works in any browser without a network.
 
@@ -50,13 +54,18 @@ def build_report(
         title: Title of the page, such as the names of the model and the dataset.
         measures: Measures over all examples, in the form of `ReportExample.measures`.
         notes: Explanation of each measure, by its name: one sentence that says what its ends mean.
+        heads: Positions of the heads that the page shows, counted from 0; all when `None`.
+        queries: Positions of the queries that the page shows, such as `range(100, 200)`; all when `None`.
+        keys: The same for the keys.
 
     Returns:
         The HTML page, a string; `page.save("focus.html")` writes it. It holds one byte for each weight, so
-        that twenty sentences take less than a megabyte.
+        that twenty sentences take less than a megabyte. A weight differs from that of the record by at most
+        1/510 of the highest weight of its query. The weights take less than 20 MB: where more is selected,
+        the page shows the first queries of each layer, and says so.
 
     Raises:
-        ValueError: If there is no example, or a measure is not finite.
+        ValueError: If there is no example, a measure is not finite, or a head, query or key does not exist.
 
     Example:
         >>> words = TextAxis(["o", "gato"], np.array([[0, 1], [2, 6]]), "o gato")
@@ -68,8 +77,10 @@ def build_report(
     if not examples:
         raise ValueError("`examples` must hold at least one example. Received: examples=[].")
     validate_measures(measures or {})
+    records = [record for example in examples for record in example.records]
+    windows = iter(select_windows(records, heads, queries, keys))
     data = {
-        "examples": [_encode_example(example) for example in examples],
+        "examples": [_encode_example(example, windows) for example in examples],
         "opening": opening_example(examples),
         "measures": _round_measures(measures or {}),
         "notes": dict(notes or {}),
@@ -85,17 +96,7 @@ def build_report(
     return ReportPage(page.render(title=escape_unprintable(title), data=data, css=css, js=js))
 
 
-def _encode_example(example: ReportExample) -> dict:
-    layers = [_encode_record(record) for record in example.records]
-    gold = [[int(key), int(query)] for key, query in example.gold]
-    boxes = {int(query): np.asarray(regions).tolist() for query, regions in example.boxes.items()}
-    queries, keys = layers[0]["queries"], layers[0]["keys"]
-    for layer, record in zip(layers, example.records, strict=True):
-        same_queries = layer["queries"] == queries
-        layer["gold"] = gold if same_queries and layer["keys"] == keys else []
-        layer["boxes"] = boxes if same_queries else {}
-        annotated = {*layer["boxes"], *(query for _, query in layer["gold"])}
-        layer["opening"] = opening_query(record.queries[0] if record.queries else None, annotated)
+def _encode_example(example: ReportExample, windows: Iterator[Window]) -> dict:
     disagreement = gold_disagreement(example)
     return {
         "title": escape_unprintable(example.title),
@@ -105,27 +106,70 @@ def _encode_example(example: ReportExample) -> dict:
         "errorName": escape_unprintable(example.error_name),
         "disagreement": None if disagreement is None else round(disagreement, 4),
         "measures": _round_measures(example.measures),
-        "layers": layers,
+        "layers": [_encode_layer(example, record, next(windows)) for record in example.records],
     }
 
 
-def _encode_record(record: FocusRecord) -> dict:
+def _encode_layer(example: ReportExample, record: FocusRecord, window: Window) -> dict:
+    """Encode a record with the gold annotation, if it has the axes of the first record."""
+    queries, keys = _encode_axes(record)
+    first_queries, first_keys = _encode_axes(example.records[0])
+    first_query, first_key = window.queries.start, window.keys.start
+    gold, boxes = [], {}
+    if queries == first_queries:
+        boxes = {
+            int(query) - first_query: np.asarray(regions).tolist()
+            for query, regions in example.boxes.items()
+            if query in window.queries
+        }
+        if keys == first_keys:
+            gold = [
+                [int(key) - first_key, int(query) - first_query]
+                for key, query in example.gold
+                if key in window.keys and query in window.queries
+            ]
+    annotated = {first_query + query for query in [*boxes, *(query for _, query in gold)]}
+    axis = record.queries[0] if record.queries else None
+    return {
+        "queries": _crop_axis(queries, window.queries),
+        "keys": _crop_axis(keys, window.keys),
+        "isSelfAttention": queries == keys,
+        "gold": gold,
+        "boxes": boxes,
+        "opening": opening_query(axis, annotated or window.queries) - first_query,
+        "window": window.note,
+        **_encode_record(record, window),
+    }
+
+
+def _encode_record(record: FocusRecord, window: Window) -> dict:
     """Encode each row of weights as bytes, 255 for the maximum of the row, and the maxima as numbers."""
-    weights = record.weights[0].astype(float)
-    heads, rows, columns = weights.shape
+    rows, columns = (slice(positions.start, positions.stop) for positions in (window.queries, window.keys))
+    num_heads, heads = record.weights.shape[1], list(window.heads)
+    weights = record.weights[0, heads, rows, columns].astype(float)
     maxima = weights.max(axis=-1, keepdims=True)
     shares = np.rint(255 * weights / np.where(maxima > 0, maxima, 1)).astype(np.uint8)
     return {
         "name": escape_unprintable(record.layer),
-        "heads": heads,
-        "queries": _encode_axis(record.queries[0] if record.queries else None, rows),
-        "keys": _encode_axis(record.keys[0] if record.keys else None, columns),
+        "heads": len(heads),
+        "headNames": [describe_heads(num_heads, head) for head in heads],
+        "meanName": _describe_mean(num_heads, heads),
         "weights": base64.b64encode(shares.tobytes()).decode(),
-        "maxima": [float(f"{value:.4g}") for value in maxima.ravel()],
+        "maxima": [float(f"{value:.6g}") for value in maxima.ravel()],
         "gateEnds": GATE_LEGENDS[record.gate_kind],
         "memoryThreshold": _memory_threshold(record),
-        "gate": None if record.gate is None else np.round(record.gate[0], 4).astype(float).tolist(),
+        "gate": None
+        if record.gate is None
+        else np.round(record.gate[0, heads, rows], 4).astype(float).tolist(),
     }
+
+
+def _describe_mean(num_heads: int, heads: Sequence[int]) -> str:
+    if len(heads) == 1:
+        return describe_heads(num_heads, heads[0])
+    return (
+        describe_heads(num_heads) if len(heads) == num_heads else f"mean of {len(heads)} of {num_heads} heads"
+    )
 
 
 def _memory_threshold(record: FocusRecord) -> float | None:
@@ -133,6 +177,19 @@ def _memory_threshold(record: FocusRecord) -> float | None:
     axis = record.queries[0] if record.queries else None
     is_label = isinstance(axis, TextAxis) and not np.ptp(axis.offsets, axis=1).any()
     return None if record.gate is None or record.gate_kind != "sentinel" or is_label else SENTINEL_THRESHOLD
+
+
+def _encode_axes(record: FocusRecord) -> tuple[dict, dict]:
+    num_queries, num_keys = record.weights.shape[2:]
+    return (
+        _encode_axis(record.queries[0] if record.queries else None, num_queries),
+        _encode_axis(record.keys[0] if record.keys else None, num_keys),
+    )
+
+
+def _crop_axis(axis: dict, positions: range) -> dict:
+    sequences = axis.keys() & {"labels", "spaced", "boxes"}
+    return axis | {name: axis[name][positions.start : positions.stop] for name in sequences}
 
 
 def _encode_axis(axis: Axis | None, length: int) -> dict:

@@ -69,8 +69,15 @@ def report_model(
     labels: Any = None,
     images: Sequence[npt.ArrayLike] | npt.ArrayLike | None = None,
     title: str | None = None,
+    layers: Collection[str] | None = None,
+    heads: Sequence[int] | None = None,
+    queries: range | None = None,
+    keys: range | None = None,
 ) -> ReportPage:
     """Record a model and build the report of its attention.
+
+    The page has all layers, heads, queries and keys, as long as its weights take less than 20 MB. For long
+    inputs select some of them.
 
     Args:
         model: A Keras model or layer.
@@ -78,12 +85,17 @@ def report_model(
         labels: For each example its tokens or its axis, see `record`; positions are numbered without labels.
         images: Image of each example, if the labels are `ImageAxis`; `inputs` when `None`.
         title: Title of the page; the name of the model when `None`.
+        layers: Names of the layers to show, as in the records; all when `None`.
+        heads: Positions of the heads to show, see `build_report`, also for the following.
+        queries: Positions of the queries to show, such as `range(100, 200)`.
+        keys: The same for the keys.
 
     Returns:
         The HTML page, see `build_report`.
 
     Raises:
-        ValueError: The errors of `record`, `report_examples` and `build_report`.
+        ValueError: If no layer has one of the names; the errors of `record`, `report_examples` and
+            `build_report`.
 
     Example:
         >>> tokens = keras.Input((3,), dtype="int32")
@@ -94,10 +106,20 @@ def report_model(
         '<!DOCTYPE html>'
     """
     records = record(model, inputs, labels=labels)
+    if layers is not None:
+        records = _select_layers(records, layers)
     has_regions = any(focus.keys and isinstance(focus.keys[0], ImageAxis) for focus in records)
     if images is None and has_regions:
         images = next((x for x in keras.tree.flatten(inputs) if x.ndim == 4), None)
-    return build_report(report_examples(records, images), model.name if title is None else title)
+    title = model.name if title is None else title
+    return build_report(report_examples(records, images), title, heads=heads, queries=queries, keys=keys)
+
+
+def _select_layers(records: Sequence[FocusRecord], layers: Collection[str]) -> list[FocusRecord]:
+    names = [focus.layer for focus in records]
+    if not layers or not set(layers) <= set(names):
+        raise ValueError(f"`layers` must be names of the layers {names}. Received: layers={layers}")
+    return [focus for focus in records if focus.layer in layers]
 
 
 def _title(focus: FocusRecord, index: int) -> str:

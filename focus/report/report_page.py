@@ -30,10 +30,17 @@ class ReportPage(str):
         path.write_text(self, encoding="utf-8")
         return path
 
-    def _repr_html_(self) -> str:
-        """The page in a frame, so that its style and its scripts do not affect the notebook."""
+    def frame(self) -> str:
+        """Return the page in a frame, so that its style and its scripts do not affect the page around it.
+
+        Returns:
+            The HTML element, as a notebook shows it.
+        """
         style = "width: 100%; height: 760px; border: 0"
         return f'<iframe srcdoc="{html.escape(self)}" style="{style}"></iframe>'
+
+    def _repr_html_(self) -> str:
+        return self.frame()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self):,} characters of HTML>"

@@ -5,8 +5,10 @@
 const MEAN_HEAD = -1; // the mean of all heads
 const TOP_K = 5; // weights in the list of top weights
 const LONG_TEXT = 60; // labels; a longer text has a smaller font
+const SCROLLED_TEXT = 300; // labels; a longer text scrolls, so that queries and keys are both in view
 const MEMORY = "written from memory"; // words whose sentinel gate is above the threshold
 const MAX_TABLE_LABELS = 100; // of each axis
+const MAX_THUMBNAIL_SIZE = 96; // pixels of each side; more positions share a pixel
 
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
@@ -14,17 +16,25 @@ const darkScheme = matchMedia("(prefers-color-scheme: dark)");
 const state = { example: data.opening, layer: 0, head: MEAN_HEAD, selected: null, hovered: null };
 let view; // the result of `currentView`
 
-const max = (values) => values.reduce((a, b) => Math.max(a, b), 0);
+function max(values) {
+  let maximum = 0;
+  for (let index = 0; index < values.length; index++) if (values[index] > maximum) maximum = values[index];
+  return maximum;
+}
 
 const decodedWeights = new Map();
 
 /** The weights (heads, queries, keys) of a layer as one flat array. */
 function weightsOf(layer) {
   if (!decodedWeights.has(layer)) {
-    const bytes = Uint8Array.from(atob(layer.weights), (character) => character.charCodeAt(0));
-    const keys = layer.keys.labels.length;
-    const decode = (byte, index) => (byte / 255) * layer.maxima[Math.floor(index / keys)];
-    decodedWeights.set(layer, Float32Array.from(bytes, decode));
+    const bytes = atob(layer.weights), columns = layer.keys.labels.length;
+    const weights = new Float32Array(bytes.length);
+    layer.maxima.forEach((maximum, row) => {
+      for (let index = row * columns; index < (row + 1) * columns; index++) {
+        weights[index] = bytes.charCodeAt(index) / 255 * maximum;
+      }
+    });
+    decodedWeights.set(layer, weights);
   }
   return decodedWeights.get(layer);
 }
@@ -37,7 +47,9 @@ function flatHeadWeights(layer, head) {
   if (head !== MEAN_HEAD) return weights.subarray(head * size, (head + 1) * size);
   if (!meanWeights.has(layer)) {
     const mean = new Float32Array(size);
-    for (let index = 0; index < weights.length; index++) mean[index % size] += weights[index] / layer.heads;
+    for (let start = 0; start < weights.length; start += size) {
+      for (let index = 0; index < size; index++) mean[index] += weights[start + index] / layer.heads;
+    }
     meanWeights.set(layer, mean);
   }
   return meanWeights.get(layer);
@@ -78,7 +90,4 @@ function rowFor({ side, index }) {
 }
 
 /** The heads that the weights are of, in words; empty for the only head of a layer. */
-function headName({ heads }, head) {
-  if (heads === 1) return "";
-  return head === MEAN_HEAD ? `mean of ${heads} heads` : `head ${head + 1}`;
-}
+const headName = ({ meanName, headNames }, head) => head === MEAN_HEAD ? meanName : headNames[head];

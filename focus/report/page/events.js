@@ -140,6 +140,14 @@ function toggleTheme() {
   updateTheme();
 }
 
+/** Take the theme of the notebook that shows the page in a frame: JupyterLab, or a static page of nbconvert. */
+function readNotebookTheme() {
+  try {
+    const { jpThemeLight } = parent.document.body.dataset;
+    if (jpThemeLight) document.documentElement.dataset.theme = jpThemeLight === "true" ? "light" : "dark";
+  } catch { /* the frame may not read the page around it */ }
+}
+
 function updateTheme() {
   updateThemeButton();
   renderMaps();
@@ -178,6 +186,7 @@ function isTableOpenAtFirst() {
 }
 
 readHash();
+readNotebookTheme();
 renderChoices();
 updateThemeButton();
 renderExample();

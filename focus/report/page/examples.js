@@ -26,8 +26,9 @@ function isOutsideGold({ disagreement }) {
   return disagreement !== null && disagreement > 0.5;
 }
 
-/** Fill the selectors of the subset and of the order; without a choice they are hidden. */
+/** Fill the selectors of the subset and of the order; without a choice they are hidden, the list too. */
 function renderChoices() {
+  document.body.classList.toggle("single", data.examples.length === 1);
   for (const [id, choices] of [["subset", SUBSETS], ["order", ORDERS]]) {
     byId(id).replaceChildren(...Object.entries(choices).map(([value, { text, includes }]) => {
       const count = includes ? ` (${data.examples.filter(includes).length})` : "";

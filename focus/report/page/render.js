@@ -19,6 +19,7 @@ function formatNumber(value) {
 
 // --- colours -----------------------------------------------------------------------------------------
 
+/** Return whether the theme is dark: that of the button, of the notebook around the page, or of the system. */
 function isDark() {
   const { theme } = document.documentElement.dataset;
   return theme ? theme === "dark" : darkScheme.matches;
@@ -83,10 +84,12 @@ function renderLayers() {
 function renderAxes() {
   const { example, layer, gate } = view;
   const hasImage = Boolean(layer.keys.boxes);
-  const isSelfAttention = JSON.stringify(layer.keys) === JSON.stringify(layer.queries);
+  const { isSelfAttention } = layer;
   byId("attention").classList.toggle("with-image", hasImage);
   byId("keys-name").textContent = hasImage ? "Image (keys)" : isSelfAttention ? "Keys" : "Source (keys)";
   byId("queries-name").textContent = isSelfAttention ? "Queries" : "Output (queries)";
+  byId("window").hidden = !layer.window;
+  byId("window").textContent = layer.window;
   byId("reference").hidden = !example.reference;
   byId("reference").querySelector("bdi").textContent = example.reference;
   byId("error").hidden = !example.error;
@@ -108,6 +111,7 @@ function renderWords(container, axis, side, gate) {
     role: "listbox", dir: "auto", "aria-orientation": "horizontal", class: "words", "aria-labelledby": `${side}-name`,
   });
   list.classList.toggle("long", labels.length > LONG_TEXT);
+  list.classList.toggle("scrolled", labels.length > SCROLLED_TEXT);
   labels.forEach((label, index) => {
     const word = createElement("span",
       { role: "option", class: "word", text: label, "data-side": side, "data-index": index });
@@ -167,12 +171,11 @@ function renderHeads() {
   const shown = heads === 1 ? [] : [MEAN_HEAD, ...Array(heads).keys()];
   byId("heads").hidden = heads === 1;
   byId("heads").querySelector("div").replaceChildren(...shown.map((head) => {
-    const isMean = head === MEAN_HEAD;
     const input = createElement("input",
       { type: "radio", name: "head", value: head, "aria-label": headName(view.layer, head) });
     input.checked = head === state.head;
     return createElement("label", {}, input, createElement("canvas", { "data-head": head }),
-      createElement("span", { text: isMean ? `mean of ${heads}` : head + 1 }));
+      createElement("span", { text: headName(view.layer, head).replace(/^head | heads$/g, "") }));
   }));
 }
 
@@ -187,16 +190,32 @@ function renderThumbnails(selection) {
   });
   for (const canvas of byId("heads").querySelectorAll("canvas")) {
     const head = Number(canvas.dataset.head), weights = headWeights(layer, head);
-    const cells = !boxes ? flatHeadWeights(layer, head)
+    const map = maxPool(!boxes ? flatHeadWeights(layer, head)
       : selection.side === "queries" ? weights[selection.index]
-      : labels.map((_, key) => max(weights.map((row) => row[key])));
-    const maximum = max(cells) || 1;
-    const pixels = new ImageData(columns, Math.ceil(cells.length / columns));
+      : labels.map((_, key) => max(weights.map((row) => row[key]))), columns);
+    const maximum = max(map.cells) || 1;
+    const pixels = new ImageData(map.columns, map.rows);
     const colors = new Uint32Array(pixels.data.buffer);
-    cells.forEach((weight, index) => { colors[index] = scale[Math.round(weight / maximum * (scale.length - 1))]; });
+    map.cells.forEach((weight, index) => { colors[index] = scale[Math.round(weight / maximum * (scale.length - 1))]; });
     [canvas.width, canvas.height] = [pixels.width, pixels.height];
     canvas.getContext("2d").putImageData(pixels, 0, 0);
   }
+}
+
+/** The highest weight of each block of a map, so that neither side has more than `MAX_THUMBNAIL_SIZE` blocks. */
+function maxPool(weights, columns) {
+  const rows = Math.ceil(weights.length / columns);
+  const [height, width] = [rows, columns].map((length) => Math.ceil(length / MAX_THUMBNAIL_SIZE));
+  const pooled = { rows: Math.ceil(rows / height), columns: Math.ceil(columns / width) };
+  pooled.cells = new Float32Array(pooled.rows * pooled.columns);
+  for (let index = 0, row = 0; row < rows; row++) {
+    const start = Math.floor(row / height) * pooled.columns;
+    for (let column = 0; column < columns && index < weights.length; column++, index++) {
+      const block = start + Math.floor(column / width);
+      if (weights[index] > pooled.cells[block]) pooled.cells[block] = weights[index];
+    }
+  }
+  return pooled;
 }
 
 // --- measures and weights as numbers -----------------------------------------------------------------

@@ -54,7 +54,8 @@ function renderRegions({ side, index }, row, maximum) {
 function renderTopWeights(selection, row) {
   const labels = view.layer[otherSide(selection.side)].labels;
   const subject = view.layer[selection.side].labels[selection.index];
-  const top = row.map((_, index) => index).filter((index) => row[index] >= 0.005)
+  const least = Math.min(0.005, max(row)); // at least the highest weight is listed
+  const top = row.map((_, index) => index).filter((index) => row[index] > 0 && row[index] >= least)
     .sort((a, b) => row[b] - row[a]).slice(0, TOP_K);
   const verb = (selection.side === "queries" ? "attends to" : "is attended by") + (top.length ? "" : " nothing");
   const gate = view.gate && selection.side === "queries" ? view.gate[selection.index] : null;

@@ -1,3 +1,7 @@
+import html
+import re
+import sys
+
 import numpy as np
 import pytest
 
@@ -87,3 +91,29 @@ def test_word_is_from_memory_by_a_sentinel_gate_above_one_half():
     assert is_from_sentinel([0.0, 0.5, 0.51]).tolist() == [False, False, True]
     assert is_from_sentinel([1.0], "output").tolist() == [False]
     assert not is_from_sentinel(None)
+
+
+def test_notebook_shows_the_page_of_a_record_in_a_frame():
+    record = FocusRecord("attention", WEIGHTS)
+    [source] = re.findall(r'^<iframe srcdoc="([^"]*)"', record._repr_html_() or "")
+    page = html.unescape(source)
+    assert page.startswith("<!DOCTYPE html>")
+    assert "<title>attention</title>" in page
+
+
+def test_record_without_a_page_is_a_line_of_text_in_a_notebook(monkeypatch):
+    for weights in (WEIGHTS[:0], np.full((1, 1, 2, 2), np.nan), -WEIGHTS):
+        assert FocusRecord("attention", weights)._repr_html_() is None
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    for name in [*sys.modules]:
+        if name.startswith("foveal.focus.report"):
+            monkeypatch.delitem(sys.modules, name)
+    assert FocusRecord("attention", WEIGHTS)._repr_html_() is None
+
+
+def test_text_of_a_record_is_its_layer_and_shape():
+    gate = np.ones((2, 3, 4))
+    assert repr(FocusRecord("encoder/attention", WEIGHTS)) == (
+        "<FocusRecord of 'encoder/attention': batch 2, heads 3, queries 4, keys 5>"
+    )
+    assert repr(FocusRecord("a", WEIGHTS, gate=gate, gate_kind="output")).endswith("keys 5, output gate>")

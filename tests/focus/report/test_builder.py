@@ -39,13 +39,63 @@ def layer_data(page, example=0, layer=0):
     return page_data(page)["examples"][example]["layers"][layer]
 
 
-def test_encoded_weights_are_within_one_byte_of_the_row_maximum():
+def decoded_weights(layer):
+    """The weights (heads, queries, keys) of a layer of the page."""
+    shape = layer["heads"], len(layer["queries"]["labels"]), len(layer["keys"]["labels"])
+    shares = np.frombuffer(base64.b64decode(layer["weights"]), np.uint8).reshape(shape) / 255
+    return shares * np.reshape(layer["maxima"], (*shape[:2], 1))
+
+
+def test_encoded_weights_are_within_half_a_byte_of_the_row_maximum():
     layer = layer_data(build_report([ReportExample([RECORD], "o gato")], "t"))
-    shares = np.frombuffer(base64.b64decode(layer["weights"]), np.uint8).reshape(4, 2, 3) / 255
-    weights = shares * np.reshape(layer["maxima"], (4, 2, 1))
-    bound = WEIGHTS[0].max(-1, keepdims=True) / 255
-    assert (np.abs(weights - WEIGHTS[0]) <= bound).all()
+    bound = WEIGHTS[0].max(-1, keepdims=True) / 510 + 1e-6
+    assert (np.abs(decoded_weights(layer) - WEIGHTS[0]) <= bound).all()
     np.testing.assert_allclose(layer["gate"], GATE[0], atol=1e-4)
+
+
+def test_selected_heads_queries_and_keys_have_their_weights_labels_and_gold():
+    gold = {(0, 0), (1, 1), (2, 1)}
+    example = ReportExample([RECORD], "t", gold=gold)
+    layer = layer_data(build_report([example], "t", heads=[0, 3], queries=range(1, 2), keys=range(1, 3)))
+    np.testing.assert_allclose(decoded_weights(layer), WEIGHTS[0, [0, 3], 1:2, 1:3], atol=1 / 510 + 5e-6)
+    np.testing.assert_allclose(layer["gate"], GATE[0, [0, 3], 1:2], atol=1e-4)
+    assert (layer["queries"]["labels"], layer["keys"]["labels"]) == (["cat"], ["gato", "[END]"])
+    assert (layer["headNames"], layer["meanName"]) == (["head 1", "head 4"], "mean of 2 of 4 heads")
+    assert sorted(layer["gold"]) == [[0, 0], [1, 0]]
+    assert layer["opening"] == 0
+    assert "heads 1, 4 of 4, queries 2 to 2 of 2, keys 2 to 3 of 3" in layer["window"]
+
+
+def test_selected_queries_have_their_boxes_and_positions():
+    example = ReportExample(
+        [replace(IMAGE_RECORD, queries=None)], "t", image=IMAGE, boxes={1: [[0, 0, 4, 4]]}
+    )
+    layer = layer_data(build_report([example], "t", queries=range(1, 2)))
+    assert layer["boxes"] == {"0": [[0, 0, 4, 4]]}
+    assert layer["queries"]["labels"] == ["2"]
+    assert len(layer["keys"]["boxes"]) == 3
+
+
+def test_single_selected_head_is_named():
+    layer = layer_data(build_report([ReportExample([RECORD], "t")], "t", heads=[2]))
+    assert (layer["headNames"], layer["meanName"]) == (["head 3"], "head 3")
+
+
+def test_page_of_12_layers_12_heads_and_1024_tokens_takes_less_than_20_megabytes():
+    weights = np.random.default_rng(0).random((1, 12, 1024, 1024), "float32")
+    weights[..., :512, :] *= np.tri(512, 1024, dtype="float32")  # with exact zeros
+    weights /= weights.sum(-1, keepdims=True)
+    words = [[f"token{position}" for position in range(1024)]]
+    records = [FocusRecord(f"block_{n}", weights).with_labels(words, words) for n in range(12)]
+    page = build_report([ReportExample(records, "t")], "t")
+    assert 15_000_000 < len(page.encode()) < len(page._repr_html_().encode()) < 20_000_000
+    for index in (0, 11):
+        layer = layer_data(page, layer=index)
+        shown = weights[0, :, : len(layer["queries"]["labels"])]
+        decoded = decoded_weights(layer)
+        assert (np.abs(decoded - shown) <= shown.max(-1, keepdims=True) * (1 / 510 + 5e-6)).all()
+        assert (decoded[shown == 0] == 0).all()
+        assert "queries 1 to 94 of 1,024" in layer["window"]
 
 
 @pytest.mark.parametrize(

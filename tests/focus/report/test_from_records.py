@@ -47,6 +47,16 @@ def test_title_of_the_report_of_a_model(model):
     assert "<title>Mine</title>" in report_model(model, IDS, TOKENS, title="Mine")
 
 
+def test_report_of_a_model_has_the_selected_layers_heads_queries_and_keys(model):
+    selection = {"layers": ["grouped"], "heads": [1, 4], "queries": range(1, 3), "keys": range(1)}
+    [layer] = page_data(report_model(model, IDS[:1], TOKENS[:1], **selection))["examples"][0]["layers"]
+    assert (layer["name"], layer["headNames"]) == ("grouped", ["head 2", "head 5"])
+    assert (layer["queries"]["labels"], layer["keys"]["labels"]) == (["big", "cat"], ["a"])
+    for layers in ([], ["first", "second"]):
+        with pytest.raises(ValueError, match=r"`layers` must be names of the layers \['first', 'grouped'\]"):
+            report_model(model, IDS, layers=layers)
+
+
 def test_report_of_a_model_without_labels_numbers_the_positions(model):
     data = page_data(report_model(model, IDS))
     assert [example["title"] for example in data["examples"]] == ["example 1", "example 2", "example 3"]

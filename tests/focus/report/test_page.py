@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -636,3 +637,76 @@ def test_page_of_many_heads_and_tokens_is_responsive(page, tmp_path):
       return performance.now() - start;
     }""")
     assert milliseconds < 1500
+
+
+def test_page_of_12_heads_and_1024_tokens_opens_and_decodes_every_weight(page, tmp_path):
+    """It opens in 2 seconds on an idle machine of 2 cores; the bound leaves room for a busy one."""
+    weights = np.random.default_rng(0).random((1, 12, 1024, 1024), "float32")
+    weights[..., ::3] = 0
+    path = build_report([ReportExample([FocusRecord("long", weights)], "t")], "t").save(
+        tmp_path / "long.html"
+    )
+    start = time.perf_counter()
+    page.goto(path.as_uri())
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    assert time.perf_counter() - start < 10
+    for head, query in ((0, 0), (4, 700), (11, 1023)):
+        row = np.array(page.evaluate(f"[...headWeights(view.layer, {head})[{query}]]"))
+        expected = weights[0, head, query]
+        assert (np.abs(row - expected) <= expected.max() * (1 / 510 + 5e-6)).all()
+        assert (row[expected == 0] == 0).all()
+    mean = np.array(page.evaluate("[...headWeights(view.layer, MEAN_HEAD)[512]]"))
+    np.testing.assert_allclose(mean, weights[0, :, 512].mean(0), atol=1 / 510 + 5e-6)
+    assert page.locator("canvas").first.evaluate("c => c.width * c.height") <= 96 * 96
+
+
+def test_selected_part_of_a_layer_is_described_and_numbered(page, tmp_path):
+    weights = shifted_identity(8, 8, 5)
+    example = ReportExample([FocusRecord("a", weights)], "t")
+    page.goto(
+        build_report([example], "t", heads=[1, 3], queries=range(2, 5)).save(tmp_path / "a.html").as_uri()
+    )
+    assert page.locator("#window").inner_text() == (
+        "Of this layer the page shows heads 2, 4 of 5, queries 3 to 5 of 8."
+    )
+    assert page.locator("#heads label").all_text_contents() == ["mean of 2 of 5", "2", "4"]
+    page.locator("input[value='1']").check(force=True)
+    option(page, "queries", 0).click()
+    assert live_text(page) == "3 attends to 6 100%; head 4"
+    assert [page.locator(f"#{side}-name").inner_text() for side in ("keys", "queries")] == ["Keys", "Queries"]
+
+
+def test_highest_weight_is_listed_where_all_are_low(page, tmp_path):
+    weights = np.full((1, 1, 1, 1000), 0.0009)
+    weights[..., 700] = 0.0019
+    example = ReportExample([FocusRecord("a", weights)], "t")
+    page.goto(build_report([example], "t").save(tmp_path / "a.html").as_uri())
+    assert live_text(page) == "1 attends to 701 <1%"
+
+
+def test_list_of_a_single_example_is_hidden(page, tmp_path):
+    assert page.locator("nav").is_visible()
+    page.goto(build_report([LONG], "t").save(tmp_path / "a.html").as_uri())
+    assert page.locator("nav").is_hidden()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_frames_have_the_theme_of_the_notebook_and_do_not_clash(page, tmp_path, theme):
+    """The attribute is that of the pages of JupyterLab and nbconvert; the system has the other theme."""
+    frames = "".join(str(record._repr_html_()) for record in (CROSS, IMAGE_RECORD))
+    light = str(theme == "light").lower()
+    path = tmp_path / "notebook.html"
+    path.write_text(f"<body data-jp-theme-light={light}><p id=queries>text</p>{frames}", "utf-8")
+    page.emulate_media(color_scheme="dark" if theme == "light" else "light")
+    page.goto(path.as_uri())
+    text, image = page.frames[1:]
+    for frame in (text, image):
+        assert frame.evaluate("document.documentElement.dataset.theme") == theme
+    text.locator("#queries [data-index='2']").click()
+    image.locator("#queries [data-index='0']").click()
+    assert text.locator("#live").text_content().startswith("cat attends to")
+    assert image.locator("#live").text_content().startswith("red attends to")
+    assert page.locator("#queries").inner_text() == "text"
+    assert page.evaluate("[typeof state, typeof data, getComputedStyle(document.body).display]") == [
+        "undefined", "undefined", "block"
+    ]  # fmt: skip
