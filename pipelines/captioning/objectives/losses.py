@@ -66,8 +66,8 @@ def build_losses(
             )
         if "gate_gold" in batch:
             gold = [batch["gate_gold"][:, index, : tf.shape(ids)[1]] for index, ids in enumerate(parts)]
-            # of the last block, whose gate is exported; the gates of the others are free
-            loss += (config.gate_loss_weight or 0.0) * gate_loss(outputs["gate"][:, -1:], arrange(gold)[:, 1:])
+            exported_gate = outputs["gate"][:, -1:]  # of the last block; the gates of the others are free
+            loss += (config.gate_loss_weight or 0.0) * gate_loss(exported_gate, arrange(gold)[:, 1:])
         return {
             "loss": loss,
             "accuracy": correct_tokens(outputs["logits"], labels, mask),
