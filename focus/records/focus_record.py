@@ -108,7 +108,7 @@ class FocusRecord:
         """Show the report of the record in a notebook; None, for a line of text, where it cannot be built."""
         try:
             # The report is built on records, and needs the packages of the extra `focus`.
-            report = importlib.import_module("..report", __package__)
+            report = importlib.import_module("..report.record_page", __package__)
             return report.record_page(self).frame()
         except (ModuleNotFoundError, ValueError):
             return None

@@ -6,7 +6,6 @@ with optional_dependency("focus"):
     from .builder import build_report
     from .example import MeasureTable, ReportExample
     from .from_records import report_examples, report_model
-    from .record_page import record_page
     from .report_page import ReportPage
 
 __all__ = [
@@ -14,7 +13,6 @@ __all__ = [
     "ReportExample",
     "ReportPage",
     "build_report",
-    "record_page",
     "report_examples",
     "report_model",
 ]

@@ -43,8 +43,8 @@ def test_predicted_gaussian_heads_share_weights():
     bias, *_ = make_bias()
     context = AttentionContext(np.arange(3), np.arange(5), mask=MASK[:, None])
     heads = compute_bias(bias, np.stack([QUERY, 2 * QUERY], 1), context)
-    np.testing.assert_allclose(heads[:, 0], compute_bias(bias), rtol=1e-4)
-    np.testing.assert_allclose(heads[:, 1], compute_bias(bias, 2 * QUERY), rtol=1e-4)
+    np.testing.assert_allclose(heads[:, 0], compute_bias(bias), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(heads[:, 1], compute_bias(bias, 2 * QUERY), rtol=1e-4, atol=1e-6)
 
 
 def test_predicted_gaussian_centre_does_not_depend_on_window():
