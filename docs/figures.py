@@ -188,7 +188,7 @@ def plot_gates() -> None:
 # --- report ------------------------------------------------------------------------------------------
 
 
-def screenshot_report(example: int = 7, word: int = 2) -> None:
+def screenshot_report(example: int = 3, word: int = 2) -> None:
     """Take a screenshot of the report that `make captioning` writes. Requires the report and chromium."""
     pages = sorted((DOCS.parent / "saved_models/captioning").glob("*/assets.extra/focus.html"))
     chromium = shutil.which("chromium")
