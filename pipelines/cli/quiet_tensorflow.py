@@ -1,18 +1,20 @@
 """Import of TensorFlow without the log that it writes to the standard error.
 
-Import this module before any other that imports TensorFlow. `FOVEAL_DEBUG=1` keeps the log.
+Import this module before any other that imports TensorFlow. `FOVEAL_DEBUG=1` keeps the log. A TensorFlow
+that is too old for the pipelines is an `ImportError`.
 """
 
+import contextlib
 import importlib
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 DEBUG = bool(os.environ.get("FOVEAL_DEBUG"))
+MIN_VERSION = (2, 21)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _without_stderr() -> Iterator[None]:
     """Redirect the file descriptor of the standard error to the null device; C++ code writes to it too."""
     sys.stderr.flush()
@@ -28,5 +30,11 @@ def _without_stderr() -> Iterator[None]:
 
 if not DEBUG:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _without_stderr():  # TensorFlow logs before it reads the level
-        importlib.import_module("tensorflow")
+with contextlib.nullcontext() if DEBUG else _without_stderr():  # TensorFlow logs before it reads the level
+    tensorflow = importlib.import_module("tensorflow")
+
+if tuple(map(int, tensorflow.__version__.split(".")[:2])) < MIN_VERSION:
+    raise ImportError(
+        f"`tensorflow` must be version {'.'.join(map(str, MIN_VERSION))} or newer. "
+        f'Received: {tensorflow.__version__}. Install it with: pip install --upgrade "foveal[pipelines]"'
+    )
