@@ -5,7 +5,6 @@ import importlib
 import pkgutil
 import posixpath
 import re
-import shutil
 import subprocess
 import threading
 from html.parser import HTMLParser
@@ -16,16 +15,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 MKDOCS = ROOT / ".venv-docs/bin/mkdocs"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not MKDOCS.exists(), reason="`make .venv-docs/installed` has not been run"),
 ]
-in_browser = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
 
 IMPORT = re.compile(r"<p><code>from (foveal[\w.]*) import (\w+)</code></p>")
 
@@ -176,14 +172,6 @@ def address(site):
     server.server_close()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def new_tab(browser):
     """A function that opens a tab, which collects the messages of the console and the requests."""
@@ -203,7 +191,6 @@ def new_tab(browser):
         page.close()
 
 
-@in_browser
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 390)])
 def test_pages_open_without_error_and_fit_the_screen(pages, address, new_tab, scheme, width):
     api = ["layers/index", "layers/MultiHeadAttention", "focus/FocusRecord", "layers/biases.REGISTRY"]
@@ -219,7 +206,6 @@ def test_pages_open_without_error_and_fit_the_screen(pages, address, new_tab, sc
     assert {url for url in tab.requests if not url.startswith((address, "data:", "blob:"))} == set()
 
 
-@in_browser
 def test_switch_changes_color_scheme(address, new_tab):
     tab = new_tab("light")
     tab.page.goto(f"{address}/index.html")
@@ -227,7 +213,6 @@ def test_switch_changes_color_scheme(address, new_tab):
     assert tab.page.evaluate("document.body.dataset.mdColorScheme") == "slate"
 
 
-@in_browser
 @pytest.mark.parametrize("is_served", [True, False], ids=["served", "opened as a file"])
 def test_search_lists_pages_of_a_term(site, address, new_tab, is_served):
     tab = new_tab()

@@ -1,7 +1,6 @@
 """Tests of the report in a browser: pointer, keyboard, screen reader, themes and sizes."""
 
 import io
-import shutil
 import time
 from dataclasses import replace
 from typing import Any
@@ -9,14 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from foveal.focus import FocusRecord, ImageAxis, TextAxis
 from foveal.focus.figures.style import ATTENTION_COLORMAP
 from foveal.focus.report import ReportExample, build_report
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
 
 
 def text_axis(text, *marks):
@@ -76,14 +71,6 @@ JUDGED = [
     judged_example("worst", 0.8, on_gold=0.2),
     judged_example("not judged", None, on_gold=0.4),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
