@@ -32,19 +32,23 @@ class CTranslate2:
                 folder, compute_type="float32", inter_threads=1, intra_threads=threads
             )
 
-    def translate(self, sentences: list[str], max_length: int) -> list[str]:
+    def translate(self, sentences: list[str], max_length: int, beam_size: int = 1) -> list[str]:
         """Return translations of at most `max_length` tokens."""
-        return self._search(sentences, max_length)[0]
+        return self._search(sentences, max_length, beam_size)[0]
 
-    def translate_and_score(self, sentences: list[str], max_length: int) -> tuple[list[str], list[float]]:
+    def translate_and_score(
+        self, sentences: list[str], max_length: int, beam_size: int = 1
+    ) -> tuple[list[str], list[float]]:
         """Return translations and their log-probabilities."""
-        texts, results = self._search(sentences, max_length, return_scores=True, length_penalty=0)
+        texts, results = self._search(sentences, max_length, beam_size, return_scores=True, length_penalty=0)
         return texts, [result.scores[0] for result in results]
 
-    def _search(self, sentences: list[str], max_length: int, **options: Any) -> tuple[list[str], list]:
+    def _search(
+        self, sentences: list[str], max_length: int, beam_size: int, **options: Any
+    ) -> tuple[list[str], list]:
         tokens = [[f" {word}" for word in text.split()] + [END] for text in sentences]
         results = self.translator.translate_batch(
-            tokens, beam_size=1, max_decoding_length=max_length, **options
+            tokens, beam_size=beam_size, max_decoding_length=max_length, **options
         )
         return ["".join(result.hypotheses[0])[1:] for result in results], results
 

@@ -220,7 +220,11 @@ class Attention(keras.layers.Layer):
             )
         return AttentionContext(
             query_positions=self._query_positions(inputs, has_heads),
-            key_positions=ops.arange(key_length, dtype="int32"),
+            key_positions=(
+                ops.arange(key_length, dtype="int32")
+                if inputs.key_positions is None
+                else inputs.key_positions
+            ),
             mask=mask,
             query_count=query_count,
             prior=self._checked_prior(inputs, key),
@@ -230,13 +234,12 @@ class Attention(keras.layers.Layer):
 
     def _query_positions(self, inputs: AttentionInputs, has_heads: bool) -> Tensor:
         """Positions of the queries, int `(Tq,)`, or `(batch, [1,] Tq)` with a position in the state."""
-        positions = ops.arange(ops.shape(inputs.query)[1], dtype="int32")
-        if inputs.start is not None:
-            return positions + inputs.start
-        if inputs.state and "position" in inputs.state:
-            positions = positions + inputs.state["position"]
-            return positions[:, None] if has_heads else positions
-        return positions
+        positions = inputs.query_positions()
+        is_given = inputs.start is not None or inputs.positions is not None
+        if is_given or not inputs.state or "position" not in inputs.state:
+            return positions
+        positions = positions + inputs.state["position"]
+        return positions[:, None] if has_heads else positions
 
     def _checked_prior(self, inputs: AttentionInputs, key: Tensor) -> Tensor | None:
         """The prior `(batch or 1, [heads or 1,] Tq or 1, Tk)`; None without one."""

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from keras import ops
+
 from ..functional import kv_cache, masks
 from ..functional.attention_axes import AttentionAxes
 from ..functional.kv_cache import CacheIndex
@@ -28,6 +30,8 @@ class AttentionInputs:
         prior: expected weights, `(batch or 1, [heads or 1,] Tq or 1, Tk)`; or None.
         state: state of earlier queries, see `attention_state`; or None.
         lstm: input, previous state and memory of an LSTM, each `(batch, Tq, ...)`; or None.
+        positions: positions of the queries, int `(Tq,)`; None for consecutive ones.
+        key_positions: positions of the keys, int `(Tk,)`; None for their order.
     """
 
     query: Tensor
@@ -43,11 +47,20 @@ class AttentionInputs:
     prior: Tensor | None = None
     state: dict[str, Tensor] | None = None
     lstm: tuple[Tensor, Tensor, Tensor] | None = None
+    positions: Tensor | None = None
+    key_positions: Tensor | None = None
 
     @property
     def start(self) -> int | Tensor | None:
         """Position of the first query in a cache that is written; None without one."""
         return kv_cache.first_index(self.cache, self.cache_index)
+
+    def query_positions(self) -> Tensor:
+        """Return the positions of the queries, int `(Tq,)`: as given, or consecutive from `start`."""
+        if self.positions is not None:
+            return self.positions
+        positions = ops.arange(ops.shape(self.query)[1], dtype="int32")
+        return positions if self.start is None else positions + self.start
 
     def fold(self, axes: AttentionAxes, num_heads: int | None = None) -> "AttentionInputs":
         """Return the inputs as sequences; cache and state are those of sequences already.

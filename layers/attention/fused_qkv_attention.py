@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from .. import biases
 from ..functional import kv_cache
 from ..functional.heads import fused_initializer, split_heads
 from ..functional.keras_compat import keras_mask
@@ -43,6 +44,8 @@ class FusedQKVAttention(MultiHeadBase):
         cache_index: CacheIndex | None = None,
         prior: Tensor | None = None,
         state: dict[str, Tensor] | None = None,
+        positions: Tensor | None = None,
+        key_positions: Tensor | None = None,
         mask: Tensor | None = None,
     ) -> Tensor | tuple:
         query_mask = mask if query_mask is None else query_mask
@@ -57,6 +60,8 @@ class FusedQKVAttention(MultiHeadBase):
             cache_index=cache_index,
             prior=prior,
             state=state,
+            positions=positions,
+            key_positions=positions if cache is None else key_positions,
         )
         outputs = self._forward(inputs, training, return_attention_scores)
         return outputs.select(return_attention_scores, return_decisions)
@@ -64,12 +69,12 @@ class FusedQKVAttention(MultiHeadBase):
     def compute_output_shape(self, query_shape: tuple) -> tuple:
         return self.replace_width(query_shape)
 
-    def project_query_key_value(self, query: Tensor, start: int | Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def project_query_key_value(self, query: Tensor, positions: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Project a sequence with the fused kernel.
 
         Args:
             query: `(batch, T, dim)`.
-            start: position of the first query.
+            positions: positions of the sequence, int `(T,)`.
 
         Returns:
             Queries `(batch, heads, T, key_dim)`, and keys and values as a cache.
@@ -79,13 +84,12 @@ class FusedQKVAttention(MultiHeadBase):
         query, key, value = ops.split(self.query_key_value_dense(query), ends, -1)
         query = split_heads(query, self.num_heads)
         key, value = split_heads(key, groups), split_heads(value, groups)
-        return query, {"key": self.prepare_keys(key, start), "value": value}
+        key = self.score.project_key(biases.transform_all(self.bias, key, positions))
+        return query, {"key": key, "value": value}
 
     def project_inputs(self, inputs: AttentionInputs) -> tuple[Tensor, dict[str, Tensor]]:
         kv_cache.check_cache(inputs.query, inputs.cache, inputs.cache_index)
-        query, memory = self.project_query_key_value(
-            inputs.query, 0 if inputs.start is None else inputs.start
-        )
+        query, memory = self.project_query_key_value(inputs.query, inputs.query_positions())
         if inputs.cache is not None:
             memory = kv_cache.update_cache(inputs.cache, memory, inputs.cache_index)
         return query, memory

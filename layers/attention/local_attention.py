@@ -89,9 +89,13 @@ class LocalAttention(FusedQKVAttention):
         training: bool | None,
         need_weights: bool,
     ) -> tuple[Tensor, AttentionWeights]:
+        if inputs.positions is not None or inputs.key_positions is not None:
+            raise ValueError(
+                "LocalAttention reads its keys in order, without `positions` and `key_positions`. Received: "
+                f"positions={inputs.positions}, key_positions={inputs.key_positions}"
+            )
         blocks = self._make_blocks(inputs, memory["key"])
-        start = 0 if inputs.start is None else inputs.start
-        positions = ops.arange(ops.shape(inputs.query)[1], dtype="int32") + start
+        positions = inputs.query_positions()
         sentinel = self.make_sentinel(inputs, positions)
         output, weights = self.attend(
             blocks.split_queries(biases.transform_all(self.bias, query, positions)),

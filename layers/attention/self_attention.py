@@ -40,6 +40,10 @@ class SelfAttention(FusedQKVAttention):
             Tk is T, with a cache its length.
         return_attention_scores, return_decisions, training, use_causal_mask, cache, cache_index,
             prior, state: as in `MultiHeadAttention`.
+        positions: positions of the queries, int `(T,)`, which biases read; None for consecutive ones.
+        key_positions: positions of the keys of a cache, int `(Tk,)`; None for their order. With both, and an
+            `attention_mask`, a cache holds several sequences, such as the beams of a search (tree attention,
+            Miao et al. 2024, SpecInfer, section 4.2).
         mask: as `query_mask`; wrappers such as `keras.layers.TimeDistributed` pass it.
 
     Returns:

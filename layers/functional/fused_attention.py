@@ -1,4 +1,4 @@
-"""Fused scaled dot-product attention through the kernel of the backend; returns no weights."""
+"""Fused dot-product attention through the kernel of the backend; returns no weights."""
 
 import keras
 from keras import ops
@@ -28,7 +28,7 @@ def fused_attention(
     mask: Tensor | None,
     flash_attention: bool | None = None,
 ) -> Tensor:
-    """Compute `softmax(query . key / sqrt(dim) + bias) . value`.
+    """Compute `softmax(query . key + bias) . value`.
 
     Args:
         query: `(batch, heads, Tq, dim)`, or `(batch, Tq, dim)` without heads.
@@ -51,7 +51,7 @@ def fused_attention(
     if bias is not None:
         bias = bias[(None,) * (4 - len(bias.shape))]
     heads_last = (ops.swapaxes(x, 1, 2) for x in (query, key, value))
-    context = ops.dot_product_attention(*heads_last, bias=bias, flash_attention=flash_attention)
+    context = ops.dot_product_attention(*heads_last, bias=bias, scale=1.0, flash_attention=flash_attention)
     context = ops.swapaxes(context, 1, 2)
     if mask is None:
         return context

@@ -43,10 +43,11 @@ class Dot(Score):
 
 
 @keras.saving.register_keras_serializable(package="foveal")
-class ScaledDot(Score):
+class ScaledDot(Dot):
     """Scaled dot-product score: `q . k / sqrt(dim)` (Vaswani et al. 2017).
 
-    The scale keeps softmax out of the region where its gradient vanishes.
+    The scale keeps softmax out of the region where its gradient vanishes. It is applied to the keys, once for
+    all queries that a cache serves.
 
     Call arguments:
         query: `(..., Tq, dim)`.
@@ -66,15 +67,5 @@ class ScaledDot(Score):
         Vaswani et al. 2017, Attention Is All You Need, section 3.2.1.
     """
 
-    def build(self, query_shape: tuple, key_shape: tuple) -> None:
-        check_same_dim(query_shape, key_shape)
-
-    def compute_scores(self, query: Tensor, key: Tensor) -> Tensor:
-        return ops.matmul(_scale(query), ops.swapaxes(key, -1, -2))
-
-    def score_pairs(self, query: Tensor, key: Tensor) -> Tensor:
-        return ops.sum(_scale(query) * key, axis=-1)
-
-
-def _scale(query: Tensor) -> Tensor:
-    return query * (1.0 / math.sqrt(query.shape[-1]))
+    def project_key(self, key: Tensor) -> Tensor:
+        return key * (1.0 / math.sqrt(key.shape[-1]))

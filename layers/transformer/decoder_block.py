@@ -50,6 +50,7 @@ class DecoderBlock(TransformerBlock):
         return_decisions: whether to return the decisions of distribution and gate.
         cache: the result of `init_cache` or a step; written at `cache_index`.
         cache_index: position of the first input, an int or a scalar, or `"end"`, as in `MultiHeadAttention`.
+        positions, key_positions: of the inputs and of the cached keys, as in `SelfAttention`.
         memory_cache: the result of `memory_cache`. Its batch may be smaller than that of `inputs` by
             an integer factor: neighbouring rows (beams) then share a memory.
 
@@ -121,6 +122,8 @@ class DecoderBlock(TransformerBlock):
         cache: dict[str, dict[str, Tensor]] | None = None,
         cache_index: CacheIndex | None = None,
         memory_cache: dict[str, Tensor] | None = None,
+        positions: Tensor | None = None,
+        key_positions: Tensor | None = None,
     ) -> Tensor | tuple:
         mask = keras_mask(inputs) if mask is None else mask
         cache = {} if cache is None else cache
@@ -133,7 +136,15 @@ class DecoderBlock(TransformerBlock):
                 f"{'none' if has_memory else 'one'}"
             )
         attended = self._self_attend(
-            inputs, mask, attention_mask, cache, cache_index, training=training, **flags
+            inputs,
+            mask,
+            cache,
+            attention_mask=attention_mask,
+            cache_index=cache_index,
+            positions=positions,
+            key_positions=key_positions,
+            training=training,
+            **flags,
         )
         hidden = self.add_residual(inputs, attended.output, training)
         weights, decisions = {"self_attention": attended.attention_scores}, attended.decisions
@@ -197,26 +208,22 @@ class DecoderBlock(TransformerBlock):
         self,
         inputs: Tensor,
         mask: Tensor | None,
-        attention_mask: Tensor | None,
         cache: dict[str, dict[str, Tensor]],
-        cache_index: CacheIndex | None,
-        **flags: Any,
+        **arguments: Any,
     ) -> AttentionOutputs:
         state = cache.get("self_attention_state") or None
         result = self.self_attention(
             self.attention_norm(inputs),
             query_mask=mask,
-            attention_mask=attention_mask,
             use_causal_mask=True,
             cache=cache.get("self_attention_cache"),
-            cache_index=cache_index,
             state=state,
-            **flags,
+            **arguments,
         )
         return AttentionOutputs.from_call(
             result,
-            has_scores=flags["return_attention_scores"],
-            has_decisions=flags["return_decisions"],
+            has_scores=arguments["return_attention_scores"],
+            has_decisions=arguments["return_decisions"],
             has_cache=bool(cache),
             has_state=state is not None,
         )

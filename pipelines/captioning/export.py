@@ -5,9 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from ..decoding.beam_search import beam_search
 from ..decoding.decoder import Decoder
+from ..decoding.generate import generate
 from ..decoding.minimum_bayes_risk import minimum_bayes_risk
-from ..decoding.search import Decoded, beam_search, generate
+from ..decoding.shape_buckets import crop_decoded, next_power_of_two, pad_to
+from ..decoding.steps import Decoded
 from ..saved_model.export import batch_signature
 from ..text.codec import TextCodec
 from .config import DecodingConfig
@@ -31,6 +34,8 @@ class Captioner(tf.Module):
       (`attention_heads` (batch, T, layers, heads, R, C), `gate_heads`), and `regions` (batch, R, C, 4): top,
       left, bottom and right of each cell in pixels of the original image;
     - `fast`: `image` -> `text`, `score`, `valid`, greedy.
+
+    XLA compiles the searches: the first call of each size takes seconds. Sizes are powers of two.
 
     An image that cannot be decoded has the text "", the score 0 and regions of 0, and
     is not `valid`; it does not disturb its neighbours.
@@ -59,16 +64,20 @@ class Captioner(tf.Module):
         self.image_size = image_size
         self.max_sequence_length = max_sequence_length
         self.decoder: Decoder = build_decoder(network)
+        jit_compile = decoding.compile_search
+        self._compiled_beam_search = tf.function(self._beam_search, jit_compile=jit_compile)
+        self._compiled_greedy_search = tf.function(self._greedy_search, jit_compile=jit_compile)
 
     @batch_signature(IMAGE)
     def serve(self, image: tf.Tensor) -> Outputs:
         pixels, _, valid = decode_images(image, self.image_size)
-        return self._decode_outputs(self._beam_search(self._encode(pixels), valid), valid)
+        decoded = self._decode(self._compiled_beam_search, self._encode(pixels), valid)
+        return self._decode_outputs(decoded, valid)
 
     @batch_signature(IMAGE)
     def explain(self, image: tf.Tensor) -> Outputs:
         pixels, sizes, valid = decode_images(image, self.image_size)
-        decoded = self._beam_search(self._encode(pixels), valid, FOCUS_KEYS)
+        decoded = self._decode(self._compiled_beam_search, self._encode(pixels), valid, FOCUS_KEYS)
         outputs = {name: focus[:, 0] for name, focus in decoded.focus.items()}
         for name in ("attention", "attention_heads"):
             shape = tf.concat([tf.shape(outputs[name])[:-1], self.network.grid], axis=0)
@@ -82,7 +91,8 @@ class Captioner(tf.Module):
     @batch_signature(IMAGE)
     def fast(self, image: tf.Tensor) -> Outputs:
         pixels, _, valid = decode_images(image, self.image_size)
-        return self._decode_outputs(self._greedy_search(self._encode(pixels), valid), valid)
+        decoded = self._decode(self._compiled_greedy_search, self._encode(pixels), valid)
+        return self._decode_outputs(decoded, valid)
 
     def signatures(self) -> dict[str, Callable]:
         """Return the signatures of the SavedModel by name."""
@@ -97,28 +107,36 @@ class Captioner(tf.Module):
         encode = self._encode if self.network.trains_encoder else self.network.projection
         memory = encode(features)
         valid = tf.fill([tf.shape(features)[0]], True)
-        return self.codec.decode(self._greedy_search(memory, valid).tokens[:, 0])
+        decoded = self._decode(self._compiled_greedy_search, memory, valid)
+        return self.codec.decode(decoded.tokens[:, 0])
 
     def _encode(self, pixels: tf.Tensor) -> tf.Tensor:
         return self.network.projection(self.network.encoder(tf.cast(pixels, tf.float32)))
 
-    def _beam_search(self, memory: tf.Tensor, valid: tf.Tensor, focus_keys: tuple[str, ...] = ()) -> Decoded:
-        decoding, max_length = self.decoding, self.max_sequence_length
+    def _decode(
+        self, search: Callable[..., Decoded], memory: tf.Tensor, valid: tf.Tensor, *arguments: tuple
+    ) -> Decoded:
+        """Run a compiled search in batches of powers of two."""
+        batch_size, rows = tf.shape(memory)[0], next_power_of_two(tf.shape(memory)[0])
+        max_lengths = tf.where(valid, self.max_sequence_length, 0)
+        decoded = search(pad_to(memory, rows), pad_to(max_lengths, rows), *arguments)
+        return crop_decoded(decoded, batch_size, self.max_sequence_length, tf.shape(memory)[1])
+
+    def _beam_search(
+        self, memory: tf.Tensor, max_lengths: tf.Tensor, focus_keys: tuple[str, ...] = ()
+    ) -> Decoded:
+        decoding = self.decoding
         decoded = beam_search(
-            *self.decoder.initialize(memory, decoding.num_beams, None, focus_keys),
-            tf.shape(memory)[0],
-            max_length,
-            tf.where(valid, max_length, 0),
-            num_beams=decoding.num_beams,
+            self.decoder.initialize(memory, decoding.num_beams, focus_keys),
+            self.max_sequence_length,
+            max_lengths,
             num_return_sequences=decoding.num_beams if decoding.minimum_bayes_risk else 1,
             length_penalty=decoding.length_penalty,
         )
         return minimum_bayes_risk(decoded) if decoding.minimum_bayes_risk else decoded
 
-    def _greedy_search(self, memory: tf.Tensor, valid: tf.Tensor) -> Decoded:
-        max_length = self.max_sequence_length
-        initial = self.decoder.initialize(memory, 1, max_length)
-        return generate(*initial, tf.shape(memory)[0], max_length, tf.where(valid, max_length, 0))
+    def _greedy_search(self, memory: tf.Tensor, max_lengths: tf.Tensor) -> Decoded:
+        return generate(self.decoder.initialize(memory), self.max_sequence_length, max_lengths)
 
     def _decode_outputs(self, decoded: Decoded, valid: tf.Tensor) -> Outputs:
         text = self.codec.decode(decoded.tokens[:, 0])

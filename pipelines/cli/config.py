@@ -32,3 +32,5 @@ class SearchConfig:
     """Number of sequences that are kept per example."""
     length_penalty: float = 0.6
     """Exponent of the length penalty (Wu et al. 2016); larger values prefer longer outputs."""
+    compile_search: bool = True
+    """Compile the searches of the exported model with XLA: faster, but for the first call of each size."""

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from ..text.codec import PAD
-from .search import Decoded
+from .steps import Decoded
 
 MAX_ORDER = 4  # n-grams of 1 to 4 tokens
 

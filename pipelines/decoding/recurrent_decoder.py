@@ -5,7 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from .decoder import Memory, RecurrentDecoderLayers, tied_embedding_logits
-from .search import Focus, Step
+from .steps import Decoding, DecodingState, Focus
 
 
 class RecurrentDecoder:
@@ -20,15 +20,8 @@ class RecurrentDecoder:
         self.layers = layers
         self.encode = encode
 
-    def initialize(
-        self,
-        source: tf.Tensor,
-        num_beams: int,
-        max_length: int | tf.Tensor | None,
-        focus_keys: tuple[str, ...] = (),
-    ) -> tuple[Step, list, Focus]:
-        """Encode `source`; return the step function, the initial states and zeros of the focus."""
-        del max_length  # the states of a recurrent network have no length
+    def initialize(self, source: tf.Tensor, num_beams: int = 1, focus_keys: tuple[str, ...] = ()) -> Decoding:
+        """Encode `source`, the start of a search. Args: see `Decoder`."""
         layers = self.layers
         memory = self.encode(source)
         batch_size, source_length = tf.unstack(tf.shape(memory.values)[:2])
@@ -37,22 +30,32 @@ class RecurrentDecoder:
         states = [*given, *layers.cell.get_initial_state(batch_size * num_beams)[len(given) :]]
         to_logits = tied_embedding_logits(layers.embedding, memory.values.dtype)
 
-        def step(tokens: tf.Tensor, state: list, index: tf.Tensor) -> tuple[tf.Tensor, list, Focus]:
+        def split_beams(x: tf.Tensor) -> tf.Tensor:  # (batch * num_beams, ...) -> (batch, num_beams, ...)
+            sizes = (size or tf.shape(x)[axis] for axis, size in enumerate(x.shape))
+            return tf.reshape(x, [-1, num_beams, *list(sizes)[1:]])
+
+        def step(tokens: tf.Tensor, state: DecodingState, index: tf.Tensor) -> tuple:
+            del index
             words = layers.scale(layers.embedding(tf.reshape(tokens, [-1])))
-            output, state, scores, decisions = layers.cell(words, state, memory_mask=memory.mask, cache=cache)
-            logits = to_logits(layers.readout(tf.concat([output, words], axis=-1)))
+            states = [tf.reshape(x, [-1, x.shape[-1]]) for x in state.beams]
+            output, states, scores, decisions = layers.cell(
+                words, states, memory_mask=memory.mask, cache=cache
+            )
+            hidden = layers.readout(tf.concat([output, words], axis=-1))
             gate = decisions.get("gate", tf.zeros_like(scores[:, 0]))
-            focus = _focus(scores, gate, focus_keys, num_beams)
-            return tf.reshape(logits, [-1, num_beams, logits.shape[-1]]), list(state), focus
+            focus = _focus(split_beams(scores), split_beams(gate), focus_keys)
+            beams = [split_beams(x) for x in states]
+            return to_logits(split_beams(hidden)), DecodingState(beams), focus
 
-        no_scores = tf.zeros([batch_size * num_beams, source_length])
-        return step, states, _focus(no_scores, no_scores[:, 0], focus_keys, num_beams)
+        no_scores = tf.zeros([batch_size, num_beams, source_length])
+        no_focus = _focus(no_scores, no_scores[..., 0], focus_keys)
+        state = DecodingState([split_beams(x) for x in states])
+        return Decoding(step, state, no_focus, batch_size, num_beams)
 
 
-def _focus(scores: tf.Tensor, gate: tf.Tensor, focus_keys: tuple[str, ...], num_beams: int) -> Focus:
-    """Select the focus from weights `(batch * num_beams, S)` and gates `(batch * num_beams,)`."""
-    scores = tf.cast(tf.reshape(scores, [-1, num_beams, tf.shape(scores)[-1]]), tf.float32)
-    gate = tf.cast(tf.reshape(gate, [-1, num_beams]), tf.float32)
+def _focus(scores: tf.Tensor, gate: tf.Tensor, focus_keys: tuple[str, ...]) -> Focus:
+    """Select the focus from weights `(batch, num_beams, S)` and gates `(batch, num_beams)`."""
+    scores, gate = tf.cast(scores, tf.float32), tf.cast(gate, tf.float32)
     outputs = {
         "attention": scores,
         "gate": gate,

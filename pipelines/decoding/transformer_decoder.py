@@ -1,11 +1,17 @@
-"""Transformer decoder with key-value caches, one step at a time (Vaswani et al. 2017)."""
+"""Transformer decoder with key-value caches, one step at a time (Vaswani et al. 2017).
+
+The beams of an example are the queries of one sequence: they share the cross-attention to the memory and
+one key-value cache per block, which holds the keys of all beams, those of position `t` at the slots
+`t * num_beams` to `(t + 1) * num_beams - 1`. A mask shows each beam the keys of its own history (tree
+attention, Miao et al. 2024, section 4.2). When a search reorders the beams, the caches stay in place.
+"""
 
 from collections.abc import Callable
 
 import tensorflow as tf
 
 from .decoder import Memory, TransformerDecoderLayers, tied_embedding_logits
-from .search import Focus, Step
+from .steps import Decoding, DecodingState, Focus
 
 
 class TransformerDecoder:
@@ -15,6 +21,10 @@ class TransformerDecoder:
         layers: layers of the model, see `TransformerDecoderLayers`.
         encode: function that encodes a source, the first argument of `initialize`, as a `Memory`.
         alignment_layer: index of the block whose mean over heads is the focus `attention` and `gate`.
+
+    Reference:
+        Miao et al. 2024, SpecInfer: Accelerating Large Language Model Serving with Tree-based Speculative
+        Inference and Verification.
     """
 
     def __init__(
@@ -27,86 +37,104 @@ class TransformerDecoder:
         self.encode = encode
         self.alignment_layer = alignment_layer
 
-    def initialize(
-        self,
-        source: tf.Tensor,
-        num_beams: int,
-        max_length: int | tf.Tensor | None,
-        focus_keys: tuple[str, ...] = (),
-    ) -> tuple[Step, list, Focus]:
-        """Encode `source`; return the step function, the empty caches and zeros of the focus."""
+    def initialize(self, source: tf.Tensor, num_beams: int = 1, focus_keys: tuple[str, ...] = ()) -> Decoding:
+        """Encode `source`, the start of a search. Args: see `Decoder`."""
         memory = self.encode(source)
         blocks = self.layers.blocks
         memory_caches = [block.memory_cache(memory.values) for block in blocks]
         batch_size, source_length = tf.unstack(tf.shape(memory.values)[:2])
-        rows, num_heads = batch_size * num_beams, blocks[0].num_heads
-        no_gate = tf.zeros([rows, num_heads])
+        no_gate = tf.zeros([batch_size, blocks[0].num_heads, num_beams])
         to_logits = tied_embedding_logits(self.layers.embedding, memory.values.dtype)
 
-        def step(tokens: tf.Tensor, state: list, index: tf.Tensor) -> tuple[tf.Tensor, list, Focus]:
+        def step(tokens: tf.Tensor, state: DecodingState, index: tf.Tensor) -> tuple:
             hidden = self._embed(tokens, index)
+            ancestors = _write_own_beam(state.beams, index)
             weights, gates, caches = [], [], []
-            for block, memory_cache, cache in zip(blocks, memory_caches, state, strict=True):
+            for block, memory_cache, cache in zip(blocks, memory_caches, state.caches, strict=True):
                 hidden, scores, decisions, cache = block(
                     hidden,
                     memory_mask=memory.mask,
                     memory_cache=memory_cache,
                     cache=cache,
-                    cache_index="end" if max_length is None else index,
                     return_attention_scores=True,
                     return_decisions=True,
+                    **_cache_arguments(ancestors, index),
                 )
-                weights.append(scores["cross_attention"][:, :, 0])  # (rows, num_heads, S)
-                gates.append(decisions["gate"][..., 0] if decisions else no_gate)
+                weights.append(scores["cross_attention"])  # (batch, num_heads, num_beams, S)
+                gates.append(decisions["gate"] if decisions else no_gate)
                 caches.append(cache)
-            logits = to_logits(self.layers.norm(hidden)[:, 0])
-            focus = self._focus(weights, gates, focus_keys, num_beams)
-            return tf.reshape(logits, [-1, num_beams, logits.shape[-1]]), caches, focus
+            logits = to_logits(self.layers.norm(hidden))
+            return logits, DecodingState(ancestors, caches), self._focus(weights, gates, focus_keys)
 
-        no_weights = [tf.zeros([rows, num_heads, source_length])] * len(blocks)
-        no_focus = self._focus(no_weights, [no_gate] * len(blocks), focus_keys, num_beams)
-        return step, self._empty_caches(rows, max_length), no_focus
+        no_weights = tf.zeros([batch_size, blocks[0].num_heads, num_beams, source_length])
+        no_focus = self._focus([no_weights] * len(blocks), [no_gate] * len(blocks), focus_keys)
+        state = DecodingState(
+            tf.zeros([batch_size, num_beams, 0], tf.int32),
+            [block.init_cache(batch_size, 0) for block in blocks],
+        )
+        return Decoding(step, state, no_focus, batch_size, num_beams, _extend)
 
     def _embed(self, tokens: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
-        """Embed the tokens `(batch, num_beams)` at position `index`: `(rows, 1, hidden_dim)`."""
+        """Embed tokens `(batch, num_beams)` at position `index`: `(batch, num_beams, hidden_dim)`."""
         layers = self.layers
-        embeddings = layers.scale(layers.embedding(tf.reshape(tokens, [-1, 1])))
-        return embeddings if layers.positions is None else layers.positions(embeddings, start=index)
+        embeddings = layers.scale(layers.embedding(tokens))
+        if layers.positions is None:
+            return embeddings
+        rows = tf.reshape(embeddings, [-1, 1, embeddings.shape[-1]])
+        return tf.reshape(layers.positions(rows, start=index), tf.shape(embeddings))
 
-    def _empty_caches(self, rows: tf.Tensor, max_length: int | tf.Tensor | None) -> list[dict]:
-        """Create the cache of each block, of `max_length` positions or of none, and growing."""
-        if max_length is not None:
-            return [block.init_cache(rows, max_length) for block in self.layers.blocks]
-        caches = [block.init_cache(rows, 0) for block in self.layers.blocks]
-        return [
-            {**cache, "self_attention_cache": _with_open_length(cache["self_attention_cache"])}
-            for cache in caches
-        ]
-
-    def _focus(
-        self,
-        weights: list[tf.Tensor],
-        gates: list[tf.Tensor],
-        focus_keys: tuple[str, ...],
-        num_beams: int,
-    ) -> Focus:
+    def _focus(self, weights: list[tf.Tensor], gates: list[tf.Tensor], focus_keys: tuple[str, ...]) -> Focus:
         """Select the outputs of the focus, `(batch, num_beams, ...)` float32 each."""
         outputs = {
             "attention": lambda: tf.reduce_mean(weights[self.alignment_layer], axis=1),
             "gate": lambda: tf.reduce_mean(gates[self.alignment_layer], axis=1),
-            "attention_heads": lambda: tf.stack(weights, axis=1),
-            "gate_heads": lambda: tf.stack(gates, axis=1),
+            "attention_heads": lambda: tf.transpose(tf.stack(weights, axis=1), [0, 3, 1, 2, 4]),
+            "gate_heads": lambda: tf.transpose(tf.stack(gates, axis=1), [0, 3, 1, 2]),
         }
-
-        def split_beams(x: tf.Tensor) -> tf.Tensor:  # (batch * num_beams, ...) -> (batch, num_beams, ...)
-            return tf.reshape(x, tf.concat([[-1, num_beams], tf.shape(x)[1:]], axis=0))
-
-        return {key: split_beams(tf.cast(outputs[key](), tf.float32)) for key in focus_keys}
+        return {key: tf.cast(outputs[key](), tf.float32) for key in focus_keys}
 
 
-def _with_open_length(cache: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Hide the length of keys and values `(rows, heads, length, dim)`, so that a loop can extend them."""
+def _write_own_beam(ancestors: tf.Tensor, index: tf.Tensor) -> tf.Tensor:
+    """Note that the key at position `index` of each beam is its own.
+
+    Args:
+        ancestors: `(batch, num_beams, length)` int32, the beam that holds the key of each position.
+        index: position.
+    """
+    num_beams = ancestors.shape[1]
+    return tf.where(tf.range(tf.shape(ancestors)[2]) == index, tf.range(num_beams)[:, tf.newaxis], ancestors)
+
+
+def _cache_arguments(ancestors: tf.Tensor, index: tf.Tensor) -> dict:
+    """Create the arguments of a decoder block for beams at position `index` that share a cache."""
+    num_beams, length = ancestors.shape[1], tf.shape(ancestors)[2]
+    if num_beams == 1:
+        return {"cache_index": index}
+    is_ancestor = ancestors[..., tf.newaxis] == tf.range(num_beams)  # (batch, num_beams, length, num_beams)
     return {
-        name: tf.raw_ops.PlaceholderWithDefault(input=x, shape=[*x.shape[:2], None, x.shape[3]])
-        for name, x in cache.items()
+        "attention_mask": tf.reshape(is_ancestor, [-1, num_beams, length * num_beams]),
+        "cache_index": index * num_beams,
+        "positions": tf.fill([num_beams], index),
+        "key_positions": tf.repeat(tf.range(length), num_beams),
     }
+
+
+def _extend(state: DecodingState, length: int | tf.Tensor) -> DecodingState:
+    """Pad ancestors and caches to `length` positions."""
+    num_beams = state.beams.shape[1]
+
+    def extend_cache(cache: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return {name: _pad(x, 2, length * num_beams) for name, x in cache.items()}
+
+    caches = [
+        {**cache, "self_attention_cache": extend_cache(cache["self_attention_cache"])}
+        for cache in state.caches
+    ]
+    return DecodingState(_pad(state.beams, 2, length), caches)
+
+
+def _pad(x: tf.Tensor, axis: int, size: int | tf.Tensor) -> tf.Tensor:
+    """Pad an axis to a size with zeros at its end."""
+    paddings = [[0, 0]] * x.shape.rank
+    paddings[axis] = [0, size - tf.shape(x)[axis]]
+    return tf.pad(x, paddings)

@@ -1,13 +1,15 @@
 """SavedModel signatures of the translator: text in, translation and attention out, in one graph."""
 
-import math
 from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
+from ..decoding.beam_search import beam_search
 from ..decoding.decoder import Decoder
-from ..decoding.search import Decoded, beam_search, generate
+from ..decoding.generate import generate
+from ..decoding.shape_buckets import crop_decoded, next_power_of_two, pad_to
+from ..decoding.steps import Decoded
 from ..saved_model.export import batch_signature
 from ..text.byte_alignment import ByteAlignment
 from ..text.codec import END, PAD, TextCodec
@@ -29,8 +31,9 @@ class Translator(tf.Module):
       the input, `target_tokens` and `target_offsets` likewise in the translation, `attention`
       (batch, T, S), `gate` (batch, T), and both for every block and head: `attention_heads`
       (batch, T, blocks, heads, S), `gate_heads` (batch, T, blocks, heads);
-    - `fast`: `text` -> `text`, `score`, `bytes_read`, by compiled greedy search: the first call of each size
-      takes seconds.
+    - `fast`: `text` -> `text`, `score`, `bytes_read`, by greedy search.
+
+    XLA compiles the searches: the first call of each size takes seconds. Sizes are powers of two.
 
     A text of more than `max_sequence_length` tokens is truncated: `bytes_read` is the number of bytes before
     the truncation, all bytes of a shorter text, and `source_tokens` holds the tokens that are translated. A
@@ -40,9 +43,8 @@ class Translator(tf.Module):
         codec: tokenizer.
         model: a trained Keras model; its variables are tracked.
         decoder: step-by-step decoder of the model.
-        search: settings of the beam search.
+        decoding: configuration of the searches.
         max_sequence_length: maximum tokens of a source, END included.
-        jit_compile: whether XLA compiles the greedy search.
         normalize: whether to normalize the texts, see `foveal.pipelines.text.normalization.normalize`.
 
     Example:
@@ -61,29 +63,31 @@ class Translator(tf.Module):
         codec: TextCodec,
         model: keras.Model,
         decoder: Decoder,
-        search: DecodingConfig,
+        decoding: DecodingConfig,
         max_sequence_length: int,
-        jit_compile: bool = True,
         normalize: bool = True,
     ):
         super().__init__()
         self.codec = codec
         self.weights = [variable.value for variable in model.weights]  # tracked once, without Keras
         self.decoder = decoder
-        self.search = search
+        self.decoding = decoding
         self.max_sequence_length = max_sequence_length
         self._normalize = normalize_with_alignment if normalize else keep_with_alignment
-        self._greedy = tf.function(self._greedy_search, jit_compile=jit_compile)
+        jit_compile = decoding.compile_search
+        self._compiled_beam_search = tf.function(self._beam_search, jit_compile=jit_compile)
+        self._compiled_greedy_search = tf.function(self._greedy_search, jit_compile=jit_compile)
 
     @batch_signature(TEXT)
     def serve(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         source, max_lengths, alignment = self._tokenize(text)
-        return self._decode_outputs(source, alignment, self._beam_search(source, max_lengths))
+        decoded = self._decode(self._compiled_beam_search, source, max_lengths)
+        return self._decode_outputs(source, alignment, decoded)
 
     @batch_signature(TEXT)
     def explain(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         source, max_lengths, alignment = self._tokenize(text)
-        decoded = self._beam_search(source, max_lengths, FOCUS_KEYS)
+        decoded = self._decode(self._compiled_beam_search, source, max_lengths, FOCUS_KEYS)
         outputs = {name: focus[:, 0] for name, focus in decoded.focus.items()}
         target = decoded.tokens[:, 0]
         offsets = alignment.to_given(tf.range(tf.size(text))[:, tf.newaxis], *self.codec.byte_offsets(source))
@@ -98,13 +102,7 @@ class Translator(tf.Module):
     @batch_signature(TEXT)
     def fast(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         source, max_lengths, alignment = self._tokenize(text)
-        batch_size, length = tf.unstack(tf.shape(source))
-        rows = _next_power_of_two(batch_size, minimum=1) - batch_size
-        columns = _next_power_of_two(length, minimum=8) - length
-        tokens, scores = self._greedy(
-            tf.pad(source, [[0, rows], [0, columns]]), tf.pad(max_lengths, [[0, rows]])
-        )
-        decoded = Decoded(tokens[:batch_size], scores[:batch_size], {})
+        decoded = self._decode(self._compiled_greedy_search, source, max_lengths)
         return self._decode_outputs(source, alignment, decoded)
 
     def signatures(self) -> dict[str, Callable]:
@@ -127,32 +125,33 @@ class Translator(tf.Module):
         max_lengths = max_translation_length(tf.cast(source.row_lengths(), tf.int32))
         return source.to_tensor(PAD), tf.where(is_blank(normal), 0, max_lengths), alignment
 
+    def _decode(
+        self, search: Callable[..., Decoded], source: tf.Tensor, max_lengths: tf.Tensor, *arguments: tuple
+    ) -> Decoded:
+        """Run a compiled search in sizes of powers of two."""
+        batch_size, length = tf.unstack(tf.shape(source))
+        rows, columns = next_power_of_two(batch_size), next_power_of_two(length, minimum=8)
+        decoded = search(pad_to(source, rows, columns), pad_to(max_lengths, rows), *arguments)
+        return crop_decoded(decoded, batch_size, tf.maximum(tf.reduce_max(max_lengths), 1), length)
+
     def _beam_search(
         self, source: tf.Tensor, max_lengths: tf.Tensor, focus_keys: tuple[str, ...] = ()
     ) -> Decoded:
-        search, max_length = self.search, tf.maximum(tf.reduce_max(max_lengths), 1)
-        if search.coverage_penalty and "attention" not in focus_keys:
+        decoding = self.decoding
+        if decoding.coverage_penalty and "attention" not in focus_keys:
             focus_keys = (*focus_keys, "attention")
-        step, state, focus = self.decoder.initialize(source, search.num_beams, None, focus_keys)
         return beam_search(
-            step,
-            state,
-            focus,
-            tf.shape(source)[0],
-            max_length,
+            self.decoder.initialize(source, decoding.num_beams, focus_keys),
+            max_translation_length(tf.shape(source)[1]),
             max_lengths,
-            num_beams=search.num_beams,
-            length_penalty=search.length_penalty,
-            coverage_penalty=search.coverage_penalty,
+            length_penalty=decoding.length_penalty,
+            coverage_penalty=decoding.coverage_penalty,
             source_mask=tf.not_equal(source, PAD),
         )
 
-    def _greedy_search(self, source: tf.Tensor, max_lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        batch_size, length = tf.unstack(tf.shape(source))
-        max_length = max_translation_length(length)
-        step, state, focus = self.decoder.initialize(source, 1, max_length)
-        decoded = generate(step, state, focus, batch_size, max_length, max_lengths)
-        return decoded.tokens, decoded.scores
+    def _greedy_search(self, source: tf.Tensor, max_lengths: tf.Tensor) -> Decoded:
+        max_length = max_translation_length(tf.shape(source)[1])
+        return generate(self.decoder.initialize(source), max_length, max_lengths)
 
     def _decode_outputs(
         self, source: tf.Tensor, alignment: ByteAlignment, decoded: Decoded
@@ -179,7 +178,6 @@ def build_translator(config: TranslationConfig, codec: TextCodec, network: Trans
         build_decoder(network, config.model.alignment_layer),
         config.decoding,
         config.data.max_sequence_length,
-        config.training.jit_compile,
         config.data.normalize,
     )
 
@@ -187,9 +185,3 @@ def build_translator(config: TranslationConfig, codec: TextCodec, network: Trans
 def max_translation_length(source_length: tf.Tensor) -> tf.Tensor:
     """Return the maximum number of tokens of a translation, given that of its source."""
     return 2 * source_length + 10
-
-
-def _next_power_of_two(size: tf.Tensor, minimum: int) -> tf.Tensor:
-    """Return the smallest power of two that is at least `size`; it bounds the number of compiled shapes."""
-    exponent = tf.math.ceil(tf.math.log(tf.cast(tf.maximum(size, minimum), tf.float64)) / math.log(2))
-    return tf.cast(tf.round(2.0**exponent), tf.int32)

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ...decoding.search import generate, sample
+from ...decoding.generate import generate, sample
 from ...text.codec import PAD, START, TextCodec
 from ...training.losses import token_cross_entropy
 from ...training.trainer import Batch, Losses
@@ -111,14 +111,12 @@ def _build_sampling(
 ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]:
     """Build a function that samples a caption for each memory, none for a row of padding."""
     decoder = build_decoder(network)
-    cache_length = max_sequence_length if jit_compile else None  # XLA needs a cache of fixed length
 
     @partial(tf.function, jit_compile=jit_compile)
     def sample_captions(memory: tf.Tensor, is_real: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         max_lengths = tf.where(is_real, max_sequence_length, 0)
-        initial = decoder.initialize(memory, 1, cache_length)
         sampler = sample(TEMPERATURE, seed=seed)
-        decoded = generate(*initial, tf.size(max_lengths), max_sequence_length, max_lengths, sampler)
+        decoded = generate(decoder.initialize(memory), max_sequence_length, max_lengths, sampler)
         return decoded.tokens[:, 0]
 
     return sample_captions

@@ -18,10 +18,11 @@ def test_projections_are_slices_of_fused_product():
     x = np.random.default_rng(0).normal(size=(2, 5, DIM)).astype("float32")
     kernel, bias = (to_numpy(weight) for weight in layer.query_key_value_dense.weights)
     joint = x @ kernel + bias
-    query, memory = layer.project_query_key_value(x, 0)
+    query, memory = layer.project_query_key_value(x, keras.ops.arange(5))
     parts = np.split(joint, (HEADS * KEY_DIM, 2 * HEADS * KEY_DIM), -1)
-    for actual, part in zip((query, memory["key"], memory["value"]), parts, strict=True):
-        expected = part.reshape(2, 5, HEADS, -1).transpose(0, 2, 1, 3)
+    scales = (1, KEY_DIM**-0.5, 1)  # the scale of the score lies in the keys
+    for actual, part, scale in zip((query, memory["key"], memory["value"]), parts, scales, strict=True):
+        expected = scale * part.reshape(2, 5, HEADS, -1).transpose(0, 2, 1, 3)
         np.testing.assert_allclose(to_numpy(actual), expected, atol=1e-6)
 
 

@@ -369,3 +369,9 @@ def test_invalid_inputs_raise():
         layer(sample_inputs(5), cache=layer.init_cache(BATCH, 6), cache_index=3)
     with pytest.raises(ValueError, match="`bias` must contain a bias that reads `prior`"):
         layer(sample_inputs(5), prior=np.ones((1, 5, 5), "float32"))
+
+
+def test_positions_raise():
+    layer = LocalAttention(HEADS, KEY_DIM, window=2)
+    with pytest.raises(ValueError, match=r"without `positions` and `key_positions`\. Received: positions="):
+        layer(sample_inputs(7), positions=np.arange(7))

@@ -73,6 +73,33 @@ def test_incremental_decoding_matches_full_sequence(score, steps, cache_length):
         start += step
 
 
+@pytest.mark.parametrize("bias", [None, "alibi", "rotary", "relative", "predicted_gaussian"])
+@pytest.mark.parametrize("with_cache", [False, True])
+def test_interleaved_sequences_match_separate_sequences(bias, with_cache):
+    """Two sequences take turns in one row; positions and mask separate them."""
+    layer = SelfAttention(HEADS, KEY_DIM, VALUE_DIM, bias=bias)
+    layer.build(X.shape)
+    for variable in layer.trainable_variables:
+        variable.assign(keras.random.normal(variable.shape, seed=1))
+    expected, _ = run_layer(layer, X, use_causal_mask=True)
+    row = X.swapaxes(0, 1).reshape(1, 8, 6)
+    positions = np.repeat(np.arange(4), 2)
+    same = np.arange(8)[:, None] % 2 == np.arange(8) % 2
+    arguments = {"use_causal_mask": True, "positions": positions, "attention_mask": same}
+    if not with_cache:
+        output = to_numpy(layer(row, **arguments))
+    else:
+        cache, outputs = layer.init_cache(1, 8), []
+        for start in range(0, 8, 2):
+            rows = slice(start, start + 2)
+            step = {"positions": positions[rows], "attention_mask": same[rows], "cache_index": start}
+            step |= {"key_positions": positions, "use_causal_mask": True, "cache": cache}
+            output, cache = layer(row[:, rows], **step)
+            outputs.append(to_numpy(output))
+        output = np.concatenate(outputs, axis=1)
+    np.testing.assert_allclose(output.reshape(4, 2, -1).swapaxes(0, 1), expected, atol=1e-5)
+
+
 def test_attention_mask_applies_to_cache():
     layer = SelfAttention(HEADS, KEY_DIM)
     expected, _ = run_layer(layer, X, attention_mask=MASK[:, None], use_causal_mask=True)

@@ -10,8 +10,8 @@ from PIL import Image
 from foveal.pipelines.captioning.config import DecodingConfig
 from foveal.pipelines.captioning.export import Captioner
 from foveal.pipelines.captioning.image_decoding import decode_images
+from foveal.pipelines.decoding.beam_search import beam_search
 from foveal.pipelines.decoding.minimum_bayes_risk import minimum_bayes_risk
-from foveal.pipelines.decoding.search import beam_search
 from foveal.pipelines.saved_model.loading import load_saved_model
 
 pytestmark = pytest.mark.slow  # `make test-export` runs them
@@ -173,10 +173,8 @@ def test_minimum_bayes_risk_selects_the_most_similar_beam(adaptive):
     memory = adaptive.network.projection(adaptive.network.encoder(tf.cast(pixels, tf.float32)))
     max_length = config.data.max_sequence_length
     beams = beam_search(
-        *captioner.decoder.initialize(memory, 5, max_length, ("attention",)),
-        4,
+        captioner.decoder.initialize(memory, 5, ("attention",)),
         max_length,
-        num_beams=5,
         num_return_sequences=5,
     )
     selected = minimum_bayes_risk(beams)

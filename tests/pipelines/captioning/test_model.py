@@ -25,12 +25,12 @@ def encode(untrained, images):
 
 def stepwise(untrained, memory, captions, num_beams=1, focus_keys=()):
     """Decode step by step: logits `(batch, beams, time, vocabulary)` and the focus of every step."""
-    initialize = build_decoder(untrained.network).initialize
-    step, state, focus = initialize(memory, num_beams, captions.shape[-1], focus_keys)
+    decoding = build_decoder(untrained.network).initialize(memory, num_beams, focus_keys)
+    state = decoding.extend(decoding.state, captions.shape[-1])
     logits, focuses = [], []
     for index in range(captions.shape[-1]):
         tokens = tf.reshape(tf.constant(captions[..., index]), [len(captions), num_beams])
-        step_logits, state, focus = step(tokens, state, tf.constant(index))
+        step_logits, state, focus = decoding.step(tokens, state, tf.constant(index))
         logits.append(step_logits)
         focuses.append(focus)
     return tf.stack(logits, axis=2).numpy(), focuses

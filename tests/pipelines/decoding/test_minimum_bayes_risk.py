@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines.decoding.minimum_bayes_risk import minimum_bayes_risk
-from foveal.pipelines.decoding.search import Decoded
+from foveal.pipelines.decoding.steps import Decoded
 from foveal.pipelines.text.codec import END, PAD
 
 

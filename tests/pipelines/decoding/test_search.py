@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.decoding.search import Decoded, beam_search, generate, greedy, sample
+from foveal.pipelines.decoding.beam_search import beam_search
+from foveal.pipelines.decoding.generate import generate, greedy, sample
+from foveal.pipelines.decoding.steps import Decoded, Decoding, DecodingState
 from foveal.pipelines.text.codec import END, PAD, START
 
 VOCABULARY, LENGTH, SOURCE = 5, 4, 3  # tokens: PAD, START, END and two words
@@ -23,20 +25,18 @@ class PrefixModel:
         self.batch = batch
 
     def step(self, tokens, state, index):
-        rows = tf.shape(tokens)[0]
-        prefix = state * VOCABULARY + tf.reshape(tokens, [-1])
-        prefixes = tf.reshape(prefix, [rows, -1])
+        prefixes = state.beams * VOCABULARY + tokens
         logits = tf.gather(self.logits, prefixes, batch_dims=1)
         attention = tf.gather(self.attention, prefixes, batch_dims=1)
-        return logits, prefix, {"attention": attention, "prefix": prefixes}
+        return logits, DecodingState(prefixes), {"attention": attention, "prefix": prefixes}
 
     def initialize(self, num_beams: int = 1):
-        state = tf.zeros([self.batch * num_beams], tf.int32)
+        state = DecodingState(tf.zeros([self.batch, num_beams], tf.int32))
         focus = {
             "attention": tf.zeros([self.batch, num_beams, SOURCE]),
             "prefix": tf.zeros([self.batch, num_beams], tf.int32),
         }
-        return state, focus, self.batch
+        return Decoding(self.step, state, focus, self.batch, num_beams)
 
     def all_sequences(self, example: int, length_penalty=0.0, coverage_penalty=0.0):
         """List all sequences with their scores, the best one first."""
@@ -76,9 +76,7 @@ def test_beam_search_matches_exhaustive_search(length_penalty, coverage_penalty,
     @tf.function(jit_compile=compiled)
     def search():
         return beam_search(
-            model.step,
-            *model.initialize(num_beams),
-            num_beams=num_beams,
+            model.initialize(num_beams),
             max_length=LENGTH,
             num_return_sequences=num_returned,
             length_penalty=length_penalty,
@@ -96,8 +94,8 @@ def test_beam_search_matches_exhaustive_search(length_penalty, coverage_penalty,
 
 def test_beam_search_with_one_beam_matches_greedy_search():
     model = PrefixModel(batch=5)
-    beam = beam_search(model.step, *model.initialize(1), num_beams=1, max_length=LENGTH, length_penalty=0.0)
-    greedy_result = generate(model.step, *model.initialize(), max_length=LENGTH)
+    beam = beam_search(model.initialize(1), max_length=LENGTH, length_penalty=0.0)
+    greedy_result = generate(model.initialize(), max_length=LENGTH)
     np.testing.assert_array_equal(beam.tokens, greedy_result.tokens)
     np.testing.assert_allclose(beam.scores, greedy_result.scores, rtol=1e-6)
     np.testing.assert_allclose(beam.focus["attention"], greedy_result.focus["attention"])
@@ -105,9 +103,7 @@ def test_beam_search_with_one_beam_matches_greedy_search():
 
 def test_beam_search_returns_focus_of_returned_sequences():
     model = PrefixModel(batch=3, seed=1)
-    decoded = beam_search(
-        model.step, *model.initialize(4), num_beams=4, max_length=LENGTH, num_return_sequences=2
-    )
+    decoded = beam_search(model.initialize(4), max_length=LENGTH, num_return_sequences=2)
     for example, index in itertools.product(range(3), range(2)):
         prefix = 0
         tokens = tokens_of(decoded, example, index)
@@ -123,9 +119,7 @@ def test_beam_search_returns_focus_of_returned_sequences():
 def test_beam_search_returns_score_of_returned_tokens():
     model = PrefixModel(batch=4, seed=2)
     decoded = beam_search(
-        model.step,
-        *model.initialize(2),
-        num_beams=2,
+        model.initialize(2),
         max_length=LENGTH,
         length_penalty=0.7,
         coverage_penalty=0.3,
@@ -138,15 +132,58 @@ def test_beam_search_returns_score_of_returned_tokens():
 @pytest.mark.parametrize("search", [generate, beam_search])
 def test_search_of_batch_matches_search_of_single_examples(search):
     model = PrefixModel(batch=4, seed=3)
-    num_beams, options = (1, {}) if search is generate else (3, {"num_beams": 3})
-    batched = search(model.step, *model.initialize(num_beams), max_length=LENGTH, **options)
+    num_beams = 1 if search is generate else 3
+    batched = search(model.initialize(num_beams), max_length=LENGTH)
     for example in range(4):
         single = PrefixModel(batch=1)
         single.logits = model.logits[example : example + 1]
         single.attention = model.attention[example : example + 1]
-        decoded = search(single.step, *single.initialize(num_beams), max_length=LENGTH, **options)
+        decoded = search(single.initialize(num_beams), max_length=LENGTH)
         assert tokens_of(decoded, 0) == tokens_of(batched, example)
         np.testing.assert_allclose(decoded.scores[0], batched.scores[example], rtol=1e-6)
+
+
+def all_beams_ended(model, example, decoded, length_penalty):
+    """The best sequence of a search that stops only when all of its beams have ended, by brute force in Python."""
+    beams = [((), 0.0)]
+    for _ in range(LENGTH):
+        candidates = []
+        for tokens, log_prob in beams:
+            if tokens and (tokens[-1] == END or len(tokens) == LENGTH):
+                candidates.append((tokens, log_prob))
+                continue
+            candidates += [
+                ((*tokens, token), model.score(example, (*tokens, token))) for token in range(END, VOCABULARY)
+            ]
+        candidates.sort(key=lambda c: c[1] / ((5 + len(c[0])) / 6) ** length_penalty, reverse=True)
+        beams = candidates[: decoded.tokens.shape[1] + 2]
+    return [tokens for tokens, _ in beams]
+
+
+@pytest.mark.parametrize("length_penalty", [0.0, 0.9, -0.5])
+def test_early_stop_does_not_change_returned_sequences(length_penalty):
+    for seed in range(6):
+        model = PrefixModel(batch=3, seed=seed)
+        model.logits[..., END] += 2.0  # many sequences end early
+        decoded = beam_search(
+            model.initialize(4), LENGTH, num_return_sequences=2, length_penalty=length_penalty
+        )
+        for example in range(3):
+            expected = all_beams_ended(model, example, decoded, length_penalty)
+            assert [tokens_of(decoded, example, index) for index in range(2)] == expected[:2]
+
+
+def test_beam_search_stops_when_no_continuation_can_win():
+    calls = []
+
+    def step(tokens, state, index):
+        calls.append(int(index))
+        logits = tf.fill([*tokens.shape, VOCABULARY], 0.0) + tf.one_hot(END, VOCABULARY) * 5.0
+        return logits, state, {}
+
+    decoded = beam_search(Decoding(step, DecodingState(), {}, batch_size=2, num_beams=3), max_length=50)
+    assert tokens_of(decoded, 0) == (END,)
+    assert len(calls) < 10
 
 
 def test_coverage_penalty_ignores_masked_source_positions():
@@ -154,20 +191,16 @@ def test_coverage_penalty_ignores_masked_source_positions():
     model.attention[..., -1] = 0.0
     mask = tf.constant([[True, True, False]] * 2)
     masked = beam_search(
-        model.step,
-        *model.initialize(3),
-        num_beams=3,
+        model.initialize(3),
         max_length=LENGTH,
         coverage_penalty=0.5,
         source_mask=mask,
     )
     short_model = PrefixModel(batch=2)
     short_model.attention = model.attention[..., :-1]
-    state, focus, batch_size = short_model.initialize(3)
-    focus["attention"] = focus["attention"][..., :-1]
-    unmasked = beam_search(
-        short_model.step, state, focus, batch_size, max_length=LENGTH, num_beams=3, coverage_penalty=0.5
-    )
+    decoding = short_model.initialize(3)
+    decoding.focus["attention"] = decoding.focus["attention"][..., :-1]
+    unmasked = beam_search(decoding, max_length=LENGTH, coverage_penalty=0.5)
     np.testing.assert_array_equal(masked.tokens, unmasked.tokens)
     np.testing.assert_allclose(masked.scores, unmasked.scores, rtol=1e-6)
 
@@ -181,7 +214,7 @@ def test_generate_stops_when_all_sequences_have_ended():
         return logits, state, {"attention": tf.ones([*tokens.shape, SOURCE])}
 
     focus = {"attention": tf.zeros([2, 1, SOURCE])}
-    decoded = generate(step, tf.zeros([2]), focus, 2, max_length=50)
+    decoded = generate(Decoding(step, DecodingState(), focus, batch_size=2), max_length=50)
     assert calls == [0, 1, 2]
     assert tokens_of(decoded, 0) == (END + 1, END + 1, END)
     assert decoded.tokens.shape == (2, 1, 50)
@@ -191,13 +224,11 @@ def test_generate_stops_when_all_sequences_have_ended():
 def test_search_respects_max_lengths(search):
     model = PrefixModel(batch=3, seed=4)
     model.logits[..., END] = -50.0
-    num_beams, options = (1, {}) if search is generate else (2, {"num_beams": 2})
+    num_beams = 1 if search is generate else 2
     max_lengths = tf.constant([2, 0, 3])
-    decoded = search(
-        model.step, *model.initialize(num_beams), max_length=LENGTH, max_lengths=max_lengths, **options
-    )
+    decoded = search(model.initialize(num_beams), max_length=LENGTH, max_lengths=max_lengths)
     assert [len(tokens_of(decoded, example)) for example in range(3)] == [2, 0, 3]
-    single = search(model.step, *model.initialize(num_beams), max_length=2, **options)
+    single = search(model.initialize(num_beams), max_length=2)
     assert tokens_of(single, 0) == tokens_of(decoded, 0)
 
 
@@ -221,7 +252,7 @@ def test_sample_depends_on_seed_only():
     model = PrefixModel(batch=5)
 
     def generate_with(seed):
-        return generate(model.step, *model.initialize(), max_length=LENGTH, sampler=sample(seed=seed)).tokens
+        return generate(model.initialize(), max_length=LENGTH, sampler=sample(seed=seed)).tokens
 
     np.testing.assert_array_equal(generate_with(1), generate_with(1))
     assert np.any(generate_with(1).numpy() != generate_with(2).numpy())
@@ -229,8 +260,8 @@ def test_sample_depends_on_seed_only():
 
 def test_sample_at_low_temperature_matches_greedy():
     model = PrefixModel(batch=5)
-    sampled = generate(model.step, *model.initialize(), max_length=LENGTH, sampler=sample(temperature=1e-4))
-    expected = generate(model.step, *model.initialize(), max_length=LENGTH, sampler=greedy)
+    sampled = generate(model.initialize(), max_length=LENGTH, sampler=sample(temperature=1e-4))
+    expected = generate(model.initialize(), max_length=LENGTH, sampler=greedy)
     np.testing.assert_array_equal(sampled.tokens, expected.tokens)
 
 
@@ -247,7 +278,9 @@ def test_invalid_sampling_options_raise(options, message):
         sample(**options)
 
 
-def test_invalid_num_return_sequences_raises():
+def test_invalid_search_options_raise():
     model = PrefixModel(batch=2)
+    with pytest.raises(ValueError, match=r"must not be negative\. Received: coverage_penalty=-0.1"):
+        beam_search(model.initialize(2), max_length=LENGTH, coverage_penalty=-0.1)
     with pytest.raises(ValueError, match=r"between 1 and `num_beams`.*num_return_sequences=3, num_beams=2"):
-        beam_search(model.step, *model.initialize(2), num_beams=2, max_length=LENGTH, num_return_sequences=3)
+        beam_search(model.initialize(2), max_length=LENGTH, num_return_sequences=3)

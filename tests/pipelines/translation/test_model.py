@@ -17,18 +17,25 @@ TARGET = np.array([[START, 7, 265, 9], [START, 262, 5, 5]], np.int32)
 FOCUS_KEYS = ("attention", "gate", "attention_heads", "gate_heads")
 
 
-def decode_stepwise(network, source, target, num_beams=1, focus_keys=(), growing_cache=False):
-    """Return the logits `(batch, num_beams, time, vocabulary)` and the focus of each step."""
-    max_length = None if growing_cache else target.shape[-1]
-    step, state, focus = build_decoder(network).initialize(
-        tf.constant(source), num_beams, max_length, focus_keys
-    )
+def decode_stepwise(network, source, target, num_beams=1, focus_keys=(), parents=None):
+    """Return the logits `(batch, num_beams, time, vocabulary)` and the focus of each step.
+
+    `parents` `(batch, num_beams, time)` reorders the beams after each step.
+    """
+    decoding = build_decoder(network).initialize(tf.constant(source), num_beams, focus_keys)
+    state = decoding.extend(decoding.state, 2)
     logits, focus_of_steps = [], []
     for index in range(target.shape[-1]):
+        state = decoding.extend(state, target.shape[-1]) if index == 2 else state
         tokens = tf.reshape(tf.constant(target[..., index]), [len(source), num_beams])
-        step_logits, state, focus = step(tokens, state, tf.constant(index))
+        step_logits, state, focus = decoding.step(tokens, state, tf.constant(index))
         logits.append(step_logits)
         focus_of_steps.append(focus)
+        if parents is not None:
+            reordered = [
+                tf.gather(x, parents[..., index], batch_dims=1) for x in tf.nest.flatten(state.beams)
+            ]
+            state = state._replace(beams=tf.nest.pack_sequence_as(state.beams, reordered))
     return tf.stack(logits, axis=2).numpy(), focus_of_steps
 
 
@@ -36,10 +43,9 @@ def compute_logits(network, source, target):
     return network.model({"source": source, "target": target})["logits"].numpy()
 
 
-@pytest.mark.parametrize("growing_cache", [False, True])
-def test_stepwise_decoding_matches_model(untrained, growing_cache):
+def test_stepwise_decoding_matches_model(untrained):
     expected = compute_logits(untrained.network, SOURCE, TARGET)
-    logits, _ = decode_stepwise(untrained.network, SOURCE, TARGET, growing_cache=growing_cache)
+    logits, _ = decode_stepwise(untrained.network, SOURCE, TARGET)
     np.testing.assert_allclose(logits[:, 0], expected, atol=1e-5)
 
 
@@ -61,12 +67,11 @@ def position_network(request, codec):
     return network, tables
 
 
-@pytest.mark.parametrize("growing_cache", [False, True])
-def test_stepwise_decoding_matches_model_with_position_encoding(position_network, growing_cache):
+def test_stepwise_decoding_matches_model_with_position_encoding(position_network):
     network, tables = position_network
     for table in tables:  # initially zeros
         table.assign(keras.random.normal(table.shape, stddev=3.0))
-    logits, _ = decode_stepwise(network, SOURCE, TARGET, growing_cache=growing_cache)
+    logits, _ = decode_stepwise(network, SOURCE, TARGET)
     np.testing.assert_allclose(logits[:, 0], compute_logits(network, SOURCE, TARGET), atol=1e-5)
     swapped, _ = decode_stepwise(network, SOURCE[:, [1, 0, 2, 3, 4]], TARGET)
     assert np.abs(swapped - logits).max() > 1e-3
@@ -89,6 +94,33 @@ def test_beams_match_separate_examples(untrained):
     for beam in range(3):
         expected = compute_logits(untrained.network, SOURCE, beams[:, beam])
         np.testing.assert_allclose(logits[:, beam], expected, atol=1e-5)
+
+
+def assert_reordered_beams_match_histories(network):
+    """Reorder the beams at random after each step; each beam must see the history that it has inherited."""
+    random = np.random.default_rng(3)
+    tokens = random.integers(5, 270, (2, 3, 4), np.int32)
+    parents = random.integers(0, 3, tokens.shape, np.int32)
+    logits, _ = decode_stepwise(network, SOURCE, tokens, num_beams=3, parents=parents)
+    histories = tokens[:, :, :1]
+    for index in range(4):
+        if index:
+            inherited = np.take_along_axis(histories, parents[:, :, index - 1, None], axis=1)
+            histories = np.concatenate([inherited, tokens[:, :, index : index + 1]], axis=2)
+        for beam in range(3):
+            expected = compute_logits(network, SOURCE, histories[:, beam])[:, -1]
+            np.testing.assert_allclose(logits[:, beam, index], expected, atol=1e-5)
+
+
+def test_reordered_beams_match_separate_examples(untrained):
+    assert_reordered_beams_match_histories(untrained.network)
+
+
+def test_reordered_beams_match_separate_examples_with_position_encoding(position_network):
+    network, tables = position_network
+    for table in tables:
+        table.assign(keras.random.normal(table.shape, stddev=3.0))
+    assert_reordered_beams_match_histories(network)
 
 
 def test_padding_does_not_change_logits(untrained):
@@ -121,8 +153,10 @@ def test_attention_is_distribution_and_gate_is_in_unit_interval(untrained):
 
 def test_initial_focus_has_shapes_of_steps(untrained):
     decoder = build_decoder(untrained.network)
-    step, state, initial = decoder.initialize(tf.constant(SOURCE), 2, 4, FOCUS_KEYS)
-    _, _, focus = step(tf.fill([2, 2], START), state, tf.constant(0))
+    decoding = decoder.initialize(tf.constant(SOURCE), 2, FOCUS_KEYS)
+    initial = decoding.focus
+    state = decoding.extend(decoding.state, 4)
+    _, _, focus = decoding.step(tf.fill([2, 2], START), state, tf.constant(0))
     assert initial.keys() == set(FOCUS_KEYS)
     assert {key: x.shape for key, x in initial.items()} == {key: x.shape for key, x in focus.items()}
     assert not any(x.numpy().any() for x in initial.values())
@@ -134,8 +168,9 @@ def test_alignment_layer_selects_block_of_attention(untrained):
     focus = {}
     for layer in (0, -1):
         decoder = build_decoder(untrained.network, alignment_layer=layer)
-        step, state, _ = decoder.initialize(tf.constant(SOURCE), 1, 4, FOCUS_KEYS)
-        _, _, focus[layer] = step(tf.fill([2, 1], START), state, tf.constant(0))
+        decoding = decoder.initialize(tf.constant(SOURCE), 1, FOCUS_KEYS)
+        state = decoding.extend(decoding.state, 4)
+        _, _, focus[layer] = decoding.step(tf.fill([2, 1], START), state, tf.constant(0))
         expected = focus[layer]["attention_heads"].numpy()[:, :, layer].mean(axis=2)
         np.testing.assert_allclose(focus[layer]["attention"], expected, atol=1e-6)
     assert np.abs(focus[0]["attention"] - focus[-1]["attention"]).max() > 1e-6
