@@ -8,6 +8,8 @@ the machine affects all of them.
 import os
 import statistics
 from dataclasses import dataclass
+from itertools import product
+from typing import Any
 
 import tyro
 
@@ -17,7 +19,6 @@ from foveal.benchmarks.timing import alternate
 PEERS = "foveal.benchmarks.peers"
 PAUSE = 0.3  # seconds between runs: the threads of some libraries spin for a while after their work
 MAX_LOAD = 0.5  # load average above which the machine is too busy for a measurement
-TRANSLATION_GOAL, TRAINING_GOAL = 0.5, 1.0  # throughput of foveal divided by that of its peer
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ class Settings:
     """Pairs of sentences in a training batch."""
     length: int = 24
     """Tokens of each sentence in a training batch."""
-    repetitions: int = 9
+    batch_sizes: tuple[int, ...] = (1, 8, 32, 128)
+    """Sentences of each batch to translate."""
+    repetitions: int = 7
     """Measured runs of each library."""
     threads: int = 2
     """Threads of each library."""
@@ -61,46 +64,67 @@ def main(settings: Settings) -> None:
     load = os.getloadavg()[0]
     if load > MAX_LOAD:
         print(f"The machine was busy in the last minute (load {load:.1f}): wait until it is idle.\n")
-    with RemoteObject(
+    with new_model(settings) as foveal:
+        print(foveal.describe_machine(settings.threads))
+        weights = foveal.weights()
+        rows = [*measure_translation(settings, foveal, weights), *measure_training(settings, foveal, weights)]
+    print(
+        "\n| task | foveal | peer | ratio | lowest | highest |\n|---|---:|---:|---:|---:|---:|",
+        *rows,
+        sep="\n",
+    )
+
+
+def new_model(settings: Settings, **arguments: Any) -> RemoteObject:
+    """Start a process with foveal's model; arguments as in `Foveal`."""
+    return RemoteObject(
         f"{PEERS}.foveal_model:Foveal",
         vocabulary_size=settings.vocabulary_size,
         threads=settings.threads,
         **settings.sizes,
-    ) as foveal:
-        weights = foveal.weights()
-        rows = [*measure_translation(settings, foveal, weights), measure_training(settings, foveal, weights)]
-    print(
-        f"\n{'target tokens a second':28}{'foveal':>22}{'peer':>22}{'ratio':>7}{'goal':>6}", *rows, sep="\n"
+        **arguments,
     )
 
 
 def measure_translation(settings: Settings, foveal: RemoteObject, weights: dict) -> list[str]:
-    """Measure greedy search: from text to text in foveal's SavedModel, from tokens to tokens in its peer."""
+    """Measure foveal's SavedModel, from text to text, beside CTranslate2, from tokens to tokens."""
     print(f"translate: exported and loaded in {foveal.seconds('export'):.0f} s")
-    with RemoteObject(
-        f"{PEERS}.ctranslate2_model:CTranslate2",
-        weights=weights,
-        vocabulary=foveal.vocabulary(),
-        num_heads=settings.num_heads,
-        threads=settings.threads,
-    ) as peer:
-        return [measure_batch(settings, foveal, peer, batch_size) for batch_size in (1, 32)]
+    peer_arguments = {
+        "weights": weights,
+        "vocabulary": foveal.vocabulary(),
+        "num_heads": settings.num_heads,
+        "threads": settings.threads,
+    }
+    name = f"{PEERS}.ctranslate2_model:CTranslate2"
+    with (
+        RemoteObject(name, **peer_arguments) as peer,
+        RemoteObject(name, **peer_arguments, compute_type="int8") as int8,
+        new_model(settings, gate=True, position_encoding="rotary") as shipped,
+    ):
+        shipped.export()
+        models = {"float32": (foveal, peer), "int8": (foveal, int8), "gate, rotary": (shipped, peer)}
+        return [
+            measure_batch(settings, f"translate {batch_size}, beam {beams}, {name}", *pair, batch_size, beams)
+            for beams, batch_size, (name, pair) in product((1, 5), settings.batch_sizes, models.items())
+        ]
 
 
-def measure_batch(settings: Settings, foveal: RemoteObject, peer: RemoteObject, batch_size: int) -> str:
+def measure_batch(
+    settings: Settings, name: str, foveal: RemoteObject, peer: RemoteObject, batch_size: int, beams: int
+) -> str:
     """Measure the translation of one batch."""
     max_length = 2 * (settings.words + 1) + 10
     sentences = foveal.sentences(batch_size, settings.words)
-    compilation = foveal.seconds("translate", sentences)
-    agreement = compare(foveal.translate(sentences), peer.translate_and_score(sentences, max_length))
-    print(f"translate {batch_size}: compiled in {compilation:.0f} s; {agreement}")
+    first_call = foveal.seconds("translate", sentences, beams)
+    outputs = foveal.translate(sentences, beams)
+    agreement = compare(outputs, peer.translate_and_score(sentences, max_length, beams))
+    print(f"{name}: first call {first_call:.1f} s; {agreement}")
     runs = [
-        lambda: foveal.seconds("translate", sentences),
-        lambda: peer.seconds("translate", sentences, max_length),
+        lambda: foveal.seconds("translate", sentences, beams),
+        lambda: peer.seconds("translate", sentences, max_length, beams),
     ]
     times, peer_times = alternate(runs, settings.repetitions, pause=PAUSE)
-    name = f"translate {batch_size}, CTranslate2"
-    return format_row(name, batch_size * max_length, times, peer_times, TRANSLATION_GOAL)
+    return format_row(name, batch_size * max_length, times, peer_times)
 
 
 def compare(outputs: tuple[list[str], list[float]], peer_outputs: tuple[list[str], list[float]]) -> str:
@@ -115,44 +139,52 @@ def compare(outputs: tuple[list[str], list[float]], peer_outputs: tuple[list[str
     )
 
 
-def measure_training(settings: Settings, foveal: RemoteObject, weights: dict) -> str:
+def measure_training(settings: Settings, foveal: RemoteObject, weights: dict) -> list[str]:
     """Measure one update of the weights, from a batch to the loss."""
     batch = foveal.batch(settings.batch_size, settings.length)
-    foveal.prepare_training()
-    with RemoteObject(
-        f"{PEERS}.pytorch_model:PyTorch",
-        weights=weights,
-        num_heads=settings.num_heads,
-        dropout=settings.dropout,
-        threads=settings.threads,
-    ) as peer:
+    with (
+        new_model(settings, mixed_precision=True) as bfloat16,
+        RemoteObject(
+            f"{PEERS}.pytorch_model:PyTorch",
+            weights=weights,
+            num_heads=settings.num_heads,
+            dropout=settings.dropout,
+            threads=settings.threads,
+        ) as peer,
+    ):
         loss, peer_loss = foveal.loss(batch), peer.loss(batch)
-        compilation = foveal.seconds("update", batch)
-        peer.update(batch)
         print(
-            f"train: compiled in {compilation:.0f} s; the initial losses, without dropout, are {loss:.5f} "
-            f"and {peer_loss:.5f}, equal to {abs(loss - peer_loss):.0e}"
+            f"train: the initial losses, without dropout, are {loss:.5f} and {peer_loss:.5f}, equal to "
+            f"{abs(loss - peer_loss):.0e}"
         )
-        runs = [lambda: foveal.seconds("update", batch), lambda: peer.seconds("update", batch)]
-        times, peer_times = alternate(runs, settings.repetitions, pause=PAUSE)
+        for name, model in (("float32", foveal), ("bfloat16", bfloat16)):
+            model.prepare_training()
+            print(f"train, {name}: first update {model.seconds('update', batch):.1f} s")
+        peer.update(batch)
+        runs = [
+            lambda process=process: process.seconds("update", batch) for process in (foveal, bfloat16, peer)
+        ]
+        times, bfloat16_times, peer_times = alternate(runs, settings.repetitions, pause=PAUSE)
     num_tokens = settings.batch_size * settings.length
-    return format_row("train, PyTorch", num_tokens, times, peer_times, TRAINING_GOAL)
+    return [
+        format_row("train, float32, PyTorch eager", num_tokens, times, peer_times),
+        format_row("train, bfloat16, PyTorch eager", num_tokens, bfloat16_times, peer_times),
+        format_row("train, bfloat16, foveal float32", num_tokens, bfloat16_times, times),
+    ]
 
 
-def format_row(name: str, num_tokens: int, times: list[float], peer_times: list[float], goal: float) -> str:
-    """Format tokens per second: medians with the slowest and the fastest run, and the median ratio.
+def format_row(name: str, num_tokens: int, times: list[float], peer_times: list[float]) -> str:
+    """Format a row of a Markdown table: median tokens per second, median, least and greatest ratio.
 
     Args:
         name: of the row.
         num_tokens: target tokens of one run.
         times, peer_times: seconds of each run.
-        goal: smallest ratio of the throughputs.
     """
-    pairs = zip(times, peer_times, strict=True)
-    ratio = statistics.median(peer_seconds / seconds for seconds, peer_seconds in pairs)
-    speeds = [sorted(num_tokens / seconds for seconds in column) for column in (times, peer_times)]
-    cells = [f"{statistics.median(s):,.0f} ({s[0]:,.0f}-{s[-1]:,.0f})" for s in speeds]
-    return f"{name:28}{cells[0]:>22}{cells[1]:>22}{ratio:7.2f}{goal:6.1f}"
+    ratios = sorted(peer / own for own, peer in zip(times, peer_times, strict=True))
+    speeds = [f"{num_tokens / statistics.median(column):,.0f}" for column in (times, peer_times)]
+    ratio = statistics.median(ratios)
+    return f"| {name} | {' | '.join(speeds)} | {ratio:.2f} | {ratios[0]:.2f} | {ratios[-1]:.2f} |"
 
 
 if __name__ == "__main__":

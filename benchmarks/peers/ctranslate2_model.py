@@ -1,4 +1,4 @@
-"""Transformer in CTranslate2 with foveal's weights, for greedy translation."""
+"""Transformer in CTranslate2 with foveal's weights."""
 # pyright: reportMissingImports=false
 # The peers have an environment of their own.
 
@@ -13,23 +13,31 @@ PAD, START, END = "[PAD]", "[START]", "[END]"
 
 
 class CTranslate2:
-    """CTranslate2 translator in float32, with greedy search.
+    """CTranslate2 translator, with greedy search or beam search.
 
     Args:
         weights: from `Foveal.weights`.
         vocabulary: tokens in the order of their ids.
         num_heads: heads of each attention layer.
         threads: threads of an operation.
+        compute_type: `"float32"` or `"int8"`.
     """
 
-    def __init__(self, weights: dict[str, Any], vocabulary: list[str], num_heads: int, threads: int):
+    def __init__(
+        self,
+        weights: dict[str, Any],
+        vocabulary: list[str],
+        num_heads: int,
+        threads: int,
+        compute_type: str = "float32",
+    ):
         with tempfile.TemporaryDirectory() as folder:
             spec = build_spec(weights, vocabulary, num_heads)
             spec.validate()
             spec.optimize()
             spec.save(folder)
             self.translator = ctranslate2.Translator(
-                folder, compute_type="float32", inter_threads=1, intra_threads=threads
+                folder, compute_type=compute_type, inter_threads=1, intra_threads=threads
             )
 
     def translate(self, sentences: list[str], max_length: int, beam_size: int = 1) -> list[str]:

@@ -14,13 +14,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from foveal.benchmarks.machine import describe_machine
 from foveal.layers import DecoderBlock, EncoderBlock, SinusoidalPositions
+from foveal.pipelines.networks.position_encoding import PositionEncoding
 from foveal.pipelines.saved_model.export import export_saved_model
 from foveal.pipelines.saved_model.loading import load_saved_model
 from foveal.pipelines.text.codec import BYTE_TOKENS, SPECIAL_TOKENS, START, TextCodec
 from foveal.pipelines.training.config import TrainingConfig
 from foveal.pipelines.training.trainer import Trainer
-from foveal.pipelines.translation.config import ModelConfig, TranslationConfig
+from foveal.pipelines.translation.config import DecodingConfig, ModelConfig, TranslationConfig
 from foveal.pipelines.translation.export import build_translator
 from foveal.pipelines.translation.model import build
 from foveal.pipelines.translation.train import losses
@@ -37,16 +39,33 @@ class Foveal:
     Args:
         vocabulary_size: number of tokens, with special tokens and bytes.
         threads: threads of an operation.
+        gate, position_encoding: fields of `ModelConfig`. The peers have no gate, and add sinusoids.
+        mixed_precision: whether training computes in bfloat16.
         **sizes: fields of `ModelConfig`.
     """
 
-    def __init__(self, vocabulary_size: int, threads: int, **sizes: Any):
+    def __init__(
+        self,
+        vocabulary_size: int,
+        threads: int,
+        gate: bool = False,
+        position_encoding: PositionEncoding = "sinusoidal",
+        mixed_precision: bool = False,
+        **sizes: Any,
+    ):
         tf.config.threading.set_intra_op_parallelism_threads(threads)
+        keras.config.set_dtype_policy("mixed_bfloat16" if mixed_precision else "float32")
         keras.utils.set_random_seed(0)
-        # Like the peers: no gate, and positions are added to the embeddings.
-        model = ModelConfig(gate=False, position_encoding="sinusoidal", attention_dropout=0.0, **sizes)
-        training = TrainingConfig(label_smoothing=0.1, global_clipnorm=1.0, ema_momentum=0, jit_compile=True)
-        self.config = TranslationConfig(model=model, training=training)
+        model = ModelConfig(gate=gate, position_encoding=position_encoding, attention_dropout=0.0, **sizes)
+        training = TrainingConfig(
+            label_smoothing=0.1,
+            global_clipnorm=1.0,
+            ema_momentum=0,
+            jit_compile=True,
+            mixed_precision=mixed_precision,
+        )
+        decoding = DecodingConfig(length_penalty=0.0)  # scores are log-probabilities
+        self.config = TranslationConfig(model=model, training=training, decoding=decoding)
         words = (" " + "".join(letters) for letters in product(ascii_lowercase, repeat=4))
         num_words = vocabulary_size - NUM_RESERVED
         self.codec = TextCodec([*SPECIAL_TOKENS, *BYTE_TOKENS, *islice(words, num_words)])
@@ -85,12 +104,17 @@ class Foveal:
         translator = build_translator(self.config, self.codec, self.network)
         with tempfile.TemporaryDirectory() as folder:
             export_saved_model(Path(folder), translator, translator.signatures(), self.model, {})
-            self.fast = load_saved_model(Path(folder)).signatures["fast"]
+            self.signatures = load_saved_model(Path(folder)).signatures
 
-    def translate(self, sentences: list[str]) -> tuple[list[str], list[float]]:
-        """Return translations and their log-probabilities."""
-        outputs = self.fast(text=tf.constant(sentences))
+    def translate(self, sentences: list[str], beams: int) -> tuple[list[str], list[float]]:
+        """Return translations and their log-probabilities, by greedy search or by beam search."""
+        signature = self.signatures["fast" if beams == 1 else "serving_default"]
+        outputs = signature(text=tf.constant(sentences))
         return [text.decode() for text in outputs["text"].numpy()], outputs["score"].numpy().tolist()
+
+    def describe_machine(self, threads: int) -> str:
+        """Describe the processor and its limits."""
+        return describe_machine(threads)
 
     def loss(self, batch: dict[str, np.ndarray]) -> float:
         """Return the mean loss of a token, without dropout."""

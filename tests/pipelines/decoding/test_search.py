@@ -144,7 +144,7 @@ def test_search_of_batch_matches_search_of_single_examples(search):
 
 
 def all_beams_ended(model, example, decoded, length_penalty):
-    """The best sequence of a search that stops only when all of its beams have ended, by brute force in Python."""
+    """Run a beam search in Python that stops when all of its beams have ended."""
     beams = [((), 0.0)]
     for _ in range(LENGTH):
         candidates = []
