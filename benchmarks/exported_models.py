@@ -33,12 +33,15 @@ from foveal.pipelines.text.codec import END, PAD, START, TextCodec
 BATCH_SIZES = (1, 32, 128)
 REPETITIONS = 7
 LOAD = """
-import resource, time
+import time
 import tensorflow as tf
-before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
-tf.saved_model.load({path!r})
-seconds = time.perf_counter() - start
-print(seconds, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+
+def read_memory():
+    return next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmRSS'))
+
+before, start = read_memory(), time.perf_counter()
+model = tf.saved_model.load({path!r})
+print(time.perf_counter() - start, (read_memory() - before) / 1024)
 """
 
 
@@ -120,7 +123,7 @@ def compare(name: str, inputs: Sequence, function: Callable, peer: Callable) -> 
 
 
 def measure_loading(version: Path) -> str:
-    """Load a SavedModel in a process with TensorFlow alone: seconds and peak of memory."""
+    """Load a SavedModel in a process with TensorFlow alone: seconds and megabytes."""
     code = [sys.executable, "-c", LOAD.format(path=str(version))]
     output = subprocess.run(code, check=True, capture_output=True, text=True).stdout
     seconds, megabytes = map(float, output.split())

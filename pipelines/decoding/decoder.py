@@ -80,15 +80,33 @@ def tied_embedding_logits(
     as fast.
 
     Args:
-        embedding: embedding of `vocabulary_size` tokens.
+        embedding: embedding of `vocabulary_size` tokens, in float or quantized to int8.
         dtype: dtype of the states.
 
     Returns:
         A function of states `(batch, num_beams, hidden_dim)` that returns logits `(batch, num_beams,
         vocabulary_size)`.
 
+    Raises:
+        ValueError: if the embedding is quantized otherwise.
+
     Reference:
         Press and Wolf 2017, Using the Output Embedding to Improve Language Models.
     """
-    table = tf.transpose(tf.cast(embedding.embeddings, dtype))
-    return lambda states: tf.matmul(states, table)
+    if embedding.quantization_mode not in (None, "int8"):
+        raise ValueError(
+            "`embedding` must be in float or in int8. Received: an embedding quantized to "
+            f"{embedding.quantization_mode}"
+        )
+    table = tf.transpose(tf.convert_to_tensor(embedding.embeddings))
+    if embedding.quantization_mode is None:
+        table = tf.cast(table, dtype)
+        return lambda states: tf.matmul(states, table)
+    scales = tf.transpose(tf.convert_to_tensor(embedding.embeddings_scale))
+
+    def to_logits(states: tf.Tensor) -> tf.Tensor:
+        states, state_scales = keras.quantizers.abs_max_quantize(states, axis=-1, to_numpy=False)
+        products = tf.cast(keras.ops.matmul(states, table), dtype)
+        return products / tf.cast(state_scales * scales, dtype)
+
+    return to_logits

@@ -34,6 +34,7 @@ class RecurrentDecoder:
             sizes = (size or tf.shape(x)[axis] for axis, size in enumerate(x.shape))
             return tf.reshape(x, [-1, num_beams, *list(sizes)[1:]])
 
+        @tf.function  # one graph for all loops of a search
         def step(tokens: tf.Tensor, state: DecodingState, index: tf.Tensor) -> tuple:
             del index
             words = layers.scale(layers.embedding(tf.reshape(tokens, [-1])))

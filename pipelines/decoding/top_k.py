@@ -1,4 +1,4 @@
-"""The largest elements of long rows, without sorting the rows."""
+"""Top-k selection from long rows, by maxima of blocks."""
 
 import tensorflow as tf
 

@@ -46,6 +46,7 @@ class TransformerDecoder:
         no_gate = tf.zeros([batch_size, blocks[0].num_heads, num_beams])
         to_logits = tied_embedding_logits(self.layers.embedding, memory.values.dtype)
 
+        @tf.function  # one graph for all loops of a search
         def step(tokens: tf.Tensor, state: DecodingState, index: tf.Tensor) -> tuple:
             hidden = self._embed(tokens, index)
             ancestors = _write_own_beam(state.beams, index)
