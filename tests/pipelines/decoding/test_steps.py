@@ -28,7 +28,8 @@ def count_steps(max_length, last):
         total = sequences["total"] + tf.reduce_sum(cache)
         return {"total": total}, DecodingState(caches=cache), {"sum": tf.reduce_sum(cache)[None]}
 
-    decoding = Decoding(None, DecodingState(caches=tf.zeros([0], tf.int32)), {}, 1, extend=extend)
+    state = DecodingState(caches=tf.zeros([0], tf.int32))
+    decoding = Decoding(lambda tokens, state, index: (tokens, state, {}), state, {}, 1, extend=extend)
     results = run_steps(
         decoding,
         advance,
