@@ -11,6 +11,7 @@ from ..saved_model.export import to_json
 from .batching import Sequences, TokenBatches
 from .callbacks import ProgressLine, TensorBoardScalars
 from .config import RunConfig, TrainingConfig
+from .precision import precision_advice
 from .trainer import Batch, Losses, Metrics, Trainer
 
 
@@ -46,6 +47,8 @@ def start_run(config: RunConfig, training_data: Sequences) -> Path:
     """
     keras.utils.set_random_seed(config.training.seed)
     keras.config.set_dtype_policy("mixed_bfloat16" if config.training.mixed_precision else "float32")
+    if advice := precision_advice(config.training):
+        print(advice)
     folder = run_folder(config, training_data)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(to_json(config), encoding="utf-8")
