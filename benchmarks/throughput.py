@@ -84,11 +84,12 @@ def main(settings: Settings) -> None:
         print(foveal.describe_machine(settings.threads))
         weights = foveal.weights()
         rows = [*measure_translation(settings, foveal, weights), *measure_training(settings, foveal, weights)]
-    print(
-        "\n| task | foveal | peer | ratio | lowest | highest |\n|---|---:|---:|---:|---:|---:|",
-        *rows,
-        sep="\n",
-    )
+    print("\n| task | foveal | peer | ratio | lowest | highest |\n|---|---:|---:|---:|---:|---:|")
+    for row in rows:
+        speeds = f"{row.speed:,.0f} | {row.peer_speed:,.0f}"
+        print(f"| {row.name} | {speeds} | {row.ratio:.2f} | {row.lowest:.2f} | {row.highest:.2f} |")
+    if settings.figure:
+        draw_figure(rows, settings.figure)
 
 
 def new_model(settings: Settings, **arguments: Any) -> RemoteObject:
@@ -118,7 +119,11 @@ def measure_translation(settings: Settings, foveal: RemoteObject, weights: dict)
         new_model(settings, gate=True, position_encoding="rotary") as shipped,
     ):
         shipped.export()
-        models = {"float32": (foveal, peer), "int8": (foveal, int8), "gate, rotary": (shipped, peer)}
+        models = {
+            "float32": (foveal, peer),
+            "peer in int8": (foveal, int8),
+            "gate, rotary": (shipped, peer),
+        }
         return [
             measure_batch(settings, f"translate {batch_size}, beam {beams}, {name}", *pair, batch_size, beams)
             for beams, batch_size, (name, pair) in product((1, 5), settings.batch_sizes, models.items())

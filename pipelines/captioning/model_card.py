@@ -26,7 +26,8 @@ print(outputs["text"].numpy()[0].decode(), outputs["attention"].shape)  # (batch
 ```
 
 Signatures: `serving_default` (`image` -> `text`, `score`, `valid`), `explain` (also tokens, byte offsets,
-attention, gate and the region of each cell), `fast` (greedy). TensorFlow 2.20 or newer loads them.
+attention, gate and the region of each cell), `fast` (greedy). The first call of each batch size compiles for
+seconds. TensorFlow 2.20 or newer loads them.
 
 The model knows one kind of images. It captions other images as if they were of that kind, and only the score
 may say so. Attention is not necessarily an explanation of a word. Captions carry the habits, and the

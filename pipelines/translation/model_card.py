@@ -25,7 +25,8 @@ print(outputs["text"].numpy()[0].decode(), outputs["attention"].shape)  # (batch
 ```
 
 Signatures: `serving_default` (`text` -> `text`, `score`), `explain` (also tokens, byte offsets, attention and
-gate), `fast` (greedy search, compiled for each size at its first call). TensorFlow 2.18 or newer loads them.
+gate), `fast` (greedy search). The first call of each size compiles for seconds. TensorFlow 2.18 or newer
+loads them.
 
 The model translates the language of its training data only. Other text is translated badly, and only the
 score indicates it. Attention shows the source tokens that the model attends to; it need not be the reason
