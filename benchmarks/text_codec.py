@@ -1,9 +1,9 @@
-"""Speed of the text codec, compared with keras_nlp's WordPieceTokenizer.
+"""Speed of the text codec, compared with keras_nlp's WordPieceTokenizer and with Hugging Face's tokenizers.
 
-`python benchmarks/text_codec.py [file of lines]`. Both use one trained vocabulary, traced, on batches of
-1,000 sentences. They are not equivalent: keras_nlp drops the spaces and cannot restore the text. Without a
-file the sentences consist of generated words with Zipf frequencies, so that many words are not in the
-vocabulary.
+`python benchmarks/text_codec.py [file of lines]`. All use one trained vocabulary on batches of 1,000
+sentences; the first two are traced. They are not equivalent: the peers drop the spaces and cannot restore
+the text. Without a file the sentences consist of generated words with Zipf frequencies, so that many words
+are not in the vocabulary.
 """
 
 import statistics
@@ -19,6 +19,9 @@ import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every imp
 import keras_nlp
 import numpy as np
 import tensorflow as tf
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.pre_tokenizers import WhitespaceSplit
 
 from foveal.benchmarks.timing import alternate, timed
 from foveal.pipelines.text.codec import TextCodec
@@ -35,11 +38,19 @@ def main() -> None:
     peer = keras_nlp.tokenizers.WordPieceTokenizer(
         [*codec.vocabulary, "[UNK]"], lowercase=False, strip_accents=False
     )
-    functions = {"foveal": codec.encode, "keras_nlp": peer.tokenize}
-    batches = [tf.constant(sentences[i : i + BATCH_SIZE]) for i in range(0, len(sentences), BATCH_SIZE)]
-    times = alternate([timed(encode_all(f, batches)) for f in functions.values()], REPETITIONS)
-    for name, seconds in zip(functions, times, strict=True):
-        print(f"{name:9} encodes {BATCH_SIZE * len(batches) / min(seconds):9,.0f} sentences/s")
+    batches = [sentences[i : i + BATCH_SIZE] for i in range(0, len(sentences), BATCH_SIZE)]
+    word_piece = build_word_piece(codec)
+    runs = {
+        "foveal": encode_all(codec.encode, batches),
+        "keras_nlp": encode_all(peer.tokenize, batches),
+        "tokenizers": lambda: [word_piece.encode_batch(batch) for batch in batches],
+    }
+    times = alternate([timed(run) for run in runs.values()], REPETITIONS)
+    for name, seconds in zip(runs, times, strict=True):
+        print(f"{name:10} encodes {BATCH_SIZE * len(batches) / min(seconds):9,.0f} sentences/s")
+    num_tokens = sum(len(codec.encode(tf.constant(batch)).values) for batch in batches)
+    peer_tokens = sum(len(encoding.ids) for batch in batches for encoding in word_piece.encode_batch(batch))
+    print(f"tokens: {num_tokens:,} of foveal, {peer_tokens:,} of tokenizers")
     (times_of_one,) = alternate([timed(encode_exported(codec, sentences[0]))], SINGLE_REPETITIONS)
     print(f"one sentence in a SavedModel: {1000 * statistics.median(times_of_one):.2f} ms")
 
@@ -60,12 +71,22 @@ def generate_sentences() -> list[str]:
     return [" ".join(next(samples) for _ in range(n)).capitalize() + "." for n in lengths]
 
 
-def encode_all(encode: Callable, batches: list[tf.Tensor]) -> Callable[[], None]:
+def build_word_piece(codec: TextCodec) -> Tokenizer:
+    """Build the WordPiece tokenizer of Hugging Face with the vocabulary of a codec."""
+    tokens = [token[1:] if token.startswith(" ") else f"##{token}" for token in codec.vocabulary]
+    vocabulary = {token: index for index, token in enumerate(tokens)} | {"[UNK]": len(tokens)}
+    tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=1000))
+    tokenizer.pre_tokenizer = WhitespaceSplit()  # pyright: ignore[reportAttributeAccessIssue]
+    return tokenizer
+
+
+def encode_all(encode: Callable, batches: list[list[str]]) -> Callable[[], None]:
     """Trace an encoder, and build a function that encodes all batches."""
     traced = tf.function(encode).get_concrete_function(tf.TensorSpec([None], tf.string))
+    tensors = [tf.constant(batch) for batch in batches]
 
     def run() -> None:
-        for batch in batches:
+        for batch in tensors:
             traced(batch)
 
     return run
