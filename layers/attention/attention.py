@@ -1,5 +1,8 @@
 """Base class of attention layers: one equation with five interchangeable components."""
 
+import dataclasses
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -16,14 +19,17 @@ from ..functional.heads import group_queries, ungroup_queries
 from ..functional.output_spec import traced_output_spec
 from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor, TensorTree
+from ..functional.tiling import fits
 from ..hash_dropout import HashDropout
 from ..scores import ScaledDot
 from ..scores.score import ScoreLike
+from . import tiled_attention
 from .argument_checks import check_built
 from .attention_inputs import AttentionInputs
 from .attention_outputs import AttentionOutputs
 from .attention_weights import AttentionWeights
 from .sequential_attention import attend_sequentially
+from .tiled_attention import attend_in_tiles, score_sizes
 
 
 class Attention(keras.layers.Layer):
@@ -184,11 +190,28 @@ class Attention(keras.layers.Layer):
         training: bool | None,
         need_weights: bool,
     ) -> tuple[Tensor, AttentionWeights]:
-        """Attend from the projected query to projected keys and values."""
-        attention_context = self.build_attention_context(inputs, memory["key"])
-        query = biases.transform_all(self.bias, query, attention_context.query_positions)
-        sentinel = self.make_sentinel(inputs, attention_context.query_positions)
-        return self.attend(query, memory, attention_context, training, sentinel, need_weights)
+        """Attend from the projected query to projected keys and values, in tiles where they are many."""
+        positions = self._query_positions(inputs, len(query.shape) == 4)
+        query = biases.transform_all(self.bias, query, positions)
+        sentinel = self.make_sentinel(inputs, positions)
+
+        def attend(need_weights: bool) -> tuple[Tensor, AttentionWeights]:
+            attention_context = self.build_attention_context(inputs, memory["key"])
+            return self.attend(query, memory, attention_context, training, sentinel, need_weights)
+
+        if need_weights or inputs.state or query.shape[-2] == 1 or not self.can_tile(training):
+            return attend(need_weights)
+        at_once = fits(score_sizes(query, memory["key"]), tiled_attention.MAX_SIZE)
+        if at_once is True:
+            return attend(need_weights)
+
+        def attend_at_once() -> tuple[Tensor, dict[str, Tensor]]:
+            output, weights = attend(False)
+            return output, weights.decisions
+
+        in_tiles = partial(self._attend_in_tiles, query, memory, inputs, training, sentinel)
+        output, decisions = ops.cond(at_once, attend_at_once, in_tiles) if ops.is_tensor(at_once) else in_tiles()
+        return output, AttentionWeights(None, decisions)
 
     def build_attention_context(self, inputs: AttentionInputs, key: Tensor) -> AttentionContext:
         """Collect what biases and distribution read besides query and key.
@@ -206,9 +229,7 @@ class Attention(keras.layers.Layer):
         query, state, start = inputs.query, inputs.state, inputs.start
         has_heads = len(key.shape) == 4
         key_length = ops.shape(key)[-2]
-        mask, query_count = inputs.compute_mask(key, *self.heads_shape), None
-        if mask is not None and has_heads and len(mask.shape) == 3:
-            mask = mask[:, None]  # all heads share it
+        mask, query_count = self._compute_mask(inputs, key), None
         if start is None and state is None:
             query_count = biases.count_queries(mask, ops.shape(query)[1])
         if state is None:
@@ -231,6 +252,12 @@ class Attention(keras.layers.Layer):
             coverage=state.get("coverage"),
             previous_weights=state.get("previous"),
         )
+
+    def _compute_mask(self, inputs: AttentionInputs, key: Tensor) -> Tensor | None:
+        """The mask, which broadcasts to `(batch, [heads,] Tq, Tk)`; None where nothing is masked."""
+        mask = inputs.compute_mask(key, *self.heads_shape)
+        is_shared = mask is not None and len(mask.shape) < len(key.shape)
+        return mask[:, None] if is_shared else mask  # by all heads
 
     def _query_positions(self, inputs: AttentionInputs, has_heads: bool) -> Tensor:
         """Positions of the queries, int `(Tq,)`, or `(batch, [1,] Tq)` with a position in the state."""
@@ -300,6 +327,39 @@ class Attention(keras.layers.Layer):
         weights = self.compute_weights(query, memory, attention_context, training, sentinel)
         return self.apply_weights(weights, memory["value"], training, sentinel), weights
 
+    def _attend_in_tiles(
+        self,
+        query: Tensor,
+        memory: dict[str, Tensor],
+        inputs: AttentionInputs,
+        training: bool | None,
+        sentinel: tuple[Tensor, Tensor] | None,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Compute the equation in tiles; returns output and decisions."""
+        key, prior = memory["key"], self._checked_prior(inputs, memory["key"])
+        length, query_count = ops.shape(query)[-2], None
+        if inputs.start is None and any(bias.needs_lengths for bias in self.bias):
+            query_count = biases.count_queries(self._compute_mask(inputs, key), length)
+        drop = self.dropout_layer.draw_rows(length) if training and self.dropout else None
+
+        def attend(
+            indices: Tensor,
+            query: Tensor,
+            memory: dict[str, Tensor],
+            prior: Tensor | None,
+            sentinel: tuple[Tensor, Tensor] | None,
+        ) -> tuple[Tensor, dict[str, Tensor]]:
+            context = self.build_attention_context(inputs.take_queries(indices, key), memory["key"])
+            context = dataclasses.replace(context, prior=prior, query_count=query_count)
+            weights = self.compute_weights(query, memory, context, training, sentinel)
+            drop_tile = None if drop is None else partial(drop, indices=indices)
+            output = self.apply_weights(weights, memory["value"], training, sentinel, drop_tile)
+            return output, weights.decisions
+
+        variables = [x for part in (self.score, *self.bias, self.distribution) for x in part.variables]
+        autocast_dtype = self.compute_dtype if self.autocast else None
+        return attend_in_tiles(attend, query, memory, prior, sentinel, variables, autocast_dtype)
+
     def compute_weights(
         self,
         query: Tensor,
@@ -338,6 +398,7 @@ class Attention(keras.layers.Layer):
         value: Tensor,
         training: bool | None = None,
         sentinel: tuple[Tensor, Tensor] | None = None,
+        drop: Callable | None = None,
     ) -> Tensor:
         """Compute the weighted sum of values and sentinel, after dropout of the weights.
 
@@ -346,16 +407,27 @@ class Attention(keras.layers.Layer):
             value: `(..., Tk, value_dim)`.
             training: whether to drop weights.
             sentinel: as in `attend`.
+            drop: maps the weights to those after dropout; `dropout_layer` when None.
 
         Returns:
             The output `(..., Tq, value_dim)`.
         """
         value_weights = weights.weights if weights.value_weights is None else weights.value_weights
-        dropped = group_queries(self.dropout_layer(value_weights, training=training), value)
-        context = ungroup_queries(ops.matmul(dropped, value), value_weights)
+        dropped = self.dropout_layer(value_weights, training=training) if drop is None else drop(value_weights)
+        context = ungroup_queries(ops.matmul(group_queries(dropped, value), value), value_weights)
         if sentinel is None:
             return context
         return context + ops.expand_dims(weights.decisions["gate"], -1) * sentinel[0]
+
+    def can_tile(self, training: bool | None) -> bool:
+        """Return whether each query attends on its own, on a backend without a fused kernel."""
+        return (
+            keras.backend.backend() == "tensorflow"
+            and not self.flash_attention
+            and not set(self.state_keys) - {"position"}
+            and not self.distribution.is_hard
+            and not (training and self.distribution.is_stochastic)
+        )
 
     def can_fuse(self, memory: dict[str, Tensor]) -> bool:
         """Return whether a fused kernel of the backend computes this equation."""

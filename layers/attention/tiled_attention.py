@@ -1,0 +1,89 @@
+"""Tiled attention: memory that grows linearly with the number of queries (Rabe & Staats 2021)."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+from keras import ops
+
+from ..functional.keras_compat import autocast_scope
+from ..functional.query_tiles import map_query_tiles
+from ..functional.tensor import Tensor
+
+MAX_SIZE = 2**22  # weights of one example up to which all queries attend at once
+TILE_SIZE = 2**22  # weights of a tile, of all examples
+MIN_TILE_LENGTH = 16  # queries of a tile: smaller matrix products are slower
+
+
+def attend_in_tiles(
+    attend: Callable,
+    query: Tensor,
+    memory: dict[str, Tensor],
+    prior: Tensor | None,
+    sentinel: tuple[Tensor, Tensor] | None,
+    variables: Sequence[keras.Variable],
+    autocast_dtype: str | None,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Attend from some queries at a time; the gradient computes their weights again.
+
+    Args:
+        attend: maps `(indices, query, memory, prior, sentinel)` of some queries to an output
+            `(..., tile, value_dim)` and a dict of decisions, each `(..., tile)`.
+        query: `(..., Tq, dim)`.
+        memory: `"key"`, `(..., Tk, key_dim)`, and `"value"`, `(..., Tk, value_dim)`.
+        prior: `(..., Tq or 1, Tk)`; or None.
+        sentinel: as in `Attention.attend`.
+        variables: those that `attend` reads.
+        autocast_dtype: to which Keras casts the variables; None for no cast.
+
+    Returns:
+        Output and decisions of all queries.
+
+    Reference:
+        Rabe and Staats 2021, Self-attention Does Not Need O(n^2) Memory, sections 2 and 4; Dao et al.
+        2022, FlashAttention, section 3.1 (the recomputation).
+    """
+    rank = len(query.shape)
+    names: list[str] = []
+    one_prior = prior is not None and prior.shape[-2] == 1
+    queries = [query, *(sentinel or ()), *([] if prior is None or one_prior else [prior])]
+    with autocast_scope(None):
+        values = [variable.value for variable in variables]
+    shared = [memory["key"], memory["value"], *([prior] if one_prior else []), *values]
+
+    def compute(indices: Tensor, queries: list[Tensor], shared: list[Tensor]) -> list[Tensor]:
+        query, *queries = queries
+        key, value, *shared = shared
+        sentinel_tile = None if sentinel is None else (queries.pop(0), queries.pop(0))
+        prior_tile = None if prior is None else (shared if one_prior else queries).pop(0)
+        # The gradient runs after the call, outside of the scopes of Keras.
+        with keras.StatelessScope(list(zip(variables, shared, strict=True))), autocast_scope(autocast_dtype):
+            output, decisions = attend(
+                indices, query, {"key": key, "value": value}, prior_tile, sentinel_tile
+            )
+        names[:] = decisions
+        return [output, *decisions.values()]
+
+    output, *decisions = map_query_tiles(compute, queries, shared, rank - 2, _tile_length(query, memory))
+    return output, dict(zip(names, decisions, strict=True))
+
+
+def score_sizes(query: Tensor, key: Tensor) -> tuple:
+    """Return the sizes of the scores of one example, `([heads,] Tq, Tk)`, as `keras.ops.shape` does."""
+    return (*ops.shape(query)[1:-1], ops.shape(key)[-2])
+
+
+def _tile_length(query: Tensor, memory: dict[str, Tensor]) -> int | Tensor:
+    *leading, length, _ = ops.shape(query)
+    row = ops.shape(memory["key"])[-2]
+    for size in leading:
+        row = row * size
+    sizes = (TILE_SIZE // _maximum(row, 1), MIN_TILE_LENGTH)
+    return _minimum(_maximum(*sizes), length)
+
+
+def _maximum(a: int | Tensor, b: int | Tensor) -> int | Tensor:
+    return max(a, b) if isinstance(a, int) and isinstance(b, int) else ops.maximum(a, b)
+
+
+def _minimum(a: int | Tensor, b: int | Tensor) -> int | Tensor:
+    return min(a, b) if isinstance(a, int) and isinstance(b, int) else ops.minimum(a, b)
