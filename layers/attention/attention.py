@@ -19,17 +19,15 @@ from ..functional.heads import group_queries, ungroup_queries
 from ..functional.output_spec import traced_output_spec
 from ..functional.precision import working_dtype
 from ..functional.tensor import Tensor, TensorTree
-from ..functional.tiling import fits
 from ..hash_dropout import HashDropout
 from ..scores import ScaledDot
 from ..scores.score import ScoreLike
-from . import tiled_attention
 from .argument_checks import check_built
 from .attention_inputs import AttentionInputs
 from .attention_outputs import AttentionOutputs
 from .attention_weights import AttentionWeights
 from .sequential_attention import attend_sequentially
-from .tiled_attention import attend_in_tiles, score_sizes
+from .tiled_attention import attend_in_tiles, fits_at_once
 
 
 class Attention(keras.layers.Layer):
@@ -195,23 +193,11 @@ class Attention(keras.layers.Layer):
         query = biases.transform_all(self.bias, query, positions)
         sentinel = self.make_sentinel(inputs, positions)
 
-        def attend(need_weights: bool) -> tuple[Tensor, AttentionWeights]:
-            attention_context = self.build_attention_context(inputs, memory["key"])
-            return self.attend(query, memory, attention_context, training, sentinel, need_weights)
-
-        if need_weights or inputs.state or query.shape[-2] == 1 or not self.can_tile(training):
-            return attend(need_weights)
-        at_once = fits(score_sizes(query, memory["key"]), tiled_attention.MAX_SIZE)
-        if at_once is True:
-            return attend(need_weights)
-
-        def attend_at_once() -> tuple[Tensor, dict[str, Tensor]]:
-            output, weights = attend(False)
-            return output, weights.decisions
-
-        in_tiles = partial(self._attend_in_tiles, query, memory, inputs, training, sentinel)
-        output, decisions = ops.cond(at_once, attend_at_once, in_tiles) if ops.is_tensor(at_once) else in_tiles()
-        return output, AttentionWeights(None, decisions)
+        is_tiled = not need_weights and not inputs.state and self.can_tile(query, memory, training)
+        if is_tiled:
+            return self._attend_in_tiles(query, memory, inputs, training, sentinel)
+        attention_context = self.build_attention_context(inputs, memory["key"])
+        return self.attend(query, memory, attention_context, training, sentinel, need_weights)
 
     def build_attention_context(self, inputs: AttentionInputs, key: Tensor) -> AttentionContext:
         """Collect what biases and distribution read besides query and key.
@@ -334,8 +320,7 @@ class Attention(keras.layers.Layer):
         inputs: AttentionInputs,
         training: bool | None,
         sentinel: tuple[Tensor, Tensor] | None,
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Compute the equation in tiles; returns output and decisions."""
+    ) -> tuple[Tensor, AttentionWeights]:
         key, prior = memory["key"], self._checked_prior(inputs, memory["key"])
         length, query_count = ops.shape(query)[-2], None
         if inputs.start is None and any(bias.needs_lengths for bias in self.bias):
@@ -358,7 +343,10 @@ class Attention(keras.layers.Layer):
 
         variables = [x for part in (self.score, *self.bias, self.distribution) for x in part.variables]
         autocast_dtype = self.compute_dtype if self.autocast else None
-        return attend_in_tiles(attend, query, memory, prior, sentinel, variables, autocast_dtype)
+        output, decisions = attend_in_tiles(
+            attend, query, memory, prior, sentinel, variables, autocast_dtype
+        )
+        return output, AttentionWeights(None, decisions)
 
     def compute_weights(
         self,
@@ -419,10 +407,11 @@ class Attention(keras.layers.Layer):
             return context
         return context + ops.expand_dims(weights.decisions["gate"], -1) * sentinel[0]
 
-    def can_tile(self, training: bool | None) -> bool:
-        """Return whether each query attends on its own, on a backend without a fused kernel."""
+    def can_tile(self, query: Tensor, memory: dict[str, Tensor], training: bool | None) -> bool:
+        """Return whether to attend in tiles: many queries, each on its own, and no fused kernel."""
         return (
             keras.backend.backend() == "tensorflow"
+            and not fits_at_once(query, memory["key"])
             and not self.flash_attention
             and not set(self.state_keys) - {"position"}
             and not self.distribution.is_hard

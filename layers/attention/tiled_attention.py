@@ -1,5 +1,6 @@
 """Tiled attention: memory that grows linearly with the number of queries (Rabe & Staats 2021)."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import keras
@@ -8,10 +9,11 @@ from keras import ops
 from ..functional.keras_compat import autocast_scope
 from ..functional.query_tiles import map_query_tiles
 from ..functional.tensor import Tensor
+from ..functional.tiling import fits
 
-MAX_SIZE = 2**22  # weights of one example up to which all queries attend at once
-TILE_SIZE = 2**22  # weights of a tile, of all examples
-MIN_TILE_LENGTH = 16  # queries of a tile: smaller matrix products are slower
+MAX_SIZE = 2**23  # weights of one example up to which all queries attend at once
+TILE_SIZE = 2**23  # weights of a tile, of all examples
+MIN_TILE_LENGTH = 64  # queries of a tile: smaller matrix products are slower
 
 
 def attend_in_tiles(
@@ -63,27 +65,27 @@ def attend_in_tiles(
         names[:] = decisions
         return [output, *decisions.values()]
 
-    output, *decisions = map_query_tiles(compute, queries, shared, rank - 2, _tile_length(query, memory))
+    output, *decisions = map_query_tiles(compute, queries, shared, rank - 2, _tile_length(query, memory["key"]))
     return output, dict(zip(names, decisions, strict=True))
 
 
-def score_sizes(query: Tensor, key: Tensor) -> tuple:
-    """Return the sizes of the scores of one example, `([heads,] Tq, Tk)`, as `keras.ops.shape` does."""
+def fits_at_once(query: Tensor, key: Tensor) -> bool:
+    """Return whether all queries attend at once: there is one, or the weights are few and a graph knows it."""
+    return query.shape[-2] == 1 or fits(_weight_sizes(query, key), MAX_SIZE) is True
+
+
+def _tile_length(query: Tensor, key: Tensor) -> int | Tensor:
+    """Return the number of queries of a tile, all of them where they fit."""
+    batch_size, length = ops.shape(query)[0], ops.shape(query)[-2]
+    *heads, _, key_length = _weight_sizes(query, key)
+    row_size = math.prod((batch_size, *heads, key_length))
+    if all(isinstance(size, int) for size in (row_size, length)):
+        return min(max(TILE_SIZE // max(row_size, 1), MIN_TILE_LENGTH), length)
+    tile_length = ops.maximum(TILE_SIZE // ops.maximum(row_size, 1), MIN_TILE_LENGTH)
+    at_once = fits(_weight_sizes(query, key), MAX_SIZE)
+    return ops.where(at_once, length, ops.minimum(tile_length, length))
+
+
+def _weight_sizes(query: Tensor, key: Tensor) -> tuple:
+    """Return the sizes of the weights of one example, `([heads,] Tq, Tk)`, as `keras.ops.shape` does."""
     return (*ops.shape(query)[1:-1], ops.shape(key)[-2])
-
-
-def _tile_length(query: Tensor, memory: dict[str, Tensor]) -> int | Tensor:
-    *leading, length, _ = ops.shape(query)
-    row = ops.shape(memory["key"])[-2]
-    for size in leading:
-        row = row * size
-    sizes = (TILE_SIZE // _maximum(row, 1), MIN_TILE_LENGTH)
-    return _minimum(_maximum(*sizes), length)
-
-
-def _maximum(a: int | Tensor, b: int | Tensor) -> int | Tensor:
-    return max(a, b) if isinstance(a, int) and isinstance(b, int) else ops.maximum(a, b)
-
-
-def _minimum(a: int | Tensor, b: int | Tensor) -> int | Tensor:
-    return min(a, b) if isinstance(a, int) and isinstance(b, int) else ops.minimum(a, b)
