@@ -188,13 +188,11 @@ class Attention(keras.layers.Layer):
         training: bool | None,
         need_weights: bool,
     ) -> tuple[Tensor, AttentionWeights]:
-        """Attend from the projected query to projected keys and values, in tiles where they are many."""
+        """Attend from the projected query to projected keys and values, in tiles where possible."""
         positions = self._query_positions(inputs, len(query.shape) == 4)
         query = biases.transform_all(self.bias, query, positions)
         sentinel = self.make_sentinel(inputs, positions)
-
-        is_tiled = not need_weights and not inputs.state and self.can_tile(query, memory, training)
-        if is_tiled:
+        if not need_weights and not inputs.state and self.can_tile(query, memory, training):
             return self._attend_in_tiles(query, memory, inputs, training, sentinel)
         attention_context = self.build_attention_context(inputs, memory["key"])
         return self.attend(query, memory, attention_context, training, sentinel, need_weights)
@@ -343,9 +341,7 @@ class Attention(keras.layers.Layer):
 
         variables = [x for part in (self.score, *self.bias, self.distribution) for x in part.variables]
         autocast_dtype = self.compute_dtype if self.autocast else None
-        output, decisions = attend_in_tiles(
-            attend, query, memory, prior, sentinel, variables, autocast_dtype
-        )
+        output, decisions = attend_in_tiles(attend, query, memory, prior, sentinel, variables, autocast_dtype)
         return output, AttentionWeights(None, decisions)
 
     def compute_weights(
@@ -401,8 +397,9 @@ class Attention(keras.layers.Layer):
             The output `(..., Tq, value_dim)`.
         """
         value_weights = weights.weights if weights.value_weights is None else weights.value_weights
-        dropped = self.dropout_layer(value_weights, training=training) if drop is None else drop(value_weights)
-        context = ungroup_queries(ops.matmul(group_queries(dropped, value), value), value_weights)
+        drop = drop or partial(self.dropout_layer, training=training)
+        dropped = group_queries(drop(value_weights), value)
+        context = ungroup_queries(ops.matmul(dropped, value), value_weights)
         if sentinel is None:
             return context
         return context + ops.expand_dims(weights.decisions["gate"], -1) * sentinel[0]

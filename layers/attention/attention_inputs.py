@@ -121,7 +121,7 @@ class AttentionInputs:
         if self.use_causal_mask or self.start is not None:
             last = indices[:, None] if self.use_causal_mask else ops.shape(self.query)[1] - 1
             start = 0 if self.start is None else self.start
-            visible = ops.arange(ops.shape(key)[-2], dtype="int32") <= start + last
+            visible = ops.arange(ops.shape(key)[-2], dtype="int32")[None] <= start + last
             attention_mask = visible if attention_mask is None else ops.logical_and(attention_mask, visible)
         return AttentionInputs(
             take_rows(self.query, indices, 1),

@@ -9,10 +9,10 @@ from keras import ops
 from ..functional.keras_compat import autocast_scope
 from ..functional.query_tiles import map_query_tiles
 from ..functional.tensor import Tensor
-from ..functional.tiling import fits
+from ..functional.tiling import fits, take_rows
 
 MAX_SIZE = 2**23  # weights of one example up to which all queries attend at once
-TILE_SIZE = 2**23  # weights of a tile, of all examples
+TILE_SIZE = 2**21  # weights of a tile, of all examples
 MIN_TILE_LENGTH = 64  # queries of a tile: smaller matrix products are slower
 
 
@@ -44,8 +44,9 @@ def attend_in_tiles(
         Rabe and Staats 2021, Self-attention Does Not Need O(n^2) Memory, sections 2 and 4; Dao et al.
         2022, FlashAttention, section 3.1 (the recomputation).
     """
-    rank = len(query.shape)
     names: list[str] = []
+    if prior is not None and prior.shape[-2] is None:
+        prior = take_rows(prior, ops.arange(ops.shape(query)[-2], dtype="int32"), -2)
     one_prior = prior is not None and prior.shape[-2] == 1
     queries = [query, *(sentinel or ()), *([] if prior is None or one_prior else [prior])]
     with autocast_scope(None):
@@ -65,12 +66,13 @@ def attend_in_tiles(
         names[:] = decisions
         return [output, *decisions.values()]
 
-    output, *decisions = map_query_tiles(compute, queries, shared, rank - 2, _tile_length(query, memory["key"]))
+    axis, tile_length = len(query.shape) - 2, _tile_length(query, memory["key"])
+    output, *decisions = map_query_tiles(compute, queries, shared, axis, tile_length)
     return output, dict(zip(names, decisions, strict=True))
 
 
 def fits_at_once(query: Tensor, key: Tensor) -> bool:
-    """Return whether all queries attend at once: there is one, or the weights are few and a graph knows it."""
+    """Return whether all queries attend at once: there is one, or the weights are few, as a graph knows."""
     return query.shape[-2] == 1 or fits(_weight_sizes(query, key), MAX_SIZE) is True
 
 

@@ -6,6 +6,7 @@ from keras import ops
 
 from .precision import at_least_float32
 from .tensor import Tensor
+from .tiling import take_rows
 
 
 def map_query_tiles(
@@ -18,8 +19,8 @@ def map_query_tiles(
     """Apply a function of queries to some queries at a time, and keep only inputs and outputs.
 
     The gradient of a tile is that of its function, computed again (gradient checkpointing). Keras has no
-    gradients, so it takes those of TensorFlow. The loops hold no lists of tensors: LiteRT has none whose
-    tensors are of unknown size.
+    gradients, so it takes those of TensorFlow. The loops concatenate: LiteRT has no lists of tensors of
+    unknown size, and ONNX no updates of slices.
 
     Args:
         compute: maps `(indices, queries, shared)` to a list of tensors `(..., tile, ...)`; `indices`, int
@@ -39,63 +40,61 @@ def map_query_tiles(
     count, length = len(queries), ops.shape(queries[0])[axis]
     tiles = (length + tile_length - 1) // tile_length
 
-    def first_index(tile: int | Tensor) -> int | Tensor:
-        """The first query of a tile; the last tile ends with the last query and overlaps with another."""
-        return ops.minimum(tile * tile_length, length - tile_length)
+    def is_unfinished(tile: Tensor, *_: Tensor) -> Tensor:
+        return tile < tiles
 
-    def take(tensors: Sequence[Tensor], start: Tensor) -> list[Tensor]:
-        return [_take(x, start, tile_length, axis) for x in tensors]
+    def tile_indices(tile: int | Tensor) -> Tensor:
+        return tile * tile_length + ops.arange(tile_length, dtype="int32")
 
-    def put(tensors: Sequence[Tensor], parts: Sequence[Tensor], start: Tensor) -> list[Tensor]:
-        return [_put(x, part, start, axis) for x, part in zip(tensors, parts, strict=True)]
+    def take(tensors: Sequence[Tensor], indices: Tensor) -> list[Tensor]:
+        return [take_rows(x, indices, axis) for x in tensors]  # the last one fills up the last tile
+
+    def append(buffers: Sequence[Tensor], parts: Sequence[Tensor]) -> list[Tensor]:
+        kept = (slice(None),) * axis + (slice(tile_length, None),)
+        pairs = zip(buffers, parts, strict=True)
+        return [ops.concatenate([buffer[kept], part], axis=axis) for buffer, part in pairs]
+
+    def cut(buffers: Sequence[Tensor]) -> list[Tensor]:
+        return [buffer[(slice(None),) * axis + (slice(length),)] for buffer in buffers]
 
     @ops.custom_gradient
     def run(*inputs: Tensor) -> tuple[list[Tensor], Callable]:
         constants = [ops.stop_gradient(x) for x in inputs]  # the tape of a caller keeps no tile
 
         def compute_tile(tile: int | Tensor) -> list[Tensor]:
-            start = first_index(tile)
-            indices = start + ops.arange(tile_length, dtype="int32")
-            return compute(indices, take(constants[:count], start), constants[count:])
-
-        def update(tile: Tensor, *outputs: Tensor) -> tuple:
-            return tile + 1, *put(outputs, compute_tile(tile), first_index(tile))
+            indices = ops.minimum(tile_indices(tile), length - 1)
+            return compute(indices, take(constants[:count], indices), constants[count:])
 
         def gradient(*upstreams: Tensor) -> list[Tensor]:
-            def add(tile: Tensor, *totals: Tensor) -> tuple:
-                start = first_index(tile)
-                indices = start + ops.arange(tile_length, dtype="int32")
-                is_new = indices >= tile * tile_length
-                parts = _tile_gradients(
-                    lambda tensors: compute(indices, tensors[:count], tensors[count:]),
-                    [*take(inputs[:count], start), *inputs[count:]],
-                    [ops.where(_along(is_new, x, axis), x, ops.zeros((), x.dtype)) for x in take(upstreams, start)],
+            def step(tile: Tensor, *totals: Tensor) -> tuple:
+                indices = tile_indices(tile)
+                gradients = _tile_gradients(
+                    lambda x: compute(ops.minimum(indices, length - 1), x[:count], x[count:]),
+                    [*take(inputs[:count], indices), *inputs[count:]],
+                    [_mask_rows(x, indices < length, axis) for x in take(upstreams, indices)],
                 )
-                parts = [ops.cast(part, total.dtype) for part, total in zip(parts, totals, strict=True)]
-                sums = zip(take(totals[:count], start), parts[:count], strict=True)
-                of_queries = put(totals[:count], [a + b for a, b in sums], start)
-                of_shared = [a + b for a, b in zip(totals[count:], parts[count:], strict=True)]
-                return tile + 1, *of_queries, *of_shared
+                pairs = zip(totals[count:], gradients[count:], strict=True)
+                sums = [total + ops.cast(x, total.dtype) for total, x in pairs]
+                return tile + 1, *append(totals[:count], gradients[:count]), *sums
 
-            totals = [ops.zeros_like(at_least_float32(x)) for x in inputs]
-            _, *totals = ops.while_loop(
-                lambda tile, *_: tile < tiles, add, (0, *totals), maximum_iterations=tiles
-            )
-            return [ops.cast(total, x.dtype) for total, x in zip(totals, inputs, strict=True)]
+            buffers = [_zeros(x, tiles * tile_length, axis) for x in inputs[:count]]
+            sums = [ops.zeros_like(at_least_float32(x)) for x in inputs[count:]]
+            _, *totals = ops.while_loop(is_unfinished, step, (0, *buffers, *sums), maximum_iterations=tiles)
+            sums = zip(totals[count:], inputs[count:], strict=True)
+            return [*cut(totals[:count]), *(ops.cast(total, x.dtype) for total, x in sums)]
+
+        def step(tile: Tensor, *outputs: Tensor) -> tuple:
+            return tile + 1, *append(outputs, compute_tile(tile))
 
         first = compute_tile(0)
-        outputs = put([_zeros(x, length, axis) for x in first], first, 0)
-        _, *outputs = ops.while_loop(
-            lambda tile, *_: tile < tiles, update, (1, *outputs), maximum_iterations=tiles
-        )
-        return outputs, gradient
+        buffers = append([_zeros(x, tiles * tile_length, axis) for x in first], first)
+        _, *outputs = ops.while_loop(is_unfinished, step, (1, *buffers), maximum_iterations=tiles)
+        return cut(outputs), gradient
 
     return run(*queries, *shared)
 
 
-def _tile_gradients(
-    compute: Callable, inputs: Sequence[Tensor], upstreams: Sequence[Tensor]
-) -> list[Tensor]:
+def _tile_gradients(compute: Callable, inputs: Sequence[Tensor], upstreams: Sequence[Tensor]) -> list[Tensor]:
     """Return the gradients of `compute(inputs)`, a list of tensors, by the inputs."""
     import tensorflow as tf
 
@@ -107,20 +106,6 @@ def _tile_gradients(
     return [tf.convert_to_tensor(x) for x in gradients]  # that of a table is sparse
 
 
-def _take(tensor: Tensor, start: int | Tensor, size: int | Tensor, axis: int) -> Tensor:
-    sizes = list(ops.shape(tensor))
-    sizes[axis] = size
-    return ops.slice(tensor, _start_indices(tensor, start, axis), sizes)
-
-
-def _put(tensor: Tensor, part: Tensor, start: int | Tensor, axis: int) -> Tensor:
-    return ops.slice_update(tensor, _start_indices(tensor, start, axis), part)
-
-
-def _start_indices(tensor: Tensor, start: int | Tensor, axis: int) -> list:
-    return [start if i == axis else 0 for i in range(len(tensor.shape))]
-
-
 def _zeros(like: Tensor, length: int | Tensor, axis: int) -> Tensor:
     """Return zeros of the shape of a tensor, but for the length of an axis."""
     sizes = list(ops.shape(like))
@@ -128,6 +113,7 @@ def _zeros(like: Tensor, length: int | Tensor, axis: int) -> Tensor:
     return ops.zeros(sizes, like.dtype)
 
 
-def _along(vector: Tensor, tensor: Tensor, axis: int) -> Tensor:
-    """Reshape a vector along an axis so that it broadcasts to a tensor."""
-    return ops.reshape(vector, [-1 if i == axis else 1 for i in range(len(tensor.shape))])
+def _mask_rows(tensor: Tensor, mask: Tensor, axis: int) -> Tensor:
+    """Set the rows of an axis to zero where a vector is False."""
+    mask = ops.reshape(mask, [-1 if i == axis else 1 for i in range(len(tensor.shape))])
+    return ops.where(mask, tensor, ops.zeros((), tensor.dtype))
