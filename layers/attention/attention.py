@@ -189,12 +189,11 @@ class Attention(keras.layers.Layer):
         need_weights: bool,
     ) -> tuple[Tensor, AttentionWeights]:
         """Attend from the projected query to projected keys and values, in tiles where possible."""
-        positions = self._query_positions(inputs, len(query.shape) == 4)
-        query = biases.transform_all(self.bias, query, positions)
-        sentinel = self.make_sentinel(inputs, positions)
         if not need_weights and not inputs.state and self.can_tile(query, memory, training):
-            return self._attend_in_tiles(query, memory, inputs, training, sentinel)
+            return self._attend_in_tiles(query, memory, inputs, training)
         attention_context = self.build_attention_context(inputs, memory["key"])
+        query = biases.transform_all(self.bias, query, attention_context.query_positions)
+        sentinel = self.make_sentinel(inputs, attention_context.query_positions)
         return self.attend(query, memory, attention_context, training, sentinel, need_weights)
 
     def build_attention_context(self, inputs: AttentionInputs, key: Tensor) -> AttentionContext:
@@ -240,8 +239,9 @@ class Attention(keras.layers.Layer):
     def _compute_mask(self, inputs: AttentionInputs, key: Tensor) -> Tensor | None:
         """The mask, which broadcasts to `(batch, [heads,] Tq, Tk)`; None where nothing is masked."""
         mask = inputs.compute_mask(key, *self.heads_shape)
-        is_shared = mask is not None and len(mask.shape) < len(key.shape)
-        return mask[:, None] if is_shared else mask  # by all heads
+        if mask is None or len(mask.shape) == len(key.shape):
+            return mask
+        return mask[:, None]  # all heads share it
 
     def _query_positions(self, inputs: AttentionInputs, has_heads: bool) -> Tensor:
         """Positions of the queries, int `(Tq,)`, or `(batch, [1,] Tq)` with a position in the state."""
@@ -317,8 +317,10 @@ class Attention(keras.layers.Layer):
         memory: dict[str, Tensor],
         inputs: AttentionInputs,
         training: bool | None,
-        sentinel: tuple[Tensor, Tensor] | None,
     ) -> tuple[Tensor, AttentionWeights]:
+        positions = inputs.query_positions()
+        query = biases.transform_all(self.bias, query, positions)
+        sentinel = self.make_sentinel(inputs, positions)
         key, prior = memory["key"], self._checked_prior(inputs, memory["key"])
         length, query_count = ops.shape(query)[-2], None
         if inputs.start is None and any(bias.needs_lengths for bias in self.bias):

@@ -1,6 +1,7 @@
 """Functions of queries in tiles whose gradient computes each tile again (Chen et al. 2016), on TensorFlow."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from keras import ops
 
@@ -58,7 +59,7 @@ def map_query_tiles(
         return [buffer[(slice(None),) * axis + (slice(length),)] for buffer in buffers]
 
     @ops.custom_gradient
-    def run(*inputs: Tensor) -> tuple[list[Tensor], Callable]:
+    def run(*inputs: Tensor) -> Any:
         constants = [ops.stop_gradient(x) for x in inputs]  # the tape of a caller keeps no tile
 
         def compute_tile(tile: int | Tensor) -> list[Tensor]:
@@ -102,7 +103,8 @@ def _tile_gradients(compute: Callable, inputs: Sequence[Tensor], upstreams: Sequ
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         outputs = compute(inputs)
-    gradients = tape.gradient(outputs, inputs, upstreams, unconnected_gradients="zero")
+    zero = tf.UnconnectedGradients.ZERO
+    gradients = tape.gradient(outputs, inputs, list(upstreams), unconnected_gradients=zero)
     return [tf.convert_to_tensor(x) for x in gradients]  # that of a table is sparse
 
 

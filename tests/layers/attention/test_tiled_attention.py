@@ -1,4 +1,4 @@
-"""Tiled attention against all queries at once: outputs, gradients, dropout, compilation, export, memory."""
+"""Tiled attention against all queries at once: outputs, gradients, dropout, compilation, export."""
 
 import importlib
 from functools import partial
@@ -8,13 +8,10 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.benchmarks.memory import measure_peak_memory
-from foveal.benchmarks.processes import run_in_subprocess
 from foveal.layers import (
     AdaptiveSpan,
     GumbelSoftmax,
     LearnedBias,
-    LocalAttention,
     MultiHeadAttention,
     PriorBias,
     RelativeBias,
@@ -70,7 +67,7 @@ def tensorflow() -> Any:
     return importlib.import_module("tensorflow")
 
 
-def make_bias(name):
+def make_bias(name) -> Any:
     bias = BIASES[name]
     return bias() if callable(bias) else bias
 
@@ -304,35 +301,3 @@ def test_tiles_are_not_used_where_queries_or_weights_are_needed_at_once(monkeypa
     monkeypatch.setattr(tiled_attention, "MAX_SIZE", 0)
     monkeypatch.setattr(tiled_attention, "map_query_tiles", None)
     layer()(QUERY, **call)
-
-
-def run_attention(kind, length, backward):
-    """Return the peak megabytes of an attention layer; runs in a process of its own."""
-    layers = importlib.import_module("foveal.benchmarks.layers")
-    layer = SelfAttention(2, 4, bias="alibi", dropout=0.1) if kind == "self" else LocalAttention(2, 4, 64)
-
-    def build(length):
-        mask = keras.ops.arange(length)[None] < length - 3
-        arguments = {"query_mask": mask, "use_causal_mask": True, "training": True}
-        inputs = [keras.random.normal((1, length, 8))]
-        if backward:
-            return layers.build_step(lambda x: layer(x, **arguments), inputs)
-        run = tensorflow().function(lambda x: layer(x, **arguments)).get_concrete_function(*inputs)
-        return lambda: run(*inputs).shape
-
-    layer(np.zeros((1, 2, 8)))
-    return measure_peak_memory(lambda: build(length)(), warmup=lambda: build(4096)())[1]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backward", [False, True])
-def test_peak_memory_of_self_attention_is_linear(backward):
-    """All weights of 8,192 queries are 512 MB, and the gradient needs them several times."""
-    assert run_in_subprocess(run_attention, "self", 8192, backward) < 200
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("backward", [False, True])
-def test_peak_memory_of_local_attention_is_linear(backward):
-    """All weights of 32,768 queries are 8 GB, those of the window 64 MB."""
-    assert run_in_subprocess(run_attention, "local", 32_768, backward) < 1500
