@@ -25,11 +25,14 @@ from foveal.benchmarks.memory import measure_peak_memory
 from foveal.benchmarks.processes import run_in_subprocess
 from foveal.benchmarks.timing import alternate, timed
 from foveal.layers import Additive, LocalAttention, MultiHeadAttention, SelfAttention, SoftAttention
+from foveal.layers.attention import tiled_attention
 from foveal.layers.scores import energy
 
 console = Console(width=110)
 EQUAL, SPARSE = 1.0, 1.5  # goals: the time of foveal's layer divided by that of its peer
 WARMUP = 2  # runs of each layer that are not measured
+TILED_LENGTHS = (512, 1024, 2048, 4096, 8192)
+MAX_LENGTH_AT_ONCE = 4096  # longer ones take gigabytes
 LOCAL_LENGTHS = (1024, 2048, 4096, 8192)
 ADDITIVE_LENGTH, ADDITIVE_SIZES = 1024, ((64, 1), (64, 2), (256, 1), (256, 2))  # (units, batch size)
 
@@ -73,6 +76,7 @@ def main(settings: Settings) -> None:
         f"{os.cpu_count()} cores, load {load:.1f}, Keras {keras.__version__}, TensorFlow {tf.__version__}"
     )
     compare_with_keras(settings)
+    measure_tiled_attention(settings)
     measure_local_attention(settings)
     measure_additive_memory()
     measure_import_time()
@@ -181,6 +185,46 @@ def build_step(layer: Callable, inputs: list[tf.Tensor]) -> Callable[[], Any]:
     )
 
 
+def measure_tiled_attention(settings: Settings) -> None:
+    """Print time and peak memory of SelfAttention at growing lengths: in tiles, and all queries at once."""
+    table = Table(
+        "T",
+        "in tiles, ms",
+        "at once, ms",
+        "in tiles, MB",
+        "at once, MB",
+        title=f"SelfAttention, {settings.num_heads} heads, causal, batch 1, forward and backward",
+    )
+    for length in TILED_LENGTHS:
+        results = [run_in_subprocess(run_self_attention, settings, length, True)]
+        if length <= MAX_LENGTH_AT_ONCE:
+            results.append(run_in_subprocess(run_self_attention, settings, length, False))
+        cells = [[f"{1e3 * seconds:.1f}", f"{megabytes:.0f}"] for seconds, megabytes in results]
+        cells += [["", ""]] * (2 - len(cells))
+        table.add_row(f"{length:,}", *(cell for column in zip(*cells, strict=True) for cell in column))
+    console.print(table)
+
+
+def run_self_attention(settings: Settings, length: int, in_tiles: bool) -> tuple[float, float]:
+    """Return the median seconds and the peak megabytes of SelfAttention; runs in a process of its own."""
+    tiled_attention.MAX_SIZE = 0 if in_tiles else 2**62
+    layer = SelfAttention(settings.num_heads, settings.hidden_dim // settings.num_heads)
+    return measure_layer(lambda x: layer(x, use_causal_mask=True), settings, length)
+
+
+def measure_layer(layer: Callable, settings: Settings, length: int) -> tuple[float, float]:
+    """Return the median seconds and the peak megabytes of a layer for one example of a length."""
+
+    def build(length: int) -> Callable[[], Any]:
+        return build_step(layer, [keras.random.normal((1, length, settings.hidden_dim))])
+
+    def run() -> list[list[float]]:
+        return alternate([timed(build(length))], settings.repetitions, WARMUP)
+
+    (times,), megabytes = measure_peak_memory(run, warmup=lambda: build(16)())
+    return statistics.median(times), megabytes
+
+
 def measure_local_attention(settings: Settings) -> None:
     """Print time and peak memory of LocalAttention at growing lengths."""
     table = Table(
@@ -206,16 +250,7 @@ def measure_local_attention(settings: Settings) -> None:
 def run_local_attention(settings: Settings, length: int) -> tuple[float, float]:
     """Return the median seconds and the peak megabytes of LocalAttention; runs in a process of its own."""
     layer = LocalAttention(settings.num_heads, settings.hidden_dim // settings.num_heads, settings.window)
-
-    def build(length: int) -> Callable[[], Any]:
-        inputs = [keras.random.normal((1, length, settings.hidden_dim))]
-        return build_step(lambda x: layer(x, use_causal_mask=True), inputs)
-
-    def run() -> list[list[float]]:
-        return alternate([timed(build(length))], settings.repetitions, WARMUP)
-
-    (times,), megabytes = measure_peak_memory(run, warmup=lambda: build(16)())
-    return statistics.median(times), megabytes
+    return measure_layer(lambda x: layer(x, use_causal_mask=True), settings, length)
 
 
 def measure_additive_memory() -> None:

@@ -1,5 +1,6 @@
 """Dropout with random bits from an integer hash, which a compiler fuses."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -56,8 +57,29 @@ class HashDropout(keras.layers.Layer):
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         if not training or not self.rate:
             return inputs
-        bits = _hash(_positions(ops.shape(inputs)), self.seed_generator.next())
-        kept = bits >= round(self.rate * 2**31)
+        return self._drop(inputs, _positions(ops.shape(inputs)), self.seed_generator.next())
+
+    def draw_rows(self, length: int | Tensor) -> Callable:
+        """Draw the random bits of a tensor `(..., length, n)` for a function that drops in some of its rows.
+
+        The function drops what `call` drops in the whole tensor, each time that it is called. Elements
+        whose positions differ by a multiple of 2**32 have the same bits.
+
+        Returns:
+            A function of inputs `(..., rows, n)` and `indices`, int `(rows,)`, in `[0, length)`.
+        """
+        seed = self.seed_generator.next()
+
+        def drop(inputs: Tensor, indices: Tensor) -> Tensor:
+            *leading, _, size = ops.shape(inputs)
+            first_rows = _positions((*leading, 1)) * length
+            positions = ops.expand_dims(first_rows + indices, -1) * size + ops.arange(size, dtype="int32")
+            return self._drop(inputs, positions, seed)
+
+        return drop
+
+    def _drop(self, inputs: Tensor, positions: Tensor, seed: Tensor) -> Tensor:
+        kept = _hash(positions, seed) >= round(self.rate * 2**31)
         scale = ops.cast(kept, inputs.dtype) * (1 / (1 - self.rate))
         return inputs * scale
 

@@ -114,9 +114,9 @@ def _wrap_compute_weights(
     return wrapped
 
 
-def _wrap_can_fuse(layer: keras.layers.Layer, can_fuse: Callable, replace: Replacement) -> Callable:
-    """Disable the fused kernel, which computes no weights."""
-    return lambda memory: False
+def _disable(layer: keras.layers.Layer, can_compute: Callable, replace: Replacement) -> Callable:
+    """Disable the fused kernel, which computes no weights, or tiles, which compute those of some queries."""
+    return lambda *_: False
 
 
 def _wrap_apply_scores(layer: keras.layers.Layer, apply_scores: Callable, replace: Replacement) -> Callable:
@@ -170,7 +170,7 @@ _KERAS_WRAPPERS: dict[type, tuple[Callable, ...]] = {
     keras.layers.GroupQueryAttention: (_wrap_compute_attention, _wrap_masked_softmax),
 }
 _WRAPPERS: dict[type, dict[str, Callable]] = {
-    Attention: {"compute_weights": _wrap_compute_weights, "can_fuse": _wrap_can_fuse},
+    Attention: {"compute_weights": _wrap_compute_weights, "can_fuse": _disable, "can_tile": _disable},
     **{
         kind: dict(zip(methods, _KERAS_WRAPPERS[kind], strict=True))
         for kind, methods in keras_compat.WEIGHT_METHODS.items()

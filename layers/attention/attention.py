@@ -1,5 +1,8 @@
 """Base class of attention layers: one equation with five interchangeable components."""
 
+import dataclasses
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -24,6 +27,7 @@ from .attention_inputs import AttentionInputs
 from .attention_outputs import AttentionOutputs
 from .attention_weights import AttentionWeights
 from .sequential_attention import attend_sequentially
+from .tiled_attention import attend_in_tiles, fits_at_once
 
 
 class Attention(keras.layers.Layer):
@@ -184,7 +188,9 @@ class Attention(keras.layers.Layer):
         training: bool | None,
         need_weights: bool,
     ) -> tuple[Tensor, AttentionWeights]:
-        """Attend from the projected query to projected keys and values."""
+        """Attend from the projected query to projected keys and values, in tiles where possible."""
+        if not need_weights and not inputs.state and self.can_tile(query, memory, training):
+            return self._attend_in_tiles(query, memory, inputs, training)
         attention_context = self.build_attention_context(inputs, memory["key"])
         query = biases.transform_all(self.bias, query, attention_context.query_positions)
         sentinel = self.make_sentinel(inputs, attention_context.query_positions)
@@ -206,9 +212,7 @@ class Attention(keras.layers.Layer):
         query, state, start = inputs.query, inputs.state, inputs.start
         has_heads = len(key.shape) == 4
         key_length = ops.shape(key)[-2]
-        mask, query_count = inputs.compute_mask(key, *self.heads_shape), None
-        if mask is not None and has_heads and len(mask.shape) == 3:
-            mask = mask[:, None]  # all heads share it
+        mask, query_count = self._compute_mask(inputs, key), None
         if start is None and state is None:
             query_count = biases.count_queries(mask, ops.shape(query)[1])
         if state is None:
@@ -231,6 +235,13 @@ class Attention(keras.layers.Layer):
             coverage=state.get("coverage"),
             previous_weights=state.get("previous"),
         )
+
+    def _compute_mask(self, inputs: AttentionInputs, key: Tensor) -> Tensor | None:
+        """The mask, which broadcasts to `(batch, [heads,] Tq, Tk)`; None where nothing is masked."""
+        mask = inputs.compute_mask(key, *self.heads_shape)
+        if mask is None or len(mask.shape) == len(key.shape):
+            return mask
+        return mask[:, None]  # all heads share it
 
     def _query_positions(self, inputs: AttentionInputs, has_heads: bool) -> Tensor:
         """Positions of the queries, int `(Tq,)`, or `(batch, [1,] Tq)` with a position in the state."""
@@ -300,6 +311,41 @@ class Attention(keras.layers.Layer):
         weights = self.compute_weights(query, memory, attention_context, training, sentinel)
         return self.apply_weights(weights, memory["value"], training, sentinel), weights
 
+    def _attend_in_tiles(
+        self,
+        query: Tensor,
+        memory: dict[str, Tensor],
+        inputs: AttentionInputs,
+        training: bool | None,
+    ) -> tuple[Tensor, AttentionWeights]:
+        positions = inputs.query_positions()
+        query = biases.transform_all(self.bias, query, positions)
+        sentinel = self.make_sentinel(inputs, positions)
+        key, prior = memory["key"], self._checked_prior(inputs, memory["key"])
+        length, query_count = ops.shape(query)[-2], None
+        if inputs.start is None and any(bias.needs_lengths for bias in self.bias):
+            query_count = biases.count_queries(self._compute_mask(inputs, key), length)
+        drop = self.dropout_layer.draw_rows(length) if training and self.dropout else None
+
+        def attend(
+            indices: Tensor,
+            query: Tensor,
+            memory: dict[str, Tensor],
+            prior: Tensor | None,
+            sentinel: tuple[Tensor, Tensor] | None,
+        ) -> tuple[Tensor, dict[str, Tensor]]:
+            context = self.build_attention_context(inputs.take_queries(indices, key), memory["key"])
+            context = dataclasses.replace(context, prior=prior, query_count=query_count)
+            weights = self.compute_weights(query, memory, context, training, sentinel)
+            drop_tile = None if drop is None else partial(drop, indices=indices)
+            output = self.apply_weights(weights, memory["value"], training, sentinel, drop_tile)
+            return output, weights.decisions
+
+        variables = [x for part in (self.score, *self.bias, self.distribution) for x in part.variables]
+        autocast_dtype = self.compute_dtype if self.autocast else None
+        output, decisions = attend_in_tiles(attend, query, memory, prior, sentinel, variables, autocast_dtype)
+        return output, AttentionWeights(None, decisions)
+
     def compute_weights(
         self,
         query: Tensor,
@@ -338,6 +384,7 @@ class Attention(keras.layers.Layer):
         value: Tensor,
         training: bool | None = None,
         sentinel: tuple[Tensor, Tensor] | None = None,
+        drop: Callable | None = None,
     ) -> Tensor:
         """Compute the weighted sum of values and sentinel, after dropout of the weights.
 
@@ -346,16 +393,29 @@ class Attention(keras.layers.Layer):
             value: `(..., Tk, value_dim)`.
             training: whether to drop weights.
             sentinel: as in `attend`.
+            drop: maps the weights to those after dropout; `dropout_layer` when None.
 
         Returns:
             The output `(..., Tq, value_dim)`.
         """
         value_weights = weights.weights if weights.value_weights is None else weights.value_weights
-        dropped = group_queries(self.dropout_layer(value_weights, training=training), value)
+        drop = drop or partial(self.dropout_layer, training=training)
+        dropped = group_queries(drop(value_weights), value)
         context = ungroup_queries(ops.matmul(dropped, value), value_weights)
         if sentinel is None:
             return context
         return context + ops.expand_dims(weights.decisions["gate"], -1) * sentinel[0]
+
+    def can_tile(self, query: Tensor, memory: dict[str, Tensor], training: bool | None) -> bool:
+        """Return whether to attend in tiles: many queries, each on its own, and no fused kernel."""
+        return (
+            keras.backend.backend() == "tensorflow"
+            and not fits_at_once(query, memory["key"])
+            and not self.flash_attention
+            and not set(self.state_keys) - {"position"}
+            and not self.distribution.is_hard
+            and not (training and self.distribution.is_stochastic)
+        )
 
     def can_fuse(self, memory: dict[str, Tensor]) -> bool:
         """Return whether a fused kernel of the backend computes this equation."""

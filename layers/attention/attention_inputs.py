@@ -9,6 +9,7 @@ from ..functional.attention_axes import AttentionAxes
 from ..functional.kv_cache import CacheIndex
 from ..functional.shape_checks import check_shape
 from ..functional.tensor import Tensor
+from ..functional.tiling import take_rows
 from .argument_checks import check_key_shape
 
 
@@ -103,6 +104,33 @@ class AttentionInputs:
             use_causal_mask=self.use_causal_mask,
             cache_index=self.start,
             num_heads=num_heads,
+        )
+
+    def take_queries(self, indices: Tensor, key: Tensor) -> "AttentionInputs":
+        """Return the inputs of some queries, without prior, state and LSTM.
+
+        Causality and the end of a cache become an `attention_mask`.
+
+        Args:
+            indices: int `(n,)`.
+            key: `(batch, ..., Tk, dim)`, keys or a cache of keys.
+        """
+        attention_mask = self.attention_mask
+        if attention_mask is not None:
+            attention_mask = ops.cast(take_rows(ops.convert_to_tensor(attention_mask), indices, -2), "bool")
+        if self.use_causal_mask or self.start is not None:
+            last = indices[:, None] if self.use_causal_mask else ops.shape(self.query)[1] - 1
+            start = 0 if self.start is None else self.start
+            visible = ops.arange(ops.shape(key)[-2], dtype="int32")[None] <= start + last
+            attention_mask = visible if attention_mask is None else ops.logical_and(attention_mask, visible)
+        return AttentionInputs(
+            take_rows(self.query, indices, 1),
+            query_mask=None if self.query_mask is None else take_rows(self.query_mask, indices, 1),
+            value_mask=self.value_mask,
+            key_mask=self.key_mask,
+            attention_mask=attention_mask,
+            positions=take_rows(self.query_positions(), indices, 0),
+            key_positions=self.key_positions,
         )
 
     def check_shapes(self) -> None:

@@ -10,6 +10,7 @@ from ..functional import attention_state
 from ..functional.precision import working_dtype
 from ..functional.scan import scan
 from ..functional.tensor import Tensor
+from ..functional.tiling import take_rows
 from .attention_weights import AttentionWeights
 
 
@@ -67,4 +68,4 @@ def _slice(tensor: Tensor | None, index: Tensor, axis: int) -> Tensor | None:
     """Take one query of a tensor along an axis; an axis of size 1, or a missing axis, broadcasts."""
     if tensor is None or len(tensor.shape) < -axis:
         return tensor
-    return ops.take(tensor, ops.minimum(index, ops.shape(tensor)[axis] - 1), axis=axis)
+    return take_rows(tensor, index, axis)

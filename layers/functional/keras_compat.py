@@ -135,6 +135,14 @@ def serializes_several_layers() -> bool:
     return False
 
 
+def autocast_scope(dtype: str | None) -> contextlib.AbstractContextManager:
+    """Return the context in which variables have a dtype, as in the call of a layer; None for their own.
+
+    `keras.src.backend.AutocastScope` has no public name.
+    """
+    return keras.src.backend.AutocastScope(dtype)
+
+
 @contextlib.contextmanager
 def precomputed_dropout(cell: keras.layers.Layer, step: Callable[[], None] | None) -> Iterator[None]:
     """Create the dropout masks of a recurrent cell outside of a loop and reset them after it.

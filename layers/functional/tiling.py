@@ -25,6 +25,17 @@ def fits(sizes: tuple, max_size: int) -> bool | Tensor:
     return not all(isinstance(size, int) for size in sizes) or math.prod(sizes) <= max_size
 
 
+def take_rows(tensor: Tensor, indices: Tensor, axis: int) -> Tensor:
+    """Take some rows of an axis; those of an axis of size 1, which broadcasts, are its one row.
+
+    Args:
+        tensor: a tensor of any shape.
+        indices: int `(n,)`.
+        axis: that of the rows.
+    """
+    return ops.take(tensor, ops.minimum(indices, ops.shape(tensor)[axis] - 1), axis=axis)
+
+
 def map_vector(compute: Callable, size: int | Tensor, tile_size: int) -> Tensor:
     """Compute a vector tile by tile.
 

@@ -41,6 +41,15 @@ def test_seed_determines_mask():
     assert np.any(sample_masks(seed=1)[0] != sample_masks(seed=2)[0])
 
 
+def test_draw_rows_drops_what_call_drops():
+    shape, indices = (2, 3, 7, 50), np.array([6, 1, 1])
+    (expected,) = sample_masks(shape, seed=4)
+    drop = HashDropout(0.3, seed=4).draw_rows(7)
+    for _ in range(2):
+        rows = ops.convert_to_numpy(drop(ops.ones((2, 3, 3, 50)), ops.convert_to_tensor(indices, "int32")))
+        np.testing.assert_array_equal(rows, expected[:, :, indices])
+
+
 def test_inference_and_rate_zero_return_inputs():
     inputs = ops.reshape(ops.arange(6.0), (2, 3))
     np.testing.assert_array_equal(HashDropout(0.5)(inputs), inputs)

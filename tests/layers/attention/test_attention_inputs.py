@@ -46,3 +46,25 @@ def test_compute_mask_combines_masks():
     expected = value_mask[:, None] & np.tri(3, 4, dtype=bool)
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(inputs.compute_mask(VALUE)), expected)
     assert AttentionInputs(QUERY, VALUE).compute_mask(VALUE) is None
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("cache_index", [None, 1, "end"])
+@pytest.mark.parametrize("shape", [None, (3, 6), (2, 1, 6), (2, 4, 3, 6)])
+def test_take_queries_takes_rows_of_mask_and_positions(causal, cache_index, shape):
+    key, indices = np.zeros((2, 4, 6, 5)), np.array([2, 0])
+    mask = None if shape is None else np.random.default_rng(0).random(shape) < 0.5
+    cache = None if cache_index is None else {"key": key[:, :, :3] if cache_index == "end" else key}
+    inputs = AttentionInputs(
+        keras.ops.convert_to_tensor(QUERY),
+        query_mask=np.array([[1, 1, 0], [1, 1, 1]]),
+        attention_mask=mask,
+        use_causal_mask=causal,
+        cache=cache,
+        cache_index=cache_index,
+    )
+    taken = inputs.take_queries(keras.ops.convert_to_tensor(indices, "int32"), key)
+    expected, actual = (keras.ops.convert_to_numpy(x.compute_mask(key, 4)) for x in (inputs, taken))
+    np.testing.assert_array_equal(actual, expected[..., indices, :])
+    expected, actual = (keras.ops.convert_to_numpy(x.query_positions()) for x in (inputs, taken))
+    np.testing.assert_array_equal(actual, expected[indices])

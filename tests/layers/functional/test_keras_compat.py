@@ -210,3 +210,11 @@ def test_precomputed_dropout_caches_masks_and_resets_them(stacked):
         assert inner._recurrent_dropout_mask is not None, CHANGED
     assert inner._dropout_mask is None, CHANGED
     assert inner._recurrent_dropout_mask is None, CHANGED
+
+
+def test_autocast_scope_casts_variables():
+    variable = keras.Variable(np.ones(2), dtype="float32")
+    for dtype, expected in (("float16", "float16"), (None, "float32")):
+        with keras_compat.autocast_scope("bfloat16"), keras_compat.autocast_scope(dtype):
+            assert keras.backend.standardize_dtype(variable.value.dtype) == expected, CHANGED
+    assert keras.backend.standardize_dtype(variable.value.dtype) == "float32"

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from foveal.layers.functional.tiling import fits, map_rows, map_tiles, map_vector
+from foveal.layers.functional.tiling import fits, map_rows, map_tiles, map_vector, take_rows
 
 rng = np.random.default_rng(0)
 
@@ -33,6 +33,13 @@ def test_size_in_tensor_is_compared_when_the_graph_runs(size, expected):
 def test_number_of_elements_does_not_overflow():
     size = keras.ops.convert_to_tensor(2**16)
     assert not bool(fits((size, size, size), max_size=2**24))
+
+
+def test_take_rows_repeats_one_row_that_broadcasts():
+    tensor = keras.ops.reshape(keras.ops.arange(6), (2, 3))
+    rows = keras.ops.convert_to_tensor([2, 0])
+    assert keras.ops.convert_to_numpy(take_rows(tensor, rows, 1)).tolist() == [[2, 0], [5, 3]]
+    assert keras.ops.convert_to_numpy(take_rows(tensor[:1], rows, 0)).tolist() == [[0, 1, 2]] * 2
 
 
 @pytest.mark.parametrize("size", [1, 4, 5, 11])
