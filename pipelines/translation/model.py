@@ -56,8 +56,12 @@ def build_decoder(network: TranslationNetwork, alignment_layer: int = -1) -> Dec
         alignment_layer: block of a Transformer whose attention, averaged over the heads, is the focus.
     """
 
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])  # one graph for all searches
+    def encode_source(source: tf.Tensor) -> dict[str, tf.Tensor]:
+        return network.encoder(source)
+
     def encode(source: tf.Tensor) -> Memory:
-        outputs = network.encoder(source)
+        outputs = encode_source(source)
         initial_states = (outputs["state"],) if "state" in outputs else ()
         return Memory(outputs["memory"], tf.not_equal(source, PAD), initial_states)
 
