@@ -25,8 +25,16 @@ def pad_to(x: tf.Tensor, *sizes: int | tf.Tensor) -> tf.Tensor:
         >>> pad_to(tf.ones([2, 3]), 4).shape
         TensorShape([4, 3])
     """
-    paddings = [[0, size - tf.shape(x)[axis]] for axis, size in enumerate(sizes)]
-    return tf.pad(x, [*paddings, *([[0, 0]] * (x.shape.rank - len(sizes)))])
+    for axis, size in enumerate(sizes):
+        x = pad_axis(x, axis, size)
+    return x
+
+
+def pad_axis(x: tf.Tensor, axis: int, size: int | tf.Tensor) -> tf.Tensor:
+    """Pad one axis of a tensor to a size, with zeros at its end."""
+    paddings = [[0, 0]] * x.shape.rank
+    paddings[axis] = [0, size - tf.shape(x)[axis]]
+    return tf.pad(x, paddings)
 
 
 def crop_decoded(

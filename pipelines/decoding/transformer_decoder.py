@@ -11,6 +11,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from .decoder import Memory, TransformerDecoderLayers, tied_embedding_logits
+from .shape_buckets import pad_axis
 from .steps import Decoding, DecodingState, Focus
 
 
@@ -125,17 +126,10 @@ def _extend(state: DecodingState, length: int | tf.Tensor) -> DecodingState:
     num_beams = state.beams.shape[1]
 
     def extend_cache(cache: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return {name: _pad(x, 2, length * num_beams) for name, x in cache.items()}
+        return {name: pad_axis(x, 2, length * num_beams) for name, x in cache.items()}
 
     caches = [
         {**cache, "self_attention_cache": extend_cache(cache["self_attention_cache"])}
         for cache in state.caches
     ]
-    return DecodingState(_pad(state.beams, 2, length), caches)
-
-
-def _pad(x: tf.Tensor, axis: int, size: int | tf.Tensor) -> tf.Tensor:
-    """Pad an axis to a size with zeros at its end."""
-    paddings = [[0, 0]] * x.shape.rank
-    paddings[axis] = [0, size - tf.shape(x)[axis]]
-    return tf.pad(x, paddings)
+    return DecodingState(pad_axis(state.beams, 2, length), caches)
