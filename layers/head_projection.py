@@ -32,8 +32,14 @@ class HeadProjection(keras.layers.EinsumDense):
         batch, length = ops.shape(inputs)[:2]
         inputs = inputs if contracted == 1 else ops.reshape(inputs, (batch, length, width))
         outputs = ops.matmul(inputs, ops.reshape(kernel, (width, math.prod(sizes))))
-        outputs = ops.reshape(outputs, (batch, length, *sizes))
-        outputs = outputs if self.bias is None else ops.add(outputs, self.bias)
+        if self.bias is None:
+            outputs = ops.reshape(outputs, (batch, length, *sizes))
+        elif inputs.shape[1] in (1, None) and len(sizes) > 1:  # perhaps one step of a search
+            # XLA moves a reshape behind the addition, and then computes the product of one row slowly.
+            outputs = ops.add(outputs, ops.concatenate(ops.unstack(self.bias)))
+            outputs = ops.reshape(outputs, (batch, length, *sizes))
+        else:
+            outputs = ops.add(ops.reshape(outputs, (batch, length, *sizes)), self.bias)
         return outputs if self.activation is None else self.activation(outputs)
 
     def quantize(self, mode: str | None = None, type_check: bool = True, config: object = None) -> None:

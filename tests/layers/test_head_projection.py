@@ -10,6 +10,7 @@ CASES = {
     "to heads": ("abc,cde->abde", (None, 4, 5), "de", (2, 3, 6)),
     "from heads": ("abcd,cde->abe", (None, 5), "e", (2, 3, 4, 6)),
     "to several axes": ("abcd,cdef->abef", (None, 5, 7), "ef", (2, 3, 4, 6)),
+    "one query": ("abc,cde->abde", (None, 4, 5), "de", (2, 1, 6)),
     "without bias": ("abc,cde->abde", (None, 4, 5), None, (2, 3, 6)),
 }
 
