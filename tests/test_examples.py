@@ -4,6 +4,7 @@ import doctest
 import importlib
 import re
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 import foveal.datasets  # noqa: F401 - registers the builders
+from foveal.focus import align, word_offsets, words_from_pieces
 from foveal.pipelines.saved_model.export import export_saved_model
 from foveal.pipelines.text.codec import TextCodec
 from foveal.pipelines.translation.config import DecodingConfig, ModelConfig, TranslationConfig
@@ -77,6 +79,31 @@ def folder_with_translator(tmp_path_factory):
     signatures = {name: translator.signatures()[name] for name in ("serving_default", "explain")}
     export_saved_model(folder / "saved_models/translation", translator, signatures, network.model, {})
     return folder
+
+
+def test_documented_word_attention_is_that_of_focus():
+    """The NumPy code of the page on deployment joins tokens to words as `words_from_pieces` does."""
+    [block] = [block for name, block in CODE_BLOCKS.items() if "deploy.md" in name and "join_tokens" in block]
+    documented: dict[str, Any] = {}
+    exec(block.partition("\nexplain = ")[0], documented)
+    source, target = "Não, the (big) dog  sees one.", "Um cão grande! vê"
+    source_edges = "0 2  2 4  4 5  6 9  10 11  11 14  14 15  16 17  17 19  21 25  26 28  28 29  29 30"
+    source_offsets = np.array([*source_edges.split(), 30, 30, 0, 0], int).reshape(-1, 2)  # [END], padding
+    target_edges = "0 2  3 4  4 6  6 7  8 14  14 15  16 19"
+    target_offsets = np.array([*target_edges.split(), 19, 19], int).reshape(-1, 2)
+    shape = len(target_offsets), len(source_offsets)
+    attention = np.random.default_rng(0).dirichlet(np.ones(shape[1]), shape[0])
+    spans = [documented["word_spans"](text.encode()) for text in (source, target)]
+    for span, text in zip(spans, (source, target), strict=True):
+        assert span.tolist() == word_offsets(text).tolist()
+    is_in_source, is_in_target = (
+        documented["tokens_of_words"](*pair)
+        for pair in zip((source_offsets, target_offsets), spans, strict=True)
+    )
+    actual = documented["join_tokens"](attention, is_in_source, is_in_target)
+    expected = words_from_pieces(attention, source_offsets, target_offsets, *spans)
+    np.testing.assert_allclose(actual, expected, rtol=1e-12)
+    assert {(int(row.argmax()), index) for index, row in enumerate(actual)} == align(expected)
 
 
 @pytest.mark.slow  # `make test-docs` runs it

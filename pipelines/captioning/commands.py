@@ -9,7 +9,16 @@ import tensorflow as tf
 from ...datasets import CaptionedImages
 from ..cli.commands import Application, Evaluate, Metrics, Signatures, TrainedPipeline, build_commands
 from ..cli.output_paths import prepare_figure
-from ..cli.predict import Files, Prediction, explain_each, file_inputs, predict_each, print_note
+from ..cli.predict import (
+    Files,
+    Prediction,
+    explain_each,
+    file_inputs,
+    predict_each,
+    print_note,
+    require_text_output,
+    rounded,
+)
 from ..cli.printable import printable
 from ..evaluation.gate_agreement import evaluate_gate
 from ..evaluation.report import measure_examples
@@ -34,23 +43,29 @@ SAVED_MODELS = Path("saved_models/captioning")
 
 def describe(
     images: Files = (),
+    file: Path | None = None,
     model: Path = SAVED_MODELS,
+    json: bool = False,
     explain: bool = False,
     figure: Path = Path("focus.png"),
 ) -> None:
-    """Describe images, or the files that the lines of the standard input name, with an exported model.
+    """Describe images, or the files that the lines of a file name, with an exported model.
 
     Args:
         images: Image files; without any, every line of the standard input is the path of one.
+        file: File with the path of an image a line; `-` is the standard input.
         model: Folder of an exported model, or of its versions.
+        json: Print a JSON object a line, with the score.
         explain: Also print the region of highest attention of each word, in pixels, and draw the attention.
         figure: Path of the figure of `--explain`; with several images, the paths are numbered.
     """
-    inputs, signatures = file_inputs(images), APPLICATION.load_signatures(model)
+    require_text_output(explain, json)
+    inputs, signatures = file_inputs(images, file), APPLICATION.load_signatures(model)
     if explain:
         explain_each(inputs, partial(_explain, signatures["explain"]), prepare_figure(figure), "images")
     else:
-        predict_each(inputs, partial(_predict, signatures["serving_default"]), "images", BATCH_SIZE)
+        predict = partial(_predict, signatures["serving_default"])
+        predict_each(inputs, predict, "images", BATCH_SIZE, as_json=json)
 
 
 def _train(config: CaptioningConfig) -> TrainedPipeline:
@@ -64,7 +79,7 @@ def _train(config: CaptioningConfig) -> TrainedPipeline:
     )
     network, captioner, metrics = train_captioner(config, data)
     signatures = captioner.signatures()
-    card = partial(model_card, config)
+    card = partial(model_card, config, data.codec.vocabulary)
     evaluate = partial(_evaluate, signatures, captions)
     return TrainedPipeline(captioner, signatures, network.model, metrics, data.tests, evaluate, config, card)
 
@@ -103,12 +118,13 @@ def _predict(signature: Signature, images: list[bytes]) -> list[Prediction]:
     if not images:
         return []
     outputs = signature(image=tf.constant(images))
-    rows = zip(outputs["text"].numpy(), outputs["valid"].numpy(), images, strict=True)
+    captions = [text.decode() for text in outputs["text"].numpy()]
+    rows = zip(captions, rounded(outputs["score"].numpy()), outputs["valid"].numpy(), images, strict=True)
     return [
-        Prediction(text.decode(), "" if text else "the caption is empty")
+        Prediction(text, "" if text else "the caption is empty", outputs={"text": text, "score": score})
         if valid
         else Prediction("", f"cannot be decoded: {decoding_error(encoded)}", is_valid=False)
-        for text, valid, encoded in rows
+        for text, score, valid, encoded in rows
     ]
 
 

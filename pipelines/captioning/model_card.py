@@ -1,15 +1,18 @@
 """Model card of an exported captioner."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..saved_model.compatibility import describe_scripts
+from ..saved_model.export import keras_model_card
 from .config import CaptioningConfig, DecodingConfig
 
 CARD = """# An image captioning model with its attention, version {version}
 
 Trained by foveal on `{data}`: encoder `{encoder}`, decoder `{architecture}` with `{attention}` attention,
 {parameters:,} parameters, {steps:,} updates ({minutes:.1f} minutes), {self_critical_steps:,} of them
-self-critical training on sampled captions.
+self-critical training on sampled captions. Scripts of its captions: {scripts}.
 
 | split | images | BLEU-4 | CIDEr-D | ROUGE-L |
 |---|---:|---:|---:|---:|
@@ -32,14 +35,18 @@ seconds. TensorFlow 2.20 or newer loads them.
 The model knows one kind of images. It captions other images as if they were of that kind, and only the score
 may say so. Attention is not necessarily an explanation of a word. Captions carry the habits, and the
 prejudices, of those who wrote the training captions.
-"""
+
+{keras_model}"""
 
 
-def model_card(config: CaptioningConfig, metrics: dict[str, Any], version: Path) -> str:
+def model_card(
+    config: CaptioningConfig, vocabulary: Sequence[str], metrics: dict[str, Any], version: Path
+) -> str:
     """Fill in the model card.
 
     Args:
         config: configuration of the run.
+        vocabulary: tokens of the codec.
         metrics: `training` and `tests`, as in `metrics.json`.
         version: folder of the exported model.
     """
@@ -55,6 +62,7 @@ def model_card(config: CaptioningConfig, metrics: dict[str, Any], version: Path)
     return CARD.format(
         version=version.name,
         data=config.data.data,
+        scripts=describe_scripts(vocabulary),
         encoder=config.model.encoder,
         architecture=config.model.architecture,
         attention=config.model.attention,
@@ -66,6 +74,7 @@ def model_card(config: CaptioningConfig, metrics: dict[str, Any], version: Path)
         tokenization=next(iter(tests.values()))["tokenization"],
         search=_describe_search(config.decoding),
         folder=version,
+        keras_model=keras_model_card(version),
     )
 
 

@@ -16,6 +16,7 @@ from .quiet_tensorflow import DEBUG  # isort: skip  # the import of TensorFlow r
 import tyro
 
 from .flags import check_names
+from .predict import UnreadableInputsError
 from .printable import printable
 
 
@@ -28,9 +29,10 @@ def main(
     """Run the command that the command line names.
 
     The flags are the arguments of the command, and the fields of arguments that are dataclasses. An error
-    that the user can fix (a wrong value, a missing file, a full disk) ends with a message and exit status 2.
-    Any other error is a defect and keeps its traceback. An interrupt ends with exit status 130, and a reader
-    of the standard output that ends early with 141, as in a shell.
+    that the user can fix (a wrong value, a missing file, a full disk) ends with a message and exit status 2;
+    1 if the command went on after inputs that could not be read. Any other error is a defect and keeps its
+    traceback. An interrupt ends with exit status 130, and a reader of the standard output that ends early
+    with 141, as in a shell.
 
     Args:
         commands: functions by name; the first line of a docstring is the help of the command.
@@ -63,7 +65,7 @@ def main(
     except Exception as error:
         if DEBUG or not isinstance(error, _user_errors()):
             raise
-        _exit(f"error: {_message(error)}", status=2)
+        _exit(f"error: {_message(error)}", status=1 if isinstance(error, UnreadableInputsError) else 2)
 
 
 def _user_errors() -> tuple[type[Exception], ...]:

@@ -1,18 +1,22 @@
-"""Prediction for texts and files that the command line or the standard input names, one line for each."""
+"""Prediction for texts and files that the command line, a file or the standard input names."""
 
+import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import tyro
 
 from .output_paths import numbered_path
 from .printable import printable
 
 CHUNK_SIZE = 1024
+STANDARD_INPUT = Path("-")
 
 T = TypeVar("T")
 Texts = Annotated[
@@ -21,6 +25,10 @@ Texts = Annotated[
 Files = Annotated[
     tuple[Path, ...], tyro.conf.Positional, tyro.conf.arg(metavar="[FILE ...]", help_behavior_hint="")
 ]
+
+
+class UnreadableInputsError(ValueError):
+    """Error after all inputs, of which some could not be read: exit status 1."""
 
 
 class NamedInput(NamedTuple, Generic[T]):
@@ -36,25 +44,45 @@ class Prediction(NamedTuple):
     text: the prediction, printed as one line.
     note: what the user has to know of it, for the standard error; empty for nothing.
     is_valid: whether the input could be read.
+    outputs: the prediction and its scores by name, for JSON.
     """
 
     text: str
     note: str = ""
     is_valid: bool = True
+    outputs: Mapping[str, Any] = {}
 
 
-def text_inputs(texts: Sequence[str]) -> list[NamedInput[str]]:
-    """Name the texts of the command line; without any, each line of the standard input is a text."""
-    if texts:
+def text_inputs(texts: Sequence[str], file: Path | None = None) -> list[NamedInput[str]]:
+    """Name the texts of the command line; without any, each line of a file is a text.
+
+    Args:
+        texts: texts, or `-` alone for the standard input.
+        file: a file with a text a line; by default the standard input, as with `-`.
+
+    Raises:
+        ValueError: if both texts and a file are given.
+        OSError: if the file cannot be read.
+    """
+    if _are_given(texts, file):
         return [NamedInput(f"text {index}", partial(_checked, text)) for index, text in enumerate(texts, 1)]
-    return [NamedInput(name, partial(_decode, line)) for name, line in _standard_input("texts")]
+    return [NamedInput(name, partial(_decode, line)) for name, line in _read_lines(file, "texts")]
 
 
-def file_inputs(paths: Sequence[Path]) -> list[NamedInput[bytes]]:
-    """Name the files of the command line; without any, each line of the standard input is a path."""
-    if paths:
+def file_inputs(paths: Sequence[Path], file: Path | None = None) -> list[NamedInput[bytes]]:
+    """Name the files of the command line; without any, each line of a file is a path.
+
+    Args:
+        paths: paths of files, or `-` alone for the standard input.
+        file: a file with a path a line; by default the standard input, as with `-`.
+
+    Raises:
+        ValueError: if both paths and a file are given.
+        OSError: if the file cannot be read.
+    """
+    if _are_given(paths, file):
         return [NamedInput(str(path), partial(_read_file, path)) for path in paths]
-    lines = [(name, _strip_line(os.fsdecode(line))) for name, line in _standard_input("paths of files")]
+    lines = [(name, _strip_line(os.fsdecode(line))) for name, line in _read_lines(file, "paths of files")]
     return [NamedInput(path or name, partial(_read_file, Path(path))) for name, path in lines]
 
 
@@ -63,20 +91,24 @@ def predict_each(
     predict: Callable[[list[T]], list[Prediction]],
     noun: str,
     chunk_size: int = CHUNK_SIZE,
+    as_json: bool = False,
 ) -> None:
     """Print one line for each input, in their order; go on after an input that cannot be read.
 
     The line of an input without a prediction is empty, so that line and input correspond. Errors and notes
-    are printed to the standard error.
+    are printed to the standard error. In JSON each line is an object: `input` (its name), the outputs, and
+    `note` or `error` if there is one.
 
     Args:
         inputs: at least one.
         predict: function of the values of some inputs.
         noun: plural of the inputs.
         chunk_size: number of inputs that are read and predicted at once.
+        as_json: whether the lines are JSON objects.
 
     Raises:
-        ValueError: if there is no input; after all lines, if an input could not be read.
+        ValueError: if there is no input.
+        UnreadableInputsError: after all lines, if an input could not be read.
     """
     _require_inputs(inputs, noun)
     failures = 0
@@ -87,7 +119,7 @@ def predict_each(
         for input_, value in zip(chunk, values, strict=True):
             prediction = value if isinstance(value, Prediction) else next(predictions)
             failures += not prediction.is_valid
-            print(one_line(prediction.text))
+            print(_json_line(input_.name, prediction) if as_json else one_line(prediction.text))
             if prediction.note:
                 print_note(input_.name, prediction.note)
         sys.stdout.flush()
@@ -106,7 +138,8 @@ def explain_each(
         noun: plural of the inputs.
 
     Raises:
-        ValueError: if there is no input; after all explanations, if an input could not be read.
+        ValueError: if there is no input.
+        UnreadableInputsError: after all explanations, if an input could not be read.
     """
     _require_inputs(inputs, noun)
     failures = 0
@@ -130,6 +163,29 @@ def one_line(text: str) -> str:
         'two lines'
     """
     return printable(" ".join(text.splitlines()))
+
+
+def rounded(numbers: npt.ArrayLike) -> Any:
+    """Convert float32 numbers to Python's, without the digits that float32 does not hold.
+
+    Example:
+        >>> rounded(np.float32([0.1, 0.25]))
+        [0.1, 0.25]
+    """
+    return np.round(np.asarray(numbers, float), 6).tolist()
+
+
+def require_text_output(explain: bool, as_json: bool) -> None:
+    """Check that JSON is not combined with an explanation, which is printed as a table.
+
+    Raises:
+        ValueError: if both flags are set.
+    """
+    if explain and as_json:
+        raise ValueError(
+            "`json` cannot be combined with `explain`. Received: --json and --explain. Leave one out; the "
+            "signature `explain` of the SavedModel returns the attention as arrays"
+        )
 
 
 def truncation_note(text: str, bytes_read: int | None) -> str:
@@ -168,21 +224,39 @@ def _try(function: Callable[[], T]) -> T | Prediction:
         return Prediction("", reason, is_valid=False)
 
 
+def _json_line(name: str, prediction: Prediction) -> str:
+    """Format a prediction as a JSON object, in ASCII: nothing in it can reach the terminal as a command."""
+    message = {"note" if prediction.is_valid else "error": prediction.note} if prediction.note else {}
+    return json.dumps({"input": name, **prediction.outputs, **message})
+
+
 def _require_inputs(inputs: Sequence[NamedInput], noun: str) -> None:
     if not inputs:
         raise ValueError(
-            f"`{noun}` must not be empty. Received: no argument, and an empty standard input. Give them as "
-            "arguments, or one a line on the standard input"
+            f"`{noun}` must not be empty. Received: no argument, and no line on the standard input or in "
+            "`--file`. Give them as arguments, or one a line"
         )
 
 
 def _require_no_failures(failures: int, count: int, noun: str) -> None:
     if failures:
-        raise ValueError(f"{failures:,} of {count:,} {noun} could not be read")
+        raise UnreadableInputsError(f"{failures:,} of {count:,} {noun} could not be read")
 
 
-def _standard_input(noun: str) -> Iterator[tuple[str, bytes | str]]:
-    """Yield name and content of each line."""
+def _are_given(inputs: Sequence[str] | Sequence[Path], file: Path | None) -> bool:
+    """Return whether the command line gives the inputs themselves, not a file of them."""
+    is_given = len(inputs) > 0 and list(map(str, inputs)) != [str(STANDARD_INPUT)]
+    if is_given and file:
+        raise ValueError(f"`file` must be left out if inputs are given as arguments. Received: file={file}")
+    return is_given
+
+
+def _read_lines(file: Path | None, noun: str) -> Iterator[tuple[str, bytes | str]]:
+    """Yield name and content of each line of a file, by default of the standard input."""
+    if file not in (None, STANDARD_INPUT):
+        with file.open("rb") as lines:
+            yield from ((f"{file}, line {number:,}", line) for number, line in enumerate(lines, 1))
+        return
     if sys.stdin is None:
         return
     if sys.stdin.isatty():

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..text.codec import BYTE_TOKENS, SPECIAL_TOKENS, TextCodec
 from .batched_calls import Signature
-from .loading import latest_version, load_saved_model
+from .loading import latest_version, load_saved_model, training_hint
 
 MIN_SHARE = 0.5  # of letters in the scripts of the model
 
@@ -29,7 +29,8 @@ def load_signatures(
         FileNotFoundError: if there is no version.
         ValueError: if the model is not of this pipeline.
     """
-    signatures = load_saved_model(folder).signatures
+    version = latest_version(folder, argument, pipeline)
+    signatures = load_saved_model(version).signatures
     if {"serving_default", "explain"} <= signatures.keys():
         signature = signatures["serving_default"]
         inputs, outputs = signature.structured_input_signature[1], signature.structured_outputs
@@ -40,7 +41,7 @@ def load_signatures(
         received = f"with the signatures {', '.join(signatures) or 'none'}"
     raise ValueError(
         f"`{argument}` must be a model of the {pipeline} pipeline, from {input_name} to {output_name}. "
-        f"Received: {argument}={latest_version(folder)}, {received}. `make {pipeline}` trains and exports one"
+        f"Received: {argument}={version}, {received}. {training_hint(pipeline)}"
     )
 
 
@@ -69,8 +70,7 @@ def require_same_script(folder: Path, texts: Iterable[str]) -> None:
         ValueError: if most letters are of other scripts.
     """
     version = latest_version(folder)
-    vocabulary = TextCodec.load(str(version / "assets" / "vocabulary.txt")).vocabulary
-    expected = count_scripts(set(vocabulary) - {*SPECIAL_TOKENS, *BYTE_TOKENS})
+    expected = _vocabulary_scripts(TextCodec.load(str(version / "assets" / "vocabulary.txt")).vocabulary)
     received = count_scripts(texts)
     fitting = sum(count for script, count in received.items() if script in expected)
     if expected and fitting < MIN_SHARE * received.total():
@@ -78,6 +78,18 @@ def require_same_script(folder: Path, texts: Iterable[str]) -> None:
             f"`data` must be written in the script of the model {version}, {_join(expected)}. Received: data "
             f"in {_join(received)}. Choose data or a model of the same language"
         )
+
+
+def describe_scripts(vocabulary: Iterable[str]) -> str:
+    """Name the most frequent scripts of the letters in a vocabulary, at most three.
+
+    Example:
+        >>> describe_scripts(["[PAD]", "<0xE3>", "um", "não", "ねこ"])
+        'Latin, Hiragana'
+        >>> describe_scripts(["[PAD]"])
+        'none'
+    """
+    return _join(_vocabulary_scripts(vocabulary)) or "none"
 
 
 def count_scripts(texts: Iterable[str]) -> Counter[str]:
@@ -92,6 +104,10 @@ def count_scripts(texts: Iterable[str]) -> Counter[str]:
     for letter, count in letters.items():
         scripts[unicodedata.name(letter, "unknown").split()[0]] += count
     return scripts
+
+
+def _vocabulary_scripts(vocabulary: Iterable[str]) -> Counter[str]:
+    return count_scripts(set(vocabulary) - {*SPECIAL_TOKENS, *BYTE_TOKENS})
 
 
 def _join(scripts: Counter[str]) -> str:

@@ -12,7 +12,15 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from ... import __version__
 from .loading import next_version
+
+KERAS_MODEL_CARD = """`model.keras`, in the same folder, is the Keras model. It has layers of foveal, so
+`import foveal.layers` must precede `keras.saving.load_model("{folder}/model.keras")`. Otherwise Keras
+raises "Could not locate class", with a `registered_name` that starts with `foveal>`.
+
+Written by foveal {foveal}, Keras {keras} and TensorFlow {tensorflow}.
+"""
 
 
 def export_saved_model(
@@ -54,6 +62,16 @@ def export_saved_model(
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return version
+
+
+def keras_model_card(version: Path) -> str:
+    """Describe `model.keras` in a model card: how it is loaded, and the versions that wrote it.
+
+    Args:
+        version: folder of the exported model.
+    """
+    versions = {"foveal": __version__, "keras": keras.__version__, "tensorflow": tf.__version__}
+    return KERAS_MODEL_CARD.format(folder=version, **versions)
 
 
 def batch_signature(

@@ -22,6 +22,8 @@ from ..cli.predict import (
     explain_each,
     predict_each,
     print_note,
+    require_text_output,
+    rounded,
     text_inputs,
     truncation_note,
 )
@@ -62,23 +64,29 @@ def evaluate(data: DatasetConfig, model: Path = SAVED_MODELS, figure: Path | Non
 
 def classify(
     text: Texts = (),
+    file: Path | None = None,
     model: Path = SAVED_MODELS,
+    json: bool = False,
     explain: bool = False,
     figure: Path = Path("highlights.png"),
 ) -> None:
-    """Classify texts, or the lines of the standard input, with an exported model.
+    """Classify texts, or the lines of a file, with an exported model: label, tab, probability.
 
     Args:
         text: Texts to classify; without any, every line of the standard input is one.
+        file: File with a text a line; `-` is the standard input.
         model: Folder of an exported model, or of its versions.
+        json: Print a JSON object a line, with the scores.
         explain: Also print the words of highest attention and draw the text.
         figure: Path of the figure of `--explain`; with several texts, the paths are numbered.
     """
-    inputs, signatures = text_inputs(text), APPLICATION.load_signatures(model)
+    require_text_output(explain, json)
+    inputs, signatures = text_inputs(text, file), APPLICATION.load_signatures(model)
     if explain:
         explain_each(inputs, partial(_explain, signatures["explain"]), prepare_figure(figure), "texts")
     else:
-        predict_each(inputs, partial(_predict, signatures["serving_default"]), "texts")
+        predict = partial(_predict, signatures["serving_default"])
+        predict_each(inputs, predict, "texts", as_json=json)
 
 
 def _train(config: SentimentConfig) -> TrainedPipeline:
@@ -93,7 +101,7 @@ def _train(config: SentimentConfig) -> TrainedPipeline:
     )
     model, classifier, metrics = train_classifier(config, data)
     signatures = classifier.signatures()
-    card = partial(model_card, config, data.classes)
+    card = partial(model_card, config, data.classes, data.codec.vocabulary)
     evaluate = partial(_evaluate, signatures)
     return TrainedPipeline(classifier, signatures, model, metrics, data.tests, evaluate, config, card)
 
@@ -135,9 +143,13 @@ def _require_same_classes(warm_start_from: Path, classes: list[str]) -> None:
 def _predict(signature: Signature, texts: list[str]) -> list[Prediction]:
     def prediction(outputs: SignatureOutputs, index: int) -> Prediction:
         label = outputs["label"].decode()
+        classes = [name.decode() for name in outputs["classes"]]
+        probabilities = dict(zip(classes, rounded(outputs["probabilities"]), strict=True))
+        values = {"label": label, "probabilities": probabilities}
         if not label:
-            return Prediction("", "the text is blank and has no label")
-        return Prediction(label, truncation_note(texts[index], outputs.get("bytes_read")))
+            return Prediction("", "the text is blank and has no label", outputs=values)
+        note = truncation_note(texts[index], outputs.get("bytes_read"))
+        return Prediction(f"{label}\t{outputs['score']:.3f}", note, outputs=values)
 
     return map_signature(signature, texts, prediction)
 

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..saved_model.compatibility import describe_scripts
+from ..saved_model.export import keras_model_card
 from .config import SentimentConfig
 
 TEMPLATE = """# A text classifier with its attention, version {version}
 
 Trained by foveal on `{data}`: architecture `{architecture}` with {attention} attention, {parameters:,}
 parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minutes). Classes: {classes}.
+Scripts of its texts: {scripts}.
 
 | split | texts | accuracy | macro F1 | ROC AUC | calibration error |
 |---|---:|---:|---:|---:|---:|
@@ -28,22 +31,30 @@ print(outputs["label"].numpy()[0].decode(), outputs["score"].numpy()[0], outputs
 
 Signatures: `serving_default` (`text` -> `label`, `probabilities`, `classes`, `score`, `bytes_read`),
 `explain` (also tokens, byte offsets, attention and gate). Texts are truncated to {max_sequence_length:,}
-tokens; `bytes_read` is the number of bytes before the truncation. The logits of `model.keras`, in the same
-folder, are not divided by the temperature. TensorFlow 2.18 or newer loads the signatures.
+tokens; `bytes_read` is the number of bytes before the truncation. TensorFlow 2.18 or newer
+loads the signatures.
 
 The model classifies texts like those of its training data. It can be wrong about other texts with the same
 confidence. Attention shows the tokens that the model attends to; it need not be the reason for a label.
+
+{keras_model}
+The logits of `model.keras` are not divided by the temperature.
 """
 
 
 def model_card(
-    config: SentimentConfig, classes: Sequence[str], metrics: dict[str, Any], version: Path
+    config: SentimentConfig,
+    classes: Sequence[str],
+    vocabulary: Sequence[str],
+    metrics: dict[str, Any],
+    version: Path,
 ) -> str:
     """Fill the model card of a classifier.
 
     Args:
         config: of the trained model.
         classes: names of the classes.
+        vocabulary: tokens of the codec.
         metrics: `training`, and in `tests` the metrics of each split.
         version: folder of the exported model.
     """
@@ -58,9 +69,11 @@ def model_card(
         epochs=training["epochs"],
         minutes=training["seconds"] / 60,
         classes=", ".join(f"`{name}`" for name in classes),
+        scripts=describe_scripts(vocabulary),
         rows="\n".join(_row(name, test) for name, test in metrics["tests"].items()),
         temperature=training["temperature"],
         folder=version,
+        keras_model=keras_model_card(version),
         max_sequence_length=config.data.max_sequence_length,
     )
 

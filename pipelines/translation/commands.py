@@ -22,6 +22,8 @@ from ..cli.predict import (
     explain_each,
     predict_each,
     print_note,
+    require_text_output,
+    rounded,
     text_inputs,
     truncation_note,
 )
@@ -51,28 +53,35 @@ from .model_card import model_card
 from .train import train_translator
 
 EMPTY = "the translation is empty"
+BLANK = "the text is blank and has no translation"
 SAVED_MODELS = Path("saved_models/translation")
 
 
 def translate(
     text: Texts = (),
+    file: Path | None = None,
     model: Path = SAVED_MODELS,
+    json: bool = False,
     explain: bool = False,
     figure: Path = Path("alignment.png"),
 ) -> None:
-    """Translate texts, or the lines of the standard input, with an exported model.
+    """Translate texts, or the lines of a file, with an exported model.
 
     Args:
         text: Source texts; without any, every line of the standard input is one.
+        file: File with a text a line; `-` is the standard input.
         model: Folder of an exported model, or of its versions.
+        json: Print a JSON object a line, with the scores.
         explain: Also print the word alignment and draw the attention.
         figure: Path of the figure of `--explain`; with several texts, the paths are numbered.
     """
-    inputs, signatures = text_inputs(text), APPLICATION.load_signatures(model)
+    require_text_output(explain, json)
+    inputs, signatures = text_inputs(text, file), APPLICATION.load_signatures(model)
     if explain:
         explain_each(inputs, partial(_explain, signatures["explain"]), prepare_figure(figure), "texts")
     else:
-        predict_each(inputs, partial(_predict, signatures["serving_default"]), "texts")
+        predict = partial(_predict, signatures["serving_default"])
+        predict_each(inputs, predict, "texts", as_json=json)
 
 
 def evaluate(data: DatasetConfig, model: Path = SAVED_MODELS, bleu_tokenizer: BleuTokenizer = "auto") -> None:
@@ -104,7 +113,7 @@ def _train(config: TranslationConfig) -> TrainedPipeline:
         accuracy = token_accuracy(model, data.codec, test)
         return _evaluate(signatures, tokenizer, split, test) | {"token_accuracy": round(accuracy, 4)}
 
-    card = partial(model_card, named_config)
+    card = partial(model_card, named_config, data.codec.vocabulary)
     return TrainedPipeline(translator, signatures, model, metrics, data.tests, evaluate, named_config, card)
 
 
@@ -156,10 +165,11 @@ def _evaluate_alignment(split: str, alignments: list, test: ParallelText) -> Met
 
 def _predict(signature: Signature, texts: list[str]) -> list[Prediction]:
     def prediction(outputs: SignatureOutputs, index: int) -> Prediction:
-        translation = outputs["text"].decode()
+        text, translation = texts[index], outputs["text"].decode()
+        values = {"text": translation, "score": rounded(outputs["score"])}
         if not translation:
-            return Prediction("", EMPTY)
-        return Prediction(translation, truncation_note(texts[index], outputs.get("bytes_read")))
+            return Prediction("", EMPTY if text.strip() else BLANK, outputs=values)
+        return Prediction(translation, truncation_note(text, outputs.get("bytes_read")), outputs=values)
 
     return map_signature(signature, texts, prediction)
 

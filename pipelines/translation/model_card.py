@@ -1,14 +1,18 @@
 """Model card of an exported translator."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..saved_model.compatibility import describe_scripts
+from ..saved_model.export import keras_model_card
 from .config import TranslationConfig
 
 TEMPLATE = """# A translation model with its attention, version {version}
 
 Trained by foveal on `{data}`{languages}: architecture `{architecture}`, {parameters:,}
 parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minutes).
+Scripts of its texts: {scripts}.
 
 | split | sentences | sacreBLEU | chrF | exact |
 |---|---:|---:|---:|---:|
@@ -31,14 +35,18 @@ loads them.
 The model translates the language of its training data only. Other text is translated badly, and only the
 score indicates it. Attention shows the source tokens that the model attends to; it need not be the reason
 for a word of the translation.
-"""
+
+{keras_model}"""
 
 
-def model_card(config: TranslationConfig, metrics: dict[str, Any], version: Path) -> str:
+def model_card(
+    config: TranslationConfig, vocabulary: Sequence[str], metrics: dict[str, Any], version: Path
+) -> str:
     """Fill the model card of a translator.
 
     Args:
         config: of the trained model.
+        vocabulary: tokens of the codec.
         metrics: `training`, and in `tests` the metrics of each split under `beam`.
         version: folder of the exported model.
     """
@@ -48,6 +56,7 @@ def model_card(config: TranslationConfig, metrics: dict[str, Any], version: Path
         version=version.name,
         data=data.data,
         languages=f", from {data.source} to {data.target}" if data.source and data.target else "",
+        scripts=describe_scripts(vocabulary),
         architecture=config.model.architecture,
         parameters=training["parameters"],
         steps=training["steps"],
@@ -57,6 +66,7 @@ def model_card(config: TranslationConfig, metrics: dict[str, Any], version: Path
         signature=next(iter(tests.values()))["bleu"].signature,
         num_beams=config.decoding.num_beams,
         folder=version,
+        keras_model=keras_model_card(version),
     )
 
 

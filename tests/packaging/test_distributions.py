@@ -21,7 +21,7 @@ SOURCES = {
     for room in ROOMS
     for path in (ROOT / room).rglob("*")
     if path.suffix in {".py", ".html", ".css", ".js"}
-} | {"__init__.py", "optional_dependencies.py", "py.typed"}
+} | {"__init__.py", "__main__.py", "optional_dependencies.py", "py.typed"}
 
 pytestmark = pytest.mark.dist
 

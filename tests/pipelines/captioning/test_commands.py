@@ -84,6 +84,11 @@ def test_describe_prints_caption_of_each_image(trained, folder, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert all("beside" in line for line in lines)
+    command("describe", "--json", "--model", trained, folder / "0.png", folder / "1.png")
+    objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["input"] for row in objects] == [str(folder / "0.png"), str(folder / "1.png")]
+    assert [row["text"] for row in objects] == lines
+    assert all(row["score"] < 0 for row in objects)
 
 
 def test_describe_explain_prints_gate_of_each_word_and_saves_figure(trained, folder, capsys, tmp_path):
@@ -112,7 +117,7 @@ def test_evaluate_prints_metrics_of_exported_model(trained, folder, capsys):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["describe", "a.png", "--model", "nowhere/captioning"], "and `make captioning` train"),
+        (["describe", "a.png", "--model", "nowhere/captioning"], "which has none. `make captioning`, or"),
         (["run", "--data", "nothing"], "'nothing'"),
         (["run", "--data", "nowhere.csv"], "nowhere.csv"),
         (["run", "--stepz", "3"], "--stepz"),
@@ -138,7 +143,7 @@ def test_invalid_image_file_exits_with_message(trained, capsys, tmp_path, explai
     (tmp_path / "a.jpg").write_bytes(b"no image")
     with pytest.raises(SystemExit) as error:
         command("describe", tmp_path / "a.jpg", "--model", trained, *explain)
-    assert error.value.code == 2
+    assert error.value.code == 1
     assert f"{tmp_path / 'a.jpg'}: " in capsys.readouterr().err
 
 
@@ -149,7 +154,7 @@ def test_describe_goes_on_after_a_bad_file(trained, folder, capsys, tmp_path, ex
     files = [folder / "0.png", tmp_path / "a.jpg", tmp_path / "missing.png", folder / "1.png"]
     with pytest.raises(SystemExit) as error:
         command("describe", *files, "--model", trained, *explain)
-    assert error.value.code == 2
+    assert error.value.code == 1
     output = capsys.readouterr()
     if not explain:
         assert [bool(line) for line in output.out.splitlines()] == [True, False, False, True]

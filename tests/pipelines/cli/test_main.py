@@ -10,6 +10,7 @@ import tensorflow as tf
 import tyro
 
 from foveal.pipelines.cli import main
+from foveal.pipelines.cli.predict import UnreadableInputsError
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,6 +92,11 @@ def test_invalid_flag_exits_with_status_2(capsys, args, message):
 )
 def test_user_error_exits_with_message_and_status_2(capsys, error, message):
     assert run_and_exit(capsys, raising(error)) == (2, message)
+
+
+def test_unreadable_inputs_exit_with_status_1(capsys):
+    error = UnreadableInputsError("1 of 3 texts could not be read")
+    assert run_and_exit(capsys, raising(error)) == (1, "error: 1 of 3 texts could not be read\n")
 
 
 def test_failed_write_exits_with_one_line(capsys, tmp_path):

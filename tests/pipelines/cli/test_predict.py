@@ -1,16 +1,21 @@
 """Tests of predictions for the inputs of a command: lines, errors, notes."""
 
 import io
+import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from foveal.pipelines.cli.predict import (
     Prediction,
+    UnreadableInputsError,
     explain_each,
     file_inputs,
     predict_each,
+    require_text_output,
+    rounded,
     text_inputs,
     truncation_note,
 )
@@ -76,6 +81,64 @@ def test_argument_that_is_not_utf_8_is_reported(capsys):
     output = capsys.readouterr()
     assert output.out == "ONE\n\n"
     assert "text 2: must be UTF-8" in output.err
+
+
+@pytest.mark.parametrize(("texts", "file"), [((), None), (["-"], None), ((), Path("-")), (["-"], Path("-"))])
+def test_standard_input_is_the_default_and_named_by_a_hyphen(monkeypatch, texts, file):
+    monkeypatch.setattr(sys, "stdin", StandardInput(b"one\ntwo\n"))
+    assert [(name, read()) for name, read in text_inputs(texts, file)] == [
+        ("standard input, line 1", "one"),
+        ("standard input, line 2", "two"),
+    ]
+
+
+def test_lines_of_a_file_are_inputs(tmp_path):
+    (tmp_path / "image").write_bytes(b"x")
+    file = tmp_path / "lines"
+    file.write_text(f"{tmp_path}/image\n-\n")
+    assert [(name, read()) for name, read in text_inputs([], file)] == [
+        (f"{file}, line 1", f"{tmp_path}/image"),
+        (f"{file}, line 2", "-"),
+    ]
+    assert file_inputs([], file)[0].read() == b"x"
+    with pytest.raises(FileNotFoundError):
+        text_inputs([], tmp_path / "missing")
+    file.write_text("")
+    with pytest.raises(ValueError, match="`texts` must not be empty"):
+        predict_each(text_inputs([], file), upper, "texts")
+
+
+@pytest.mark.parametrize("inputs", [text_inputs, file_inputs])
+def test_arguments_and_a_file_raise(inputs, tmp_path):
+    with pytest.raises(ValueError, match=r"`file` must be left out .* Received: file=a\.txt"):
+        inputs(["one"], Path("a.txt"))
+
+
+def test_json_has_an_object_for_each_input(capsys):
+    def predict(texts):
+        return [Prediction("A", "cut", outputs={"text": "\x1bá\n", "score": 0.5})]
+
+    with pytest.raises(UnreadableInputsError, match="1 of 2 texts"):
+        predict_each(text_inputs(["one", "a\udcff"]), predict, "texts", as_json=True)
+    lines = capsys.readouterr().out.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"input": "text 1", "text": "\x1bá\n", "score": 0.5, "note": "cut"},
+        {"input": "text 2", "error": "must be UTF-8. Received: 'a\\udcff'"},
+    ]
+    assert all(line.isascii() and line.isprintable() for line in lines)
+
+
+def test_json_with_an_explanation_raises():
+    require_text_output(explain=True, as_json=False)
+    require_text_output(explain=False, as_json=True)
+    with pytest.raises(ValueError, match="`json` cannot be combined with `explain`"):
+        require_text_output(explain=True, as_json=True)
+
+
+def test_rounded_keeps_the_digits_of_float32():
+    numbers = rounded(np.float32([1 / 3, 1e-9]))
+    assert numbers == [0.333333, 0.0]
+    assert rounded(np.float32(0.1)) == 0.1
 
 
 def test_output_is_one_printable_line(capsys):

@@ -4,12 +4,17 @@ import dataclasses
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
+import keras
 import pytest
 import tensorflow as tf
 
-from foveal.pipelines.saved_model.export import batch_signature, to_json
+import foveal
+from foveal.layers import SelfAttention
+from foveal.pipelines.saved_model.export import batch_signature, keras_model_card, to_json
 from foveal.pipelines.saved_model.loading import load_saved_model
 
 
@@ -65,3 +70,23 @@ def test_to_json_serializes_dataclasses_and_paths():
     assert parsed == {"é": {"value": 1.5}, "folder": "a/b", "none": None}
     with pytest.raises(ValueError, match="JSON"):
         to_json({"bad": float("nan")})
+
+
+LOAD_WITHOUT_FOVEAL = """
+import sys
+import keras
+keras.saving.load_model(sys.argv[1])
+"""
+
+
+def test_model_card_states_the_error_of_keras_without_foveal(tmp_path):
+    inputs = keras.Input((3, 4))
+    keras.Model(inputs, SelfAttention(2, 2)(inputs)).save(tmp_path / "model.keras")
+    text = " ".join(keras_model_card(tmp_path).split())
+    command = [sys.executable, "-P", "-c", LOAD_WITHOUT_FOVEAL, tmp_path / "model.keras"]
+    error = subprocess.run(command, capture_output=True, text=True, check=False).stderr
+    assert "Could not locate class 'SelfAttention'" in error
+    assert "'registered_name': 'foveal>SelfAttention'" in error
+    assert 'raises "Could not locate class", with a `registered_name` that starts with `foveal>`' in text
+    assert f"Written by foveal {foveal.__version__}, Keras {keras.__version__} and Tensor" in text
+    assert f'`import foveal.layers` must precede `keras.saving.load_model("{tmp_path}/model.keras")`' in text

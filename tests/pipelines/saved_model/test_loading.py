@@ -18,6 +18,9 @@ def test_versions_increase_and_latest_version_is_loaded(export_multiplier, tmp_p
 
 
 def test_missing_saved_model_raises_with_command(tmp_path):
-    message = r"`model` must be the folder of a SavedModel.*nothing, which has none\. `make translation`"
+    message = r"`model` must be the folder of a SavedModel.*nothing, which has none\. `make <pipeline>`, or"
     with pytest.raises(FileNotFoundError, match=message):
         latest_version(tmp_path / "nothing")
+    message = r"`warm_start_from` must .*, which has none\. .* `python -m foveal\.pipelines\.sentiment run`"
+    with pytest.raises(FileNotFoundError, match=message):
+        latest_version(tmp_path, "warm_start_from", "sentiment")

@@ -88,15 +88,26 @@ def test_robustness_prints_every_severity_and_saves_figure(trained, toy_config, 
     assert figure.read_bytes().startswith(b"\x89PNG")
 
 
-def test_classify_prints_label_of_each_text(trained, capsys):
-    command("classify", "--model", trained, "The dog was lovely! The tea sat.", "The cat was plain!")
-    assert capsys.readouterr().out.splitlines() == ["good", "fair"]
+def test_classify_prints_label_and_probability_of_each_text(trained, capsys):
+    texts = ["The dog was lovely! The tea sat.", "The cat was plain!"]
+    signature = tf.saved_model.load(str(trained / "1")).signatures["serving_default"]
+    probabilities = signature(text=tf.constant(texts))["probabilities"].numpy()
+    command("classify", "--model", trained, *texts)
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert lines == [["good", f"{probabilities[0, 2]:.3f}"], ["fair", f"{probabilities[1, 1]:.3f}"]]
+    command("classify", "--model", trained, *texts, "--json")
+    objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(row["input"], row["label"]) for row in objects] == [("text 1", "good"), ("text 2", "fair")]
+    for row, expected in zip(objects, probabilities, strict=True):
+        assert list(row["probabilities"]) == ["bad", "fair", "good"]
+        assert list(row["probabilities"].values()) == pytest.approx(expected.tolist(), abs=1e-6)
 
 
 def test_classify_reads_standard_input(trained, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("The tea was awful!\n\nThe cat was plain!\n"))
     command("classify", "--model", trained)
-    assert capsys.readouterr().out.splitlines() == ["bad", "", "fair"]
+    labels = [line.partition("\t")[0] for line in capsys.readouterr().out.splitlines()]
+    assert labels == ["bad", "", "fair"]
 
 
 def test_classify_explain_prints_words_and_saves_figure(trained, capsys, tmp_path):
@@ -133,7 +144,7 @@ def test_evaluate_prints_metrics_and_saves_reliability_diagram(trained, toy_conf
     [
         (
             ["classify", "hello", "--model", "nowhere/sentiment"],
-            "`make sentiment` and `make captioning` train",
+            "which has none. `make sentiment`, or",
         ),
         (["run", "--data", "nowhere.tsv"], "nowhere.tsv"),
         (["run", "--data", "nothing"], "'nothing'"),
@@ -173,7 +184,7 @@ def test_warm_start_from_model_of_other_classes_exits_with_message(trained, tmp_
 def test_classify_notes_blank_and_truncated_texts_on_standard_error(trained, capsys):
     command("classify", "--model", trained, "", "The tea was awful! " * 20)
     output = capsys.readouterr()
-    assert output.out == "\nbad\n"
+    assert re.fullmatch(r"\nbad\t[01]\.\d{3}\n", output.out)
     blank, truncated = output.err.splitlines()
     assert blank == "text 1: the text is blank and has no label"
     assert re.match(r"text 2: only the first \d+ of 380 bytes were read", truncated)

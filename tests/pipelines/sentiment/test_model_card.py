@@ -19,11 +19,13 @@ def test_model_card_contains_metrics(toy_config):
         },
         "tests": {"test": test, "other": test | {"roc_auc": None}},
     }
-    text = model_card(toy_config, ["bad", "good"], metrics, Path("models/7"))
+    text = model_card(toy_config, ["bad", "good"], ["[PAD]", "▁não"], metrics, Path("models/7"))
     assert text.startswith("# A text classifier with its attention, version 7\n")
     assert 'tf.saved_model.load("models/7")' in text
     assert "| test | 1,500 | 97.3% | 0.973 | 0.9981 | 0.012 |" in text
     assert "| other | 1,500 | 97.3% | 0.973 |  | 0.012 |" in text
+    assert "Scripts of its texts: Latin." in text
+    assert 'load_model("models/7/model.keras")' in text
     assert "1,234,567" in text
     assert "(3.5 passes over the data, 2.5 minutes)" in " ".join(text.split())
     assert "temperature of 1.23" in text

@@ -82,6 +82,16 @@ def test_translate_prints_translation_of_each_text(trained, capsys):
     assert capsys.readouterr().out.splitlines() == ["o cão vê um gato.", "um gato grande vê o cão."]
 
 
+def test_translate_prints_json_objects(trained, capsys):
+    command("translate", "--json", "--model", trained, "the dog sees one cat.", "")
+    output = capsys.readouterr()
+    first, blank = map(json.loads, output.out.splitlines())
+    assert (first["input"], first["text"]) == ("text 1", "o cão vê um gato.")
+    assert first["score"] < 0
+    assert (blank["text"], blank["note"]) == ("", "the text is blank and has no translation")
+    assert output.err == "text 2: the text is blank and has no translation\n"
+
+
 def test_translate_reads_standard_input(trained, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("the dog sees one cat.\n\none cat sees the dog.\n"))
     command("translate", "--model", trained)
@@ -121,7 +131,7 @@ def test_evaluate_prints_metrics_of_exported_model(trained, toy_config, capsys):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["translate", "hello", "--model", "nowhere/translation"], "which has none. `make translation`"),
+        (["translate", "hello", "--model", "nowhere/translation"], "which has none. `make translation`, or"),
         (["run", "--data", "nowhere.tsv"], "nowhere.tsv"),
         (["run", "--data", "nothing"], "'nothing'"),
         (["run", "--steps", "many"], "many"),

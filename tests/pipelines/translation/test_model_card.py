@@ -6,6 +6,8 @@ from pathlib import Path
 from foveal.pipelines.evaluation.text_metrics import Score
 from foveal.pipelines.translation.model_card import model_card
 
+VOCABULARY = ["[PAD]", "▁the", "▁кот"]
+
 
 def test_model_card_contains_metrics(toy_config):
     beam = {"sentences": 1000, "bleu": Score(95.04, "nrefs:1"), "chrf": Score(97.0, "nc:6"), "exact": 0.9}
@@ -14,11 +16,14 @@ def test_model_card_contains_metrics(toy_config):
         "tests": {"test": {"beam": beam}},
     }
     named = dataclasses.replace(toy_config.data, source="en", target="pt")
-    text = model_card(dataclasses.replace(toy_config, data=named), metrics, Path("models/7"))
+    text = model_card(dataclasses.replace(toy_config, data=named), VOCABULARY, metrics, Path("models/7"))
     assert text.startswith("# A translation model with its attention, version 7\n")
     assert 'tf.saved_model.load("models/7")' in text
     assert f"`{toy_config.data.data}`, from en to pt: architecture" in text
-    assert f"`{toy_config.data.data}`: architecture" in model_card(toy_config, metrics, Path("models/7"))
+    assert "Scripts of its texts: Latin, Cyrillic." in text
+    assert 'load_model("models/7/model.keras")' in text
+    unnamed = model_card(toy_config, VOCABULARY, metrics, Path("models/7"))
+    assert f"`{toy_config.data.data}`: architecture" in unnamed
     assert "| test | 1,000 | 95.0 | 97.0 | 90.0% |" in text
     assert "1,234,567" in text
     assert "(3.5 passes over the data, 2.5 minutes)" in " ".join(text.split())
