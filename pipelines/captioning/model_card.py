@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from ..saved_model.quantization import card_note, card_splits
 from .config import CaptioningConfig, DecodingConfig
 
 CARD = """# An image captioning model with its attention, version {version}
@@ -16,7 +17,7 @@ self-critical training on sampled captions.
 {rows}
 
 Tokenization of the metrics: {tokenization}. {search}.
-
+{quantization}
 ```python
 import tensorflow as tf
 
@@ -40,10 +41,10 @@ def model_card(config: CaptioningConfig, metrics: dict[str, Any], version: Path)
 
     Args:
         config: configuration of the run.
-        metrics: `training` and `tests`, as in `metrics.json`.
+        metrics: those of `metrics.json`.
         version: folder of the exported model.
     """
-    tests = metrics["tests"]
+    tests = card_splits(metrics)
     rows = [
         f"| {name} | {scores['captions']:,} | {scores['bleu_4']:.3f} | {scores['cider']:.3f} "
         f"| {scores['rouge_l']:.3f} |"
@@ -65,6 +66,7 @@ def model_card(config: CaptioningConfig, metrics: dict[str, Any], version: Path)
         rows="\n".join(rows),
         tokenization=next(iter(tests.values()))["tokenization"],
         search=_describe_search(config.decoding),
+        quantization=card_note(metrics),
         folder=version,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..saved_model.quantization import card_note, card_splits
 from .config import SentimentConfig
 
 TEMPLATE = """# A text classifier with its attention, version {version}
@@ -17,7 +18,7 @@ parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minu
 
 The calibration error is the expected one in 15 bins of equal width (Guo et al. 2017). The probabilities are
 computed at a temperature of {temperature:.2f}, fitted on the validation split.
-
+{quantization}
 ```python
 import tensorflow as tf
 
@@ -44,7 +45,7 @@ def model_card(
     Args:
         config: of the trained model.
         classes: names of the classes.
-        metrics: `training`, and in `tests` the metrics of each split.
+        metrics: those of `metrics.json`.
         version: folder of the exported model.
     """
     training = metrics["training"]
@@ -58,7 +59,8 @@ def model_card(
         epochs=training["epochs"],
         minutes=training["seconds"] / 60,
         classes=", ".join(f"`{name}`" for name in classes),
-        rows="\n".join(_row(name, test) for name, test in metrics["tests"].items()),
+        rows="\n".join(_row(name, test) for name, test in card_splits(metrics).items()),
+        quantization=card_note(metrics),
         temperature=training["temperature"],
         folder=version,
         max_sequence_length=config.data.max_sequence_length,

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from ..saved_model.quantization import card_note, card_splits
 from .config import TranslationConfig
 
 TEMPLATE = """# A translation model with its attention, version {version}
@@ -15,7 +16,7 @@ parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minu
 {rows}
 
 sacreBLEU signature: `{signature}`. Beam search, {num_beams} beams.
-
+{quantization}
 ```python
 import tensorflow as tf
 
@@ -39,10 +40,10 @@ def model_card(config: TranslationConfig, metrics: dict[str, Any], version: Path
 
     Args:
         config: of the trained model.
-        metrics: `training`, and in `tests` the metrics of each split under `beam`.
+        metrics: those of `metrics.json`; the metrics of a split are under `beam`.
         version: folder of the exported model.
     """
-    tests = {name: searches["beam"] for name, searches in metrics["tests"].items()}
+    tests = {name: searches["beam"] for name, searches in card_splits(metrics).items()}
     training, data = metrics["training"], config.data
     return TEMPLATE.format(
         version=version.name,
@@ -56,6 +57,7 @@ def model_card(config: TranslationConfig, metrics: dict[str, Any], version: Path
         rows="\n".join(_row(name, test) for name, test in tests.items()),
         signature=next(iter(tests.values()))["bleu"].signature,
         num_beams=config.decoding.num_beams,
+        quantization=card_note(metrics),
         folder=version,
     )
 
