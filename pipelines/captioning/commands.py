@@ -7,7 +7,15 @@ from pathlib import Path
 import tensorflow as tf
 
 from ...datasets import CaptionedImages
-from ..cli.commands import Application, Evaluate, Metrics, Signatures, TrainedPipeline, build_commands
+from ..cli.commands import (
+    Application,
+    Evaluate,
+    Metrics,
+    ServingModule,
+    Signatures,
+    TrainedPipeline,
+    build_commands,
+)
 from ..cli.output_paths import prepare_figure
 from ..cli.predict import (
     Files,
@@ -25,6 +33,7 @@ from ..evaluation.report import measure_examples
 from ..evaluation.tables import plausibility_table
 from ..saved_model.batched_calls import Signature
 from ..saved_model.compatibility import require_same_script
+from ..saved_model.quantization import quantize_copy
 from ..training.warm_start import load_codec
 from .analysis.explanation import explain as explain_image
 from .analysis.faithfulness import evaluate_faithfulness
@@ -33,7 +42,9 @@ from .analysis.robustness import evaluate_robustness
 from .config import CaptioningConfig, DatasetConfig
 from .data import load_split, prepare, test_splits
 from .evaluate import evaluate as evaluate_captions
+from .export import Captioner, build_captioner
 from .image_decoding import decode_image, decoding_error
+from .model import build
 from .model_card import model_card
 from .train import train_captioner
 
@@ -78,10 +89,18 @@ def _train(config: CaptioningConfig) -> TrainedPipeline:
         f"{len(data.codec.vocabulary):,} tokens"
     )
     network, captioner, metrics = train_captioner(config, data)
-    signatures = captioner.signatures()
-    card = partial(model_card, config, data.codec.vocabulary)
-    evaluate = partial(_evaluate, signatures, captions)
-    return TrainedPipeline(captioner, signatures, network.model, metrics, data.tests, evaluate, config, card)
+
+    def serving(captioner: Captioner) -> ServingModule:
+        signatures = captioner.signatures()
+        return ServingModule(captioner, signatures, partial(_evaluate, signatures, captions))
+
+    def quantize() -> ServingModule:
+        copy = build(config.model, config.data.image_size, len(data.codec.vocabulary))
+        quantize_copy(copy.model, network.model)
+        return serving(build_captioner(config, data.codec, copy))
+
+    card, trained = partial(model_card, config, data.codec.vocabulary), serving(captioner)
+    return TrainedPipeline(trained, quantize, network.model, metrics, data.tests, config, card)
 
 
 def _evaluator(data: DatasetConfig, signatures: Signatures) -> Evaluate:

@@ -13,7 +13,7 @@ from ..decoding.shape_buckets import crop_decoded, next_power_of_two, pad_to
 from ..decoding.steps import Decoded
 from ..saved_model.export import batch_signature
 from ..text.codec import TextCodec
-from .config import DecodingConfig
+from .config import CaptioningConfig, DecodingConfig
 from .image_decoding import cell_regions, decode_images
 from .model import CaptioningNetwork, build_decoder
 
@@ -141,3 +141,15 @@ class Captioner(tf.Module):
     def _decode_outputs(self, decoded: Decoded, valid: tf.Tensor) -> Outputs:
         text = self.codec.decode(decoded.tokens[:, 0])
         return {"text": text, "score": decoded.scores[:, 0], "valid": valid}
+
+
+def build_captioner(config: CaptioningConfig, codec: TextCodec, network: CaptioningNetwork) -> Captioner:
+    """Build the captioner of a network and its configuration.
+
+    Args:
+        config: of data and decoding.
+        codec: text to ids and back.
+        network: from `build`.
+    """
+    data = config.data
+    return Captioner(codec, network, config.decoding, data.image_size, data.max_sequence_length)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..saved_model.compatibility import describe_scripts
 from ..saved_model.export import keras_model_card
+from ..saved_model.quantization import card_note, card_splits
 from .config import CaptioningConfig, DecodingConfig
 
 CARD = """# An image captioning model with its attention, version {version}
@@ -19,7 +20,7 @@ self-critical training on sampled captions. Scripts of its captions: {scripts}.
 {rows}
 
 Tokenization of the metrics: {tokenization}. {search}.
-
+{quantization}
 ```python
 import tensorflow as tf
 
@@ -47,10 +48,10 @@ def model_card(
     Args:
         config: configuration of the run.
         vocabulary: tokens of the codec.
-        metrics: `training` and `tests`, as in `metrics.json`.
+        metrics: those of `metrics.json`.
         version: folder of the exported model.
     """
-    tests = metrics["tests"]
+    tests = card_splits(metrics)
     rows = [
         f"| {name} | {scores['captions']:,} | {scores['bleu_4']:.3f} | {scores['cider']:.3f} "
         f"| {scores['rouge_l']:.3f} |"
@@ -73,6 +74,7 @@ def model_card(
         rows="\n".join(rows),
         tokenization=next(iter(tests.values()))["tokenization"],
         search=_describe_search(config.decoding),
+        quantization=card_note(metrics),
         folder=version,
         keras_model=keras_model_card(version),
     )

@@ -14,7 +14,7 @@ from .caption_truth import caption_truth, has_scene_objects
 from .columns import image_features, training_columns
 from .config import CaptioningConfig
 from .data import CaptioningData
-from .export import Captioner
+from .export import Captioner, build_captioner
 from .feature_cache import fingerprint
 from .metrics import corpus_chrf, corpus_cider
 from .model import CaptioningNetwork, build
@@ -53,9 +53,7 @@ def train_captioner(
         encoder_metrics = train_encoder(config, network, data, folder)
         metrics = {f"encoder_{key}": value for key, value in encoder_metrics.items()}
         network, features = freeze_encoder(network), folder / "features"
-    captioner = Captioner(
-        data.codec, network, config.decoding, config.data.image_size, config.data.max_sequence_length
-    )
+    captioner = build_captioner(config, data.codec, network)
     validate, monitor = _build_validation(config, data, network, captioner, features)
     columns = training_columns(config, network, data, features)
     metrics |= _train_on_captions(config, data, network, columns, folder, validate, monitor)

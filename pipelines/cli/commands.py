@@ -22,6 +22,7 @@ from ..saved_model.batched_calls import Signature
 from ..saved_model.compatibility import load_signatures
 from ..saved_model.export import export_saved_model, to_json
 from ..saved_model.loading import latest_version, next_version
+from ..saved_model.quantization import int8_fraction
 from ..text.corpus import warn_of_few_examples
 from ..training.config import RunConfig
 from .output_paths import prepare_figure, require_writable
@@ -31,25 +32,36 @@ Signatures = Mapping[str, Signature]
 Evaluate = Callable[[str, Any], Metrics]  # of the name and the examples of a test split; prints the metrics
 
 
-class TrainedPipeline(NamedTuple):
-    """Result of training a pipeline.
+class ServingModule(NamedTuple):
+    """A module to export.
 
-    module: the module to export, with its signatures.
+    module: the module, with its variables.
     signatures: traced functions of the module, by name.
-    model: the trained Keras model.
-    metrics: metrics of training.
-    tests: examples of each test split, by name.
-    evaluate: evaluates a test split.
-    config: configuration of the run, with all names that the data set gives.
-    model_card: fills the model card with the metrics of `training` and `tests`, given the version too.
+    evaluate: evaluates the signatures on a test split.
     """
 
     module: tf.Module
     signatures: Signatures
+    evaluate: Evaluate
+
+
+class TrainedPipeline(NamedTuple):
+    """Result of training a pipeline.
+
+    serving: module of the trained weights.
+    quantize: builds the module of the same weights in int8.
+    model: the trained Keras model.
+    metrics: metrics of training.
+    tests: examples of each test split, by name.
+    config: configuration of the run, with all names that the data set gives.
+    model_card: fills the model card with the metrics of `metrics.json`, given the version too.
+    """
+
+    serving: ServingModule
+    quantize: Callable[[], ServingModule]
     model: keras.Model
     metrics: Metrics
     tests: Mapping[str, Any]
-    evaluate: Evaluate
     config: RunConfig
     model_card: Callable[[Metrics, Path], str]
 
@@ -151,22 +163,30 @@ def run_application(app: Application, config: RunConfig) -> Path:
     if config.warm_start_from:
         app.load_signatures(config.warm_start_from, "warm_start_from")
     trained = app.train(config)
-    tests = {name: trained.evaluate(name, test) for name, test in trained.tests.items()}
+    serving, tests = trained.serving, _evaluate_tests(trained.serving, trained.tests)
     metrics = {"training": trained.metrics, "tests": tests}
+    if config.quantize:
+        serving = trained.quantize()
+        fraction = int8_fraction(serving.module.variables)
+        print(f"\nthe same weights, {fraction:.0%} of them in {config.quantize}:")
+        metrics["tests"] = _evaluate_tests(serving, trained.tests)
+        metrics["quantization"] = {"fraction": round(fraction, 4), "float32_tests": tests}
     extras = {
         "config.json": to_json(trained.config),
         "metrics.json": to_json(metrics),
         "README.md": trained.model_card(metrics, next_version(config.saved_models)),
     }
     version = export_saved_model(
-        config.saved_models, trained.module, trained.signatures, trained.model, extras
+        config.saved_models, serving.module, serving.signatures, trained.model, extras
     )
     print(f"exported to {version}; {time.monotonic() - start:.0f} s in total")
     name, test = next(iter(trained.tests.items()))
-    _write_report(app, trained.signatures, config.data, name, test, version)
+    _write_report(app, serving.signatures, config.data, name, test, version)
     print()
-    app.demonstrate(version, test, tests[name])
-    quality = f"{app.summarize(tests[name])} on {name}"
+    app.demonstrate(version, test, metrics["tests"][name])
+    quality = f"{app.summarize(metrics['tests'][name])} on {name}"
+    if config.quantize:
+        quality += f", in {config.quantize}; in float32 {app.summarize(tests[name])}"
     print_summary(app, version, quality, app.next_command(version, test))
     return version
 
@@ -199,6 +219,10 @@ def _python() -> str:
     """Return the path of the interpreter, relative to the current folder if it lies inside."""
     path = Path(sys.executable)
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _evaluate_tests(serving: ServingModule, tests: Mapping[str, Any]) -> dict[str, Metrics]:
+    return {name: serving.evaluate(name, test) for name, test in tests.items()}
 
 
 def _write_report(

@@ -10,6 +10,7 @@ from ..cli.commands import (
     Application,
     Evaluate,
     Metrics,
+    ServingModule,
     Signatures,
     TrainedPipeline,
     build_commands,
@@ -32,6 +33,7 @@ from ..evaluation.tables import plausibility_table
 from ..saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 from ..saved_model.compatibility import require_same_script
 from ..saved_model.loading import load_saved_model
+from ..saved_model.quantization import quantize_copy
 from ..training.warm_start import load_codec
 from .analysis.explanation import explain as explain_text
 from .analysis.faithfulness import evaluate_faithfulness
@@ -42,7 +44,10 @@ from .config import DatasetConfig, SentimentConfig
 from .data import load_split, prepare, test_splits
 from .evaluate import evaluate as evaluate_classifier
 from .evaluate import exported_classes, require_classes
+from .export import Classifier, build_classifier
+from .model import build
 from .model_card import model_card
+from .networks.sentences import sentence_ends
 from .train import train_classifier
 
 SAVED_MODELS = Path("saved_models/sentiment")
@@ -100,10 +105,20 @@ def _train(config: SentimentConfig) -> TrainedPipeline:
         f"{len(data.codec.vocabulary):,} tokens"
     )
     model, classifier, metrics = train_classifier(config, data)
-    signatures = classifier.signatures()
+
+    def quantize() -> ServingModule:
+        end_ids = sentence_ends(data.codec.vocabulary)
+        copy = build(config.model, len(data.codec.vocabulary), len(data.classes), end_ids)
+        quantize_copy(copy, model)
+        return _serving(build_classifier(config, data.codec, copy, data.classes, metrics["temperature"]))
+
     card = partial(model_card, config, data.classes, data.codec.vocabulary)
-    evaluate = partial(_evaluate, signatures)
-    return TrainedPipeline(classifier, signatures, model, metrics, data.tests, evaluate, config, card)
+    return TrainedPipeline(_serving(classifier), quantize, model, metrics, data.tests, config, card)
+
+
+def _serving(classifier: Classifier) -> ServingModule:
+    signatures = classifier.signatures()
+    return ServingModule(classifier, signatures, partial(_evaluate, signatures))
 
 
 def _evaluator(data: DatasetConfig, signatures: Signatures) -> Evaluate:

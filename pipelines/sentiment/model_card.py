@@ -6,6 +6,7 @@ from typing import Any
 
 from ..saved_model.compatibility import describe_scripts
 from ..saved_model.export import keras_model_card
+from ..saved_model.quantization import card_note, card_splits
 from .config import SentimentConfig
 
 TEMPLATE = """# A text classifier with its attention, version {version}
@@ -20,7 +21,7 @@ Scripts of its texts: {scripts}.
 
 The calibration error is the expected one in 15 bins of equal width (Guo et al. 2017). The probabilities are
 computed at a temperature of {temperature:.2f}, fitted on the validation split.
-
+{quantization}
 ```python
 import tensorflow as tf
 
@@ -55,7 +56,7 @@ def model_card(
         config: of the trained model.
         classes: names of the classes.
         vocabulary: tokens of the codec.
-        metrics: `training`, and in `tests` the metrics of each split.
+        metrics: those of `metrics.json`.
         version: folder of the exported model.
     """
     training = metrics["training"]
@@ -70,7 +71,8 @@ def model_card(
         minutes=training["seconds"] / 60,
         classes=", ".join(f"`{name}`" for name in classes),
         scripts=describe_scripts(vocabulary),
-        rows="\n".join(_row(name, test) for name, test in metrics["tests"].items()),
+        rows="\n".join(_row(name, test) for name, test in card_splits(metrics).items()),
+        quantization=card_note(metrics),
         temperature=training["temperature"],
         folder=version,
         keras_model=keras_model_card(version),

@@ -56,5 +56,7 @@ class RunConfig:
     training: TrainingConfig
     warm_start_from: Path | None = None
     """Folder of an exported model of the same sizes, whose vocabulary and weights training starts from."""
+    quantize: Literal["int8"] | None = None
+    """Export projections, dense layers and embeddings in int8, evaluated beside float32; same training."""
     runs: Path
     saved_models: Path

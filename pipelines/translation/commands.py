@@ -5,11 +5,14 @@ from functools import partial
 from pathlib import Path
 from textwrap import shorten
 
+import keras
+
 from ...datasets import ParallelText
 from ..cli.commands import (
     Application,
     Evaluate,
     Metrics,
+    ServingModule,
     Signatures,
     TrainedPipeline,
     build_commands,
@@ -32,6 +35,7 @@ from ..evaluation.gate_agreement import evaluate_gate
 from ..evaluation.text_metrics import BleuTokenizer, require_tokenizer
 from ..saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 from ..saved_model.compatibility import require_same_script
+from ..saved_model.quantization import quantize_copy
 from ..training.warm_start import load_codec
 from .analysis.alignment import (
     align_translations,
@@ -48,7 +52,9 @@ from .data import load_split, prepare, test_splits
 from .evaluate import evaluate as evaluate_translations
 from .evaluate import token_accuracy
 from .evaluate import translate as translate_texts
+from .export import Translator, build_translator
 from .languages import require_languages
+from .model import build
 from .model_card import model_card
 from .train import train_translator
 
@@ -107,14 +113,24 @@ def _train(config: TranslationConfig) -> TrainedPipeline:
         named_config = replace(config, data=replace(config.data, source=source, target=target))
     print(f"{len(data.train['source']):,} training pairs, {len(data.codec.vocabulary):,} tokens")
     model, translator, metrics = train_translator(config, data)
-    signatures, tokenizer = translator.signatures(), config.data.bleu_tokenizer
 
-    def evaluate(split: str, test: ParallelText) -> Metrics:
-        accuracy = token_accuracy(model, data.codec, test)
-        return _evaluate(signatures, tokenizer, split, test) | {"token_accuracy": round(accuracy, 4)}
+    def serving(model: keras.Model, translator: Translator) -> ServingModule:
+        signatures, tokenizer = translator.signatures(), config.data.bleu_tokenizer
+
+        def evaluate(split: str, test: ParallelText) -> Metrics:
+            accuracy = token_accuracy(model, data.codec, test)
+            return _evaluate(signatures, tokenizer, split, test) | {"token_accuracy": round(accuracy, 4)}
+
+        return ServingModule(translator, signatures, evaluate)
+
+    def quantize() -> ServingModule:
+        network = build(config.model, len(data.codec.vocabulary))
+        quantize_copy(network.model, model)
+        return serving(network.model, build_translator(config, data.codec, network))
 
     card = partial(model_card, named_config, data.codec.vocabulary)
-    return TrainedPipeline(translator, signatures, model, metrics, data.tests, evaluate, named_config, card)
+    trained = serving(model, translator)
+    return TrainedPipeline(trained, quantize, model, metrics, data.tests, named_config, card)
 
 
 def _evaluator(data: DatasetConfig, signatures: Signatures, tokenizer: BleuTokenizer = "auto") -> Evaluate:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..saved_model.compatibility import describe_scripts
 from ..saved_model.export import keras_model_card
+from ..saved_model.quantization import card_note, card_splits
 from .config import TranslationConfig
 
 TEMPLATE = """# A translation model with its attention, version {version}
@@ -19,7 +20,7 @@ Scripts of its texts: {scripts}.
 {rows}
 
 sacreBLEU signature: `{signature}`. Beam search, {num_beams} beams.
-
+{quantization}
 ```python
 import tensorflow as tf
 
@@ -47,10 +48,10 @@ def model_card(
     Args:
         config: of the trained model.
         vocabulary: tokens of the codec.
-        metrics: `training`, and in `tests` the metrics of each split under `beam`.
+        metrics: those of `metrics.json`; the metrics of a split are under `beam`.
         version: folder of the exported model.
     """
-    tests = {name: searches["beam"] for name, searches in metrics["tests"].items()}
+    tests = {name: searches["beam"] for name, searches in card_splits(metrics).items()}
     training, data = metrics["training"], config.data
     return TEMPLATE.format(
         version=version.name,
@@ -65,6 +66,7 @@ def model_card(
         rows="\n".join(_row(name, test) for name, test in tests.items()),
         signature=next(iter(tests.values()))["bleu"].signature,
         num_beams=config.decoding.num_beams,
+        quantization=card_note(metrics),
         folder=version,
         keras_model=keras_model_card(version),
     )

@@ -1,4 +1,4 @@
-"""Checks of the SavedModel of every pipeline: TensorFlow alone loads it, empty batches are accepted."""
+"""Checks of the SavedModel of every pipeline: with TensorFlow alone, of empty batches, in int8."""
 
 import base64
 import json
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -75,5 +76,21 @@ def check_empty_batch():
                 assert output.shape[0] == 1, (name, key)
                 assert empty[key].shape == (0, *output.shape[1:]), (name, key)
                 assert empty[key].dtype == output.dtype, (name, key)
+
+    return check
+
+
+@pytest.fixture
+def check_int8_export():
+    def check(int8, float32, model):
+        """Check that an export has fewer bytes than the one in float32, and the same weights for Keras."""
+        files = [folder / "variables" / "variables" for folder in (int8, float32)]
+        dtypes = [tf.train.load_checkpoint(str(file)).get_variable_to_dtype_map() for file in files]
+        assert [tf.int8 in dtype.values() for dtype in dtypes] == [True, False]
+        sizes = [file.with_name("variables.data-00000-of-00001").stat().st_size for file in files]
+        assert sizes[0] < sizes[1]
+        loaded = keras.saving.load_model(int8 / "model.keras")
+        for actual, expected in zip(loaded.get_weights(), model.get_weights(), strict=True):
+            np.testing.assert_array_equal(actual, expected)
 
     return check

@@ -16,10 +16,7 @@ def command(*args):
     main(COMMANDS, "test", "", list(map(str, args)))
 
 
-@pytest.fixture(scope="module")
-def trained(folder, tmp_path_factory):
-    """Run the pipeline for a few updates; return the folder of its exports."""
-    home = tmp_path_factory.mktemp("home")
+def run(folder, home, *flags):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shutil, "which", lambda name: None)
         command(
@@ -30,7 +27,15 @@ def trained(folder, tmp_path_factory):
             *("--learning-rate", 0.01, "--warmup-steps", 10, "--ema-momentum", 0.9),
             *("--captions-per-image", 2, "--self-critical-steps", 2, "--minimum-bayes-risk"),
             *("--runs", home / "runs", "--saved-models", home / "captioning"),
+            *flags,
         )
+
+
+@pytest.fixture(scope="module")
+def trained(folder, tmp_path_factory):
+    """Run the pipeline for a few updates; return the folder of its exports."""
+    home = tmp_path_factory.mktemp("home")
+    run(folder, home)
     return home / "captioning"
 
 
@@ -171,3 +176,15 @@ def test_describe_without_images_exits_with_message(trained, capsys, monkeypatch
         command("describe", "--model", trained)
     assert error.value.code == 2
     assert "`images` must not be empty" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_repeated_run_exports_int8_without_training(trained, folder, tmp_path, capsys):
+    shutil.copytree(trained.parent, tmp_path / "copy")  # the other tests use the latest version
+    run(folder, tmp_path / "copy", "--quantize", "int8")
+    assert re.search(r"^step ", capsys.readouterr().out, re.MULTILINE) is None
+    float32, int8 = (tmp_path / "copy" / "captioning" / version / "assets.extra" for version in "12")
+    before, after = (json.loads((extra / "metrics.json").read_text()) for extra in (float32, int8))
+    assert after["quantization"]["float32_tests"] == before["tests"]
+    assert after["tests"]["test"]["bleu_1"] > 0.5
+    assert "| test, float32 |" in (int8 / "README.md").read_text()

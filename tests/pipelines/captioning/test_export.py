@@ -8,11 +8,14 @@ import tensorflow as tf
 from PIL import Image
 
 from foveal.pipelines.captioning.config import DecodingConfig
-from foveal.pipelines.captioning.export import Captioner
+from foveal.pipelines.captioning.export import Captioner, build_captioner
 from foveal.pipelines.captioning.image_decoding import decode_images
+from foveal.pipelines.captioning.model import build
 from foveal.pipelines.decoding.beam_search import beam_search
 from foveal.pipelines.decoding.minimum_bayes_risk import minimum_bayes_risk
+from foveal.pipelines.saved_model.export import export_saved_model
 from foveal.pipelines.saved_model.loading import load_saved_model
+from foveal.pipelines.saved_model.quantization import quantize_copy
 
 pytestmark = pytest.mark.slow  # `make test-export` runs them
 
@@ -183,3 +186,27 @@ def test_minimum_bayes_risk_selects_the_most_similar_beam(adaptive):
     np.testing.assert_allclose(outputs["score"], selected.scores[:, 0], rtol=1e-5)
     attention = tf.reshape(outputs["attention"], selected.focus["attention"][:, 0].shape)
     np.testing.assert_allclose(attention, selected.focus["attention"][:, 0], atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def quantized(adaptive, tmp_path_factory):
+    """The same weights in int8: captioner and folder of its export."""
+    codec, config = adaptive.codec, adaptive.config
+    network = build(config.model, config.data.image_size, len(codec.vocabulary))
+    quantize_copy(network.model, adaptive.network.model)
+    captioner = build_captioner(config, codec, network)
+    folder = tmp_path_factory.mktemp("int8")
+    return captioner, export_saved_model(
+        folder, captioner, captioner.signatures(), adaptive.network.model, {}
+    )
+
+
+def test_int8_export_gives_same_outputs_with_tensorflow_only(quantized, check_loads_with_tensorflow_only):
+    captioner, folder = quantized
+    check_loads_with_tensorflow_only(folder, "image", IMAGES[:3], captioner.signatures())
+
+
+def test_int8_export_is_smaller_and_keeps_keras_model_in_float32(
+    exported, adaptive, quantized, check_int8_export
+):
+    check_int8_export(quantized[1], exported, adaptive.network.model)

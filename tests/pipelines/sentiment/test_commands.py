@@ -44,16 +44,19 @@ def test_run_exports_model_with_card_metrics_and_figures(trained):
     assert tf.saved_model.load(str(version)).signatures.keys() == {"serving_default", "explain"}
 
 
-def test_run_warm_starts_from_exported_model(trained, toy_config, tmp_path):
+def test_run_warm_starts_from_exported_model_and_exports_int8(trained, toy_config, tmp_path):
     command(
         *("run", "--warm-start-from", trained, "--data", toy_config.data.data, "--max-sequence-length", 40),
         *("--architecture", "pooling", "--attention", "adaptive", "--hidden-dim", 16, "--num-heads", 2),
         *("--num-bins", 100, "--dropout", 0, "--steps", 1, "--learning-rate", 0),
         *("--num-buckets", 1, "--batch-tokens", 512, "--no-jit-compile"),
-        *("--runs", tmp_path / "runs", "--saved-models", tmp_path / "models"),
+        *("--runs", tmp_path / "runs", "--saved-models", tmp_path / "models", "--quantize", "int8"),
     )
-    metrics = json.loads((tmp_path / "models" / "1" / "assets.extra" / "metrics.json").read_text())
-    assert metrics["tests"]["test"]["accuracy"] == 1
+    extra = tmp_path / "models" / "1" / "assets.extra"
+    metrics = json.loads((extra / "metrics.json").read_text())
+    for tests in (metrics["tests"], metrics["quantization"]["float32_tests"]):
+        assert tests["test"]["accuracy"] == 1
+    assert "| test, float32 |" in (extra / "README.md").read_text()
 
 
 def test_report_of_run_and_report_command_are_equal(trained, toy_config, capsys):

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from foveal.pipelines.saved_model.export import export_saved_model
 from foveal.pipelines.saved_model.loading import load_saved_model
+from foveal.pipelines.saved_model.quantization import quantize_copy
+from foveal.pipelines.sentiment.export import build_classifier
+from foveal.pipelines.sentiment.model import build
+from foveal.pipelines.sentiment.networks.sentences import sentence_ends
 
 pytestmark = pytest.mark.slow  # `make test-export` runs them
 TEXTS = [
@@ -19,6 +24,7 @@ TEXTS = [
     "the\x00dog",
     "\ufeffThe\u00a0dog\nsat.\u2028The\u3000 ca\u00adt was lovely!\n",
 ]
+ENCODED_TEXTS = [text.encode() if isinstance(text, str) else text for text in TEXTS]
 BLANKS = ["", " \t\n", "\u00a0", "\u3000\u2003", "\u2028", "\x85", "\v", "\u200b\ufeff"]
 
 
@@ -34,8 +40,7 @@ def call(signature, texts):
 def test_saved_model_gives_same_outputs_with_tensorflow_only(
     exported, untrained, check_loads_with_tensorflow_only
 ):
-    texts = [text.encode() if isinstance(text, str) else text for text in TEXTS]
-    check_loads_with_tensorflow_only(exported, "text", texts, untrained.classifier.signatures())
+    check_loads_with_tensorflow_only(exported, "text", ENCODED_TEXTS, untrained.classifier.signatures())
 
 
 @pytest.mark.parametrize("name", ["serving_default", "explain"])
@@ -166,3 +171,25 @@ def test_inference_is_deterministic(signatures):
     first, second = (call(signatures["explain"], TEXTS[:4]) for _ in range(2))
     for key in first:
         np.testing.assert_array_equal(first[key], second[key])
+
+
+@pytest.fixture(scope="module")
+def quantized(untrained, tmp_path_factory):
+    """The same weights in int8: classifier and folder of its export."""
+    codec, config, classes = untrained.codec, untrained.config, ["bad", "fair", "good"]
+    model = build(config.model, len(codec.vocabulary), len(classes), sentence_ends(codec.vocabulary))
+    quantize_copy(model, untrained.model)
+    classifier = build_classifier(config, codec, model, classes)
+    folder = tmp_path_factory.mktemp("int8")
+    return classifier, export_saved_model(folder, classifier, classifier.signatures(), untrained.model, {})
+
+
+def test_int8_export_gives_same_outputs_with_tensorflow_only(quantized, check_loads_with_tensorflow_only):
+    classifier, folder = quantized
+    check_loads_with_tensorflow_only(folder, "text", ENCODED_TEXTS, classifier.signatures())
+
+
+def test_int8_export_is_smaller_and_keeps_keras_model_in_float32(
+    exported, untrained, quantized, check_int8_export
+):
+    check_int8_export(quantized[1], exported, untrained.model)

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shutil
 import sys
 
 import pytest
@@ -17,10 +18,7 @@ def command(*args):
     main(COMMANDS, "translation", "Translates.", [str(arg) for arg in args])
 
 
-@pytest.fixture(scope="module")
-def trained(toy_config, tmp_path_factory):
-    """Run the pipeline for a few updates; return the folder of its exports."""
-    folder = tmp_path_factory.mktemp("trained")
+def run(toy_config, folder, *flags):
     command(
         *("run", "--data", toy_config.data.data, "--vocabulary-size", 340, "--max-sequence-length", 40),
         *("--hidden-dim", 32, "--num-heads", 2, "--num-encoder-layers", 1, "--num-decoder-layers", 1),
@@ -28,7 +26,15 @@ def trained(toy_config, tmp_path_factory):
         *("--warmup-steps", 20, "--num-buckets", 1),
         *("--batch-tokens", 512, "--learning-rate", 0.01, "--label-smoothing", 0, "--no-jit-compile"),
         *("--runs", folder / "runs", "--saved-models", folder / "models"),
+        *flags,
     )
+
+
+@pytest.fixture(scope="module")
+def trained(toy_config, tmp_path_factory):
+    """Run the pipeline for a few updates; return the folder of its exports."""
+    folder = tmp_path_factory.mktemp("trained")
+    run(toy_config, folder)
     return folder / "models"
 
 
@@ -135,6 +141,7 @@ def test_evaluate_prints_metrics_of_exported_model(trained, toy_config, capsys):
         (["run", "--data", "nowhere.tsv"], "nowhere.tsv"),
         (["run", "--data", "nothing"], "'nothing'"),
         (["run", "--steps", "many"], "many"),
+        (["run", "--quantize", "int4"], "int4"),
         (["run", "--stepz", "3"], "unknown flag --stepz; did you mean --steps?"),
         (["run", "--width", "3"], "unknown flag --width; did you mean --hidden-dim?"),
         (["doubt"], "unknown command doubt; did you mean faithfulness?"),
@@ -184,3 +191,23 @@ def test_evaluate_with_another_tokenizer_prints_its_signature(trained, toy_confi
 def test_languages_of_the_data_are_exported(trained):
     """A TSV names none, so the configuration and the card name none."""
     assert "from None" not in (trained / "1" / "assets.extra" / "README.md").read_text()
+
+
+@pytest.mark.slow
+def test_repeated_run_exports_int8_without_training(trained, toy_config, tmp_path, capsys):
+    shutil.copytree(trained.parent, tmp_path / "copy")  # the other tests use the latest version
+    run(toy_config, tmp_path / "copy", "--quantize", "int8")
+    output = capsys.readouterr().out
+    assert re.search(r"^step ", output, re.MULTILINE) is None
+    assert re.search(r"the same weights, \d\d% of them in int8:\ntest \(beam\): BLEU", output)
+    assert re.search(r"quality .* on test, in int8; in float32 BLEU", output)
+    float32, int8 = (tmp_path / "copy" / "models" / version / "assets.extra" for version in "12")
+    before, after = (json.loads((folder / "metrics.json").read_text()) for folder in (float32, int8))
+    assert after["quantization"]["float32_tests"] == before["tests"]
+    assert after["quantization"]["fraction"] > 0.5
+    assert after["tests"]["test"]["beam"]["bleu"]["value"] > 50
+    card = (int8 / "README.md").read_text()
+    assert "| test, float32 |" in card
+    assert "**int8 weights**" in card
+    assert "int8" not in (float32 / "README.md").read_text()
+    assert json.loads((int8 / "config.json").read_text())["quantize"] == "int8"

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from foveal.pipelines.saved_model.export import export_saved_model
 from foveal.pipelines.saved_model.loading import load_saved_model
+from foveal.pipelines.saved_model.quantization import quantize_copy
 from foveal.pipelines.translation import export
 from foveal.pipelines.translation.export import build_translator
+from foveal.pipelines.translation.model import build
 
 # The two architectures without a common layer; test_model.py decodes with all of them.
 ARCHITECTURES = pytest.mark.parametrize(
@@ -27,6 +30,7 @@ TEXTS = [
     "the\x00dog",
     "\ufeffthe\u00a0big\ndog sees\u2028one\u3000 ca\u00adt.\n",
 ]
+ENCODED_TEXTS = [text.encode() if isinstance(text, str) else text for text in TEXTS]
 BLANKS = ["", " \t\n", "\u00a0", "\u3000\u2003", "\u2028", "\x85", "\v", "\u200b\ufeff"]
 
 
@@ -42,8 +46,7 @@ def call(signature, texts):
 def test_saved_model_gives_same_outputs_with_tensorflow_only(
     exported, untrained, check_loads_with_tensorflow_only
 ):
-    texts = [text.encode() if isinstance(text, str) else text for text in TEXTS]
-    check_loads_with_tensorflow_only(exported, "text", texts, untrained.translator.signatures())
+    check_loads_with_tensorflow_only(exported, "text", ENCODED_TEXTS, untrained.translator.signatures())
 
 
 @pytest.mark.parametrize("name", ["serving_default", "explain", "fast"])
@@ -181,3 +184,24 @@ def test_vocabulary_is_asset_and_extras_are_stored(exported, codec):
     (vocabulary,) = (exported / "assets").iterdir()
     assert vocabulary.read_text(encoding="utf-8").split("\n")[:-1] == list(codec.vocabulary)
     assert (exported / "assets.extra" / "card.md").read_text() == "hello"
+
+
+@pytest.fixture(scope="module")
+def quantized(untrained, tmp_path_factory):
+    """The same weights in int8: translator and folder of its export."""
+    network = build(untrained.config.model, len(untrained.codec.vocabulary))
+    quantize_copy(network.model, untrained.model)
+    translator = build_translator(untrained.config, untrained.codec, network)
+    folder = tmp_path_factory.mktemp("int8")
+    return translator, export_saved_model(folder, translator, translator.signatures(), untrained.model, {})
+
+
+def test_int8_export_gives_same_outputs_with_tensorflow_only(quantized, check_loads_with_tensorflow_only):
+    translator, folder = quantized
+    check_loads_with_tensorflow_only(folder, "text", ENCODED_TEXTS, translator.signatures())
+
+
+def test_int8_export_is_smaller_and_keeps_keras_model_in_float32(
+    exported, untrained, quantized, check_int8_export
+):
+    check_int8_export(quantized[1], exported, untrained.model)

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from foveal.pipelines.networks.position_encoding import PositionEncoding
+from foveal.pipelines.saved_model.quantization import quantize_copy
 from foveal.pipelines.text.codec import END, PAD, START
 from foveal.pipelines.translation.config import ModelConfig
 from foveal.pipelines.translation.model import build, build_decoder
@@ -47,6 +48,16 @@ def test_stepwise_decoding_matches_model(untrained):
     expected = compute_logits(untrained.network, SOURCE, TARGET)
     logits, _ = decode_stepwise(untrained.network, SOURCE, TARGET)
     np.testing.assert_allclose(logits[:, 0], expected, atol=1e-5)
+
+
+def test_stepwise_decoding_matches_model_in_int8(untrained):
+    network = build(untrained.config.model, len(untrained.codec.vocabulary))
+    quantize_copy(network.model, untrained.model)
+    expected = compute_logits(network, SOURCE, TARGET)
+    logits, _ = decode_stepwise(network, SOURCE, TARGET)
+    np.testing.assert_allclose(logits[:, 0], expected, atol=1e-3)  # a state can be rounded otherwise
+    float32_logits = compute_logits(untrained.network, SOURCE, TARGET)
+    assert 1e-3 < np.abs(expected - float32_logits).max() < 0.05 * np.abs(float32_logits).max()
 
 
 @pytest.fixture(scope="module", params=get_args(PositionEncoding))
