@@ -14,7 +14,7 @@ parameters, {steps:,} updates ({epochs} passes over the data, {minutes:.1f} minu
 |---|---:|---:|---:|---:|
 {rows}
 
-sacreBLEU signature: `{signature}`. Beam search, {num_beams} beams.
+sacreBLEU signature: `{signature}`. Beam search, {num_beams} beams{shortlist}.
 
 ```python
 import tensorflow as tf
@@ -44,6 +44,7 @@ def model_card(config: TranslationConfig, metrics: dict[str, Any], version: Path
     """
     tests = {name: searches["beam"] for name, searches in metrics["tests"].items()}
     training, data = metrics["training"], config.data
+    size = config.decoding.shortlist_size
     return TEMPLATE.format(
         version=version.name,
         data=data.data,
@@ -56,6 +57,7 @@ def model_card(config: TranslationConfig, metrics: dict[str, Any], version: Path
         rows="\n".join(_row(name, test) for name, test in tests.items()),
         signature=next(iter(tests.values()))["bleu"].signature,
         num_beams=config.decoding.num_beams,
+        shortlist=f", lexical shortlist of {size} translations of each token" if size else "",
         folder=version,
     )
 
