@@ -74,37 +74,39 @@ class LexicalShortlist(tf.Module):
         return float(covered / total)
 
 
-def learn_shortlist(pairs: Sequences, vocabulary_size: int, shortlist_size: int) -> LexicalShortlist | None:
+def learn_shortlist(pairs: Sequences, vocabulary_size: int, shortlist_size: int) -> LexicalShortlist:
     """Learn the candidates of each source token by IBM model 1.
 
-    A source token has its most probable translations as candidates, and itself: names and numbers are copied.
-    END is the null word, so that its candidates, which every source has, need no source token.
+    A source token has its most probable translations as candidates, other than those of every source, and
+    itself: names and numbers are copied. END is the null word: every source has its candidates, which need no
+    source token.
 
     Args:
         pairs: `source` and `target` ids of the training pairs, see `encode_pairs`.
         vocabulary_size: number of tokens.
-        shortlist_size: number of translations of a source token; 0 for no shortlist.
+        shortlist_size: number of translations of a source token.
 
     Raises:
-        ValueError: if `shortlist_size` is negative.
+        ValueError: if `shortlist_size` is not positive.
     """
-    if shortlist_size < 0:
+    if shortlist_size < 1:
         raise ValueError(
-            "`shortlist_size` must be 0 (the whole vocabulary) or positive. "
+            "`shortlist_size` must be positive, or 0 to search the whole vocabulary. "
             f"Received: shortlist_size={shortlist_size}"
         )
-    if not shortlist_size:
-        return None
     step = -(-len(pairs["source"]) // MAX_PAIRS)
     source = pairs["source"][::step]
     target = [row[1:-1] for row in pairs["target"][::step]]  # without START and END
+    counts = np.bincount(np.concatenate(target), minlength=vocabulary_size)
+    frequent = np.argsort(-counts, kind="stable")[:NUM_FREQUENT]
     probabilities = lexical_probabilities(source, target, vocabulary_size)
+    is_common = (probabilities.indices < NUM_RESERVED) | np.isin(probabilities.indices, frequent)
+    probabilities.data[is_common] = 0
+    probabilities.eliminate_zeros()
     candidates = np.full((vocabulary_size, shortlist_size + 1), PAD, np.int32)
     candidates[:, 0] = np.arange(vocabulary_size)
     for token in range(vocabulary_size):
         start, stop = probabilities.indptr[token : token + 2]
         best = np.argsort(-probabilities.data[start:stop], kind="stable")[:shortlist_size]
         candidates[token, 1 : 1 + len(best)] = probabilities.indices[start:stop][best]
-    counts = np.bincount(np.concatenate(target), minlength=vocabulary_size)
-    frequent = np.argsort(-counts, kind="stable")[:NUM_FREQUENT]
     return LexicalShortlist(candidates, frequent)

@@ -70,13 +70,14 @@ def train_translator(
 
 
 def _learn_shortlist(size: int, data: TranslationData) -> LexicalShortlist | None:
+    if size == 0:
+        return None
     shortlist = learn_shortlist(data.train, len(data.codec.vocabulary), size)
-    if shortlist is not None:
-        coverage = shortlist.coverage(encode_pairs(data.codec, data.validation))
-        print(
-            f"shortlist: {size} translations of each source token; {coverage:.2%} of the tokens of the "
-            "validation references are candidates"
-        )
+    coverage = shortlist.coverage(encode_pairs(data.codec, data.validation))
+    print(
+        f"shortlist: {size} translations of each source token; {coverage:.1%} of the tokens of the "
+        "validation references are candidates"
+    )
     return shortlist
 
 
