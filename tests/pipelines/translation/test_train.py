@@ -75,6 +75,7 @@ def test_shortlist_is_learned_and_its_coverage_printed(tiny_config, data, tmp_pa
     decoding = dataclasses.replace(tiny_config.decoding, shortlist_size=3)
     config = dataclasses.replace(with_training(tiny_config, tmp_path, steps=1), decoding=decoding)
     _, translator, _ = train_translator(config, data)
+    assert translator.shortlist is not None
     expected = learn_shortlist(data.train, len(data.codec.vocabulary), 3)
     source = tf.constant([[*data.train["source"][0]]])
     for actual, tensor in zip(translator.shortlist(source), expected(source), strict=True):
