@@ -134,7 +134,8 @@ def _best_tokens(logits: tf.Tensor, ended: tf.Tensor) -> tuple[tf.Tensor, tf.Ten
         Log-probabilities and tokens, each `(batch, num_beams, candidates)`.
     """
     logits = mask_special_tokens(logits)
-    values, tokens = top_k(logits, min(logits.shape[1], logits.shape[2]))
+    num_beams, vocabulary_size = logits.shape[1:]
+    values, tokens = top_k(logits, min(num_beams, vocabulary_size or num_beams))
     log_probs = values - tf.reduce_logsumexp(logits, axis=-1, keepdims=True)
     first = tf.range(tokens.shape[2]) == 0
     log_probs = tf.where(ended[..., None], tf.where(first, 0.0, NEGATIVE_INFINITY), log_probs)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from .decoder import Memory, RecurrentDecoderLayers, tied_embedding_logits
+from .shortlist import Shortlist
 from .steps import Decoding, DecodingState, Focus
 
 
@@ -20,7 +21,13 @@ class RecurrentDecoder:
         self.layers = layers
         self.encode = encode
 
-    def initialize(self, source: tf.Tensor, num_beams: int = 1, focus_keys: tuple[str, ...] = ()) -> Decoding:
+    def initialize(
+        self,
+        source: tf.Tensor,
+        num_beams: int = 1,
+        focus_keys: tuple[str, ...] = (),
+        shortlist: Shortlist | None = None,
+    ) -> Decoding:
         """Encode `source`, the start of a search. Args: see `Decoder`."""
         layers = self.layers
         memory = self.encode(source)
@@ -28,7 +35,7 @@ class RecurrentDecoder:
         cache = layers.cell.memory_cache(memory.values)
         given = [tf.repeat(state, num_beams, axis=0) for state in memory.states]
         states = [*given, *layers.cell.get_initial_state(batch_size * num_beams)[len(given) :]]
-        to_logits = tied_embedding_logits(layers.embedding, memory.values.dtype)
+        to_logits = tied_embedding_logits(layers.embedding, memory.values.dtype, shortlist)
 
         def split_beams(x: tf.Tensor) -> tf.Tensor:  # (batch * num_beams, ...) -> (batch, num_beams, ...)
             sizes = (size or tf.shape(x)[axis] for axis, size in enumerate(x.shape))
@@ -37,7 +44,8 @@ class RecurrentDecoder:
         @tf.function  # one graph for all loops of a search
         def step(tokens: tf.Tensor, state: DecodingState, index: tf.Tensor) -> tuple:
             del index
-            words = layers.scale(layers.embedding(tf.reshape(tokens, [-1])))
+            ids = tokens if shortlist is None else shortlist.ids(tokens)
+            words = layers.scale(layers.embedding(tf.reshape(ids, [-1])))
             states = [tf.reshape(x, [-1, x.shape[-1]]) for x in state.beams]
             output, states, scores, decisions = layers.cell(
                 words, states, memory_mask=memory.mask, cache=cache

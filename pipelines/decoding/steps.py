@@ -129,7 +129,7 @@ def end_condition(max_lengths: int | tf.Tensor) -> Callable[[tf.Tensor, tf.Tenso
 
 def mask_special_tokens(logits: tf.Tensor) -> tf.Tensor:
     """Cast logits to float32 and mask PAD and START."""
-    mask = tf.reduce_sum(tf.one_hot([PAD, START], logits.shape[-1], on_value=NEGATIVE_INFINITY), axis=0)
+    mask = tf.reduce_sum(tf.one_hot([PAD, START], tf.shape(logits)[-1], on_value=NEGATIVE_INFINITY), axis=0)
     return tf.cast(logits, tf.float32) + mask
 
 

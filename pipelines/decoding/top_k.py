@@ -12,7 +12,7 @@ def top_k(values: tf.Tensor, k: int) -> tuple[tf.Tensor, tf.Tensor]:
     vector operation, a selection among all elements is not.
 
     Args:
-        values: `(batch, rows, size)` of finite numbers.
+        values: `(batch, rows, size)` of finite numbers; the size may be unknown in a graph.
         k: at most `size`.
 
     Returns:
@@ -25,12 +25,12 @@ def top_k(values: tf.Tensor, k: int) -> tuple[tf.Tensor, tf.Tensor]:
         ([[[5.0, 3.0]]], [[[1, 2]]])
     """
     size = values.shape[-1]
-    num_blocks = -(-size // BLOCK_SIZE)
-    if num_blocks <= k:
+    if size is not None and size <= k * BLOCK_SIZE:
         return tf.math.top_k(values, k)
+    size = tf.shape(values)[-1]
+    num_blocks = tf.maximum(-(-size // BLOCK_SIZE), k)
     padding = num_blocks * BLOCK_SIZE - size
-    if padding:
-        values = tf.pad(values, [[0, 0], [0, 0], [0, padding]], constant_values=values.dtype.min)
+    values = tf.pad(values, [[0, 0], [0, 0], [0, padding]], constant_values=values.dtype.min)
     blocks = tf.reshape(values, [*tf.unstack(tf.shape(values)[:2]), num_blocks, BLOCK_SIZE])
     _, best = tf.math.top_k(tf.reduce_max(blocks, axis=-1), k)
     best = tf.sort(best, axis=-1)  # so that the first of equal elements is chosen

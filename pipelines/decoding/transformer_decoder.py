@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from .decoder import Memory, TransformerDecoderLayers, tied_embedding_logits
 from .shape_buckets import pad_axis
+from .shortlist import Shortlist
 from .steps import Decoding, DecodingState, Focus
 
 
@@ -38,18 +39,25 @@ class TransformerDecoder:
         self.encode = encode
         self.alignment_layer = alignment_layer
 
-    def initialize(self, source: tf.Tensor, num_beams: int = 1, focus_keys: tuple[str, ...] = ()) -> Decoding:
+    def initialize(
+        self,
+        source: tf.Tensor,
+        num_beams: int = 1,
+        focus_keys: tuple[str, ...] = (),
+        shortlist: Shortlist | None = None,
+    ) -> Decoding:
         """Encode `source`, the start of a search. Args: see `Decoder`."""
         memory = self.encode(source)
         blocks = self.layers.blocks
         memory_caches = [block.memory_cache(memory.values) for block in blocks]
         batch_size, source_length = tf.unstack(tf.shape(memory.values)[:2])
         no_gate = tf.zeros([batch_size, blocks[0].num_heads, num_beams])
-        to_logits = tied_embedding_logits(self.layers.embedding, memory.values.dtype)
+        to_logits = tied_embedding_logits(self.layers.embedding, memory.values.dtype, shortlist)
 
         @tf.function  # one graph for all loops of a search
         def step(tokens: tf.Tensor, state: DecodingState, index: tf.Tensor) -> tuple:
-            hidden = self._embed(tokens, index)
+            ids = tokens if shortlist is None else shortlist.ids(tokens)
+            hidden = self._embed(ids, index)
             ancestors = _write_own_beam(state.beams, index)
             weights, gates, caches = [], [], []
             for block, memory_cache, cache in zip(blocks, memory_caches, state.caches, strict=True):

@@ -126,7 +126,8 @@ def _train(config: TranslationConfig) -> TrainedPipeline:
     def quantize() -> ServingModule:
         network = build(config.model, len(data.codec.vocabulary))
         quantize_copy(network.model, model)
-        return serving(network.model, build_translator(config, data.codec, network))
+        quantized = build_translator(config, data.codec, network, translator.shortlist)
+        return serving(network.model, quantized)
 
     card = partial(model_card, named_config, data.codec.vocabulary)
     trained = serving(model, translator)

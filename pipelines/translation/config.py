@@ -76,6 +76,9 @@ class DecodingConfig(SearchConfig):
     """Hypotheses kept per sentence."""
     coverage_penalty: float = 0.0
     """Weight of the coverage penalty (Wu et al. 2016), which penalizes source tokens without attention."""
+    shortlist_size: int = 0
+    """Translations of each source token that a search may choose (a lexical shortlist, Jean et al. 2015);
+    0: the whole vocabulary."""
 
 
 @dataclass(frozen=True)

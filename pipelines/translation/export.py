@@ -9,12 +9,14 @@ from ..decoding.beam_search import beam_search
 from ..decoding.decoder import Decoder
 from ..decoding.generate import generate
 from ..decoding.shape_buckets import crop_decoded, next_power_of_two, pad_to
+from ..decoding.shortlist import Shortlist
 from ..decoding.steps import Decoded
 from ..saved_model.export import batch_signature
 from ..text.byte_alignment import ByteAlignment
 from ..text.codec import END, PAD, TextCodec
 from ..text.normalization import is_blank, keep_with_alignment, normalize_with_alignment
 from .config import DecodingConfig, TranslationConfig
+from .lexical_shortlist import LexicalShortlist
 from .model import TranslationNetwork, build_decoder
 
 FOCUS_KEYS = ("attention", "gate", "attention_heads", "gate_heads")
@@ -33,7 +35,8 @@ class Translator(tf.Module):
       (batch, T, blocks, heads, S), `gate_heads` (batch, T, blocks, heads);
     - `fast`: `text` -> `text`, `score`, `bytes_read`, by greedy search.
 
-    XLA compiles the searches: the first call of each size takes seconds. Sizes are powers of two.
+    XLA compiles the searches: the first call of each size takes seconds. Sizes are powers of two. With a
+    shortlist its size is one of them.
 
     A text of more than `max_sequence_length` tokens is truncated: `bytes_read` is the number of bytes before
     the truncation, all bytes of a shorter text, and `source_tokens` holds the tokens that are translated. A
@@ -46,6 +49,11 @@ class Translator(tf.Module):
         decoding: configuration of the searches.
         max_sequence_length: maximum tokens of a source, END included.
         normalize: whether to normalize the texts, see `foveal.pipelines.text.normalization.normalize`.
+        shortlist: candidate tokens of each source, which the searches are restricted to; None: the whole
+            vocabulary. Scores are then normalized over the candidates, see `Shortlist`.
+
+    Raises:
+        ValueError: if there is a shortlist and `decoding.shortlist_size` is 0, or none and it is positive.
 
     Example:
         >>> from foveal.pipelines.text.codec import BYTE_TOKENS, SPECIAL_TOKENS
@@ -66,12 +74,20 @@ class Translator(tf.Module):
         decoding: DecodingConfig,
         max_sequence_length: int,
         normalize: bool = True,
+        shortlist: LexicalShortlist | None = None,
     ):
         super().__init__()
+        if (shortlist is not None) != (decoding.shortlist_size > 0):
+            raise ValueError(
+                "`shortlist` must be given if and only if `shortlist_size` is positive, see "
+                f"`learn_shortlist`. Received: shortlist={shortlist}, "
+                f"shortlist_size={decoding.shortlist_size}"
+            )
         self.codec = codec
         self.weights = [variable.value for variable in model.weights]  # tracked once, without Keras
         self.decoder = decoder
         self.decoding = decoding
+        self.shortlist = shortlist
         self.max_sequence_length = max_sequence_length
         self._normalize = normalize_with_alignment if normalize else keep_with_alignment
         jit_compile = decoding.compile_search
@@ -131,17 +147,25 @@ class Translator(tf.Module):
         """Run a compiled search in sizes of powers of two."""
         batch_size, length = tf.unstack(tf.shape(source))
         rows, columns = next_power_of_two(batch_size), next_power_of_two(length, minimum=8)
-        decoded = search(pad_to(source, rows, columns), pad_to(max_lengths, rows), *arguments)
+        source = pad_to(source, rows, columns)
+        shortlist = None if self.shortlist is None else self.shortlist(source)
+        decoded = search(source, pad_to(max_lengths, rows), shortlist, *arguments)
+        if shortlist is not None:
+            decoded = decoded._replace(tokens=shortlist.ids(decoded.tokens))
         return crop_decoded(decoded, batch_size, tf.maximum(tf.reduce_max(max_lengths), 1), length)
 
     def _beam_search(
-        self, source: tf.Tensor, max_lengths: tf.Tensor, focus_keys: tuple[str, ...] = ()
+        self,
+        source: tf.Tensor,
+        max_lengths: tf.Tensor,
+        shortlist: Shortlist | None,
+        focus_keys: tuple[str, ...] = (),
     ) -> Decoded:
         decoding = self.decoding
         if decoding.coverage_penalty and "attention" not in focus_keys:
             focus_keys = (*focus_keys, "attention")
         return beam_search(
-            self.decoder.initialize(source, decoding.num_beams, focus_keys),
+            self.decoder.initialize(source, decoding.num_beams, focus_keys, shortlist),
             max_translation_length(tf.shape(source)[1]),
             max_lengths,
             length_penalty=decoding.length_penalty,
@@ -149,9 +173,11 @@ class Translator(tf.Module):
             source_mask=tf.not_equal(source, PAD),
         )
 
-    def _greedy_search(self, source: tf.Tensor, max_lengths: tf.Tensor) -> Decoded:
+    def _greedy_search(
+        self, source: tf.Tensor, max_lengths: tf.Tensor, shortlist: Shortlist | None
+    ) -> Decoded:
         max_length = max_translation_length(tf.shape(source)[1])
-        return generate(self.decoder.initialize(source), max_length, max_lengths)
+        return generate(self.decoder.initialize(source, shortlist=shortlist), max_length, max_lengths)
 
     def _decode_outputs(
         self, source: tf.Tensor, alignment: ByteAlignment, decoded: Decoded
@@ -164,13 +190,19 @@ class Translator(tf.Module):
         }
 
 
-def build_translator(config: TranslationConfig, codec: TextCodec, network: TranslationNetwork) -> Translator:
+def build_translator(
+    config: TranslationConfig,
+    codec: TextCodec,
+    network: TranslationNetwork,
+    shortlist: LexicalShortlist | None = None,
+) -> Translator:
     """Build the translator of a network and its configuration.
 
     Args:
         config: of model, decoding, data and training.
         codec: tokenizer.
         network: from `build`.
+        shortlist: from `learn_shortlist`, where `config.decoding.shortlist_size` is positive.
     """
     return Translator(
         codec,
@@ -179,6 +211,7 @@ def build_translator(config: TranslationConfig, codec: TextCodec, network: Trans
         config.decoding,
         config.data.max_sequence_length,
         config.data.normalize,
+        shortlist,
     )
 
 

@@ -19,7 +19,7 @@ Scripts of its texts: {scripts}.
 |---|---:|---:|---:|---:|
 {rows}
 
-sacreBLEU signature: `{signature}`. Beam search, {num_beams} beams.
+sacreBLEU signature: `{signature}`. Beam search, {num_beams} beams{shortlist}.
 {quantization}
 ```python
 import tensorflow as tf
@@ -53,6 +53,7 @@ def model_card(
     """
     tests = {name: searches["beam"] for name, searches in card_splits(metrics).items()}
     training, data = metrics["training"], config.data
+    size = config.decoding.shortlist_size
     return TEMPLATE.format(
         version=version.name,
         data=data.data,
@@ -67,6 +68,7 @@ def model_card(
         signature=next(iter(tests.values()))["bleu"].signature,
         num_beams=config.decoding.num_beams,
         quantization=card_note(metrics),
+        shortlist=f", lexical shortlist of {size} translations of each token" if size else "",
         folder=version,
         keras_model=keras_model_card(version),
     )

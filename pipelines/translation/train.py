@@ -15,9 +15,10 @@ from ..training.run import fit, start_run
 from ..training.trainer import Batch, Losses, Metrics
 from ..training.warm_start import load_weights_from
 from .config import ModelConfig, TranslationConfig
-from .data import TranslationData, gate_gold
+from .data import TranslationData, encode_pairs, gate_gold
 from .evaluate import validation_metrics
 from .export import Translator, build_translator
+from .lexical_shortlist import LexicalShortlist, learn_shortlist
 from .model import build
 
 GATE_LOSS_WEIGHT = 0.3  # with gold alignments
@@ -37,18 +38,20 @@ def train_translator(
         best BLEU and chrF, steps, seconds, tokens, padding, parameters, epochs.
 
     Raises:
-        ValueError: if the gate is to be supervised, and the model has none or the data no alignments.
+        ValueError: if the gate is to be supervised, and the model has none or the data no alignments; or the
+            size of the shortlist is negative.
     """
     require_tokenizer(config.data.bleu_tokenizer)
     config = dataclasses.replace(config, model=resolve_gate_loss_weight(config.model, data))
     training = config.training
+    shortlist = _learn_shortlist(config.decoding.shortlist_size, data)
     columns: dict[str, np.ndarray] = {} if data.gold is None else {"gold": data.gold}
     if config.model.gate_loss_weight:
         columns["gate_gold"] = gate_gold(data.codec, data.train, data.train_text)
     folder = start_run(config, data.train | {name: [column] for name, column in columns.items()})
     network = build(config.model, len(data.codec.vocabulary))
     load_weights_from(network.model, config.warm_start_from)
-    translator = build_translator(config, data.codec, network)
+    translator = build_translator(config, data.codec, network, shortlist)
     metrics = fit(
         folder,
         training,
@@ -64,6 +67,18 @@ def train_translator(
         monitor=["bleu", "chrf"],
     )
     return network.model, translator, metrics
+
+
+def _learn_shortlist(size: int, data: TranslationData) -> LexicalShortlist | None:
+    if size == 0:
+        return None
+    shortlist = learn_shortlist(data.train, len(data.codec.vocabulary), size)
+    coverage = shortlist.coverage(encode_pairs(data.codec, data.validation))
+    print(
+        f"shortlist: {size} translations of each source token; {coverage:.1%} of the tokens of the "
+        "validation references are candidates"
+    )
+    return shortlist
 
 
 def resolve_gate_loss_weight(config: ModelConfig, data: TranslationData) -> ModelConfig:

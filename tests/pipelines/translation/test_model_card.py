@@ -29,3 +29,13 @@ def test_model_card_contains_metrics(toy_config):
     assert "(3.5 passes over the data, 2.5 minutes)" in " ".join(text.split())
     assert "sacreBLEU signature: `nrefs:1`" in text
     assert f"Beam search, {toy_config.decoding.num_beams} beams" in text
+    assert "shortlist" not in text
+
+
+def test_model_card_names_shortlist(toy_config):
+    decoding = dataclasses.replace(toy_config.decoding, shortlist_size=7)
+    beam = {"sentences": 2, "bleu": Score(1.0, "nrefs:1"), "chrf": Score(2.0, "nc:6"), "exact": 0.5}
+    training = {"parameters": 3, "steps": 4, "epochs": 5.0, "seconds": 6.0}
+    metrics = {"training": training, "tests": {"test": {"beam": beam}}}
+    text = model_card(dataclasses.replace(toy_config, decoding=decoding), metrics, Path("models/7"))
+    assert "beams, lexical shortlist of 7 translations of each token." in text

@@ -12,7 +12,8 @@ from foveal.pipelines.training.losses import FROM_INPUT, FROM_SENTINEL, NO_GOLD
 from foveal.pipelines.training.trainer import common_input_spec
 from foveal.pipelines.training.warm_start import load_codec
 from foveal.pipelines.translation.config import ModelConfig
-from foveal.pipelines.translation.data import prepare
+from foveal.pipelines.translation.data import encode_pairs, prepare
+from foveal.pipelines.translation.lexical_shortlist import learn_shortlist
 from foveal.pipelines.translation.train import losses, resolve_gate_loss_weight, train_translator
 
 
@@ -67,6 +68,20 @@ def test_warm_start_takes_vocabulary_and_weights(tiny_config, data, untrained, e
     model, _, _ = train_translator(config, own_data)
     for weight, expected in zip(model.trainable_weights, untrained.model.trainable_weights, strict=True):
         np.testing.assert_array_equal(weight, expected)
+
+
+@pytest.mark.slow
+def test_shortlist_is_learned_and_its_coverage_printed(tiny_config, data, tmp_path, capsys):
+    decoding = dataclasses.replace(tiny_config.decoding, shortlist_size=3)
+    config = dataclasses.replace(with_training(tiny_config, tmp_path, steps=1), decoding=decoding)
+    _, translator, _ = train_translator(config, data)
+    assert translator.shortlist is not None
+    expected = learn_shortlist(data.train, len(data.codec.vocabulary), 3)
+    source = tf.constant([[*data.train["source"][0]]])
+    for actual, tensor in zip(translator.shortlist(source), expected(source), strict=True):
+        np.testing.assert_array_equal(actual, tensor)
+    coverage = expected.coverage(encode_pairs(data.codec, data.validation))
+    assert f"shortlist: 3 translations of each source token; {coverage:.1%} of" in capsys.readouterr().out
 
 
 def test_losses_with_common_input_spec_match_each_batch(untrained):
