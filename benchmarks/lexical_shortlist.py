@@ -110,18 +110,18 @@ def quality(
         rows.append([size, bleu(beam, test.target).value, bleu(greedy, test.target).value])
     for beams, batch_size in product(("serving_default", "fast"), BATCH_SIZES):
         seconds = measure(list(translators.values()), beams, test.source[:batch_size])
-        for row, own in zip(rows, seconds, strict=True):
-            row.append(seconds[0] / own)
+        for row, times in zip(rows, seconds, strict=True):
+            row.append(median(np.divide(seconds[0], times)))
     searches = product(("beam", "greedy"), BATCH_SIZES)
     headers = ["translations", "BLEU, beam", "BLEU, greedy", *(f"speed, {beam}, {n}" for beam, n in searches)]
     print(tabulate(rows, headers, tablefmt="pipe", floatfmt=".2f"))
 
 
-def measure(translators: Sequence[Translator], name: str, texts: list[str]) -> list[float]:
-    """Measure a signature of several translators in alternation: median seconds of a call."""
+def measure(translators: Sequence[Translator], name: str, texts: list[str]) -> list[list[float]]:
+    """Measure a signature of several translators in alternation: seconds of the calls of each."""
     batch = tf.constant(texts)
     runs = [timed(partial(translator.signatures()[name], text=batch)) for translator in translators]
-    return [median(times) for times in alternate(runs, REPETITIONS, warmup=2, pause=PAUSE)]
+    return alternate(runs, REPETITIONS, warmup=2, pause=PAUSE)
 
 
 def throughput(settings: Settings, num_candidates: int = 7, num_distinct: int = 1650) -> None:
@@ -150,15 +150,24 @@ def throughput(settings: Settings, num_candidates: int = 7, num_distinct: int = 
     rows = []
     for name, batch_size in product(("fast", "serving_default"), BATCH_SIZES):
         sentences = foveal.sentences(batch_size, settings.words)
-        num_tokens = batch_size * (2 * (settings.words + 1) + 10)
-        seconds = measure(translators, name, sentences)
         ids = [np.asarray(row) for row in foveal.codec.encode_rows(sentences)]
         count = count_candidates(shortlist, ids, batch_size)
-        rows.append(
-            [name, batch_size, count, *(num_tokens / own for own in seconds), seconds[0] / seconds[1]]
-        )
-    headers = ["signature", "batch", "candidates", "whole vocabulary", "shortlist", "ratio"]
-    print(tabulate(rows, headers, tablefmt="pipe", floatfmt=("", "", ",.0f", ",.0f", ",.0f", ".2f")))
+        times = measure(translators, name, sentences)
+        num_tokens = batch_size * (2 * (settings.words + 1) + 10)
+        ratios = np.divide(times[0], times[1])
+        speeds = [num_tokens / median(own) for own in times]
+        rows.append([name, batch_size, count, *speeds, median(ratios), min(ratios), max(ratios)])
+    headers = [
+        "signature",
+        "batch",
+        "candidates",
+        "whole vocabulary",
+        "shortlist",
+        "ratio",
+        "lowest",
+        "highest",
+    ]
+    print(tabulate(rows, headers, tablefmt="pipe", floatfmt=("", *[",.0f"] * 4, *[".2f"] * 3)))
 
 
 if __name__ == "__main__":

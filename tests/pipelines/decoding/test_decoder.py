@@ -40,10 +40,10 @@ def test_logits_of_shortlist_are_those_of_its_tokens(quantization_mode):
     mask = [[True, True, True, True, False], [True, True, False, True, False]]
     shortlist = Shortlist(tf.constant([0, 1, 4, 6, 0]), tf.constant(mask))
     logits = tied_embedding_logits(embedding, tf.float32, shortlist)(states).numpy()
-    whole = tied_embedding_logits(embedding, tf.float32)(states).numpy()
+    all_logits = tied_embedding_logits(embedding, tf.float32)(states).numpy()
     for row, (own, is_candidate) in enumerate(zip(logits, mask, strict=True)):
         np.testing.assert_allclose(
-            own, np.where(is_candidate, whole[row][:, [0, 1, 4, 6, 0]], -1e9), rtol=1e-5
+            own, np.where(is_candidate, all_logits[row][:, [0, 1, 4, 6, 0]], -1e9), rtol=1e-5
         )
 
 

@@ -98,13 +98,13 @@ def search_both(network, num_beams):
     mask = np.array([[True] * 10 + [False] * 2, [True] * 4 + [False] * 3 + [True] * 3 + [False] * 2])
     shortlist = Shortlist(tf.constant(tokens), tf.constant(mask))
     decoder = build_decoder(network)
-    whole = decoder.initialize(tf.constant(SOURCE), num_beams, ("attention",))
+    unrestricted = decoder.initialize(tf.constant(SOURCE), num_beams, ("attention",))
     is_candidate = np.zeros((2, network.model.output["logits"].shape[-1]), bool)
     for row, own in zip(is_candidate, mask, strict=True):
         row[np.array(tokens)[own]] = True
 
     def masked_step(tokens, state, index):
-        logits, state, focus = whole.step(tokens, state, index)
+        logits, state, focus = unrestricted.step(tokens, state, index)
         return tf.where(is_candidate[:, None], logits, -1e9), state, focus
 
     def search(decoding):
@@ -114,7 +114,7 @@ def search_both(network, num_beams):
 
     restricted = search(decoder.initialize(tf.constant(SOURCE), num_beams, ("attention",), shortlist))
     restricted = restricted._replace(tokens=shortlist.ids(restricted.tokens))
-    return restricted, search(whole._replace(step=masked_step))
+    return restricted, search(unrestricted._replace(step=masked_step))
 
 
 def assert_searches_agree(network, num_beams):
@@ -126,7 +126,7 @@ def assert_searches_agree(network, num_beams):
 
 
 @pytest.mark.parametrize("num_beams", [1, 3])
-def test_search_matches_masked_search_of_whole_vocabulary(untrained, num_beams):
+def test_search_matches_masked_search_of_full_vocabulary(untrained, num_beams):
     assert_searches_agree(untrained.network, num_beams)
 
 
@@ -141,7 +141,7 @@ def test_search_of_quantized_model_matches_masked_search(untrained):
 
 @TWO
 @pytest.mark.parametrize("compile_search", [False, True])
-def test_shortlist_of_whole_vocabulary_changes_nothing(untrained, compile_search):
+def test_shortlist_of_full_vocabulary_changes_nothing(untrained, compile_search):
     size = len(untrained.codec.vocabulary)
     everything = np.tile(np.arange(size), (size, 1))
     translator = with_shortlist(untrained, everything, compile_search=compile_search)
@@ -166,8 +166,8 @@ def test_batch_matches_single_examples_with_shortlist(untrained, compile_search)
             single = signature(tf.constant([text]))
             assert batch["text"][index] == single["text"][0]
             np.testing.assert_allclose(batch["score"][index], single["score"][0], rtol=1e-5)
-    whole = untrained.translator.fast(tf.constant(TEXTS))
-    assert not np.allclose(batch["score"], whole["score"], rtol=1e-3)  # so the shortlist matters
+    unrestricted = untrained.translator.fast(tf.constant(TEXTS))
+    assert not np.allclose(batch["score"], unrestricted["score"], rtol=1e-3)  # so the shortlist matters
 
 
 @pytest.mark.slow
