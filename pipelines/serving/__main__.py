@@ -1,7 +1,12 @@
 """Command line of the server: `python -m foveal.pipelines.serving --help`."""
 
-from ..cli.main import main  # first: it silences TensorFlow's log
-from .command import serve
+from ...optional_dependencies import optional_dependency
+
+with optional_dependency("serve"):
+    from ..cli.main import main  # first: it silences TensorFlow's log
+
+    # isort: split
+    from .command import serve
 
 if __name__ == "__main__":
     main(

@@ -27,7 +27,7 @@ class ServingConfig:
     """Compile the searches of a model for every batch size and length before it is ready."""
     max_body_bytes: int = 32 * 2**20
     """Maximum size of a request."""
-    max_instances: int = 256
+    max_instances: int = 128
     """Maximum number of examples of a request."""
     max_text_bytes: int = 100_000
     """Maximum size of a text."""

@@ -35,6 +35,19 @@ def bucket_of(signature: Signature, example: Example) -> Hashable:
     )
 
 
+def check_count(count: int, config: ServingConfig) -> None:
+    """Check the number of examples of a request.
+
+    Raises:
+        RequestError: 413 if there are too many, 400 if there is none.
+    """
+    if not 0 < count <= config.max_instances:
+        raise RequestError(
+            413 if count else 400,
+            f"a request must have 1 to {config.max_instances:,} examples. Received: {count:,}",
+        )
+
+
 def check_size(example: Mapping[str, object], config: ServingConfig) -> None:
     """Check the length of texts and the size of images.
 

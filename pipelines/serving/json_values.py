@@ -12,6 +12,8 @@ import tensorflow as tf
 from .request_error import RequestError
 from .signature import TensorInfo
 
+DESCRIPTION_LENGTH = 60
+
 
 def parse_json(body: bytes) -> dict[str, Any]:
     """Parse the JSON object of a request; NaN, Infinity and more than 1,024 levels are no JSON.
@@ -101,8 +103,12 @@ def describe(value: Any) -> str:
         >>> describe([1, 2]), describe("a")
         ('[1, 2]', '"a"')
     """
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    value = value[:DESCRIPTION_LENGTH] if isinstance(value, str | list) else value
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "a value of too many levels"
+    return text if len(text) <= DESCRIPTION_LENGTH else f"{text[: DESCRIPTION_LENGTH - 3]}..."
 
 
 def _array(value: Any, name: str, info: TensorInfo) -> np.ndarray:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..saved_model.loading import load_saved_model
 from .batcher import Batcher
 from .config import ServingConfig
-from .input_sizes import bucket_of, check_size
+from .input_sizes import bucket_of, check_count, check_size
 from .metrics import Metrics
 from .request_error import RequestError, describe_error
 from .sequence_axes import Outputs
@@ -88,12 +88,7 @@ class ServedModel:
             RequestError: if there is no such signature, or an example, or their number, is not accepted.
         """
         function = self.signature(signature)
-        if not 0 < len(examples) <= self.config.max_instances:
-            raise RequestError(
-                413 if examples else 400,
-                f"a request must have 1 to {self.config.max_instances:,} examples. "
-                f"Received: {len(examples):,}",
-            )
+        check_count(len(examples), self.config)
         for example in examples:
             check_size(example, self.config)
         return await self._batcher.compute(function, examples, partial(bucket_of, function))

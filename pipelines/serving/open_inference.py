@@ -12,6 +12,8 @@ import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
 
 from ... import __version__
+from .config import ServingConfig
+from .input_sizes import check_count
 from .json_values import decode_base64, describe, parse_tensor, text_or_base64
 from .model import DEFAULT_SIGNATURE, ServedModel, State
 from .registry import ModelRegistry
@@ -103,7 +105,7 @@ def _add_routes(router: APIRouter, registry: ModelRegistry, path: str, get_model
         with measure_latency(registry.metrics, model, name):
             signature = model.signature(name)
             names = _output_names(body, signature)
-            outputs = await model.predict(name, parse_examples(body, signature))
+            outputs = await model.predict(name, parse_examples(body, signature, registry.config))
             answer = {"model_name": model.name, "model_version": str(model.version)}
             if "id" in body:
                 answer["id"] = _string(body["id"], "id")
@@ -112,14 +114,14 @@ def _add_routes(router: APIRouter, registry: ModelRegistry, path: str, get_model
             )
 
 
-def parse_examples(body: Mapping[str, Any], signature: Signature) -> list[Example]:
+def parse_examples(body: Mapping[str, Any], signature: Signature, config: ServingConfig) -> list[Example]:
     """Parse the input tensors of a request.
 
     Returns:
         The inputs of each example by name.
 
     Raises:
-        RequestError: 400 if the tensors do not fit the signature.
+        RequestError: 400 if the tensors do not fit the signature; 413 if there are too many examples.
     """
     tensors = body.get("inputs")
     if not isinstance(tensors, list) or not all(isinstance(tensor, dict) for tensor in tensors):
@@ -131,7 +133,9 @@ def parse_examples(body: Mapping[str, Any], signature: Signature) -> list[Exampl
             f"the inputs of the signature {signature.name} must be {', '.join(signature.inputs)}. "
             f"Received: {describe(names)}",
         )
-    columns = {tensor["name"]: _parse_tensor(tensor, signature.inputs[tensor["name"]]) for tensor in tensors}
+    columns = {
+        tensor["name"]: _parse_tensor(tensor, signature.inputs[tensor["name"]], config) for tensor in tensors
+    }
     sizes = {len(column) for column in columns.values()}
     if len(sizes) > 1:
         raise RequestError(
@@ -140,7 +144,7 @@ def parse_examples(body: Mapping[str, Any], signature: Signature) -> list[Exampl
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
-def _parse_tensor(tensor: Mapping[str, Any], info: TensorInfo) -> list[Any]:
+def _parse_tensor(tensor: Mapping[str, Any], info: TensorInfo, config: ServingConfig) -> list[Any]:
     """Parse a tensor; return its examples."""
     name, expected = tensor["name"], DATATYPES[info.dtype.name]
     if tensor.get("datatype") != expected:
@@ -155,6 +159,7 @@ def _parse_tensor(tensor: Mapping[str, Any], info: TensorInfo) -> list[Any]:
     ):
         sizes = [-1, *(-1 if size is None else size for size in info.shape)]
         raise RequestError(400, f"the shape of {name} must be {sizes}. Received: {describe(shape)}")
+    check_count(shape[0], config)
     data = tensor.get("data")
     if not isinstance(data, list):
         raise RequestError(400, f"the data of {name} must be a list. Received: {describe(data)}")

@@ -89,6 +89,6 @@ def stack_examples(examples: Sequence[Outputs], name: str) -> np.ndarray:
 
 
 def _length(tokens: np.ndarray) -> int:
-    """Return the number of tokens before the padding."""
+    """Return the number of tokens before the padding, at least 1: JSON has no shape `(0, 2)`."""
     is_token = np.flatnonzero(tokens != PAD)
-    return int(is_token[-1]) + 1 if len(is_token) else 0
+    return int(is_token[-1]) + 1 if len(is_token) else 1

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from .config import ServingConfig
+from .input_sizes import check_count
 from .json_values import describe, parse_tensor, text_or_base64
 from .model import DEFAULT_SIGNATURE, ServedModel
 from .registry import ModelRegistry
@@ -69,7 +71,7 @@ def _add_routes(router: APIRouter, registry: ModelRegistry, path: str, get_model
         name = _signature_name(body, DEFAULT_SIGNATURE)
         with measure_latency(registry.metrics, model, name):
             signature = model.signature(name)
-            form, examples = parse_examples(body, signature)
+            form, examples = parse_examples(body, signature, registry.config)
             outputs = await model.predict(name, examples)
             if form == "row":
                 return json_response({"predictions": _rows(outputs, signature)})
@@ -84,7 +86,7 @@ def _add_routes(router: APIRouter, registry: ModelRegistry, path: str, get_model
         name = _signature_name(body, "explain")
         with measure_latency(registry.metrics, model, name):
             signature = model.signature(name)
-            form, examples = parse_examples(body, signature)
+            form, examples = parse_examples(body, signature, registry.config)
             outputs = await model.predict(name, examples)
             if form == "column":
                 return json_response({"outputs": _columns(outputs, signature)})
@@ -98,28 +100,32 @@ def _add_routes(router: APIRouter, registry: ModelRegistry, path: str, get_model
         raise RequestError(404, f"there is no verb {verb}. The verbs are: predict, explain")
 
 
-def parse_examples(body: Mapping[str, Any], signature: Signature) -> tuple[Form, list[Example]]:
+def parse_examples(
+    body: Mapping[str, Any], signature: Signature, config: ServingConfig
+) -> tuple[Form, list[Example]]:
     """Parse the examples of a request, in the row form (`instances`) or the column form (`inputs`).
 
     Returns:
         The form, and the inputs of each example by name.
 
     Raises:
-        RequestError: 400 if the request has not exactly one form, or does not fit the signature.
+        RequestError: 400 if the request has not exactly one form, or does not fit the signature; 413 if it
+            has too many examples.
     """
     if ("instances" in body) == ("inputs" in body):
         received = "both" if "instances" in body else "none"
         raise RequestError(400, f"the body must have either `instances` or `inputs`. Received: {received}")
     if "instances" in body:
-        return "row", _parse_rows(body["instances"], signature)
-    return "column", _parse_columns(body["inputs"], signature)
+        return "row", _parse_rows(body["instances"], signature, config)
+    return "column", _parse_columns(body["inputs"], signature, config)
 
 
-def _parse_rows(instances: Any, signature: Signature) -> list[Example]:
+def _parse_rows(instances: Any, signature: Signature, config: ServingConfig) -> list[Example]:
     if not isinstance(instances, list) or not instances:
         raise RequestError(
             400, f"`instances` must be a list of at least one. Received: {describe(instances)}"
         )
+    check_count(len(instances), config)
     is_named = [isinstance(instance, dict) and instance.keys() != {"b64"} for instance in instances]
     if any(is_named) and not all(is_named):
         raise RequestError(400, "`instances` must be all objects, or all values. Received: both")
@@ -134,7 +140,7 @@ def _parse_rows(instances: Any, signature: Signature) -> list[Example]:
     ]
 
 
-def _parse_columns(inputs: Any, signature: Signature) -> list[Example]:
+def _parse_columns(inputs: Any, signature: Signature, config: ServingConfig) -> list[Example]:
     if not isinstance(inputs, dict) or inputs.keys() == {"b64"}:
         inputs = {_only_input(signature, "inputs"): inputs}
     _check_names(inputs, signature)
@@ -144,6 +150,7 @@ def _parse_columns(inputs: Any, signature: Signature) -> list[Example]:
             raise RequestError(
                 400, f"the input {name} must be a list of at least one example. Received: {describe(column)}"
             )
+        check_count(len(column), config)
         sizes.add(len(column))
     if len(sizes) > 1:
         raise RequestError(

@@ -47,7 +47,7 @@ class Reverser(tf.Module):
 
     @tf.function(input_signature=[TEXT])
     def serve(self, text):
-        lengths = tf.strings.length(text)
+        lengths = tf.strings.length(text, unit="UTF8_CHAR")
         check = tf.debugging.assert_none_equal(lengths, 4, message="refuses four letters")
         with tf.control_dependencies([check]):
             letters = tf.strings.unicode_split(text, "UTF-8")
@@ -214,7 +214,7 @@ def pipeline_models(tmp_path_factory):
 
 def export_classifier(folder, codec):
     config = SentimentConfig(
-        data=SentimentDataConfig(max_sequence_length=40),
+        data=SentimentDataConfig(max_sequence_length=40, normalize=False),
         model=SentimentModelConfig(architecture="rnn", hidden_dim=8, num_heads=2, ngrams=3, num_bins=50),
     )
     model = build_sentiment(config.model, len(codec.vocabulary), 3, sentence_ends(codec.vocabulary))
@@ -224,7 +224,7 @@ def export_classifier(folder, codec):
 
 def export_translator(folder, codec):
     config = TranslationConfig(
-        data=TranslationDataConfig(max_sequence_length=12),
+        data=TranslationDataConfig(max_sequence_length=12, normalize=False),
         model=TranslationModelConfig("rnn", hidden_dim=8, num_heads=2, num_encoder_layers=1),
         decoding=TranslationDecodingConfig(num_beams=2, compile_search=False),
     )

@@ -1,8 +1,5 @@
 """Tests of the application: routes, documents, batches across requests, reasons of every refusal."""
 
-import json
-import time
-
 import pytest
 
 from foveal.pipelines.serving import ServingConfig, create_app
@@ -45,6 +42,15 @@ def test_body_that_is_no_json_is_400(client, content):
     response = client.post("/v1/models/reverser:predict", content=content)
     assert response.status_code == 400
     assert "the body must be" in response.json()["error"]
+
+
+@pytest.mark.parametrize("field", ["instances", "inputs", "signature_name"])
+def test_many_levels_are_400(client, field):
+    content = f'{{"instances": ["a"], "{field}": {"[" * 1000}{"]" * 1000}}}'
+    for path in ("/v1/models/reverser:predict", "/v1/models/adder:predict", "/v2/models/reverser/infer"):
+        response = client.post(path, content=content)
+        assert response.status_code == 400
+        assert response.json()["error"]
 
 
 def test_other_method_is_405(client):
@@ -143,27 +149,3 @@ def test_folder_without_models_says_which_command_makes_one(tmp_path):
         response = client.post("/v1/models/sentiment:predict", json={"instances": ["a"]})
     assert response.status_code == 404
     assert "`make` trains and exports" in response.json()["error"]
-
-
-def test_answers_arrive_after_the_end_of_the_server(tmp_path, exports):
-    """Requests that were accepted are answered while the application ends."""
-    import threading
-
-    from fastapi.testclient import TestClient
-
-    exports.reverser(tmp_path / "reverser" / "1")
-    app = create_app(ServingConfig(models=tmp_path, batch_delay_ms=500))
-    statuses = []
-    with TestClient(app) as client:
-        while client.get("/v2/health/ready").status_code != 200:
-            time.sleep(0.02)
-        client.post("/v1/models/reverser:predict", content=json.dumps({"instances": ["ab"] * 3}))
-
-        def send():
-            statuses.append(client.post("/v1/models/reverser:predict", json={"instances": ["a"]}).status_code)
-
-        thread = threading.Thread(target=send)
-        thread.start()
-        time.sleep(0.1)
-    thread.join()
-    assert statuses == [200]

@@ -42,6 +42,7 @@ def test_import_needs_the_standard_library_alone():
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "False\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fast", [False, True])
 def test_translate_equals_the_signature(client, signatures, fast):
     signature = signatures["translation"]["fast" if fast else "serving_default"]
@@ -51,6 +52,7 @@ def test_translate_equals_the_signature(client, signatures, fast):
     assert client.translate([]) == []
 
 
+@pytest.mark.slow
 def test_classify_equals_the_signature(client, signatures):
     outputs = signatures["sentiment"]["serving_default"](text=tf.constant(TEXTS))
     results = client.classify(TEXTS)
@@ -60,6 +62,7 @@ def test_classify_equals_the_signature(client, signatures):
     assert client.classify(TEXTS[0]).probabilities.keys() == {"bad", "fair", "good"}
 
 
+@pytest.mark.slow
 def test_describe_equals_the_signature(client, signatures, image, tmp_path):
     path = tmp_path / "image.png"
     path.write_bytes(image)
@@ -69,6 +72,7 @@ def test_describe_equals_the_signature(client, signatures, image, tmp_path):
     assert client.describe([path], fast=True) == [expected]  # one beam
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["sentiment", "translation", "captioning"])
 def test_explanations_of_concurrent_requests_equal_direct_calls(client, signatures, image, model):
     """Neighbours in a batch change nothing, neither the values nor the number of tokens."""
@@ -89,6 +93,7 @@ def test_explanations_of_concurrent_requests_equal_direct_calls(client, signatur
                 np.testing.assert_allclose(record.gate, direct.gate[:, :, : record.gate.shape[2]], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_explanation_of_several_texts_has_answers_and_records(client):
     explanation = client.explain(TEXTS[:3], "sentiment")
     assert explanation.answers == client.classify(TEXTS[:3])
@@ -96,6 +101,7 @@ def test_explanation_of_several_texts_has_answers_and_records(client):
     assert client.explain(TEXTS[0], "translation").answers == [client.translate(TEXTS[0])]
 
 
+@pytest.mark.slow
 def test_refusal_is_an_error_with_status_and_reason(client):
     with pytest.raises(ServerError, match="there is no model nobody") as error:
         client.classify("a", model="nobody")
@@ -120,5 +126,16 @@ def test_api_key_is_sent(run_server, models):
     assert error.value.status == 401
 
 
-def test_server_is_ready(client):
+def test_small_model(run_server, models):
+    client = Client(run_server(models, batch_delay_ms=20), batch_size=2)
     assert client.is_ready()
+    assert client.translate("abc", model="reverser") == "cba"
+    assert client.translate(["a", "bc", "def"], model="reverser") == ["a", "cb", "fed"]
+    explanation = client.explain(["ab", "c"], "reverser")
+    assert explanation.answers == ["ba", "c"]
+    [record] = explanation.records
+    assert record.weights[:, 0].tolist() == [[[0, 1], [1, 0]], [[1, 0], [0, 0]]]
+    assert record.keys[1].labels == ["c"]
+    with pytest.raises(ServerError, match="there is no model sentiment") as error:
+        client.classify("a")
+    assert error.value.status == 404

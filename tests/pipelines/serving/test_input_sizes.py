@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from foveal.pipelines.serving.config import ServingConfig
-from foveal.pipelines.serving.input_sizes import bucket_of, check_size, is_image
+from foveal.pipelines.serving.input_sizes import bucket_of, check_count, check_size, is_image
 from foveal.pipelines.serving.request_error import RequestError
 
 SIGNATURE = SimpleNamespace(is_independent=True)
@@ -49,6 +49,14 @@ def test_limits():
         check_size({"image": b"abcdef"}, config)
     with pytest.raises(RequestError, match="a text"):
         check_size({"texts": np.array([b"a", b"abcd"], object)}, config)
+
+
+@pytest.mark.parametrize(("count", "status"), [(0, 400), (5, 413)])
+def test_number_of_examples(count, status):
+    check_count(4, ServingConfig(max_instances=4))
+    with pytest.raises(RequestError, match=f"1 to 4 examples. Received: {count}") as error:
+        check_count(count, ServingConfig(max_instances=4))
+    assert error.value.status == status
 
 
 def test_image_inputs_by_name():

@@ -112,5 +112,9 @@ def test_invalid_value_is_refused(value, info):
 
 
 def test_description_is_short():
-    assert len(describe("a" * 1000)) == 60
+    assert len(describe("a" * 1000)) == len(describe([1] * 1000)) == 60
+    value = []
+    for _ in range(1000):
+        value = [value]
+    assert len(describe(value)) <= 60
     assert describe([10**30, "é"]) == f'[{10**30}, "é"]'

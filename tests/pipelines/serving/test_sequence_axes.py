@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from foveal.pipelines.serving.sequence_axes import split_examples, stack_examples, variable_axes
 
-TEXTS = ["a", "bcd", "", "ef"]
+TEXTS = ["a", "bcd", "ef"]
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +35,12 @@ def test_stacked_examples_equal_the_batch(explain):
         if name.endswith("offsets"):
             continue  # the padding of offsets is the end of the text, here 0
         assert stack_examples(examples, name).tolist() == values.tolist(), name
+
+
+def test_example_without_tokens_keeps_one_position(explain):
+    example = split_examples(call(explain, ["", "bcd"]))[0]
+    assert example["target_tokens"].tolist() == [b"[PAD]"]
+    assert example["attention_heads"].shape == (1, 1, 1, 1)
 
 
 def test_strings_keep_trailing_nulls():
