@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from ... import __version__
 from . import metrics, open_inference, tensorflow_serving
 from .api_key import ApiKeyMiddleware
 from .config import ServingConfig
@@ -47,7 +47,7 @@ def create_app(config: ServingConfig) -> FastAPI:
     app = FastAPI(
         title="foveal",
         description=DESCRIPTION,
-        version=__version__,
+        version=version("foveal"),
         lifespan=lifespan,
         docs_url=None,  # the pages load scripts from another host
         redoc_url=None,

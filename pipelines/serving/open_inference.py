@@ -6,12 +6,12 @@ Reference:
 
 import math
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Depends, Request, Response
 
-from ... import __version__
 from .config import ServingConfig
 from .input_sizes import check_count
 from .json_values import decode_base64, describe, parse_tensor, text_or_base64
@@ -67,7 +67,7 @@ def build_router(registry: ModelRegistry) -> APIRouter:
 
     @router.get("", summary="Name and version of the server", responses=OK)
     async def server() -> Response:
-        return json_response({"name": "foveal", "version": __version__, "extensions": []})
+        return json_response({"name": "foveal", "version": version("foveal"), "extensions": []})
 
     @router.get("/health/live", summary="Whether the server runs", responses=OK)
     async def live() -> Response:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,11 +35,11 @@ class Doubler:
         return [{"y": np.array(2 * value)} for value in values]
 
 
-def run(coroutine_of_batcher, **settings):
+def run(coroutine_of_batcher, **settings: Any) -> Any:
     """Run a coroutine function of a batcher in an event loop."""
 
     async def main():
-        config = ServingConfig(**({"batch_delay_ms": 50} | settings))
+        config = ServingConfig(**{"batch_delay_ms": 50, **settings})
         with ThreadPoolExecutor(1) as executor:
             batcher = Batcher("doubler", executor, config, Metrics())
             result = await coroutine_of_batcher(batcher)
@@ -49,7 +50,7 @@ def run(coroutine_of_batcher, **settings):
     return asyncio.run(main())
 
 
-async def compute(batcher, signature, values, bucket_of=lambda example: 0):
+async def compute(batcher, signature, values, bucket_of=lambda example: 0) -> Any:
     outputs = await batcher.compute(signature, [{"x": value} for value in values], bucket_of)
     return [int(output["y"]) for output in outputs]
 

@@ -30,6 +30,7 @@ def start(folder, *flags, **environment):
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment
     )
+    assert process.stdout is not None
     return process, process.stdout.readline().split()[-1]
 
 

@@ -1,6 +1,7 @@
 """Tests of the buckets and limits of texts and images."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from foveal.pipelines.serving.config import ServingConfig
 from foveal.pipelines.serving.input_sizes import bucket_of, check_count, check_size, is_image
 from foveal.pipelines.serving.request_error import RequestError
 
-SIGNATURE = SimpleNamespace(is_independent=True)
+SIGNATURE: Any = SimpleNamespace(is_independent=True)
 
 
 def bucket(**example):
@@ -34,7 +35,7 @@ def test_arrays_of_a_bucket_have_one_shape():
 
 
 def test_dependent_examples_share_no_bucket():
-    signature = SimpleNamespace(is_independent=False)
+    signature: Any = SimpleNamespace(is_independent=False)
     example = {"text": b"a"}
     assert bucket_of(signature, example) != bucket_of(signature, example)
 

@@ -1,5 +1,7 @@
 """Tests of the sizes of the warm-up."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,7 +13,7 @@ from foveal.pipelines.serving.warm_up import check_calls, warm_up
 class Counter(Signature):
     """Signature that reads texts of at most `max_tokens` tokens, and records the sizes of its calls."""
 
-    is_compiled = True
+    is_compiled: Any = True
 
     def __init__(self, tokens_per_word=1, max_tokens=96):
         self.name = "count"
@@ -45,7 +47,7 @@ def test_every_size_of_a_search_is_called(tokens_per_word, max_tokens):
 
 
 class Compiled(Signature):
-    is_compiled = True
+    is_compiled: Any = True
 
 
 @pytest.mark.parametrize(("kind", "calls"), [(Compiled, 3 + 1), (Signature, 0)])
