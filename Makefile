@@ -27,7 +27,7 @@ FLAGS_jax := XLA_FLAGS="--xla_backend_optimization_level=0 --xla_cpu_parallel_co
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .DEFAULT_GOAL := all
-.PHONY: all translation sentiment captioning report faithfulness robustness test test-slow test-backends test-export test-docs test-notebooks test-formats test-tensorflow-versions test-wheel test-wheel-jax test-wheel-tensorflow dist lint format bench bench-layers figures docs notebooks environment environments clean help
+.PHONY: all translation sentiment captioning serve report faithfulness robustness test test-slow test-backends test-export test-docs test-notebooks test-formats test-load test-tensorflow-versions test-wheel test-wheel-jax test-wheel-tensorflow dist lint format bench bench-layers figures docs notebooks environment environments clean help
 .DELETE_ON_ERROR:
 
 # Two pipelines at a time, each with half of the cores: small models gain little from more. Each line of output
@@ -50,6 +50,9 @@ sentiment: environment ## train, evaluate, export and explain a text classifier 
 
 captioning: environment ## train, evaluate, export and explain an image captioner [DATA=, MANUAL_DIR=, ARGS=]
 	$(PREFIX_BEGIN) $(PYTHON) -m foveal.pipelines.captioning run $(DATA_ARGS) $(ARGS) $(PREFIX_END)
+
+serve: environment ## serve the models of saved_models/ over HTTP [ARGS="--port 8501"]
+	$(PYTHON) -m foveal.pipelines.serving $(ARGS)
 
 report: environment ## write the attention reports of the latest exports [PIPELINE=sentiment, DATA=, MANUAL_DIR=, ARGS=]
 	@$(FOR_EACH_PIPELINE) report $(DATA_ARGS) $(ARGS) || exit; done
@@ -76,6 +79,9 @@ test-tensorflow-versions: environment $(TENSORFLOW_VERSIONS:%=.venv-tensorflow-%
 
 test-formats: .venv-formats/installed ## run the tests of the exports to ONNX and LiteRT
 	$(ONE_THREAD) .venv-formats/bin/python $(PYTEST) -m "not dist" tests/formats $(ARGS)
+
+test-load: environment .venv-load/installed ## compare 100,000 answers of a server, send 10,000 malformed requests [ARGS=]
+	$(PYTHON) benchmarks/serving_load.py --schemathesis .venv-load/bin/schemathesis $(ARGS)
 
 test-notebooks: environment ## execute the example notebooks
 	$(ONE_THREAD) $(PYTHON) $(PYTEST) -m "not dist" tests/examples/test_notebooks.py $(ARGS)
@@ -174,6 +180,11 @@ $(TENSORFLOW_VERSIONS:%=.venv-tensorflow-%/installed): .venv-tensorflow-%/instal
 	$(create) --editable ".[docs]"
 	@mkdir -p $(@D)/source/foveal
 	@ln -sfn ../../../__init__.py ../../../optional_dependencies.py ../../../layers ../../../datasets ../../../focus ../../../pipelines $(@D)/source/foveal
+	@touch $@
+
+# Not part of .venv: it tests the OpenAPI description from outside.
+.venv-load/installed: constraints.txt
+	$(create) schemathesis
 	@touch $@
 
 ORACLES_torch := entmax

@@ -18,6 +18,8 @@ SOURCES = sorted(path.relative_to(ROOT) for room in ROOMS for path in (ROOT / ro
 TESTS = sorted(path.relative_to(ROOT) for path in (ROOT / "tests").rglob("*.py"))
 PIPELINES = {path.parent.name for path in (ROOT / "pipelines").glob("*/__main__.py")}
 
+SERVING = Path("pipelines/serving")
+
 OPTIONAL = "foveal.optional_dependencies"
 MAY_IMPORT = {
     "layers": {"foveal.layers", "keras", "numpy"},
@@ -46,6 +48,11 @@ ALSO = {  # packages that single files may import
     Path("pipelines/captioning/caption_flip.py"): {"regex"},
     Path("focus/report/builder.py"): {"jinja2", "matplotlib", "PIL"},
     Path("pipelines/text/vocabulary.py"): {"tensorflow_text"},
+    **{
+        path: {"fastapi", "orjson", "prometheus_client", "starlette", "uvicorn"}
+        for path in SOURCES
+        if path.parent == SERVING
+    },
     Path("focus/recording/gradients.py"): {"tensorflow"},  # Keras has no gradients
     Path("layers/functional/query_tiles.py"): {"tensorflow"},  # the same, where it is the backend
 }
@@ -53,15 +60,17 @@ NAMED_TUPLE_METHODS = {"_asdict", "_fields", "_make", "_replace"}
 KERAS_COMPAT = Path("layers/functional/keras_compat.py")
 
 INDIRECT_DEPENDENCIES = {
+    "httptools": "uvicorn parses with it",
     "importlib_resources": "tensorflow_datasets imports it and does not declare it",
     "keras_nlp": "its backbones are what users record",
     "tensorboard": "tf.summary writes with it",
+    "uvloop": "the event loop of uvicorn",
 }
 EXTRAS = {  # of each room; "" are the base requirements
     "layers": [""],
     "datasets": ["", "focus", "pipelines"],
     "focus": ["", "focus", "pipelines"],  # TensorFlow where gradients need it
-    "pipelines": ["", "focus", "pipelines", "pretrained"],
+    "pipelines": ["", "focus", "pipelines", "pretrained", "serve"],
 }
 BACKENDS = {"layers": {"tensorflow"}}  # that Keras has loaded where a room imports them
 DISTRIBUTION_NAMES = {"PIL": "pillow", "sklearn": "scikit_learn"}  # where they differ from the package
@@ -254,8 +263,10 @@ def test_layers_and_focus_are_importable_with_the_base_requirements(path):
 
 
 def test_pipelines_check_for_every_package_that_they_import():
-    imported = {name for p in SOURCES if p.parts[0] == "pipelines" for name in packages_at_module_level(p)}
-    tree = ast.parse((ROOT / "pipelines/__init__.py").read_text())
+    """The names of `serving` that need the extra `serve` are imported when first used, and name it."""
+    sources = [path for path in SOURCES if path.parts[0] == "pipelines" and path.parent != SERVING]
+    imported = {name for path in sources for name in packages_at_module_level(path)}
+    tree = ast.parse((ROOT / "pipelines/requirements.py").read_text())
     [call] = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     checked = {node.value for node in ast.walk(call) if isinstance(node, ast.Constant)}
     assert imported <= checked | declared("")

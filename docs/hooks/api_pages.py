@@ -15,6 +15,7 @@ ROOMS = {"layers": "Layers", "focus": "Focus", "datasets": "Data sets", "pipelin
 PIPELINE_MODULES = [
     *("translation.config", "translation.model", "sentiment.config", "sentiment.model"),
     *("captioning.config", "captioning.model", "training.config", "cli.config"),
+    *("serving.client", "serving.config", "serving.app", "serving.registry"),
 ]
 PAGE = """---
 import: from {package} import {name}

@@ -69,8 +69,21 @@ def check_names(commands: Mapping[str, Callable[..., object]], args: Sequence[st
     command, *rest = args
     if command not in commands:
         raise ValueError(f"unknown command {command}{_suggestion(command, commands, RENAMED_COMMANDS)}")
-    flags = flags_of(commands[command])
-    for argument in rest:
+    check_flags(commands[command], rest)
+
+
+def check_flags(command: Callable[..., object], args: Sequence[str]) -> None:
+    """Check the flags of a command.
+
+    Args:
+        command: function whose arguments are the flags.
+        args: command line after the name of the command.
+
+    Raises:
+        ValueError: for an unknown flag, with the name that is most similar, or its new name.
+    """
+    flags = flags_of(command)
+    for argument in args:
         if argument == "--":
             return
         flag = argument.partition("=")[0].replace("_", "-")

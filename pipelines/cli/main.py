@@ -15,18 +15,18 @@ from .quiet_tensorflow import DEBUG  # isort: skip  # the import of TensorFlow r
 
 import tyro
 
-from .flags import check_names
+from .flags import check_flags, check_names
 from .predict import UnreadableInputsError
 from .printable import printable
 
 
 def main(
-    commands: Mapping[str, Callable[..., object]],
+    commands: Mapping[str, Callable[..., object]] | Callable[..., object],
     prog: str,
     description: str,
     args: Sequence[str] | None = None,
 ) -> None:
-    """Run the command that the command line names.
+    """Run the command that the command line names, or the only one.
 
     The flags are the arguments of the command, and the fields of arguments that are dataclasses. An error
     that the user can fix (a wrong value, a missing file, a full disk) ends with a message and exit status 2;
@@ -35,7 +35,8 @@ def main(
     with 141, as in a shell.
 
     Args:
-        commands: functions by name; the first line of a docstring is the help of the command.
+        commands: functions by name; the first line of a docstring is the help of the command. A function
+            is the only command, and has no name on the command line.
         prog: name of the program, for the help.
         description: description of the program, for the help.
         args: the command line; by default that of the process.
@@ -47,15 +48,16 @@ def main(
         hello Ana hello Ana
     """
     args = sys.argv[1:] if args is None else args
+    config = (tyro.conf.OmitArgPrefixes, tyro.conf.DisallowNone)
     try:
-        check_names(commands, args)
-        tyro.extras.subcommand_cli_from_dict(
-            dict(commands),
-            prog=prog,
-            description=description,
-            args=args,
-            config=(tyro.conf.OmitArgPrefixes, tyro.conf.DisallowNone),
-        )
+        if callable(commands):
+            check_flags(commands, args)
+            tyro.cli(commands, prog=prog, description=description, args=args, config=config)
+        else:
+            check_names(commands, args)
+            tyro.extras.subcommand_cli_from_dict(
+                dict(commands), prog=prog, description=description, args=args, config=config
+            )
         sys.stdout.flush()
     except KeyboardInterrupt:
         _exit("stopped", status=130)

@@ -16,6 +16,7 @@ import numpy as np  # noqa: E402
 
 import foveal  # noqa: E402
 from foveal import focus, layers  # noqa: E402
+from foveal.pipelines import serving  # noqa: E402
 
 assert "site-packages" in Path(foveal.__file__).parts, foveal.__file__
 assert keras.backend.backend() == backend
@@ -65,6 +66,8 @@ expect_missing_extra("focus", lambda: focus.alignment_figure)
 expect_missing_extra("focus", lambda: focus.report_model)
 expect_missing_extra("pipelines", lambda: importlib.import_module("foveal.datasets"))
 expect_missing_extra("pipelines", lambda: importlib.import_module("foveal.pipelines.translation"))
+expect_missing_extra("serve", lambda: serving.create_app)
+assert not serving.Client("http://localhost:1").is_ready()
 
 # A model of KerasHub, where it is installed
 if importlib.util.find_spec("keras_hub"):
