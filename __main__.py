@@ -1,4 +1,4 @@
-"""Console command `foveal`, also `python -m foveal`: predictions and reports of exported models.
+"""Console command `foveal`, also `python -m foveal`: predictions, reports and a server of exported models.
 
 A command is imported when it is chosen, and TensorFlow with it: `foveal --help` needs the standard library
 alone. The commands are those of `python -m foveal.pipelines.<pipeline>`.
@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from . import __version__
+from .optional_dependencies import optional_dependency
 
 EPILOG = (
     "`foveal COMMAND --help` lists the options of a command. The commands need the extra `pipelines`: "
-    'pip install "foveal[pipelines]". Models are trained by `python -m foveal.pipelines.PIPELINE run`, where '
-    "PIPELINE is translation, sentiment or captioning."
+    'pip install "foveal[pipelines]"; `serve` needs the extra `serve`. Models are trained by '
+    "`python -m foveal.pipelines.PIPELINE run`, where PIPELINE is translation, sentiment or captioning."
 )
 
 
@@ -26,10 +27,12 @@ class Command(NamedTuple):
     help: its description.
     packages: the packages of `foveal.pipelines` that declare it, in `commands.COMMANDS`. The command line
         names one of several; without, the command runs for each that has an exported model.
+    extra: extra of the installation that it needs.
     """
 
     help: str
     packages: tuple[str, ...]
+    extra: str = "pipelines"
 
 
 COMMANDS = {
@@ -39,6 +42,7 @@ COMMANDS = {
     "report": Command(
         "write the attention report of an exported model", ("translation", "sentiment", "captioning")
     ),
+    "serve": Command("serve exported models over HTTP", ("serving",), extra="serve"),
 }
 
 
@@ -49,14 +53,16 @@ def main(args: Sequence[str] | None = None) -> None:
         args: the command line; by default that of the process.
     """
     name, packages, options = parse(sys.argv[1:] if args is None else args)
+    command = COMMANDS[name]
     try:
-        run = import_module(".pipelines.cli.main", __package__).main
+        with optional_dependency(command.extra):
+            run = import_module(".pipelines.cli.main", __package__).main
+            modules = [import_module(f".pipelines.{package}.commands", __package__) for package in packages]
     except ImportError as error:  # the extra is not installed, or TensorFlow is too old
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
-    command = COMMANDS[name]
-    for package in packages:
-        function = import_module(f".pipelines.{package}.commands", __package__).COMMANDS[name]
+    for package, module in zip(packages, modules, strict=True):
+        function = module.COMMANDS[name]
         if len(command.packages) == 1:
             run({name: function}, "foveal", command.help, [name, *options])
         else:

@@ -6,7 +6,7 @@ with optional_dependency("serve"):
     from ..cli.main import main  # first: it silences TensorFlow's log
 
     # isort: split
-    from .command import serve
+    from .commands import serve
 
 if __name__ == "__main__":
     main(

@@ -49,6 +49,9 @@ def serve(config: ServingConfig) -> None:
             Multiprocess(uvicorn_config, sockets=[listener]).run()
 
 
+COMMANDS = {"serve": serve}
+
+
 def _listen(config: ServingConfig) -> socket.socket:
     """Listen on the address, before anything is loaded; end with status 1 if that is not possible."""
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET

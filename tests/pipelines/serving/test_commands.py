@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 
 from foveal.pipelines.serving import Client, ServingConfig
-from foveal.pipelines.serving.command import serve
+from foveal.pipelines.serving.commands import serve
 
 
 def start(folder, *flags, **environment):
