@@ -46,7 +46,8 @@ ALSO = {  # packages that single files may import
     Path("focus/records/word_segmentation.py"): {"regex"},
     Path("focus/robustness/text_perturbations.py"): {"regex"},
     Path("pipelines/captioning/caption_flip.py"): {"regex"},
-    Path("focus/report/builder.py"): {"jinja2", "matplotlib", "PIL"},
+    Path("focus/report/example_encoding.py"): {"PIL"},
+    Path("focus/report/viewer.py"): {"jinja2", "matplotlib"},
     Path("pipelines/text/vocabulary.py"): {"tensorflow_text"},
     **{
         path: {"fastapi", "orjson", "prometheus_client", "starlette", "uvicorn"}

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...focus.evaluation.baselines import baseline_record
 from ...focus.measures import entropy
-from ...focus.records import FocusRecord, Spans, describe_heads, words_from_pieces
+from ...focus.records import describe_heads
 from ...focus.report import MeasureTable, ReportExample, build_report
 
 NUM_EXAMPLES = 20
@@ -116,48 +116,6 @@ def _compute(
         if defined:
             table[name] = defined
     return table
-
-
-def word_weights(
-    weights: np.ndarray,
-    source_offsets: Spans,
-    target_offsets: Spans,
-    source_words: Spans,
-    target_words: Spans,
-) -> np.ndarray:
-    """Aggregate weights `(heads, target tokens, source tokens)` to words, see `words_from_pieces`.
-
-    Returns:
-        `(heads, target words, source words)`.
-    """
-    spans = (source_offsets, target_offsets, source_words, target_words)
-    return np.stack([words_from_pieces(head, *spans) for head in weights])
-
-
-def word_gate(gate: np.ndarray, offsets: Spans, words: Spans) -> np.ndarray | None:
-    """Average a gate `(heads, tokens)` over the tokens of each word; None if it is zero everywhere.
-
-    A gate of zeros is the output of a model without a gate.
-    """
-    if not gate.any():
-        return None
-    single = [(0, 1)]
-    return word_weights(gate[..., None], single, offsets, single, words)[..., 0]
-
-
-def exported_layer_first(
-    records: Sequence[FocusRecord], layers: np.ndarray, attention: np.ndarray
-) -> list[FocusRecord]:
-    """Move the record of the layer whose mean over heads is the exported attention to the front.
-
-    Args:
-        records: one record per layer.
-        layers: weights `(num_layers, num_heads, target, source)`, outputs of the signature.
-        attention: `(target, source)`, output of the signature.
-    """
-    distances = np.abs(layers.mean(axis=1) - attention).sum(axis=(1, 2))
-    first = int(distances.argmin())
-    return [records[first], *records[:first], *records[first + 1 :]]
 
 
 def primary_weights(example: ReportExample) -> np.ndarray:

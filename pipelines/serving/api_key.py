@@ -6,8 +6,10 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .error_response import error_response
+from .page_routes import PAGE_PATHS
 
-OPEN_PATHS = {"/v2/health/live", "/v2/health/ready"}  # probes of an orchestrator carry no key
+PROBES = {"/v2/health/live", "/v2/health/ready"}  # an orchestrator has no key
+OPEN_PATHS = PROBES | PAGE_PATHS
 
 
 class ApiKeyMiddleware:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 
-from . import metrics, open_inference, tensorflow_serving
+from . import metrics, open_inference, page_routes, tensorflow_serving
 from .api_key import ApiKeyMiddleware
 from .config import ServingConfig
 from .error_response import add_error_handlers
@@ -57,6 +57,7 @@ def create_app(config: ServingConfig) -> FastAPI:
     app.include_router(tensorflow_serving.build_router(registry))
     app.include_router(open_inference.build_router(registry))
     app.include_router(metrics.build_router(registry.metrics))
+    app.include_router(page_routes.build_router(registry))
     add_error_handlers(app, registry.metrics)
     if config.api_key:
         app.add_middleware(ApiKeyMiddleware, api_key=config.api_key)

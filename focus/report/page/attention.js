@@ -22,7 +22,7 @@ function max(values) {
   return maximum;
 }
 
-const decodedWeights = new Map();
+const decodedWeights = new WeakMap();
 
 /** The weights (heads, queries, keys) of a layer as one flat array. */
 function weightsOf(layer) {
@@ -39,7 +39,7 @@ function weightsOf(layer) {
   return decodedWeights.get(layer);
 }
 
-const meanWeights = new Map();
+const meanWeights = new WeakMap();
 
 /** The weights (queries, keys) of one head, or the mean of all heads, as one flat array. */
 function flatHeadWeights(layer, head) {

@@ -1,4 +1,5 @@
-// Events of the pointer and the keyboard, the theme, and the state in the address of the page.
+// Events of the pointer and the keyboard, layer and head, and the theme. A page defines `writeHash`, which writes
+// the state into its address.
 
 // --- pointer and keyboard ----------------------------------------------------------------------------
 
@@ -61,33 +62,7 @@ byId("attention").addEventListener("focusin", select);
 byId("attention").addEventListener("click", select);
 document.addEventListener("keydown", moveFocus);
 
-// --- example, layer and head -------------------------------------------------------------------------
-
-function showExample(index) {
-  state.example = index;
-  state.selected = null;
-  renderExample();
-}
-
-function openExample(event) {
-  const option = event.target.closest("[role=option]");
-  if (!option || Number(option.dataset.index) === state.example) return;
-  showExample(Number(option.dataset.index));
-  byId("examples").querySelector("[aria-selected=true]").focus();
-}
-
-/** Show the example that is a number of positions after this one in the list, or the first of the list. */
-function stepExample(offset) {
-  const visible = visibleExamples(), position = visible.indexOf(state.example);
-  showExample(visible[position < 0 ? 0 : position + offset]);
-}
-
-/** Show another subset: its first example, unless it includes this one. */
-function selectSubset() {
-  const visible = visibleExamples();
-  if (visible.length && !visible.includes(state.example)) showExample(visible[0]);
-  else renderExampleList();
-}
+// --- layer and head ----------------------------------------------------------------------------------
 
 function selectLayer(event) {
   state.layer = Number(event.target.value);
@@ -102,11 +77,6 @@ function selectHead(event) {
   renderHead();
 }
 
-function toggleExampleList() {
-  const isOpen = document.querySelector("nav").classList.toggle("open");
-  byId("example-number").setAttribute("aria-expanded", isOpen);
-}
-
 function toggleHeatMap(event) {
   byId("keys").classList.toggle("plain", !event.target.checked);
 }
@@ -116,15 +86,7 @@ function toggleTable() {
   renderSelection();
 }
 
-byId("examples").addEventListener("click", openExample);
-byId("examples").addEventListener("focusin", openExample);
-byId("previous").addEventListener("click", () => stepExample(-1));
-byId("next").addEventListener("click", () => stepExample(1));
-byId("filter").addEventListener("input", renderExampleList);
-byId("subset").addEventListener("change", selectSubset);
-byId("order").addEventListener("change", renderExampleList);
 byId("heat-map").addEventListener("change", toggleHeatMap);
-byId("example-number").addEventListener("click", toggleExampleList);
 byId("layer").addEventListener("change", selectLayer);
 byId("heads").addEventListener("change", selectHead);
 byId("weights-table").addEventListener("toggle", toggleTable);
@@ -150,44 +112,8 @@ function readNotebookTheme() {
 
 function updateTheme() {
   updateThemeButton();
-  renderMaps();
+  if (view) renderMaps();
 }
 
 byId("theme").addEventListener("click", toggleTheme);
 darkScheme.addEventListener("change", updateTheme);
-
-// --- address -----------------------------------------------------------------------------------------
-
-/** Write the state into the address, so that a link opens the same view. A frame of a notebook has none. */
-function writeHash() {
-  if (location.protocol === "about:") return;
-  const { example, layer, head, selected } = state;
-  const parts = [example + 1, layer + 1, head + 1, selected.side, selected.index + 1];
-  history.replaceState(null, "", `#${parts.join("/")}`);
-}
-
-/** Read the state from the address. An example that does not exist, and malformed parts, are ignored. */
-function readHash() {
-  const parts = location.hash.slice(1).split("/");
-  const [example, layer = 0, head = 0, , index = 0] = parts.map((part) => parseInt(part, 10) || 0);
-  if (example < 1 || example > data.examples.length) return;
-  state.example = example - 1;
-  state.layer = Math.max(0, layer - 1);
-  state.head = Math.max(MEAN_HEAD, head - 1);
-  if (["queries", "keys"].includes(parts[3]) && index >= 1) state.selected = { side: parts[3], index: index - 1 };
-}
-
-addEventListener("hashchange", () => { readHash(); renderExample(); });
-
-/** Open the table at first where it is small enough to be read at a glance. */
-function isTableOpenAtFirst() {
-  const { weights, layer } = view;
-  return innerWidth > 900 && !layer.keys.boxes && weights.length > 1 && weights.length * weights[0].length < 2500;
-}
-
-readHash();
-readNotebookTheme();
-renderChoices();
-updateThemeButton();
-renderExample();
-byId("weights-table").open = isTableOpenAtFirst();

@@ -49,11 +49,6 @@ function visibleExamples() {
   }).sort((a, b) => key(data.examples[b]) - key(data.examples[a]));
 }
 
-/** The mark of an output with an error: its name with a cross. */
-function errorMark({ error, errorName }) {
-  return error > 0 ? [createElement("b", { class: "error", text: `✗ ${errorName}` })] : [];
-}
-
 function renderExampleList() {
   const visible = visibleExamples(), position = visible.indexOf(state.example);
   const list = byId("examples"), { scrollTop } = list;
@@ -81,3 +76,44 @@ function keepInView(list, option) {
   if (top < list.scrollTop) list.scrollTop = top;
   else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight;
 }
+
+function showExample(index) {
+  state.example = index;
+  state.selected = null;
+  renderExample();
+  renderExampleList();
+}
+
+function openExample(event) {
+  const option = event.target.closest("[role=option]");
+  if (!option || Number(option.dataset.index) === state.example) return;
+  showExample(Number(option.dataset.index));
+  byId("examples").querySelector("[aria-selected=true]").focus();
+}
+
+/** Show the example that is a number of positions after this one in the list, or the first of the list. */
+function stepExample(offset) {
+  const visible = visibleExamples(), position = visible.indexOf(state.example);
+  showExample(visible[position < 0 ? 0 : position + offset]);
+}
+
+/** Show another subset: its first example, unless it includes this one. */
+function selectSubset() {
+  const visible = visibleExamples();
+  if (visible.length && !visible.includes(state.example)) showExample(visible[0]);
+  else renderExampleList();
+}
+
+function toggleExampleList() {
+  const isOpen = document.querySelector("nav").classList.toggle("open");
+  byId("example-number").setAttribute("aria-expanded", isOpen);
+}
+
+byId("examples").addEventListener("click", openExample);
+byId("examples").addEventListener("focusin", openExample);
+byId("previous").addEventListener("click", () => stepExample(-1));
+byId("next").addEventListener("click", () => stepExample(1));
+byId("filter").addEventListener("input", renderExampleList);
+byId("subset").addEventListener("change", selectSubset);
+byId("order").addEventListener("change", renderExampleList);
+byId("example-number").addEventListener("click", toggleExampleList);

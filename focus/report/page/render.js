@@ -56,7 +56,6 @@ function renderExample() {
   renderAxes();
   renderHeads();
   renderMeasures();
-  renderExampleList();
   renderMaps();
 }
 
@@ -102,6 +101,11 @@ function renderAxes() {
   byId("memory-key").hidden = layer.memoryThreshold === null;
   byId("memory-key").querySelector("b").textContent = `${MEMORY} (gate above ${layer.memoryThreshold})`;
   byId("gold-key").hidden = !layer.gold.length && !Object.keys(layer.boxes).length;
+}
+
+/** The mark of an output with an error: its name with a cross. */
+function errorMark({ error, errorName }) {
+  return error > 0 ? [createElement("b", { class: "error", text: `✗ ${errorName}` })] : [];
 }
 
 /** Render the words of an axis as options of a listbox, each with its gate as a bar, if it has one. */
@@ -220,10 +224,11 @@ function maxPool(weights, columns) {
 
 // --- measures and weights as numbers -----------------------------------------------------------------
 
-/** Render one table of measures for this example, and one for all examples. */
+/** Render one table of measures for this example, and one for all examples, which has the notes if it exists. */
 function renderMeasures() {
+  const hasTotals = Object.keys(data.measures).length > 0;
   const tables = [
-    ["This example", view.example.measures, {}],
+    ["This example", view.example.measures, hasTotals ? {} : data.notes],
     [`All ${data.examples.length} examples`, data.measures, data.notes],
   ];
   byId("measures").replaceChildren(...tables.filter(([, measures]) => Object.keys(measures).length)

@@ -11,7 +11,7 @@ from ....focus.figures.style import format_weight
 from ....focus.records import word_spans, words_from_pieces
 from ....focus.records.focus_record import is_from_sentinel
 from ...evaluation.legends import MEMORY_MARK, attention_legend, table_legend
-from ...evaluation.report import word_gate
+from ...evaluation.word_records import word_gate
 from ...saved_model.batched_calls import Signature
 from ..image_decoding import decoding_error
 

@@ -10,18 +10,16 @@ from ....datasets import CaptionedImages
 from ....datasets.captioning import AnnotationTable
 from ....focus import attention_correctness, pointing_game, word_axis
 from ....focus.plausibility import GatedText
-from ....focus.records import FocusRecord, ImageAxis, TextAxis, word_spans
+from ....focus.records import ImageAxis, TextAxis, word_spans
 from ....focus.report import MeasureTable, ReportExample
 from ...evaluation.report import (
     NUM_EXAMPLES,
     Measure,
-    exported_layer_first,
     mean_over_examples,
     measure_examples,
     primary_weights,
-    word_gate,
-    word_weights,
 )
+from ...evaluation.word_records import caption_records
 from ...saved_model.batched_calls import Signature
 from ..caption_truth import CaptionJudge, has_scene_objects, named_boxes
 from ..data import sentinel_tokens
@@ -107,7 +105,7 @@ def _build_example(
     boxes = {} if objects is None else _boxes_of_words(caption, words, objects, cells.size)
     is_true = None if objects is None else CaptionJudge([objects])(caption, 0)
     return ReportExample(
-        _layer_records(outputs, words, cells),
+        caption_records(outputs, words, cells),
         caption,
         reference,
         pixels,
@@ -128,29 +126,6 @@ def _boxes_of_words(
         for first, last, boxes in phrases
         if first <= start and end <= last
     }
-
-
-def _layer_records(outputs: dict, words: TextAxis, cells: ImageAxis) -> list[FocusRecord]:
-    """Build a record of each decoder layer; the layer of the exported attention comes first."""
-    heads = outputs["attention_heads"]
-    layers = np.moveaxis(heads.reshape(*heads.shape[:3], -1), 0, 2)  # (layers, heads, tokens, cells)
-    gates = np.moveaxis(outputs["gate_heads"], 0, 2)
-    cell_spans = [(index, index + 1) for index in range(len(cells))]
-    offsets = outputs["target_offsets"]
-    records = []
-    for index, (weights, gate) in enumerate(zip(layers, gates, strict=True)):
-        gate_of_words = word_gate(gate, offsets, words.offsets)
-        records.append(
-            FocusRecord(
-                f"decoder layer {index + 1}, attention to the image",
-                word_weights(weights, cell_spans, offsets, cell_spans, words.offsets)[None],
-                gate=None if gate_of_words is None else gate_of_words[None],
-                queries=[words],
-                keys=[cells],
-            )
-        )
-    attention = outputs["attention"]
-    return exported_layer_first(records, layers, attention.reshape(len(attention), -1))
 
 
 def _grounded_words(example: ReportExample, indices: Sequence[int]) -> tuple[np.ndarray, list, list]:

@@ -5,11 +5,10 @@ import numpy.typing as npt
 from sklearn.metrics import average_precision_score
 
 from ....datasets import LabelledText
-from ....focus.records import FocusRecord, TextAxis, word_spans
 from ....focus.report import ReportExample
-from ...evaluation.report import NUM_EXAMPLES, Measure, mean_over_examples, primary_weights, word_weights
+from ...evaluation.report import NUM_EXAMPLES, Measure, mean_over_examples, primary_weights
+from ...evaluation.word_records import label_records, words_read
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
-from .word_attention import ONE_SPAN
 
 
 def report_examples(
@@ -31,47 +30,23 @@ def report_examples(
 
 def _example(outputs: SignatureOutputs, test: LabelledText, index: int) -> ReportExample | None:
     text = test.text[index]
-    labels, spans = word_spans(text.encode()[: outputs["bytes_read"]].decode(errors="ignore"))
-    if not labels or not outputs["label"]:
+    words = words_read(outputs, text)
+    if not len(words) or not outputs["label"]:
         return None
     gold_label = test.classes[test.label[index]]
     rationales = [] if test.rationales is None else test.rationales[index]
-    prediction = TextAxis([f"{outputs['label'].decode()} {outputs['score']:.0%}"], np.zeros((1, 2)))
     return ReportExample(
-        _records(outputs, text, prediction, TextAxis(labels, np.asarray(spans), text)),
+        label_records(outputs, words),
         title=text,
         reference=gold_label,
         error=0.0 if outputs["label"].decode() == gold_label else float(outputs["score"]),
         error_name="wrong label",
         gold={
             (key, 0)
-            for key, (start, end) in enumerate(spans)
+            for key, (start, end) in enumerate(words.offsets)
             if any(start < gold_end and end > gold_start for gold_start, gold_end in rationales)
         },
     )
-
-
-def _records(
-    outputs: SignatureOutputs, text: str, prediction: TextAxis, words: TextAxis
-) -> list[FocusRecord]:
-    """Build the record of word attention, and of sentence attention for a hierarchical model."""
-    heads = outputs["attention_heads"][:, None]  # (heads, 1, tokens)
-    weights = word_weights(heads, outputs["source_offsets"], ONE_SPAN, words.offsets, ONE_SPAN)
-    gate = outputs["gate_heads"][None, :, None]
-    gate = gate if gate.any() else None
-    records = [FocusRecord("label, word attention", weights[None], None, gate, [prediction], [words])]
-    if "sentence_attention" in outputs:
-        records.append(_sentence_record(outputs, text, prediction))
-    return records
-
-
-def _sentence_record(outputs: SignatureOutputs, text: str, prediction: TextAxis) -> FocusRecord:
-    is_used = np.diff(outputs["sentence_offsets"], axis=1)[:, 0] > 0
-    offsets, encoded = outputs["sentence_offsets"][is_used], text.encode()
-    sentences = [encoded[start:end].decode(errors="replace") for start, end in offsets]
-    weights = outputs["sentence_attention"][is_used][None, None, None]
-    keys = TextAxis(sentences, offsets, text)
-    return FocusRecord("label, sentence attention", weights, None, None, [prediction], [keys])
 
 
 def _rationale_mass(example: ReportExample) -> npt.NDArray[np.floating]:

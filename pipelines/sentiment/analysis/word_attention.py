@@ -7,9 +7,8 @@ import numpy.typing as npt
 
 from ....datasets import LabelledText
 from ....focus.records import Spans, word_offsets, words_from_pieces
+from ...evaluation.word_records import ONE_SPAN
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
-
-ONE_SPAN = [(0, 1)]  # the only query of pooling attention
 
 
 def word_attention_maps(signature: Signature, texts: list[str]) -> list[npt.NDArray[np.floating]]:

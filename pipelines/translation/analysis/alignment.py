@@ -10,7 +10,7 @@ from ....datasets import ParallelText
 from ....focus.plausibility import AlignmentError, GatedText, alignment_error_rate
 from ....focus.records import Links, Spans, align, words_from_pieces
 from ....focus.records.focus_record import is_from_sentinel
-from ...evaluation.report import word_gate
+from ...evaluation.word_records import word_gate
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
 
 

@@ -11,14 +11,12 @@ from ....focus.figures.style import format_weight
 from ....focus.records import align, word_spans
 from ....focus.records.focus_record import is_from_sentinel
 from ...evaluation.legends import MEMORY_MARK, attention_legend, table_legend
-from ...evaluation.report import word_gate
+from ...evaluation.word_records import END_MARK, word_gate
 from ...saved_model.batched_calls import Signature, map_signature
 from .alignment import attention_between_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-END_MARK = "[END]"
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,12 @@ import sacrebleu
 
 from ....datasets import ParallelText
 from ....focus.plausibility import alignment_error_rate
-from ....focus.records import FocusRecord, TextAxis, align, word_spans
+from ....focus.records import TextAxis, align, word_spans
 from ....focus.records.focus_record import is_from_sentinel
 from ....focus.report import ReportExample
-from ...evaluation.report import (
-    NUM_EXAMPLES,
-    Measure,
-    exported_layer_first,
-    mean_over_examples,
-    primary_weights,
-    word_gate,
-    word_weights,
-)
+from ...evaluation.report import NUM_EXAMPLES, Measure, mean_over_examples, primary_weights
+from ...evaluation.word_records import translation_records
 from ...saved_model.batched_calls import Signature, SignatureOutputs, map_signature
-from .explanation import END_MARK
 
 
 def report_examples(
@@ -50,7 +42,7 @@ def _example(outputs: SignatureOutputs, test: ParallelText, index: int) -> Repor
     if not len(target_words):
         return None
     return ReportExample(
-        _records(outputs, source, source_words, target_words),
+        translation_records(outputs, source_words, target_words),
         title=source,
         reference=test.target[index],
         error=0.0 if is_reference else _error(target, test.target[index]),
@@ -68,30 +60,6 @@ def _words(text: str, spans: np.ndarray | None) -> TextAxis:
     """Label the words of a text, given their byte spans or by `word_spans`."""
     spans = np.reshape(word_spans(text)[1] if spans is None else spans, (-1, 2))
     return TextAxis([text.encode()[start:end].decode() for start, end in spans], spans, text)
-
-
-def _records(outputs: SignatureOutputs, text: str, source: TextAxis, target: TextAxis) -> list[FocusRecord]:
-    """Build a record for each decoder block; the exported block comes first."""
-    end = len(text.encode())
-    keys = TextAxis([*source.labels, END_MARK], np.vstack([source.offsets, [(end, end)]]), text)
-    offsets = (outputs["source_offsets"], outputs["target_offsets"], source.offsets, target.offsets)
-    blocks = np.moveaxis(outputs["attention_heads"], 0, 2)  # (blocks, heads, target, source)
-    gates = np.moveaxis(outputs["gate_heads"], 0, 2)  # (blocks, heads, target)
-    records = []
-    for index, (heads, gate) in enumerate(zip(blocks, gates, strict=True)):
-        weights = word_weights(heads, *offsets)
-        remainder = np.clip(1 - weights.sum(axis=-1, keepdims=True), 0, 1)
-        gate = word_gate(gate, outputs["target_offsets"], target.offsets)
-        records.append(
-            FocusRecord(
-                f"decoder block {index + 1}, source attention",
-                np.concatenate([weights, remainder], axis=-1)[None],
-                gate=None if gate is None else gate[None],
-                queries=[target],
-                keys=[keys],
-            )
-        )
-    return exported_layer_first(records, blocks, outputs["attention"])
 
 
 def _alignment_error(examples: Sequence[ReportExample]) -> float | None:

@@ -10,13 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
 from PIL import Image
 
 from foveal.focus import FocusRecord, ImageAxis, TextAxis
-from foveal.focus.figures.style import ATTENTION_COLORMAP
 from foveal.focus.report import ReportExample, build_report
-from foveal.focus.report.builder import DARK_COLORMAP, MAX_IMAGE_SIZE, NUM_COLORS
+from foveal.focus.report.example_encoding import MAX_IMAGE_SIZE
 
 KEYS = TextAxis(["o", "gato", "[END]"], np.array([[0, 1], [2, 6], [6, 6]]), "o gato")
 QUERIES = TextAxis(["the", "cat"], np.array([[0, 3], [4, 7]]), "the cat")
@@ -112,22 +110,6 @@ def test_words_of_a_sentinel_gate_alone_have_a_threshold_of_memory(record, thres
     assert layer_data(build_report([ReportExample([record], "t")], "t"))["memoryThreshold"] == threshold
 
 
-def test_zero_weights_are_encoded_as_zeros():
-    record = replace(RECORD, weights=np.zeros((1, 4, 2, 3)))
-    layer = layer_data(build_report([ReportExample([record], "t")], "t"))
-    assert set(base64.b64decode(layer["weights"])) == {0}
-
-
-def test_labels_are_spaced_as_in_the_text():
-    text = "não-sei 你好"
-    pieces = ["não", "-", "sei", "你", "好", "[END]"]
-    offsets = np.array([[0, 4], [4, 5], [5, 8], [9, 12], [12, 15], [15, 15]])
-    record = FocusRecord("a", np.ones((1, 1, 1, 6)) / 6, keys=[TextAxis(pieces, offsets, text)])
-    keys = layer_data(build_report([ReportExample([record], text)], "t"))["keys"]
-    assert keys["labels"] == pieces
-    assert keys["spaced"] == [True, False, False, True, False, True]
-
-
 def test_missing_labels_are_positions():
     layer = layer_data(build_report([ReportExample([FocusRecord("a", WEIGHTS)], "t")], "t"))
     assert layer["keys"]["labels"] == ["1", "2", "3"]
@@ -209,35 +191,6 @@ def test_invalid_report_arguments_raise():
         ValueError, match=r"`measures` must be finite. Received: measures\['a'\]\['model'\]=inf"
     ):
         build_report([ReportExample([RECORD], "t")], "t", {"a": {"model": np.inf}})
-
-
-def luminance(color):
-    return ((np.asarray(to_rgb(color)) + 0.055) / 1.055) ** 2.4 @ [0.2126, 0.7152, 0.0722]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_has_contrast_on_every_color(scheme):
-    pairs = page_data(build_report([ReportExample([RECORD], "t")], "t"))["scales"][scheme]
-    assert len(pairs) == NUM_COLORS
-    for background, text in pairs:
-        low, high = sorted((luminance(background), luminance(text)))
-        assert (high + 0.05) / (low + 0.05) > 4.5  # WCAG 2, level AA
-
-
-def test_dark_colormap_has_equal_steps_of_lightness():
-    lightness = np.array(
-        [116 * np.cbrt(luminance(color)) - 16 for color in DARK_COLORMAP(np.linspace(0, 1, 65))]
-    )
-    steps = np.diff(lightness)
-    assert steps.min() > 0.8
-    assert steps.max() < 1.8
-    assert lightness[0] < 15 < 85 < lightness[-1]
-
-
-def test_light_scale_is_the_colormap_of_the_figures():
-    scale = page_data(build_report([ReportExample([RECORD], "t")], "t"))["scales"]["light"]
-    for share, (background, _) in zip(np.linspace(0, 1, NUM_COLORS), scale, strict=True):
-        np.testing.assert_allclose(to_rgb(background), ATTENTION_COLORMAP(share)[:3], atol=1 / 255)
 
 
 def test_page_has_no_external_resources():

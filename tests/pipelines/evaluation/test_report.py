@@ -12,18 +12,12 @@ from foveal.pipelines.evaluation.report import (
     COMMON_MEASURES,
     Measure,
     add_baselines,
-    exported_layer_first,
     mean_over_examples,
     measure_examples,
     primary_weights,
-    word_gate,
-    word_weights,
     write_model_report,
     write_report,
 )
-
-TOKENS = [(0, 3), (4, 6), (6, 8), (8, 8)]  # two words, the second of two tokens, and END
-WORDS = [(0, 3), (4, 8)]
 
 
 def example(weights, gate=None):
@@ -78,31 +72,6 @@ def test_undefined_measure_is_left_out():
     completed, values = add_baselines([example([[1]], [0.5]), example([[1]])], measures)
     assert values == {"once": {"model": 0.5}}
     assert [example.measures for example in completed] == [{"once": {"model": 0.5}}, {}]
-
-
-def test_word_weights_aggregate_tokens_per_head():
-    weights = np.random.default_rng(0).dirichlet(np.ones(4), (3, 4))
-    result = word_weights(weights, TOKENS, TOKENS, WORDS, WORDS)
-    assert result.shape == (3, 2, 2)
-    np.testing.assert_allclose(result[:, 1, 0], weights[:, 1:3, 0].mean(-1))
-    np.testing.assert_allclose(result[:, 0, 1], weights[:, 0, 1:3].sum(-1))
-
-
-def test_word_gate_averages_tokens_and_is_none_for_zeros():
-    result = word_gate(np.array([[0.1, 0.2, 0.4, 1.0]]), TOKENS, WORDS)
-    assert result is not None
-    np.testing.assert_allclose(result, [[0.1, 0.3]])
-    assert word_gate(np.zeros((2, 4)), TOKENS, WORDS) is None
-
-
-def test_exported_layer_first_finds_layer_of_exported_attention():
-    layers = np.random.default_rng(0).dirichlet(np.ones(5), (3, 2, 4))
-    records = [FocusRecord(str(index), layer[None]) for index, layer in enumerate(layers)]
-    assert [record.layer for record in exported_layer_first(records, layers, layers[1].mean(axis=0))] == [
-        "1",
-        "0",
-        "2",
-    ]
 
 
 def test_primary_weights_are_mean_over_heads_of_first_record():
