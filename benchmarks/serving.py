@@ -17,11 +17,16 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import tyro
 
+import foveal.pipelines.cli.quiet_tensorflow  # noqa: F401  # precedes every import of TensorFlow
+
+# isort: split
 from foveal.benchmarks.processes import RemoteObject
+from foveal.datasets import load_sentiment, load_translation
 
 NUM_CLIENTS = 32
 NUM_TEXTS = 512
@@ -110,7 +115,18 @@ class Clients:
 
 @contextmanager
 def running_server(folder: Path, *flags: str) -> Iterator[int]:
-    """Run a server of the models of a folder until the context ends; return its port."""
+    """Run a server of one model until the context ends; return its port.
+
+    Args:
+        folder: folder of the versions of the model.
+        flags: further flags of the server.
+    """
+    with TemporaryDirectory() as models:
+        (Path(models) / folder.name).symlink_to(folder.absolute())
+        yield from _run_server(Path(models), flags)
+
+
+def _run_server(folder: Path, flags: Sequence[str]) -> Iterator[int]:
     command = [
         sys.executable,
         "-m",
@@ -143,8 +159,6 @@ def is_ready(port: int) -> bool:
 
 def load_texts(model: str) -> list[str]:
     """Load test texts of a pipeline, all of one bucket of the server: a range of lengths in bytes."""
-    from foveal.datasets import load_sentiment, load_translation
-
     texts = (
         load_sentiment("reviews", "test").text
         if model == "sentiment"
@@ -170,8 +184,8 @@ def main(
     print(f"{model}: {len(texts)} texts of {statistics.mean(map(len, texts)):.0f} characters on average")
     with (
         RemoteObject("foveal.benchmarks.serving:DirectModel", folder=models / model) as direct,
-        running_server(models, "--no-warm-up") as port,
-        running_server(models, "--no-warm-up", "--max-batch-size", "1") as unbatched_port,
+        running_server(models / model, "--no-warm-up") as port,
+        running_server(models / model, "--no-warm-up", "--max-batch-size", "1") as unbatched_port,
     ):
         clients, unbatched = (
             RemoteObject("foveal.benchmarks.serving:Clients", port=p, model=model)

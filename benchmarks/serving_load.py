@@ -203,7 +203,7 @@ def main(
     with RemoteObject("foveal.benchmarks.serving_load:Expected", folder=models / MODEL) as model:
         expected = model.answers(texts)
     with (
-        running_server(models, "--no-warm-up", "--max-queue-length", "4096") as port,
+        running_server(models / MODEL, "--max-queue-length", "4096") as port,
         ProcessPoolExecutor(2, get_context("spawn")) as pool,
     ):
         load = Load(port, texts, expected)
