@@ -11,7 +11,7 @@ const TASKS = {
 };
 
 const live = {
-  models: [], limits: {}, task: null,
+  models: [], shownModels: "", limits: {}, task: null, // `shownModels`: those that the tabs were rendered of
   inputs: { translate: "", classify: "", describe: null }, // texts, or { name, base64, uri } of a picture
   chosen: {}, // name of the model by task
   answer: null, answeredInput: null, // the last answer, and the input that it is for
@@ -80,7 +80,9 @@ async function loadModels() {
     const reasons = refused.map(({ name, reason }) => sentence(`${name} is not served: ${reason}`));
     const waiting = loading.length ? [`Loading the models: ${loading.join(", ")} …`] : [];
     showWithCode(byId("models-status"), [...waiting, ...(hint ? [sentence(hint)] : []), ...reasons].join(" "));
-    renderTabs(loading.length > 0);
+    const shown = JSON.stringify([models, loading.length > 0]);
+    if (shown !== live.shownModels) renderTabs(loading.length > 0);
+    live.shownModels = shown;
   } catch (error) {
     if (error.status === 401) return;
     byId("models-status").textContent = error.message;
