@@ -56,6 +56,8 @@ def test_translation_has_the_rest_of_the_attention_on_the_end_mark():
     }
     exported, other = translation_records(outputs, source, target)
     assert exported.layer == "decoder block 2, source attention"
+    assert exported.keys is not None
+    assert exported.gate is not None
     assert exported.keys[0].labels == ["o", "gato", END_MARK]
     np.testing.assert_allclose(exported.weights, [[[[0.1, 0.1, 0.8]]]])
     np.testing.assert_allclose(other.weights, [[[[0.2, 0.7, 0.1]]]])
@@ -88,6 +90,8 @@ def test_label_is_a_query_with_its_probability():
     words = words_read(outputs, "not bad at all")
     [record] = label_records(outputs, words)
     assert (words.labels, words.text) == (["not", "bad"], "not bad at all")
+    assert record.queries is not None
+    assert record.gate is not None
     assert record.queries[0].labels == ["good 75%"]
     np.testing.assert_allclose(record.weights, [[[[0.5, 0.5]], [[0.1, 0.9]]]])
     np.testing.assert_allclose(record.gate, [[[0.2], [0.4]]])

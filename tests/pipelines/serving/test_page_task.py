@@ -1,6 +1,7 @@
 """Tests of the task of a model: it follows from the inputs and outputs of its signatures."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import tensorflow as tf
@@ -12,7 +13,7 @@ STRING = TensorInfo(tf.string, ())
 FLOAT = TensorInfo(tf.float32, (3,))
 
 
-def signature(inputs, outputs):
+def signature(inputs, outputs) -> Any:
     return SimpleNamespace(inputs=inputs, outputs=dict.fromkeys(outputs, FLOAT))
 
 

@@ -37,5 +37,7 @@ def test_model_card_names_shortlist(toy_config):
     beam = {"sentences": 2, "bleu": Score(1.0, "nrefs:1"), "chrf": Score(2.0, "nc:6"), "exact": 0.5}
     training = {"parameters": 3, "steps": 4, "epochs": 5.0, "seconds": 6.0}
     metrics = {"training": training, "tests": {"test": {"beam": beam}}}
-    text = model_card(dataclasses.replace(toy_config, decoding=decoding), metrics, Path("models/7"))
+    text = model_card(
+        dataclasses.replace(toy_config, decoding=decoding), VOCABULARY, metrics, Path("models/7")
+    )
     assert "beams, lexical shortlist of 7 translations of each token." in text
