@@ -207,10 +207,7 @@ def _explain(signature: Signature, text: str, figure: Path) -> None:
         print(printable(explanation.table()))
         explanation.figure().savefig(figure)
         print(f"\nheat map: {figure}")
-    if explanation.target_words:
-        note = truncation_note(text, explanation.bytes_read)
-    else:
-        note = _empty_note(text)
+    note = truncation_note(text, explanation.bytes_read) if explanation.target_words else _empty_note(text)
     if note:
         print_note("note", note)
 

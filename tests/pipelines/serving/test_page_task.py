@@ -33,7 +33,7 @@ def test_task_follows_from_input_and_outputs(inputs, outputs, task):
     assert find_task({"serving_default": signature(inputs, outputs)}) is task
 
 
-@pytest.mark.parametrize("missing", [None, *EXPLANATIONS[Task.TRANSLATE]])
+@pytest.mark.parametrize("missing", [None, *sorted(EXPLANATIONS[Task.TRANSLATE])])
 def test_attention_needs_every_output(missing):
     explain = signature({"text": STRING}, EXPLANATIONS[Task.TRANSLATE] - {missing})
     assert has_attention({"explain": explain}, Task.TRANSLATE) == (missing is None)
