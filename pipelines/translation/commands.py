@@ -52,8 +52,6 @@ from .languages import require_languages
 from .model_card import model_card
 from .train import train_translator
 
-EMPTY = "the translation is empty"
-BLANK = "the text is blank and has no translation"
 SAVED_MODELS = Path("saved_models/translation")
 
 
@@ -168,10 +166,14 @@ def _predict(signature: Signature, texts: list[str]) -> list[Prediction]:
         text, translation = texts[index], outputs["text"].decode()
         values = {"text": translation, "score": rounded(outputs["score"])}
         if not translation:
-            return Prediction("", EMPTY if text.strip() else BLANK, outputs=values)
+            return Prediction("", _empty_note(text), outputs=values)
         return Prediction(translation, truncation_note(text, outputs.get("bytes_read")), outputs=values)
 
     return map_signature(signature, texts, prediction)
+
+
+def _empty_note(text: str) -> str:
+    return "the translation is empty" if text.strip() else "the text is blank and has no translation"
 
 
 def _check_fit(model: Path, signatures: Signatures, test: ParallelText) -> None:
@@ -188,7 +190,7 @@ def _explain(signature: Signature, text: str, figure: Path) -> None:
         print(printable(explanation.table()))
         explanation.figure().savefig(figure)
         print(f"\nheat map: {figure}")
-    note = truncation_note(text, explanation.bytes_read) if explanation.target_words else EMPTY
+    note = truncation_note(text, explanation.bytes_read) if explanation.target_words else _empty_note(text)
     if note:
         print_note("note", note)
 

@@ -136,7 +136,7 @@ def test_json_with_an_explanation_raises():
 
 
 def test_rounded_keeps_the_digits_of_float32():
-    numbers = rounded(np.float32([1 / 3, 1e-9]))
+    numbers = rounded(np.array([1 / 3, 1e-9], "float32"))
     assert numbers == [0.333333, 0.0]
     assert rounded(np.float32(0.1)) == 0.1
 

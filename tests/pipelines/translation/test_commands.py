@@ -171,7 +171,7 @@ def test_translate_notes_blank_and_truncated_texts_on_standard_error(trained, ca
     output = capsys.readouterr()
     assert len(output.out.splitlines()) == 2
     blank, truncated = output.err.splitlines()
-    assert blank == "text 1: the translation is empty"
+    assert blank == "text 1: the text is blank and has no translation"
     assert re.match(r"text 2: only the first \d+ of 440 bytes were read", truncated)
 
 
