@@ -172,19 +172,21 @@ def main(
     model: Literal["sentiment", "translation"] = "sentiment",
     models: Path = Path("saved_models"),
     seconds: float = SECONDS,
+    max_batch_size: int = 128,
 ) -> None:
-    """Print the tables.
+    """Print the table.
 
     Args:
         model: name of the model.
         models: folder of the models.
         seconds: length of each measurement.
+        max_batch_size: of the server.
     """
     texts = load_texts(model)
     print(f"{model}: {len(texts)} texts of {statistics.mean(map(len, texts)):.0f} characters on average")
     with (
         RemoteObject("foveal.benchmarks.serving:DirectModel", folder=models / model) as direct,
-        running_server(models / model, "--no-warm-up") as port,
+        running_server(models / model, "--no-warm-up", "--max-batch-size", str(max_batch_size)) as port,
         running_server(models / model, "--no-warm-up", "--max-batch-size", "1") as unbatched_port,
     ):
         clients, unbatched = (

@@ -213,14 +213,14 @@ def main(
         refused = pool.submit(send_malformed, port, malformed)
         results, statuses = running.result(), refused.result()
         results["server memory before and after, MB"] = [before, memory(port)]
+        for name, value in results.items():
+            print(f"{name}: {value}")
+        print(f"malformed requests by status: {statuses}", flush=True)
         status = 0
         if schemathesis:
             command = [str(schemathesis), "run", f"http://127.0.0.1:{port}/openapi.json"]
             checks = ["--checks", "not_a_server_error,status_code_conformance,response_schema_conformance"]
             status = subprocess.run([*command, *checks, "--max-examples", "200"], check=False).returncode
-    for name, value in results.items():
-        print(f"{name}: {value}")
-    print(f"malformed requests by status: {statuses}")
     if results["wrong answers"] or warm["wrong answers"] or set(results["statuses"]) - {200} or status:
         sys.exit(1)
 
