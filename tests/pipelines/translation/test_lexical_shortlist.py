@@ -139,6 +139,7 @@ def test_search_of_quantized_model_matches_masked_search(untrained):
     assert_searches_agree(network, 3)
 
 
+@pytest.mark.slow
 @TWO
 @pytest.mark.parametrize("compile_search", [False, True])
 def test_shortlist_of_full_vocabulary_changes_nothing(untrained, compile_search):
@@ -155,6 +156,7 @@ def test_shortlist_of_full_vocabulary_changes_nothing(untrained, compile_search)
                 np.testing.assert_allclose(actual[key], expected[key], atol=1e-5)
 
 
+@pytest.mark.slow
 @TWO
 @pytest.mark.parametrize("compile_search", [False, True])
 def test_batch_matches_single_examples_with_shortlist(untrained, compile_search):
