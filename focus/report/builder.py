@@ -48,6 +48,7 @@ def build_report(
         ValueError: If there is no example, a measure is not finite, or a head, query or key does not exist.
 
     Example:
+        >>> from foveal.focus import FocusRecord, TextAxis
         >>> words = TextAxis(["o", "gato"], np.array([[0, 1], [2, 6]]), "o gato")
         >>> record = FocusRecord("attention", np.eye(2)[None, None], queries=[words], keys=[words])
         >>> page = build_report([ReportExample([record], "o gato")], "A translator")

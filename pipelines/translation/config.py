@@ -77,8 +77,7 @@ class DecodingConfig(SearchConfig):
     coverage_penalty: float = 0.0
     """Weight of the coverage penalty (Wu et al. 2016), which penalizes source tokens without attention."""
     shortlist_size: int = 0
-    """Translations of each source token that a search may choose (a lexical shortlist, Jean et al. 2015);
-    0: the whole vocabulary."""
+    """Translations of each source token that a search may choose (Jean et al. 2015); 0: all tokens."""
 
 
 @dataclass(frozen=True)

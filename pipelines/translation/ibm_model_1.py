@@ -46,7 +46,7 @@ def lexical_probabilities(
     Example:
         >>> source, target = [np.array([0, 1]), np.array([0, 2])], [np.array([3, 4]), np.array([3, 5])]
         >>> lexical_probabilities(source, target, 6)[[0]].toarray().round(2).tolist()
-        [[0.0, 0.0, 0.0, 0.87, 0.06, 0.06]]
+        [[0.0, 0.0, 0.0, 0.84, 0.08, 0.08]]
 
     Reference:
         Brown et al. 1993, The Mathematics of Statistical Machine Translation, section 4.1.
