@@ -217,6 +217,10 @@ def test_switch_changes_color_scheme(address, new_tab):
 def test_search_lists_pages_of_a_term(site, address, new_tab, is_served):
     tab = new_tab()
     tab.page.goto(f"{address if is_served else site.as_uri()}/index.html")
+    tab.page.locator("input.md-search__input").focus()  # loads the index; the theme warns of earlier keys
+    tab.page.wait_for_function(
+        "document.querySelector('.md-search-result__meta').textContent.includes('Type to start searching')"
+    )
     tab.page.locator("input.md-search__input").press_sequentially("sparsemax")  # the theme reads keys
     result = tab.page.locator(".md-search-result__item h1").get_by_text("Sparsemax", exact=True)
     result.first.wait_for()
