@@ -36,7 +36,8 @@ class HeadProjection(keras.layers.EinsumDense):
             outputs = ops.reshape(outputs, (batch, length, *sizes))
         elif inputs.shape[1] in (1, None) and len(sizes) > 1:  # perhaps one step of a search
             # XLA moves a reshape behind the addition, and then computes the product of one row slowly.
-            outputs = ops.add(outputs, ops.concatenate(ops.unstack(self.bias)))
+            rows = ops.unstack(ops.reshape(self.bias, (-1, sizes[-1])))
+            outputs = ops.add(outputs, ops.concatenate(rows))
             outputs = ops.reshape(outputs, (batch, length, *sizes))
         else:
             outputs = ops.add(ops.reshape(outputs, (batch, length, *sizes)), self.bias)

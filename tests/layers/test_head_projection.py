@@ -11,6 +11,7 @@ CASES = {
     "from heads": ("abcd,cde->abe", (None, 5), "e", (2, 3, 4, 6)),
     "to several axes": ("abcd,cdef->abef", (None, 5, 7), "ef", (2, 3, 4, 6)),
     "one query": ("abc,cde->abde", (None, 4, 5), "de", (2, 1, 6)),
+    "one query to three axes": ("abcd,cdefg->abefg", (None, 2, 5, 7), "efg", (2, 1, 4, 6)),
     "without bias": ("abc,cde->abde", (None, 4, 5), None, (2, 3, 6)),
 }
 
