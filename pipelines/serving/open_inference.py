@@ -79,14 +79,14 @@ def build_router(registry: ModelRegistry) -> APIRouter:
             raise RequestError(503, "the models are not loaded")
         return json_response({"ready": True})
 
-    for path, get_model_id in model_paths("/models"):
-        _add_routes(router, registry, path, get_model_id)
+    for path, get_model_id, suffix in model_paths("/models"):
+        _add_routes(router, registry, path, get_model_id, suffix)
     return router
 
 
-def _add_routes(router: APIRouter, registry: ModelRegistry, path: str, get_model_id: Any) -> None:
-    suffix = " of a version" if "version" in path else ""
-
+def _add_routes(
+    router: APIRouter, registry: ModelRegistry, path: str, get_model_id: Any, suffix: str
+) -> None:
     @router.get(path, summary=f"Inputs and outputs{suffix}", responses={**OK, **ERRORS})
     async def metadata(model_id: Annotated[ModelId, Depends(get_model_id)]) -> Response:
         return json_response(_metadata(registry, registry.get(*model_id)))

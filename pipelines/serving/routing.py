@@ -45,14 +45,14 @@ class ModelId(NamedTuple):
     version: int | None
 
 
-def model_paths(prefix: str) -> Iterator[tuple[str, Callable]]:
-    """Yield the path of a model and that of its versions, each with the dependency that reads it.
+def model_paths(prefix: str) -> Iterator[tuple[str, Callable, str]]:
+    """Yield the path of a model and that of its versions.
 
     Args:
         prefix: path before the name of a model.
 
     Returns:
-        Tuples of a path and a dependency, which returns a `ModelId`.
+        Tuples of a path, the dependency that reads a `ModelId` from it, and the end of its summaries.
     """
 
     async def latest(name: ModelName) -> ModelId:
@@ -61,8 +61,8 @@ def model_paths(prefix: str) -> Iterator[tuple[str, Callable]]:
     async def exact(name: ModelName, version: ModelVersion) -> ModelId:
         return ModelId(name, version)
 
-    yield f"{prefix}/{{name}}", latest
-    yield f"{prefix}/{{name}}/versions/{{version}}", exact
+    yield f"{prefix}/{{name}}", latest, ""
+    yield f"{prefix}/{{name}}/versions/{{version}}", exact, " of a version"
 
 
 def json_response(value: Any) -> Response:

@@ -4,7 +4,7 @@ Reference:
     https://www.tensorflow.org/tfx/serving/api_rest
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -41,19 +41,20 @@ BODY = {
 }
 REQUEST_BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": BODY}}}}
 Form = str  # "row" or "column"
+Row = dict[str, Any]  # outputs of one example by name
 
 
 def build_router(registry: ModelRegistry) -> APIRouter:
     """Build the routes below `/v1/models`."""
     router = APIRouter(tags=["TensorFlow Serving"], default_response_class=Response)
-    for path, get_model_id in model_paths(PREFIX):
-        _add_routes(router, registry, path, get_model_id)
+    for path, get_model_id, suffix in model_paths(PREFIX):
+        _add_routes(router, registry, path, get_model_id, suffix)
     return router
 
 
-def _add_routes(router: APIRouter, registry: ModelRegistry, path: str, get_model_id: Any) -> None:
-    suffix = " of a version" if "version" in path else ""
-
+def _add_routes(
+    router: APIRouter, registry: ModelRegistry, path: str, get_model_id: Any, suffix: str
+) -> None:
     @router.get(path, summary=f"Status{suffix}", responses={**OK, **ERRORS})
     async def status(model_id: Annotated[ModelId, Depends(get_model_id)]) -> Response:
         return json_response(_status(registry, *model_id))
@@ -66,38 +67,46 @@ def _add_routes(router: APIRouter, registry: ModelRegistry, path: str, get_model
         f"{path}:predict", summary=f"Predict{suffix}", responses={**OK, **ERRORS}, openapi_extra=REQUEST_BODY
     )
     async def predict(request: Request, model_id: Annotated[ModelId, Depends(get_model_id)]) -> Response:
-        body = await read_json(request, registry.config)
-        model = registry.get(*model_id)
-        name = _signature_name(body, DEFAULT_SIGNATURE)
-        with measure_latency(registry.metrics, model, name):
-            signature = model.signature(name)
-            form, examples = parse_examples(body, signature, registry.config)
-            outputs = await model.predict(name, examples)
-            if form == "row":
-                return json_response({"predictions": _rows(outputs, signature)})
-            return json_response({"outputs": _columns(outputs, signature)})
+        return await _compute(registry, request, model_id, DEFAULT_SIGNATURE, _predictions)
 
     @router.post(
         f"{path}:explain", summary=f"Explain{suffix}", responses={**OK, **ERRORS}, openapi_extra=REQUEST_BODY
     )
     async def explain(request: Request, model_id: Annotated[ModelId, Depends(get_model_id)]) -> Response:
-        body = await read_json(request, registry.config)
-        model = registry.get(*model_id)
-        name = _signature_name(body, "explain")
-        with measure_latency(registry.metrics, model, name):
-            signature = model.signature(name)
-            form, examples = parse_examples(body, signature, registry.config)
-            outputs = await model.predict(name, examples)
-            if form == "column":
-                return json_response({"outputs": _columns(outputs, signature)})
-            predicted = model.signature(DEFAULT_SIGNATURE).outputs.keys()
-            explanations = _rows(outputs, signature)
-            predictions = [{key: row[key] for key in predicted if key in row} for row in explanations]
-            return json_response({"predictions": predictions, "explanations": explanations})
+        return await _compute(registry, request, model_id, "explain", _explanations)
 
     @router.post(f"{path}:{{verb}}", include_in_schema=False)
     async def other_verb(verb: str) -> Response:
         raise RequestError(404, f"there is no verb {verb}. The verbs are: predict, explain")
+
+
+async def _compute(
+    registry: ModelRegistry,
+    request: Request,
+    model_id: ModelId,
+    default_signature: str,
+    answer_rows: Callable[[ServedModel, list[Row]], dict[str, Any]],
+) -> Response:
+    """Answer a request with the outputs of a signature.
+
+    Args:
+        registry: registry of the models.
+        request: request with examples in the row or the column form.
+        model_id: model of the path.
+        default_signature: signature of a request that names none.
+        answer_rows: builds the answer to the row form, from the outputs of each example by name.
+    """
+    body = await read_json(request, registry.config)
+    model = registry.get(*model_id)
+    name = _signature_name(body, default_signature)
+    with measure_latency(registry.metrics, model, name):
+        signature = model.signature(name)
+        form, examples = parse_examples(body, signature, registry.config)
+        outputs = await model.predict(name, examples)
+        if form == "column":
+            return json_response({"outputs": _columns(outputs, signature)})
+        rows = [{key: text_or_base64(row[key], key) for key in signature.outputs} for row in outputs]
+        return json_response(answer_rows(model, rows))
 
 
 def parse_examples(
@@ -186,16 +195,27 @@ def _signature_name(body: Mapping[str, Any], default: str) -> str:
     return name or default
 
 
-def _rows(outputs: list[Outputs], signature: Signature) -> list[Any]:
-    """Return the outputs of each example by name; the output alone if there is one."""
-    rows = [{name: text_or_base64(row[name], name) for name in signature.outputs} for row in outputs]
-    return [next(iter(row.values())) for row in rows] if len(signature.outputs) == 1 else rows
+def _predictions(model: ServedModel, rows: list[Row]) -> dict[str, Any]:
+    return {"predictions": [_unwrap(row) for row in rows]}
+
+
+def _explanations(model: ServedModel, rows: list[Row]) -> dict[str, Any]:
+    """Build the answer of `:explain`; its predictions are those outputs that `:predict` has too."""
+    predicted = model.signature(DEFAULT_SIGNATURE).outputs.keys()
+    predictions = [{key: value for key, value in row.items() if key in predicted} for row in rows]
+    return {
+        "predictions": [_unwrap(row) for row in predictions],
+        "explanations": [_unwrap(row) for row in rows],
+    }
+
+
+def _unwrap(values: Row) -> Any:
+    """Return outputs by name; the output alone if there is one."""
+    return next(iter(values.values())) if len(values) == 1 else values
 
 
 def _columns(outputs: list[Outputs], signature: Signature) -> Any:
-    """Return the outputs of all examples by name; the output alone if there is one."""
-    columns = {name: text_or_base64(stack_examples(outputs, name), name) for name in signature.outputs}
-    return next(iter(columns.values())) if len(columns) == 1 else columns
+    return _unwrap({name: text_or_base64(stack_examples(outputs, name), name) for name in signature.outputs})
 
 
 def _status(registry: ModelRegistry, name: str, version: int | None) -> dict[str, Any]:

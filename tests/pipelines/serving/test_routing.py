@@ -12,7 +12,7 @@ from foveal.pipelines.serving.routing import ModelId, json_response, measure_lat
 
 
 def test_paths_of_a_model_and_of_its_versions():
-    (path, latest), (versions_path, exact) = model_paths("/models")
+    (path, latest, _), (versions_path, exact, _) = model_paths("/models")
     assert (path, versions_path) == ("/models/{name}", "/models/{name}/versions/{version}")
     assert asyncio.run(latest("a")) == ModelId("a", None)
     assert asyncio.run(exact("a", 3)) == ModelId("a", 3)

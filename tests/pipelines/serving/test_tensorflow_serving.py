@@ -74,6 +74,13 @@ def test_signature_name_chooses_the_signature(predict):
     }
 
 
+def test_explain_of_a_single_output_has_no_names(predict):
+    instances = [{"a": 1, "b": [0, 1, 2]}, {"a": 10, "b": [0.5, 0, 0]}]
+    values = [[1, 2, 3], [10.5, 10, 10]]
+    answer = predict("adder", "explain", signature_name="serving_default", instances=instances)
+    assert answer == (200, {"predictions": values, "explanations": values})
+
+
 def test_explain_answers_with_the_explain_signature(predict):
     [row] = predict("reverser", "explain", instances=["abc"])[1]["explanations"]
     assert row["source_tokens"] == ["a", "b", "c"]
