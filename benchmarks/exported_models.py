@@ -10,8 +10,6 @@ import base64
 import io
 import json
 import statistics
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -26,6 +24,7 @@ import tensorflow as tf
 import tyro
 from PIL import Image
 
+from foveal.benchmarks.tensorflow_process import run_script
 from foveal.benchmarks.timing import alternate, timed
 from foveal.datasets import ParallelText, load_captioning, load_sentiment, load_translation
 from foveal.pipelines.captioning.config import CaptioningConfig
@@ -38,20 +37,12 @@ BATCH_SIZES = (1, 32, 128)
 REPETITIONS = 7
 LATENCY_BATCH_SIZES = (1, 8, 32)
 LATENCY_REPETITIONS = 15
-READ_MEMORY = """
-import json, sys, time
-import tensorflow as tf
-
-def read_memory(field):
-    lines = open("/proc/self/status").read().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(field)) / 1024
-"""
-LOAD = f"""{READ_MEMORY}
-before, start = read_memory("VmRSS"), time.perf_counter()
+LOAD = """
+before, start = read_memory(), time.perf_counter()
 model = tf.saved_model.load(sys.argv[1])
-print(json.dumps([time.perf_counter() - start, read_memory("VmRSS") - before, before]))
+print(json.dumps([time.perf_counter() - start, read_memory() - before, before]))
 """
-CALL = f"""{READ_MEMORY}
+CALL = f"""
 import base64
 signature = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
 batch = tf.constant([base64.b64decode(example) for example in json.load(sys.stdin)])
@@ -175,13 +166,6 @@ def load_examples(name: str, count: int) -> tuple[str, list[bytes]]:
     data = load_translation("phrases", "test") if name == "translation" else load_sentiment("reviews", "test")
     texts = data.source if isinstance(data, ParallelText) else data.text
     return "text", [text.encode() for text in texts[:count]]
-
-
-def run_script(code: str, *arguments: str | Path, stdin: str = "") -> list[float]:
-    """Run a script in a process with TensorFlow alone; return the numbers that it prints."""
-    command = [sys.executable, "-c", code, *map(str, arguments)]
-    output = subprocess.run(command, check=True, capture_output=True, text=True, input=stdin).stdout
-    return json.loads(output)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ SavedModels as by `--quantize int8` and evaluated on the test split; their calls
 """
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +20,7 @@ import tensorflow as tf
 import tyro
 from tabulate import tabulate
 
+from foveal.benchmarks.tensorflow_process import run_script
 from foveal.benchmarks.timing import alternate, timed
 from foveal.datasets import load_sentiment, load_translation
 from foveal.pipelines.saved_model.batched_calls import Signature
@@ -43,17 +42,11 @@ from foveal.pipelines.translation.model import build as build_network
 BATCH_SIZES = (1, 32)
 REPETITIONS = 15
 MEMORY = """
-import json, sys
-import tensorflow as tf
-
-def read_memory():
-    return next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmRSS'))
-
 before = read_memory()
 signature = tf.saved_model.load(sys.argv[1]).signatures["serving_default"]
 loaded = read_memory()
 signature(text=tf.constant(json.load(sys.stdin)))
-print((loaded - before) / 1024, (read_memory() - before) / 1024)
+print(json.dumps([loaded - before, read_memory() - before]))
 """
 
 
@@ -119,9 +112,7 @@ def measure(application: Application, module: tf.Module, folder: Path) -> tuple[
 
 def measure_memory(version: Path, texts: list[str]) -> dict[str, float]:
     """Load a SavedModel in a process with TensorFlow alone, and call it: megabytes of both."""
-    command, inputs = [sys.executable, "-c", MEMORY, str(version)], json.dumps(texts)
-    process = subprocess.run(command, input=inputs, check=True, capture_output=True, text=True)
-    loaded, called = map(float, process.stdout.split())
+    loaded, called = run_script(MEMORY, version, stdin=json.dumps(texts))
     return {"memory, loaded, MB": loaded, f"memory, after {len(texts)} texts, MB": called}
 
 
